@@ -1,0 +1,177 @@
+import type { ErrorCode, FieldViolation } from "./errors.ts";
+import type { JsonObject } from "./json.ts";
+import type { Metric } from "./metric.ts";
+
+/**
+ * The database as a program sees it: `open()` gives it in-process, `connect()` over the network. Every promise rejects
+ * with an `AkiDbError` and nothing else.
+ */
+export interface AkiDb {
+  createCollection(input: CreateCollectionInput, options?: CallOptions): Promise<CollectionInfo>;
+  /** In order of creation. */
+  listCollections(page?: PageRequest, options?: CallOptions): Promise<Page<CollectionInfo>>;
+  getCollection(nameOrId: string, options?: CallOptions): Promise<CollectionInfo>;
+  /** Deletes its documents and files, too. */
+  deleteCollection(nameOrId: string, options?: CallOptions): Promise<void>;
+  /** A handle; whether the collection exists shows at the first call. */
+  collection<Metadata extends JsonObject = JsonObject>(nameOrId: string): Collection<Metadata>;
+  embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
+  /** In-process: waits for writes in flight, then lets go of the data directory. */
+  close(): Promise<void>;
+}
+
+export interface Collection<Metadata extends JsonObject = JsonObject> {
+  readonly nameOrId: string;
+  /**
+   * Inserts or replaces whole documents. Resolves when what was written is durable and found by the next query.
+   * Each document is written or refused on its own; with `atomic`, all are written or none.
+   */
+  upsert(
+    documents: readonly DocumentInput<Metadata>[],
+    options?: UpsertOptions & CallOptions,
+  ): Promise<UpsertResult>;
+  /** @param id a document's id or external id; rejects with `not_found` */
+  get(
+    id: string,
+    options?: { readonly include?: readonly Include[] } & CallOptions,
+  ): Promise<Document<Metadata>>;
+  /** @param id a document's id or external id; rejects with `not_found` */
+  delete(id: string, options?: CallOptions): Promise<void>;
+  query(input: QueryInput, options?: CallOptions): Promise<QueryResult<Metadata>>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export interface PageRequest {
+  /** 1..1,000; 100 if absent. */
+  readonly limit?: number;
+  /** From the page before. */
+  readonly cursor?: string;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+export interface CreateCollectionInput {
+  /** 1..128 characters: letters, digits, `_`, `-`, `.`; starts with a letter, digit or `_`; not a UUID. */
+  readonly name: string;
+  /** 16..4,096; the embedding model's own if absent. */
+  readonly dimension?: number;
+  /** Cosine if absent. */
+  readonly metric?: Metric;
+  /** What embeds texts that come without a vector; the server's default model if absent. */
+  readonly embeddingModel?: string;
+  /** Upper limit of documents; 50,000,000 if absent. */
+  readonly maxDocumentCount?: number;
+}
+
+export interface CollectionInfo {
+  readonly id: string;
+  readonly databaseId: string;
+  readonly name: string;
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly embeddingModel: string | null;
+  readonly maxDocumentCount: number;
+  readonly documentCount: number;
+  /** Vectors and their bookkeeping in memory. */
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  /** `damaged`: a file of it failed its checksum; `stateReason` names the file. Everything else is served. */
+  readonly state: "ready" | "read_only" | "damaged";
+  readonly stateReason: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface DocumentInput<Metadata extends JsonObject = JsonObject> {
+  /** A UUID; made if absent, or that of the document which has this `externalId`. */
+  readonly id?: string;
+  /** At most 512 bytes of UTF-8, unique in the collection. */
+  readonly externalId?: string;
+  /** `dimension` finite components; may be absent where there is a text to embed. */
+  readonly vector?: Float32Array | readonly number[];
+  readonly text?: string;
+  readonly metadata?: Metadata;
+}
+
+export interface UpsertOptions {
+  readonly atomic?: boolean;
+}
+
+export interface UpsertResult {
+  readonly upsertedCount: number;
+  /** One for each document, in their order. */
+  readonly items: readonly UpsertItem[];
+}
+
+export type UpsertItem =
+  | { readonly ok: true; readonly id: string; readonly version: number }
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly detail: string;
+      readonly violations: readonly FieldViolation[];
+    };
+
+export type Include = "metadata" | "text" | "vector";
+
+export interface Document<Metadata extends JsonObject = JsonObject> {
+  readonly id: string;
+  readonly externalId?: string;
+  readonly vector?: Float32Array;
+  readonly text?: string;
+  readonly metadata?: Metadata;
+  readonly insertedAt: string;
+  readonly updatedAt: string;
+  /** 1 when inserted, one more with every upsert. */
+  readonly version: number;
+}
+
+/** Exactly one of `vector` and `text`. */
+export interface QueryInput {
+  readonly vector?: Float32Array | readonly number[];
+  /** Embedded with the collection's model. */
+  readonly text?: string;
+  /** 1..10,000; 10 if absent. */
+  readonly topK?: number;
+  /** Metadata if absent. */
+  readonly include?: readonly Include[];
+}
+
+export interface QueryResult<Metadata extends JsonObject = JsonObject> {
+  /** Best first; equally good ones in the order of their insertion. */
+  readonly matches: readonly Match<Metadata>[];
+  readonly latencyMs: number;
+}
+
+export interface Match<Metadata extends JsonObject = JsonObject> {
+  readonly id: string;
+  readonly externalId?: string;
+  /** Higher is better: cosine similarity, inner product, negative Euclidean distance. */
+  readonly score: number;
+  /** The metric's own value: 1 − cosine, −inner product, Euclidean distance. */
+  readonly distance: number;
+  readonly vector?: Float32Array;
+  readonly text?: string;
+  readonly metadata?: Metadata;
+}
+
+export interface EmbedInput {
+  readonly texts: readonly string[];
+  /** The server's default model if absent. */
+  readonly model?: string;
+}
+
+export interface EmbedResult {
+  readonly embeddings: readonly Float32Array[];
+  readonly model: string;
+  readonly dimension: number;
+  readonly usage: { readonly totalTokens: number; readonly durationMs: number };
+}

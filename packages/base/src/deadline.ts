@@ -1,0 +1,47 @@
+import type { Clock } from "./clock.ts";
+import { AkiDbError, deadlineExceeded } from "./errors.ts";
+
+/**
+ * One limit in time for a whole request, and one signal that ends its work early: because the time is up
+ * (`deadline_exceeded`) or because nobody waits for the answer any more.
+ */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  remainingMs(): number;
+  /** Throws once the work should stop; cheap enough to call between slices of a scan. */
+  check(): void;
+}
+
+/** For work that only its caller can end. */
+export function noDeadline(signal: AbortSignal = new AbortController().signal): Deadline {
+  return { signal, remainingMs: () => Number.POSITIVE_INFINITY, check: () => throwIfAborted(signal) };
+}
+
+/**
+ * Dispose of it when the work is done, or its timer lives on for the whole time.
+ *
+ * @param cancelled aborted when the caller has gone away
+ */
+export function deadlineAfter(clock: Clock, ms: number, cancelled?: AbortSignal): Deadline & Disposable {
+  const endMs = clock.monotonicMs() + ms;
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(deadlineExceeded(`not done within ${ms} ms`)), ms);
+  timer.unref();
+  const signal = cancelled === undefined ? timeout.signal : AbortSignal.any([timeout.signal, cancelled]);
+  return {
+    signal,
+    remainingMs: () => Math.max(0, endMs - clock.monotonicMs()),
+    check: () => {
+      throwIfAborted(signal);
+      // The timer cannot fire while a synchronous scan holds the thread.
+      if (clock.monotonicMs() >= endMs) throw deadlineExceeded(`not done within ${ms} ms`);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+function throwIfAborted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  if (signal.reason instanceof AkiDbError) throw signal.reason;
+  throw new AkiDbError("unavailable", "the request was cancelled", { cause: signal.reason });
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { AkiDbError, invalidArgument, invalidArguments, toAkiDbError } from "./errors.ts";
+
+describe("errors", () => {
+  it("name each bad field", () => {
+    const violations = [
+      { path: "vector[3]", detail: "must be finite" },
+      { path: "id", detail: "must be a UUID" },
+    ];
+    expect(invalidArguments(violations)).toMatchObject({
+      code: "invalid_argument",
+      message: "vector[3]: must be finite (and 1 more)",
+      violations,
+    });
+    expect(invalidArgument("", "must be an object").message).toBe("must be an object");
+  });
+
+  it("show nothing of what was not meant for callers", () => {
+    const secret = new Error("SELECT * FROM users");
+    expect(toAkiDbError(secret)).toMatchObject({
+      code: "internal",
+      message: "internal error",
+      cause: secret,
+    });
+    const own = new AkiDbError("not_found", "x");
+    expect(toAkiDbError(own)).toBe(own);
+  });
+});

@@ -1,0 +1,60 @@
+export { systemClock } from "./adapters/systemClock.ts";
+export { systemRandom } from "./adapters/systemRandom.ts";
+export type {
+  AkiDb,
+  CallOptions,
+  Collection,
+  CollectionInfo,
+  CreateCollectionInput,
+  Document,
+  DocumentInput,
+  EmbedInput,
+  EmbedResult,
+  Include,
+  Match,
+  Page,
+  PageRequest,
+  QueryInput,
+  QueryResult,
+  UpsertItem,
+  UpsertOptions,
+  UpsertResult,
+} from "./akiDb.ts";
+export { AssertionError, assert, assertNever } from "./assert.ts";
+export { type Clock, formatTimestamp } from "./clock.ts";
+export { type Deadline, deadlineAfter, noDeadline } from "./deadline.ts";
+export {
+  AkiDbError,
+  type AkiDbErrorOptions,
+  alreadyExists,
+  deadlineExceeded,
+  describeViolation,
+  type ErrorCode,
+  errorCodes,
+  type FieldViolation,
+  failedPrecondition,
+  invalidArgument,
+  invalidArguments,
+  invalidState,
+  isAkiDbError,
+  notFound,
+  quotaExceeded,
+  toAkiDbError,
+  unavailable,
+} from "./errors.ts";
+export {
+  type CollectionId,
+  type DatabaseId,
+  type DocumentId,
+  type Id,
+  type IdGenerator,
+  idFromBytes,
+  idToBytes,
+  parseId,
+  type TenantId,
+  UuidV7Generator,
+} from "./ids.ts";
+export type { JsonObject, JsonValue } from "./json.ts";
+export { limits } from "./limits.ts";
+export { type Metric, metrics, scoreToDistance } from "./metric.ts";
+export { type Random, SeededRandom } from "./random.ts";

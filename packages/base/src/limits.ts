@@ -1,0 +1,41 @@
+import { assert } from "./assert.ts";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Every fixed limit of the product in one place. What an operator may change is in the server's option table. */
+export const limits = {
+  dimensionMin: 16,
+  dimensionMax: 4_096,
+  topKMax: 10_000,
+  batchDocumentsMax: 10_000,
+  bodyBytesMax: 64 * MiB,
+  collectionNameCharactersMax: 128,
+  externalIdBytesMax: 512,
+  metadataBytesMax: 64 * KiB,
+  metadataDepthMax: 64,
+  textBytesMax: 1 * MiB,
+  /** One line of an NDJSON stream, or one row of an imported file. */
+  lineBytesMax: 8 * MiB,
+  /** Failed items that one answer names; the rest is counted. */
+  itemErrorsMax: 1_000,
+  walRecordBytesMax: 256 * MiB,
+  /** Writes that wait for the log; beyond it a write is refused with `unavailable`. */
+  writeQueueBytesMax: 512 * MiB,
+  /** What one write to the log gathers from everyone waiting. */
+  commitGroupBytesMax: 64 * MiB,
+  pageSizeMax: 1_000,
+  pageSizeDefault: 100,
+} as const;
+
+assert(limits.walRecordBytesMax <= limits.writeQueueBytesMax, "one record fits the write queue");
+assert(limits.bodyBytesMax < limits.walRecordBytesMax, "what fits a request body fits one WAL record");
+assert(
+  limits.dimensionMax * Float32Array.BYTES_PER_ELEMENT + limits.metadataBytesMax + limits.textBytesMax <
+    limits.walRecordBytesMax,
+  "any single document fits one WAL record",
+);
+assert(
+  limits.metadataBytesMax + limits.textBytesMax + limits.dimensionMax * 25 < limits.lineBytesMax,
+  "any single document fits one line of NDJSON",
+);

@@ -1,0 +1,399 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type CollectionId,
+  type DocumentInput,
+  deadlineAfter,
+  noDeadline,
+  SeededRandom,
+  systemClock,
+  systemRandom,
+  UuidV7Generator,
+} from "@akidb/base";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeDisk } from "../adapters/nodeDisk.ts";
+import { DamagedFileError } from "../damagedFileError.ts";
+import { faultyDisk } from "../wal/faultyDisk.test.disk.ts";
+import { Collection, createCollectionFiles, type OpenCollectionOptions } from "./collection.ts";
+
+const dimension = 16;
+const ids = new UuidV7Generator(systemClock, systemRandom);
+const all = ["metadata", "text", "vector"] as const;
+let directory: string;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "akidb-collection-"));
+  await createCollectionFiles(options());
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function options(overrides: Partial<OpenCollectionOptions> = {}): OpenCollectionOptions {
+  return {
+    disk: nodeDisk,
+    directory,
+    collectionId: "01890000-0000-7000-8000-000000000001" as CollectionId,
+    clock: systemClock,
+    ids,
+    dimension,
+    metric: "l2",
+    maxDocumentCount: 1_000,
+    metadataBytesMax: 65_536,
+    wal: { sync: "always", syncIntervalMs: 5, segmentBytesMax: 1 << 20 },
+    ...overrides,
+  };
+}
+
+const open = (overrides: Partial<OpenCollectionOptions> = {}) => Collection.open(options(overrides));
+const vectorOf = (value: number) => new Float32Array(dimension).fill(value);
+const query = (value: number, topK = 10) => ({ vector: vectorOf(value), topK, include: all });
+
+describe("collection", () => {
+  it("finds a document as soon as its upsert resolves, and after reopening", async () => {
+    const collection = await open();
+    const document = {
+      externalId: "a",
+      vector: vectorOf(1),
+      text: "ünï ☃",
+      metadata: { n: [1, { x: null }] },
+    };
+    const [item] = await collection.upsert([document]);
+    expect(item).toMatchObject({ ok: true, version: 1 });
+    const expected = { ...document, score: -0, distance: 0 };
+    const check = async (opened: Collection) => {
+      const [match] = await opened.query(query(1), noDeadline());
+      expect(match).toMatchObject({ ...expected, score: expect.closeTo(0), distance: expect.closeTo(0) });
+      const found = opened.get("a", all);
+      expect(found).toMatchObject({ ...document, version: 1 });
+      expect(opened.get(found!.id.toUpperCase(), [])).toMatchObject({ externalId: "a" });
+    };
+    await check(collection);
+    await collection.close();
+    const reopened = await open();
+    await check(reopened);
+    await reopened.close();
+  });
+
+  it("replaces whole documents, and counts versions", async () => {
+    const collection = await open();
+    const [first] = await collection.upsert([{ externalId: "a", vector: vectorOf(1), text: "old" }]);
+    const [second] = await collection.upsert([{ externalId: "a", vector: vectorOf(2) }]);
+    expect(second).toEqual({ ...first, version: 2 });
+    expect(collection.get("a", all)?.text).toBeUndefined();
+    expect(collection.stats().documentCount).toBe(1);
+    const matches = await collection.query(query(1), noDeadline());
+    expect(matches).toHaveLength(1);
+    expect(matches[0]?.distance).toBeCloseTo(4);
+    await collection.close();
+  });
+
+  it("lets a replaced document give its external id away", async () => {
+    const collection = await open();
+    const id = ids.next();
+    await collection.upsert([{ id, externalId: "a", vector: vectorOf(1) }]);
+    await collection.upsert([{ id, externalId: "b", vector: vectorOf(1) }]);
+    const [item] = await collection.upsert([{ externalId: "a", vector: vectorOf(2) }]);
+    expect(item?.ok && item.id).not.toBe(id);
+    expect(collection.get("b", [])?.id).toBe(id);
+    await collection.close();
+  });
+
+  it("decides documents of one batch in order", async () => {
+    const collection = await open({ maxDocumentCount: 2 });
+    const id = ids.next();
+    const items = await collection.upsert([
+      { id, externalId: "a", vector: vectorOf(1) },
+      { externalId: "a", vector: vectorOf(2) },
+      { id: ids.next(), externalId: "a", vector: vectorOf(3) },
+      { externalId: "b", vector: [1, 2] },
+      { externalId: "b", vector: vectorOf(4) },
+      { externalId: "c", vector: vectorOf(5) },
+    ]);
+    expect(items.map((item) => (item.ok ? item.version : item.code))).toEqual([
+      1,
+      2,
+      "already_exists",
+      "invalid_argument",
+      1,
+      "quota_exceeded",
+    ]);
+    expect((await collection.query(query(2), noDeadline()))[0]).toMatchObject({ id, distance: 0 });
+    await collection.close();
+  });
+
+  it("writes all of an atomic batch or nothing", async () => {
+    const collection = await open();
+    await collection.upsert([{ externalId: "a", vector: vectorOf(1) }]);
+    const batch = [
+      { externalId: "b", vector: vectorOf(2) },
+      { id: ids.next(), externalId: "a", vector: vectorOf(3) },
+    ];
+    await expect(collection.upsert(batch, { atomic: true })).rejects.toMatchObject({
+      code: "already_exists",
+      violations: [{ path: "documents[1].external_id" }],
+    });
+    expect(collection.stats().documentCount).toBe(1);
+    await expect(
+      collection.upsert([batch[0]!, { vector: [Number.NaN] }], { atomic: true }),
+    ).rejects.toMatchObject({ code: "invalid_argument", violations: [{ path: "documents[1].vector" }] });
+    expect(await collection.upsert([batch[0]!], { atomic: true })).toMatchObject([{ ok: true, version: 1 }]);
+    expect(collection.stats().documentCount).toBe(2);
+    await collection.close();
+  });
+
+  it("deletes by id and external id, once", async () => {
+    const collection = await open();
+    const id = ids.next();
+    await collection.upsert([
+      { id, vector: vectorOf(1) },
+      { externalId: "a", vector: vectorOf(2) },
+    ]);
+    const [[byId], [byExternalId, unknown]] = await Promise.all([
+      collection.delete([id]),
+      collection.delete(["a", "never"]),
+    ]);
+    expect([byId, byExternalId, unknown]).toEqual([true, true, false]);
+    expect(await collection.delete([id])).toEqual([false]);
+    expect(await collection.query(query(1), noDeadline())).toEqual([]);
+    await collection.close();
+    const reopened = await open();
+    expect(reopened.stats().documentCount).toBe(0);
+    await reopened.close();
+  });
+
+  it("does not mind what a caller does to its array after the call", async () => {
+    const collection = await open();
+    const vector = vectorOf(1);
+    const upserted = collection.upsert([{ externalId: "a", vector }]);
+    vector.fill(9);
+    await upserted;
+    expect(collection.get("a", ["vector"])?.vector).toEqual(vectorOf(1));
+    await collection.close();
+  });
+
+  it("scans a snapshot while its documents are replaced and deleted", async () => {
+    const wide = 4_096;
+    const collection = await open({ dimension: wide, metric: "dot", maxDocumentCount: 5_000 });
+    const vector = new Float32Array(wide).fill(1);
+    const count = 1_500;
+    const documents = Array.from({ length: count }, (_, n) => ({ externalId: String(n), vector }));
+    await collection.upsert(documents);
+    // A scan of 1,500 × 4,096 takes several slices; these writes are applied between them.
+    const searching = collection.query({ vector, topK: count, include: [] }, noDeadline());
+    const writing = Promise.all([
+      collection.upsert(documents.slice(0, 700)),
+      collection.delete(documents.slice(700).map(({ externalId }) => externalId)),
+    ]);
+    const found = await searching;
+    expect(new Set(found.map(({ externalId }) => externalId)).size).toBe(count);
+    await writing;
+    const after = await collection.query({ vector, topK: count, include: [] }, noDeadline());
+    expect(after).toHaveLength(700);
+    await collection.close();
+  });
+
+  it("gives up at its deadline", async () => {
+    const collection = await open({ dimension: 4_096, maxDocumentCount: 5_000 });
+    const vector = new Float32Array(4_096).fill(1);
+    await collection.upsert(Array.from({ length: 1_500 }, () => ({ vector })));
+    using deadline = deadlineAfter(systemClock, 0);
+    await expect(collection.query({ vector, topK: 1, include: [] }, deadline)).rejects.toMatchObject({
+      code: "deadline_exceeded",
+    });
+    await collection.close();
+  });
+
+  it("drops dead rows when it is opened", async () => {
+    const collection = await open();
+    for (let round = 0; round < 5; round++) {
+      await collection.upsert([
+        { externalId: "b", vector: vectorOf(round) },
+        { externalId: "a", vector: vectorOf(round) },
+      ]);
+    }
+    const before = collection.stats().memoryBytes;
+    await collection.close();
+    const reopened = await open();
+    expect(reopened.stats().memoryBytes).toBeLessThan(before);
+    const matches = await reopened.query(query(4), noDeadline());
+    expect(matches.map(({ externalId }) => externalId)).toEqual(["b", "a"]);
+    expect(await reopened.upsert([{ externalId: "a", vector: vectorOf(1) }])).toMatchObject([{ version: 6 }]);
+    await reopened.close();
+  });
+
+  it("finishes what is waiting when it closes, and takes nothing more", async () => {
+    const collection = await open();
+    const writes = Array.from({ length: 50 }, (_, n) => collection.upsert([{ vector: vectorOf(n) }]));
+    await collection.close();
+    await Promise.all(writes);
+    await expect(collection.upsert([{ vector: vectorOf(0) }])).rejects.toMatchObject({ code: "unavailable" });
+    const reopened = await open();
+    expect(reopened.stats().documentCount).toBe(50);
+    await reopened.close();
+  });
+});
+
+describe("bad input", () => {
+  const refused: readonly [string, unknown, string][] = [
+    ["no vector", {}, "vector"],
+    ["a wrong dimension", { vector: [1, 2, 3] }, "vector"],
+    ["NaN", { vector: vectorOf(0).fill(Number.NaN, 3) }, "vector[3]"],
+    ["more than 32 bits hold", { vector: Array(16).fill(1e39) }, "vector[0]"],
+    ["numbers as strings", { vector: Array(16).fill("1") }, "vector[0]"],
+    ["null components", { vector: Array(16).fill(null) }, "vector[0]"],
+    ["an id that is no UUID", { vector: vectorOf(1), id: "a" }, "id"],
+    ["a long external id", { vector: vectorOf(1), externalId: "é".repeat(257) }, "external_id"],
+    ["an empty external id", { vector: vectorOf(1), externalId: "" }, "external_id"],
+    ["half a character", { vector: vectorOf(1), text: "a\ud800" }, "text"],
+    ["metadata that is no object", { vector: vectorOf(1), metadata: [1] }, "metadata"],
+    [
+      "metadata that JSON changes",
+      { vector: vectorOf(1), metadata: { a: [0, Number.NaN] } },
+      "metadata.a[1]",
+    ],
+    ["metadata with a date", { vector: vectorOf(1), metadata: { at: new Date(0) } }, "metadata.at"],
+    ["large metadata", { vector: vectorOf(1), metadata: { a: "x".repeat(65_536) } }, "metadata"],
+  ];
+
+  it.each(refused)("%s is refused and named", async (_name, document, path) => {
+    const collection = await open();
+    const items = await collection.upsert([document as DocumentInput, { vector: vectorOf(1) }]);
+    expect(items[0]).toMatchObject({ ok: false, code: "invalid_argument", violations: [{ path }] });
+    expect(items[1]).toMatchObject({ ok: true });
+    expect(collection.stats().documentCount).toBe(1);
+    await collection.close();
+  });
+
+  it("refuses metadata that goes in circles", async () => {
+    const collection = await open();
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    const items = await collection.upsert([{ vector: vectorOf(1), metadata: circle as never }]);
+    expect(items[0]).toMatchObject({ ok: false, code: "invalid_argument" });
+    await collection.close();
+  });
+
+  it("refuses the zero vector under cosine, also when it is only tiny in 64 bits", async () => {
+    const collection = await open({ metric: "cosine" });
+    const items = await collection.upsert([{ vector: vectorOf(0) }, { vector: Array(16).fill(1e-60) }]);
+    expect(items.map((item) => item.ok)).toEqual([false, false]);
+    await expect(collection.query(query(0), noDeadline())).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    await collection.close();
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, 10_001])("refuses top_k %d", async (topK) => {
+    const collection = await open();
+    await expect(collection.query(query(1, topK), noDeadline())).rejects.toMatchObject({
+      violations: [{ path: "top_k" }],
+    });
+    await collection.close();
+  });
+});
+
+describe("a failing disk", () => {
+  it("makes the collection read-only: reads go on, and a restart tells what is there", async () => {
+    let failing = false;
+    const disk = faultyDisk(nodeDisk, (operation) => {
+      if (failing && operation === "sync") throw new Error("EIO");
+    });
+    const collection = await open({ disk });
+    await collection.upsert([{ externalId: "a", vector: vectorOf(1) }]);
+    failing = true;
+    const outcomes = await Promise.allSettled([
+      collection.upsert([{ externalId: "b", vector: vectorOf(2) }]),
+      collection.upsert([{ externalId: "c", vector: vectorOf(3) }]),
+    ]);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+    }
+    failing = false;
+    await expect(collection.delete(["a"])).rejects.toMatchObject({ code: "unavailable" });
+    expect(collection.stats().readOnlyReason).toBe("the log could not be written");
+    expect(await collection.query(query(2), noDeadline())).toMatchObject([{ externalId: "a" }]);
+    await collection.close();
+    const reopened = await open();
+    expect(reopened.get("a", [])).toBeDefined();
+    await reopened.upsert([{ externalId: "d", vector: vectorOf(4) }]);
+    await reopened.close();
+  });
+
+  it("is not opened where its log is damaged", async () => {
+    const collection = await open();
+    for (let n = 0; n < 3; n++) await collection.upsert([{ vector: vectorOf(n) }]);
+    await collection.close();
+    const file = join(directory, "wal", readdirSync(join(directory, "wal"))[0]!);
+    const handle = await nodeDisk.openFile(file);
+    await handle.write([new Uint8Array([0xff])], 100);
+    await handle.close();
+    await expect(open()).rejects.toThrow(DamagedFileError);
+  });
+});
+
+describe("model", () => {
+  const seeds = [1, 2, 3];
+
+  it.each(seeds)("equals a Map under random writes, reopening and crashes (seed %i)", async (seed) => {
+    const random = new SeededRandom(seed);
+    const model = new Map<string, number>();
+    let collection = await open({ wal: { sync: "always", syncIntervalMs: 5, segmentBytesMax: 2_000 } });
+    const key = () => `k${random.nextInt(30)}`;
+    const check = async () => {
+      const matches = await collection.query(query(0, 100), noDeadline());
+      const found = matches.map(({ externalId, vector }) => [externalId, vector?.[0]] as const);
+      expect(new Map(found)).toEqual(model);
+      expect(collection.stats().documentCount).toBe(model.size);
+    };
+    for (let round = 0; round < 150; round++) {
+      const action = random.nextInt(10);
+      if (action < 6) {
+        const batch = Array.from(
+          { length: 1 + random.nextInt(5) },
+          () => [key(), random.nextInt(1_000)] as const,
+        );
+        await collection.upsert(
+          batch.map(([externalId, value]) => ({ externalId, vector: vectorOf(value) })),
+        );
+        for (const [externalId, value] of batch) model.set(externalId, value);
+      } else if (action < 8) {
+        const doomed = key();
+        expect(await collection.delete([doomed])).toEqual([model.delete(doomed)]);
+      } else if (action === 8) {
+        await collection.close();
+        collection = await open();
+      } else {
+        // What a kill -9 leaves: the files as they are now, with a torn write behind.
+        const copy = `${directory}-crashed`;
+        cpSync(directory, copy, { recursive: true });
+        await collection.close();
+        rmSync(directory, { recursive: true });
+        cpSync(copy, directory, { recursive: true });
+        rmSync(copy, { recursive: true });
+        const newest = readdirSync(join(directory, "wal")).sort().at(-1)!;
+        const garbage = random.fill(new Uint8Array(random.nextInt(100)));
+        writeFileSync(join(directory, "wal", newest), garbage, { flag: "a" });
+        collection = await open();
+      }
+      await check();
+    }
+    await collection.close();
+  });
+});
+
+describe("concurrent writers", () => {
+  it("never lose an update or reorder one", async () => {
+    const collection = await open();
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, (_, n) =>
+        collection.upsert([{ externalId: "shared", vector: vectorOf(n) }]),
+      ),
+    );
+    const versions = outcomes.map(([item]) => (item?.ok ? item.version : undefined));
+    expect(versions).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+    expect(collection.get("shared", ["vector"])?.vector).toEqual(vectorOf(199));
+    await collection.close();
+  });
+});

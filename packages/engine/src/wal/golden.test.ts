@@ -1,0 +1,87 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type CollectionId, type DocumentId, type IdGenerator, noDeadline, parseId } from "@akidb/base";
+import { describe, expect, it } from "vitest";
+import { nodeDisk } from "../adapters/nodeDisk.ts";
+import { Collection, createCollectionFiles } from "../collection/collection.ts";
+import { segmentFileName } from "./segmentHeader.ts";
+
+/**
+ * The bytes of a log, for ever: if they change, raise the format version, keep the old reader and add another golden
+ * file. A missing file is written by the test, which then fails so that it is looked at.
+ */
+const golden = fileURLToPath(new URL("./golden/segment-1.wal", import.meta.url));
+
+const options = (directory: string) => {
+  let made = 0;
+  const ids: IdGenerator = {
+    next: <Kind extends string>() =>
+      parseId<Kind>(`01890000-0000-7000-8000-${String(++made).padStart(12, "0")}`)!,
+  };
+  return {
+    disk: nodeDisk,
+    directory,
+    collectionId: "01890000-0000-7000-8000-00000000cafe" as CollectionId,
+    clock: { nowMs: () => 1_767_225_600_000, monotonicMs: () => 0 },
+    ids,
+    dimension: 16,
+    metric: "cosine" as const,
+    maxDocumentCount: 10,
+    metadataBytesMax: 1_000,
+    wal: { sync: "always" as const, syncIntervalMs: 100, segmentBytesMax: 1_000_000 },
+  };
+};
+
+const vector = (first: number) => Float32Array.from({ length: 16 }, (_, i) => first + i / 8);
+
+async function writeLog(directory: string): Promise<Uint8Array> {
+  await createCollectionFiles(options(directory));
+  const collection = await Collection.open(options(directory));
+  await collection.upsert([
+    { externalId: "α", vector: vector(-1), text: "wörter", metadata: { a: [1, null, "x"] } },
+    { vector: vector(0.5) },
+  ]);
+  await collection.upsert([{ externalId: "α", vector: vector(2) }]);
+  await collection.upsert([{ id: "01890000-0000-7000-8000-0000000000ff" as DocumentId, vector: vector(3) }]);
+  await collection.delete(["01890000-0000-7000-8000-0000000000ff"]);
+  await collection.close();
+  return readFileSync(join(directory, "wal", segmentFileName(1)));
+}
+
+describe("the log's bytes", () => {
+  it("are what version 1 wrote", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
+    try {
+      const bytes = await writeLog(directory);
+      if (!existsSync(golden)) {
+        writeFileSync(golden, bytes);
+        expect.fail(`wrote ${golden}; look at it, then commit it`);
+      }
+      expect(Buffer.from(bytes).toString("hex")).toBe(readFileSync(golden).toString("hex"));
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("are read back as what they mean", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
+    try {
+      await nodeDisk.makeDirectory(join(directory, "wal"));
+      writeFileSync(join(directory, "wal", segmentFileName(1)), readFileSync(golden));
+      const collection = await Collection.open(options(directory));
+      expect(collection.stats().documentCount).toBe(2);
+      expect(collection.get("α", ["metadata", "text", "vector"])).toMatchObject({
+        version: 2,
+        insertedAt: "2026-01-01T00:00:00.000Z",
+        vector: vector(2),
+      });
+      const query = { vector: vector(0.5), topK: 1, include: ["vector" as const] };
+      expect(await collection.query(query, noDeadline())).toMatchObject([{ vector: vector(0.5), score: 1 }]);
+      await collection.close();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

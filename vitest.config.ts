@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests read the workspace's TypeScript sources; only child processes run what was built into dist/. */
+const conditions = ["source", "node", "import", "module", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "testing/src/**/*.test.ts"],
+    pool: "forks",
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
