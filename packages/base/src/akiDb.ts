@@ -83,8 +83,11 @@ export interface CollectionInfo {
   /** Vectors and their bookkeeping in memory. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  /** `damaged`: a file of it failed its checksum; `stateReason` names the file. Everything else is served. */
-  readonly state: "ready" | "read_only" | "damaged";
+  /**
+   * `loading`: requests wait, and counts are 0 until then. `read_only`: its log could not be written. `damaged`: a file
+   * of it failed its checksum; `stateReason` names the file, and everything else is served.
+   */
+  readonly state: "loading" | "ready" | "read_only" | "damaged";
   readonly stateReason: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -19,7 +19,10 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** One bad field of a request: `path` is dotted, with indexes in brackets (`documents[3].vector[17]`). */
+/**
+ * One bad field of a request: `path` is dotted, with indexes in brackets (`documents[3].vector[17]`), in the names of the
+ * wire (`max_doc_count`), the same in every API.
+ */
 export interface FieldViolation {
   readonly path: string;
   readonly detail: string;

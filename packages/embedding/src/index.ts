@@ -1,1 +1,17 @@
-export {};
+/**
+ * Text to vectors, behind one contract: `hashing`, built in and lexical (it matches words and spellings, not meanings),
+ * and `mock`, for tests.
+ *
+ * @packageDocumentation
+ */
+export { createEmbeddingProvider } from "./createEmbeddingProvider.ts";
+export {
+  type EmbeddingModel,
+  type EmbeddingProvider,
+  type EmbeddingProviderKind,
+  type Embeddings,
+  type EmbedOptions,
+  embeddingProviderKinds,
+} from "./embeddingProvider.ts";
+export { createHashingProvider } from "./hashing/hashingProvider.ts";
+export { createMockProvider } from "./mock/mockProvider.ts";

@@ -151,11 +151,12 @@ export class Collection {
   /**
    * Inserts or replaces whole documents; each is written or refused on its own.
    *
+   * @param documents an error in place of a document is its refusal, and keeps its position
    * @returns one item for each document
    * @throws AkiDbError with `atomic`, where any document cannot be written, and then none is
    */
   async upsert(
-    documents: readonly DocumentInput[],
+    documents: readonly (DocumentInput | AkiDbError)[],
     { atomic = false }: { readonly atomic?: boolean } = {},
   ): Promise<readonly UpsertItem[]> {
     const batch = this.#checkBatch(documents, atomic);
@@ -249,9 +250,11 @@ export class Collection {
     this.#readOnlyReason ??= reason;
   }
 
-  #checkBatch(inputs: readonly DocumentInput[], atomic: boolean): CheckedBatch {
+  #checkBatch(inputs: readonly (DocumentInput | AkiDbError)[], atomic: boolean): CheckedBatch {
     const { dimension } = this.#options;
-    const documents = inputs.map((input) => checkDocument(input, this.#options));
+    const documents = inputs.map((input) =>
+      input instanceof AkiDbError ? input : checkDocument(input, this.#options),
+    );
     const passed = documents.filter((document) => !(document instanceof AkiDbError)) as CheckedDocument[];
     // Copied at once: the caller may change its arrays while the batch waits.
     const vectors = new Float32Array(passed.length * dimension);

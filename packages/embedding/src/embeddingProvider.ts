@@ -1,0 +1,43 @@
+/** A source of embedding models. */
+export interface EmbeddingProvider {
+  readonly kind: EmbeddingProviderKind;
+  /**
+   * @param name the provider's default model if absent
+   * @param dimension the model's own if absent
+   * @throws AkiDbError `invalid_argument`: a name that is not one of the provider's models, or a dimension that the
+   * model cannot give
+   */
+  model(name?: string, dimension?: number): EmbeddingModel;
+}
+
+export const embeddingProviderKinds = ["hashing", "mock"] as const;
+
+export type EmbeddingProviderKind = (typeof embeddingProviderKinds)[number];
+
+export interface EmbeddingModel {
+  readonly name: string;
+  readonly dimension: number;
+  /** Equal for two models if, and only if, they give the same vectors. What stores vectors stores this beside them. */
+  readonly fingerprint: string;
+  /**
+   * A text's vector depends on that text alone, not on the others of its batch. Other work of the thread gets its turn
+   * every few milliseconds.
+   *
+   * @param texts any number, of any length; lone surrogates are taken as separators
+   * @throws AkiDbError `invalid_argument` that names every text without content (`texts[3]`): empty, white space only,
+   * or nothing that the model can see
+   * @throws AkiDbError the signal's reason if that is an AkiDbError, or else `unavailable`, once the signal is aborted
+   */
+  embed(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>;
+}
+
+export interface EmbedOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface Embeddings {
+  /** `texts.length × dimension`, row-major, in the order of the texts; each row of unit length. */
+  readonly vectors: Float32Array;
+  /** What the model read, in its own units. */
+  readonly totalTokens: number;
+}
