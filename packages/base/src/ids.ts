@@ -12,6 +12,8 @@ export type DatabaseId = Id<"database">;
 export type CollectionId = Id<"collection">;
 export type DocumentId = Id<"document">;
 
+const idBytes = 16;
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A UUID of any version in either case, in canonical lower case; undefined if `text` is not one. */
@@ -32,7 +34,9 @@ export interface IdGenerator {
 export class UuidV7Generator implements IdGenerator {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #seed = new Uint8Array(16);
+  /** Drawn for many identifiers at once: one call of the system's generator takes longer than all the rest. */
+  readonly #randomness = new Uint8Array(4_096);
+  #randomnessUsed = 4_096;
   #lastMs = -1;
   #sequence = 0;
 
@@ -42,16 +46,25 @@ export class UuidV7Generator implements IdGenerator {
   }
 
   next<Kind extends string>(): Id<Kind> {
-    const random = this.#random.fill(this.#seed);
+    const random = this.#drawRandom();
     const nowMs = this.#clock.nowMs();
     if (nowMs > this.#lastMs) {
       this.#lastMs = nowMs;
       // 31 random bits leave room for two billion identifiers in the same millisecond.
-      this.#sequence = new DataView(random.buffer).getUint32(0) >>> 1;
+      this.#sequence = new DataView(random.buffer, random.byteOffset).getUint32(0) >>> 1;
     } else {
       this.#sequence += 1;
     }
     return v7({ msecs: this.#lastMs, seq: this.#sequence, random }) as Id<Kind>;
+  }
+
+  #drawRandom(): Uint8Array {
+    if (this.#randomnessUsed === this.#randomness.length) {
+      this.#random.fill(this.#randomness);
+      this.#randomnessUsed = 0;
+    }
+    this.#randomnessUsed += idBytes;
+    return this.#randomness.subarray(this.#randomnessUsed - idBytes, this.#randomnessUsed);
   }
 }
 
@@ -62,11 +75,20 @@ const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  * identifiers of versions it does not know, and clients bring those.
  */
 export function idToBytes(id: Id<string>): Uint8Array {
-  const digits = id.replaceAll("-", "");
-  const bytes = new Uint8Array(16);
-  for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  const bytes = new Uint8Array(idBytes);
+  let at = 0;
+  for (let i = 0; i < idBytes; i++) {
+    if (id.charCodeAt(at) === hyphen) at += 1;
+    bytes[i] = (digitOf(id.charCodeAt(at)) << 4) | digitOf(id.charCodeAt(at + 1));
+    at += 2;
+  }
   return bytes;
 }
+
+const hyphen = 0x2d;
+
+/** @param code of a digit or a lower-case letter up to f */
+const digitOf = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57);
 
 /** @param bytes 16 of them */
 export function idFromBytes<Kind extends string>(bytes: Uint8Array): Id<Kind> {

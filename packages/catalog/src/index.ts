@@ -1,1 +1,41 @@
-export {};
+export { checkDataVersion, dataVersion } from "./adapters/checkDataVersion.ts";
+export { type DataDirectoryLock, lockDataDirectory } from "./adapters/lockDataDirectory.ts";
+export type { LockHolder } from "./adapters/lockHolder.ts";
+export { readLockHolder } from "./adapters/readLockHolder.ts";
+export { autoInitialize, type DefaultPlace } from "./autoInitialize.ts";
+export type { Catalog, MigrationStatus, Repositories } from "./catalog.ts";
+export { catalogLimits } from "./catalogLimits.ts";
+export {
+  type CollectionAttributes,
+  type CollectionRecord,
+  type CollectionRepository,
+  type CollectionShape,
+  type NewCollection,
+  type Quantization,
+  quantizations,
+  type SyncPolicy,
+  syncPolicies,
+  type TieringPolicy,
+  tieringPolicies,
+} from "./collection.ts";
+export {
+  type DatabaseAttributes,
+  type DatabaseRecord,
+  type DatabaseRepository,
+  type DatabaseState,
+  databaseStates,
+  databaseTransitions,
+  type NewDatabase,
+} from "./database.ts";
+export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
+export { slugify } from "./slugify.ts";
+export type { StateMachine } from "./stateMachine.ts";
+export {
+  type NewTenant,
+  type TenantAttributes,
+  type TenantRecord,
+  type TenantRepository,
+  type TenantStatus,
+  tenantStatuses,
+  tenantTransitions,
+} from "./tenant.ts";

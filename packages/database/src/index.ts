@@ -1,1 +1,12 @@
-export {};
+export { type LockHolder, readLockHolder } from "@akidb/catalog";
+export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
+export type { DamagedCollection } from "./collections/liveCollections.ts";
+export { Database } from "./database.ts";
+export type { DatabaseLimits } from "./databaseLimits.ts";
+export type { Log, LogEvent } from "./logEvent.ts";
+export { type OpenOptions, open } from "./open.ts";
+export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
+export type { Call, Operation } from "./operation.ts";
+export { operations } from "./operations/operations.ts";
+export type { Permission } from "./permission.ts";
+export type { Readiness } from "./readiness.ts";

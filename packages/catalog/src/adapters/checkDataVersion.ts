@@ -1,0 +1,78 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { failedPrecondition, isAkiDbError } from "@akidb/base";
+
+/** Of everything below the data directory together; what is in a file has versions of its own. */
+export const dataVersion = 2;
+
+const ownNames: ReadonlySet<string> = new Set(["catalog.db", "collections", "dlq.db", "models"]);
+
+/**
+ * Marks a new data directory with the version of its format, in `VERSION`. Call it with the directory locked.
+ *
+ * @throws `failed_precondition` for the data of any other version, and for data that has lost its mark
+ */
+export function checkDataVersion(directory: string): void {
+  try {
+    const text = readVersion(directory);
+    if (text === undefined) startVersion(directory);
+    else checkVersion(text);
+  } catch (error) {
+    if (isAkiDbError(error)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw failedPrecondition(`VERSION of the data directory cannot be read or written (${code})`);
+  }
+}
+
+function readVersion(directory: string): string | undefined {
+  const path = join(directory, "VERSION");
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+function startVersion(directory: string): void {
+  const found = readdirSync(directory).find((name) => ownNames.has(name));
+  if (found !== undefined) {
+    throw failedPrecondition(
+      `the data directory has ${found} but no VERSION: restore the file, or give an empty directory`,
+    );
+  }
+  writeVersion(directory);
+}
+
+function checkVersion(text: string): void {
+  const version = /^([0-9]{1,9})\n?$/.exec(text)?.[1];
+  if (version === undefined) {
+    throw failedPrecondition("VERSION of the data directory is damaged: it holds no version");
+  }
+  if (Number(version) === dataVersion) return;
+  const advice =
+    Number(version) > dataVersion
+      ? "use the version that wrote it, or a newer one"
+      : "migrate it, or give another directory";
+  throw failedPrecondition(
+    `the data directory has format version ${version}, and this version of AkiDB reads version ${dataVersion}: ${advice}`,
+  );
+}
+
+/** Whole or not at all, also when the power fails. */
+function writeVersion(directory: string): void {
+  const path = join(directory, "VERSION");
+  const draftPath = `${path}.tmp`;
+  writeFileSync(draftPath, `${dataVersion}\n`, { flush: true });
+  renameSync(draftPath, path);
+  const directoryHandle = openSync(directory, "r");
+  try {
+    fsyncSync(directoryHandle);
+  } finally {
+    closeSync(directoryHandle);
+  }
+}

@@ -1,0 +1,68 @@
+import type { CollectionId, DatabaseId, JsonObject, Metric, Page, PageRequest } from "@akidb/base";
+
+export const tieringPolicies = ["memory", "memory_s3", "s3_only"] as const;
+export const syncPolicies = ["continuous", "scheduled", "manual"] as const;
+export const quantizations = ["none", "int8", "binary"] as const;
+
+export type TieringPolicy = (typeof tieringPolicies)[number];
+export type SyncPolicy = (typeof syncPolicies)[number];
+export type Quantization = (typeof quantizations)[number];
+
+/** What the vectors and the graph on disk are built from: decided at creation. */
+export interface CollectionShape {
+  /** 16..4,096. */
+  readonly dimension: number;
+  /** Cosine if absent. */
+  readonly metric: Metric;
+  /** Links of a graph node above the lowest layer, 2..128; 32 if absent. */
+  readonly hnswM: number;
+  /** Search breadth while building, 4..4,096 and not below `hnswM`; 200 if absent. */
+  readonly hnswEfConstruction: number;
+  /** `int8` if absent. */
+  readonly quantization: Quantization;
+}
+
+/** What a caller may change later. */
+export interface CollectionAttributes {
+  /** 1..128 characters: letters, digits, `_`, `-`, `.`; starts with a letter, digit or `_`; not a UUID. */
+  readonly name: string;
+  /** 1..255 characters; null for a collection of vectors only, and if absent. */
+  readonly embeddingModel: string | null;
+  /** Upper limit of documents; 50,000,000 if absent. */
+  readonly maxDocumentCount: number;
+  /** `memory` if absent. */
+  readonly tieringPolicy: TieringPolicy;
+  /** 1..3; 1 if absent. */
+  readonly replicaFactor: number;
+  /** 0..315,360,000; 604,800 (a week) if absent. */
+  readonly walRetentionSeconds: number;
+  /** `continuous` if absent. */
+  readonly syncPolicy: SyncPolicy;
+  /** The schema of the payload indexes; empty if absent. */
+  readonly payloadIndexes: JsonObject;
+}
+
+export interface CollectionRecord extends CollectionShape, CollectionAttributes {
+  readonly id: CollectionId;
+  readonly databaseId: DatabaseId;
+  readonly createdAt: string;
+  /** Later after every change. */
+  readonly updatedAt: string;
+}
+
+export type NewCollection = Pick<CollectionRecord, "name" | "dimension"> &
+  Partial<CollectionShape & CollectionAttributes>;
+
+export interface CollectionRepository {
+  /** Rejects with `not_found` for the database, `already_exists` and `invalid_argument`. */
+  create(databaseId: DatabaseId, input: NewCollection): Promise<CollectionRecord>;
+  /** Rejects with `not_found`. */
+  get(id: CollectionId): Promise<CollectionRecord>;
+  findByName(databaseId: DatabaseId, name: string): Promise<CollectionRecord | undefined>;
+  /** Those of one database, in order of creation. */
+  list(databaseId: DatabaseId, page?: PageRequest): Promise<Page<CollectionRecord>>;
+  /** Changes what is given. Rejects with `not_found`, `already_exists` and `invalid_argument`. */
+  update(id: CollectionId, changes: Partial<CollectionAttributes>): Promise<CollectionRecord>;
+  /** The row alone: documents and files are the engine's. Rejects with `not_found`. */
+  delete(id: CollectionId): Promise<void>;
+}

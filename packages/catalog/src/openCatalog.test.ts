@@ -1,0 +1,353 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type Clock, idToBytes, SeededRandom, systemClock, UuidV7Generator } from "@akidb/base";
+import Sqlite, { type Database } from "better-sqlite3";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { autoInitialize } from "./autoInitialize.ts";
+import { checkCatalog } from "./catalog.contract.ts";
+import type { Catalog } from "./catalog.ts";
+import { databaseStates, databaseTransitions } from "./database.ts";
+import { openCatalog } from "./openCatalog.ts";
+import type { StateMachine } from "./stateMachine.ts";
+import { tenantStatuses, tenantTransitions } from "./tenant.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "akidb-catalog-"));
+let count = 0;
+const newPath = () => join(directory, `${count++}.db`);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+checkCatalog("SQLite", (sources) => openCatalog({ path: newPath(), ...sources }));
+
+const clock: Clock = { ...systemClock, nowMs: () => Date.UTC(2026, 0, 31) };
+const ids = new UuidV7Generator(clock, new SeededRandom(2));
+const open = (path: string, options: { readonly migrate?: boolean } = {}) =>
+  openCatalog({ path, clock, ids, ...options });
+
+describe("the SQLite file", () => {
+  let path: string;
+  let catalog: Catalog;
+  let raw: Database;
+
+  beforeEach(async () => {
+    path = newPath();
+    catalog = await open(path);
+    raw = new Sqlite(path);
+    raw.pragma("foreign_keys = on");
+  });
+  afterEach(async () => {
+    raw.close();
+    await catalog.close();
+  });
+
+  const one = (sql: string, ...parameters: unknown[]) => raw.prepare(sql).get(...parameters);
+  const pragma = (name: string) => raw.pragma(name, { simple: true });
+
+  test("has a write-ahead log, strict tables and its mark", () => {
+    expect(pragma("journal_mode")).toBe("wal");
+    expect(pragma("application_id")).toBe(0x416b6943);
+    expect(pragma("user_version")).toBe(1);
+    const tables = raw.pragma("table_list") as { schema: string; name: string; strict: number }[];
+    const own = tables.filter(({ schema, name }) => schema === "main" && !name.startsWith("sqlite_"));
+    expect(own.map(({ name }) => name).sort()).toEqual(["collections", "databases", "tenants"]);
+    expect(own.every(({ strict }) => strict === 1)).toBe(true);
+  });
+
+  test("has identifiers of 16 bytes, times and JSON as text", async () => {
+    const { id } = await catalog.tenants.create({ name: "Acme", metadata: { a: [1] } });
+    const row = one("select tenant_id, created_at, metadata from tenants");
+    expect(row).toEqual({
+      tenant_id: Buffer.from(idToBytes(id)),
+      created_at: "2026-01-31T00:00:00.000Z",
+      metadata: '{"a":[1]}',
+    });
+  });
+
+  test("has the same defaults as the repositories", async () => {
+    const tenant = await catalog.tenants.create({ name: "a" });
+    const database = await catalog.databases.create(tenant.id, { name: "a" });
+    await catalog.collections.create(database.id, { name: "a", dimension: 16 });
+    const id = (fill: number) => Buffer.alloc(16, fill);
+    raw.prepare("insert into tenants (tenant_id, name, slug) values (?, 'a', 'b')").run(id(255));
+    raw
+      .prepare("insert into databases (database_id, tenant_id, name) values (?, ?, 'a')")
+      .run(id(255), id(255));
+    raw
+      .prepare("insert into collections (collection_id, database_id, name, dimension) values (?, ?, 'a', 16)")
+      .run(id(255), id(255));
+    const own = /_id$|^slug$|_at$/;
+    for (const table of ["tenants", "databases", "collections"]) {
+      const [byRepository, bySql] = raw.prepare(`select * from ${table} order by 1`).all() as object[];
+      const shared = (row: object) => Object.entries(row).filter(([column]) => !own.test(column));
+      expect(shared(bySql!)).toEqual(shared(byRepository!));
+      expect(bySql).toHaveProperty("created_at", expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/));
+    }
+  });
+
+  test("refuses what the repositories would refuse, and what is not of the column's type", async () => {
+    const { tenant, database } = await autoInitialize(catalog);
+    await catalog.collections.create(database.id, { name: "docs", dimension: 16 });
+    for (const [table, assignment] of [
+      ["tenants", "slug = 'A'"],
+      ["tenants", "slug = null"],
+      ["tenants", "name = ''"],
+      ["tenants", "status = 'gone'"],
+      ["tenants", "qps_quota = 'many'"],
+      ["tenants", "qps_quota = 0"],
+      ["tenants", "memory_quota_bytes = -1"],
+      ["tenants", "metadata = '{'"],
+      ["tenants", "metadata = '[]'"],
+      ["tenants", "tenant_id = x'00'"],
+      ["tenants", "updated_at = '2026-01-31 00:00:00'"],
+      ["tenants", "updated_at = '2026-01-31T00:00:00.000Z' || char(0) || 'x'"],
+      ["databases", "name = ''"],
+      ["databases", "state = 'gone'"],
+      ["databases", "schema_version = 0"],
+      ["databases", "tenant_id = x'00000000000000000000000000000000'"],
+      ["collections", "dimension = 15"],
+      ["collections", "dimension = 4097"],
+      ["collections", "dimension = 16.5"],
+      ["collections", "metric = 'hamming'"],
+      ["collections", "hnsw_m = 1"],
+      ["collections", "hnsw_ef_construction = 31"],
+      ["collections", "max_doc_count = 0"],
+      ["collections", "tiering_policy = 'disk'"],
+      ["collections", "replica_factor = 4"],
+      ["collections", "wal_retention_seconds = -1"],
+      ["collections", "sync_policy = 'never'"],
+      ["collections", "quantization = 'int4'"],
+      ["collections", "payload_indexes = 'null'"],
+    ] as const) {
+      const before = one(`select * from ${table}`);
+      expect(() => raw.exec(`update ${table} set ${assignment}`), assignment).toThrow(
+        /constraint failed|cannot store|no such step/,
+      );
+      expect(one(`select * from ${table}`), assignment).toEqual(before);
+    }
+    expect(await catalog.tenants.get(tenant.id)).toEqual(tenant);
+  });
+
+  test("never changes created_at, and lets updated_at follow", async () => {
+    const { database } = await autoInitialize(catalog);
+    await catalog.collections.create(database.id, { name: "docs", dimension: 16 });
+    for (const table of ["tenants", "databases", "collections"]) {
+      const sqlNow = "2027-01-01T00:00:00.000Z";
+      expect(() => raw.exec(`update ${table} set created_at = '${sqlNow}'`)).toThrow(
+        "created_at never changes",
+      );
+      raw.exec(`update ${table} set name = 'renamed'`);
+      const { created_at, updated_at } = one(`select * from ${table}`) as Record<string, string>;
+      expect(created_at).toBe("2026-01-31T00:00:00.000Z");
+      expect(Math.abs(Date.parse(updated_at!) - Date.now())).toBeLessThan(60_000);
+      raw.exec(`update ${table} set name = 'again', updated_at = '${sqlNow}'`);
+      expect(one(`select updated_at from ${table}`)).toEqual({ updated_at: sqlNow });
+    }
+  });
+
+  test("takes exactly the steps of the state machines", async () => {
+    const { id } = await catalog.tenants.create({ name: "Acme" });
+    await catalog.databases.create(id, { name: "main" });
+    checkSteps("tenants", "status", tenantStatuses, tenantTransitions);
+    checkSteps("databases", "state", databaseStates, databaseTransitions);
+
+    function checkSteps<State extends string>(
+      table: string,
+      column: string,
+      states: readonly State[],
+      machine: StateMachine<State>,
+    ): void {
+      const trigger = `${table}_${column}_steps`;
+      const { sql } = one("select sql from sqlite_schema where name = ?", trigger) as { sql: string };
+      for (const from of states) {
+        for (const to of states) {
+          raw.exec(`drop trigger ${trigger}; update ${table} set ${column} = '${from}'; ${sql}`);
+          const step = () => raw.exec(`update ${table} set ${column} = '${to}'`);
+          if (from === to || machine[from].includes(to)) step();
+          else expect(step, `${from} to ${to}`).toThrow("has no such step");
+        }
+      }
+    }
+  });
+
+  test("lets nothing begin in another state than the first", () => {
+    const insert =
+      "insert into tenants (tenant_id, name, slug, status) values (randomblob(16), 'a', 'a', 'active')";
+    expect(() => raw.exec(insert)).toThrow("tenants.status begins as provisioning");
+  });
+
+  test("reports what a trigger refuses behind the repository's back as invalid_state", async () => {
+    const { id } = await catalog.tenants.create({ name: "Acme" });
+    raw.exec(`create trigger late before update of status on tenants
+      begin select raise(abort, 'invalid_state: too late'); end`);
+    await expect(catalog.tenants.setStatus(id, "active")).rejects.toMatchObject({
+      code: "invalid_state",
+      message: "too late",
+    });
+  });
+
+  test("is deleted downwards by its foreign keys", async () => {
+    const { database } = await autoInitialize(catalog);
+    await catalog.collections.create(database.id, { name: "docs", dimension: 16 });
+    raw.exec("delete from tenants");
+    expect(one("select count(*) as n from collections")).toEqual({ n: 0 });
+  });
+
+  test("shows no SQL in an error", async () => {
+    raw.exec("alter table collections rename to gone");
+    const { database } = await autoInitialize(catalog);
+    await expect(catalog.collections.list(database.id)).rejects.toMatchObject({
+      code: "internal",
+      message: "internal error",
+    });
+  });
+
+  test("keeps its rows", async () => {
+    const place = await autoInitialize(catalog);
+    await catalog.close();
+    catalog = await open(path);
+    expect(await autoInitialize(catalog)).toEqual(place);
+  });
+
+  test("keeps what was acknowledged before its process was killed", async () => {
+    const built = new URL("../dist/index.js", import.meta.url).href;
+    const code = `
+      import { openCatalog } from ${JSON.stringify(built)};
+      const clock = { nowMs: Date.now, monotonicMs: Date.now };
+      let n = 0;
+      const ids = { next: () => "0199d6a0-0000-7000-8000-" + String(++n).padStart(12, "0") };
+      const { tenants } = await openCatalog({ path: ${JSON.stringify(path)}, clock, ids });
+      for (;;) console.log((await tenants.create({ name: "Acme" })).slug);`;
+    await catalog.close();
+    raw.close();
+    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const acknowledged: string[] = [];
+    for await (const slug of createInterface({ input: child.stdout })) {
+      acknowledged.push(slug);
+      if (acknowledged.length === 50) child.kill("SIGKILL");
+    }
+    catalog = await open(path);
+    raw = new Sqlite(path);
+    for (const slug of acknowledged) expect(await catalog.tenants.findBySlug(slug)).toBeDefined();
+    expect(acknowledged.length).toBeGreaterThanOrEqual(50);
+  });
+
+  test("can be reverted and migrated again", async () => {
+    await autoInitialize(catalog);
+    expect(await catalog.migrationStatus()).toEqual([{ version: 1, name: "hierarchy", applied: true }]);
+    expect(await catalog.revertLast()).toEqual({ version: 1, name: "hierarchy", applied: false });
+    expect(await catalog.schemaVersion()).toBe(0);
+    expect(one("select count(*) as n from sqlite_schema")).toEqual({ n: 0 });
+    await expect(catalog.tenants.list()).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: "the catalog has not been migrated to the newest schema",
+    });
+    expect(await catalog.revertLast()).toBeUndefined();
+
+    const before = schemaOf(await newCatalogFile());
+    await catalog.migrateToLatest();
+    expect(schemaOf(path)).toEqual(before);
+    expect(await catalog.tenants.list()).toEqual({ items: [] });
+    await autoInitialize(catalog);
+  });
+
+  test("is left as it is on demand", async () => {
+    await catalog.revertLast();
+    await catalog.close();
+    catalog = await open(path, { migrate: false });
+    expect(await catalog.migrationStatus()).toEqual([{ version: 1, name: "hierarchy", applied: false }]);
+    await catalog.close();
+    catalog = await open(path);
+    expect(await catalog.schemaVersion()).toBe(1);
+  });
+});
+
+describe("refused, as they are", () => {
+  async function expectRefusal(path: string, message: RegExp): Promise<void> {
+    const before = statSync(path).isFile() ? readFileSync(path) : undefined;
+    const error = await open(path).then(
+      () => expect.fail("it was opened"),
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ name: "AkiDbError", code: "failed_precondition" });
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).not.toContain(directory);
+    if (before !== undefined) expect(readFileSync(path).equals(before)).toBe(true);
+  }
+
+  test("a file of a newer version", async () => {
+    const path = await newCatalogFile();
+    alter(path, "pragma user_version = 7");
+    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 1: use the version/);
+  });
+
+  test("another program's database", async () => {
+    const path = newPath();
+    alter(path, "create table notes (text)");
+    await expectRefusal(path, /another program's/);
+  });
+
+  test("what is no database", async () => {
+    const path = newPath();
+    writeFileSync(path, "Dear diary. ".repeat(1_000));
+    await expectRefusal(path, /is damaged/);
+  });
+
+  test("half a database", async () => {
+    const path = await newCatalogFile();
+    truncateSync(path, statSync(path).size / 2);
+    await expectRefusal(path, /is damaged/);
+  });
+
+  test("a database with a page of something else", async () => {
+    const path = await newCatalogFile();
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, 2 * 4_096, 3 * 4_096);
+    writeFileSync(path, bytes);
+    await expectRefusal(path, /is damaged/);
+  });
+
+  test("a folder", async () => {
+    const path = newPath();
+    mkdirSync(path);
+    await expectRefusal(path, /cannot be/);
+  });
+
+  test("a file in a directory that does not exist", async () => {
+    await expect(open(join(directory, "none", "catalog.db"))).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: "the directory of catalog.db does not exist",
+    });
+  });
+
+  test("but not an empty file", async () => {
+    const path = newPath();
+    writeFileSync(path, "");
+    const catalog = await open(path);
+    await autoInitialize(catalog);
+    await catalog.close();
+  });
+});
+
+function alter(path: string, sql: string): void {
+  const database = new Sqlite(path);
+  database.exec(sql);
+  database.close();
+}
+
+async function newCatalogFile(): Promise<string> {
+  const path = newPath();
+  const catalog = await open(path);
+  await catalog.close();
+  return path;
+}
+
+function schemaOf(path: string): unknown {
+  const database = new Sqlite(path);
+  const schema = database.prepare("select type, name, sql from sqlite_schema order by name").all();
+  database.close();
+  return schema;
+}

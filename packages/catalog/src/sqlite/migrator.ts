@@ -1,0 +1,62 @@
+import { assert } from "@akidb/base";
+import type { Database } from "better-sqlite3";
+import type { MigrationStatus } from "../catalog.ts";
+import type { Migration } from "./migration.ts";
+import { allMigrations } from "./migrations/allMigrations.ts";
+
+/** Marks the file as an AkiDB catalog (`PRAGMA application_id`): "AkiC". */
+export const catalogApplicationId = 0x416b_6943;
+
+assert(
+  allMigrations.every(({ version }, at) => version === at + 1),
+  "migrations are numbered from 1 without a gap",
+);
+
+export const latestVersion = allMigrations.length;
+
+/**
+ * The version of the schema lies in the file's header (`PRAGMA user_version`) and changes in the transaction that
+ * changes the schema. (Kysely's own migrator runs SQLite migrations outside of transactions, reads the machine's
+ * clock and writes its tables before it can find that the file belongs to a newer version.)
+ */
+export const schemaVersion = (database: Database): number =>
+  database.pragma("user_version", { simple: true }) as number;
+
+export function migrationStatus(database: Database): readonly MigrationStatus[] {
+  const current = schemaVersion(database);
+  return allMigrations.map(({ version, name }) => ({ version, name, applied: version <= current }));
+}
+
+export function migrateToLatest(database: Database): void {
+  while (migrateUp(database));
+}
+
+function migrateUp(database: Database): boolean {
+  return inTransaction(database, () => {
+    const next = allMigrations[schemaVersion(database)];
+    if (next === undefined) return false;
+    apply(database, next.up, next.version);
+    return true;
+  });
+}
+
+/** @returns what was undone */
+export function revertLast(database: Database): Migration | undefined {
+  return inTransaction(database, () => {
+    const last = allMigrations[schemaVersion(database) - 1];
+    if (last !== undefined) apply(database, last.down, last.version - 1);
+    return last;
+  });
+}
+
+function apply(database: Database, sql: string, version: number): void {
+  database.exec(sql);
+  database.pragma(`application_id = ${catalogApplicationId}`);
+  database.pragma(`user_version = ${version}`);
+  const orphans = database.pragma("foreign_key_check") as readonly unknown[];
+  assert(orphans.length === 0, `migration to version ${version} leaves no row without its parent`);
+}
+
+/** Reads the version under the write lock, so that two processes do not take the same step. */
+const inTransaction = <Result>(database: Database, work: () => Result): Result =>
+  database.transaction(work).immediate();

@@ -1,0 +1,31 @@
+import type { CollectionInfo } from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
+import type { LiveCollections } from "./liveCollections.ts";
+
+/** What the catalog and, if it is open, the engine know of a collection. */
+export function collectionInfo(record: CollectionRecord, collections: LiveCollections): CollectionInfo {
+  const live = collections.peek(record.id);
+  const stats = live !== undefined && "documentCount" in live ? live : undefined;
+  return {
+    id: record.id,
+    databaseId: record.databaseId,
+    name: record.name,
+    dimension: record.dimension,
+    metric: record.metric,
+    embeddingModel: record.embeddingModel,
+    maxDocumentCount: record.maxDocumentCount,
+    documentCount: stats?.documentCount ?? 0,
+    memoryBytes: stats?.memoryBytes ?? 0,
+    diskBytes: stats?.diskBytes ?? 0,
+    ...stateOf(live),
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt,
+  };
+}
+
+function stateOf(live: ReturnType<LiveCollections["peek"]>): Pick<CollectionInfo, "state" | "stateReason"> {
+  if (live === undefined) return { state: "loading", stateReason: null };
+  if ("reason" in live) return { state: "damaged", stateReason: live.reason };
+  if (live.readOnlyReason !== undefined) return { state: "read_only", stateReason: live.readOnlyReason };
+  return { state: "ready", stateReason: null };
+}

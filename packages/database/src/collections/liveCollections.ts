@@ -1,0 +1,251 @@
+import {
+  type Clock,
+  type CollectionId,
+  type DatabaseId,
+  type Deadline,
+  failedPrecondition,
+  type IdGenerator,
+  notFound,
+  parseId,
+} from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
+import {
+  Collection,
+  type CollectionStats,
+  createCollectionFiles,
+  DamagedFileError,
+  nodeDisk,
+  type WalOptions,
+} from "@akidb/engine";
+import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
+import type { DatabaseLimits } from "../databaseLimits.ts";
+import type { Log } from "../logEvent.ts";
+
+export interface LiveCollectionsOptions {
+  readonly directories: CollectionDirectories;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+  readonly wal: WalOptions;
+  readonly limits: DatabaseLimits;
+  readonly log: Log;
+}
+
+/** A collection that could not be opened: everything else is served. */
+export interface DamagedCollection {
+  readonly id: CollectionId;
+  readonly name: string;
+  /** Names the file, relative to the collection. */
+  readonly reason: string;
+}
+
+export interface LiveCollection {
+  readonly record: CollectionRecord;
+  readonly collection: Collection;
+}
+
+type Opening =
+  | { readonly kind: "open"; readonly collection: Collection }
+  | { readonly kind: "damaged"; readonly damage: DamagedCollection };
+
+interface Entry {
+  readonly record: CollectionRecord;
+  readonly opening: Promise<Opening>;
+  /** What `opening` resolved to; undefined while the collection loads. */
+  opened: Opening | undefined;
+}
+
+/** Collections that load at the same time at start. */
+const parallelLoads = 4;
+
+/**
+ * The engine's collections of a process, from their opening to their close, with their records: this process alone
+ * changes the catalog, so a request finds its collection without asking it.
+ */
+export class LiveCollections {
+  readonly #options: LiveCollectionsOptions;
+  readonly #entries = new Map<CollectionId, Entry>();
+  readonly #idsByName = new Map<string, CollectionId>();
+
+  constructor(options: LiveCollectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens every collection; requests for one that has not been reached yet wait for it. */
+  async load(records: readonly CollectionRecord[]): Promise<void> {
+    const waiting = records.map((record) => {
+      const begun = Promise.withResolvers<void>();
+      this.#admit(record, begun.promise);
+      return { record, begin: begun.resolve };
+    });
+    const loadNext = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        next.begin();
+        await this.#entries.get(next.record.id)?.opening;
+      }
+    };
+    await Promise.all(Array.from({ length: parallelLoads }, loadNext));
+  }
+
+  /** @throws AkiDbError `not_found`, also for a collection of another database */
+  find(databaseId: DatabaseId, nameOrId: string): CollectionRecord {
+    const id = parseId<"collection">(nameOrId) ?? this.#idsByName.get(nameKey(databaseId, nameOrId));
+    const record = id === undefined ? undefined : this.#entries.get(id)?.record;
+    if (record?.databaseId !== databaseId) throw notFound(`collection ${JSON.stringify(nameOrId)}`);
+    return record;
+  }
+
+  /**
+   * The collection that {@link LiveCollections.find} finds, open.
+   *
+   * @throws AkiDbError `failed_precondition` for a damaged one, or what the deadline throws while it loads
+   */
+  async get(databaseId: DatabaseId, nameOrId: string, deadline: Deadline): Promise<LiveCollection> {
+    const record = this.find(databaseId, nameOrId);
+    const entry = this.#entries.get(record.id)!;
+    const opened = entry.opened ?? (await orAborted(entry.opening, deadline));
+    if (opened.kind === "open") return { record, collection: opened.collection };
+    throw failedPrecondition(
+      `collection "${record.name}" is damaged and is not served, while all others are (${opened.damage.reason})`,
+    );
+  }
+
+  /** Without waiting: undefined while the collection loads. */
+  peek(id: CollectionId): CollectionStats | DamagedCollection | undefined {
+    const opened = this.#entries.get(id)?.opened;
+    return opened?.kind === "open" ? opened.collection.stats() : opened?.damage;
+  }
+
+  readiness(): {
+    readonly open: number;
+    readonly loading: number;
+    readonly damaged: readonly DamagedCollection[];
+  } {
+    const opened = [...this.#entries.values()].map((entry) => entry.opened);
+    return {
+      open: opened.filter((opening) => opening?.kind === "open").length,
+      loading: opened.filter((opening) => opening === undefined).length,
+      damaged: opened.flatMap((opening) => (opening?.kind === "damaged" ? [opening.damage] : [])),
+    };
+  }
+
+  /** Begins a collection on disk, under the name of one in creation; durable when it resolves. */
+  createFiles(id: CollectionId): Promise<void> {
+    const { directories, clock, ids } = this.#options;
+    const directory = directories.creatingPath(id);
+    return createCollectionFiles({ disk: nodeDisk, directory, collectionId: id, clock, ids });
+  }
+
+  abandonFiles(id: CollectionId): Promise<void> {
+    return this.#options.directories.abandonCreation(id);
+  }
+
+  /** Opens a collection whose files were created and which the catalog has. */
+  async add(record: CollectionRecord): Promise<void> {
+    await this.#options.directories.finishCreation(record.id);
+    await this.#admit(record).opening;
+  }
+
+  /**
+   * Takes a collection out of service and removes its files.
+   *
+   * @param forget makes the catalog forget it; if it rejects, the collection is served again
+   */
+  async delete(record: CollectionRecord, forget: () => Promise<void>): Promise<void> {
+    const { directories, log } = this.#options;
+    const entry = this.#entries.get(record.id);
+    if (entry === undefined) throw notFound(`collection ${JSON.stringify(record.name)}`);
+    this.#entries.delete(record.id);
+    this.#idsByName.delete(nameKey(record.databaseId, record.name));
+    try {
+      const opened = await entry.opening;
+      if (opened.kind === "open") await opened.collection.close();
+      await directories.beginDeletion(record.id);
+      await forget().catch(async (error: unknown) => {
+        await directories.revokeDeletion(record.id);
+        throw error;
+      });
+    } catch (error) {
+      this.#admit(record);
+      throw error;
+    }
+    // It is gone for good: what cannot be removed now is removed at the next start.
+    await directories
+      .finishDeletion(record.id)
+      .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: record.id, cause }));
+  }
+
+  /** Waits for writes in flight. */
+  async close(): Promise<void> {
+    const openings = await Promise.all([...this.#entries.values()].map(({ opening }) => opening));
+    const closings = openings.map((opened) =>
+      opened.kind === "open" ? opened.collection.close() : undefined,
+    );
+    const failure = (await Promise.allSettled(closings)).find(({ status }) => status === "rejected");
+    if (failure?.status === "rejected") throw failure.reason;
+  }
+
+  #admit(record: CollectionRecord, begun?: Promise<void>): Entry {
+    const opening = this.#open(record, begun);
+    const entry: Entry = { record, opening, opened: undefined };
+    this.#entries.set(record.id, entry);
+    this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
+    void opening.then((opened) => {
+      entry.opened = opened;
+    });
+    return entry;
+  }
+
+  async #open(record: CollectionRecord, begun?: Promise<void>): Promise<Opening> {
+    const { directories, clock, ids, wal, limits, log } = this.#options;
+    await begun;
+    const startMs = clock.monotonicMs();
+    try {
+      const collection = await Collection.open({
+        disk: nodeDisk,
+        directory: directories.path(record.id),
+        collectionId: record.id,
+        clock,
+        ids,
+        dimension: record.dimension,
+        metric: record.metric,
+        maxDocumentCount: record.maxDocumentCount,
+        metadataBytesMax: limits.metadataBytesMax,
+        wal,
+      });
+      const { tornBytes } = collection.recovery;
+      if (tornBytes > 0) log({ kind: "torn_tail_dropped", collection: record.name, bytes: tornBytes });
+      const elapsedMs = clock.monotonicMs() - startMs;
+      const { documentCount } = collection.stats();
+      log({ kind: "collection_opened", collection: record.name, documentCount, elapsedMs });
+      return { kind: "open", collection };
+    } catch (cause) {
+      const reason = describeDamage(cause);
+      log({ kind: "collection_damaged", collection: record.name, reason, cause });
+      return { kind: "damaged", damage: { id: record.id, name: record.name, reason } };
+    }
+  }
+}
+
+const nameKey = (databaseId: DatabaseId, name: string): string => `${databaseId}/${name}`;
+
+/** Without paths of the machine. */
+function describeDamage(cause: unknown): string {
+  if (cause instanceof DamagedFileError) return cause.message;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === undefined ? "its files cannot be read" : `its files cannot be read: ${code}`;
+}
+
+function orAborted<T>(promise: Promise<T>, { signal, check }: Deadline): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      try {
+        check();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}

@@ -1,0 +1,67 @@
+import { toAkiDbError, unavailable } from "@akidb/base";
+import type { DataDirectoryLock } from "@akidb/catalog";
+import type { Call, Operation, OperationContext } from "./operation.ts";
+import type { Readiness } from "./readiness.ts";
+
+export interface DatabaseParts extends Omit<OperationContext, "call"> {
+  readonly lock: DataDirectoryLock;
+  /** Resolves when every collection is open or known to be damaged. */
+  readonly loaded: Promise<void>;
+}
+
+/** The product without a network: whatever a transport brings runs through here. */
+export class Database {
+  readonly #parts: DatabaseParts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects with an `AkiDbError`, always: `internal` hides what went wrong inside, and keeps it as its cause. */
+  async execute<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    call: Call,
+  ): Promise<Output> {
+    if (this.#closing !== undefined) throw unavailable("the database is closing");
+    try {
+      call.deadline.check();
+      return await operation.run({ ...this.#parts, call }, input);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  /** Tells other processes that want the data directory where it is served. */
+  setUrl(url: string): void {
+    this.#parts.lock.setUrl(url);
+  }
+
+  readiness(): Readiness {
+    const { open, loading, damaged } = this.#parts.collections.readiness();
+    return {
+      status: loading > 0 ? "loading" : damaged.length > 0 ? "degraded" : "ready",
+      openCollections: open,
+      loadingCollections: loading,
+      damagedCollections: damaged,
+    };
+  }
+
+  /** Finishes the writes in flight and lets go of the data directory. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { collections, catalog, loaded, lock } = this.#parts;
+    await loaded;
+    try {
+      await collections.close();
+    } finally {
+      await catalog.close();
+      lock.release();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { AkiDbError, type DocumentInput, invalidArgument, invalidArguments, isAkiDbError } from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
+import type { EmbeddingModel } from "@akidb/embedding";
+import { collectionModel } from "./collectionModel.ts";
+import type { OperationContext } from "./operation.ts";
+
+type Embedded = DocumentInput | AkiDbError;
+
+/**
+ * Gives every document that has a text and no vector the text's vector. A document that cannot be embedded becomes its
+ * error, so that it fails by itself and not its whole batch.
+ *
+ * @throws AkiDbError where the provider fails as a whole
+ */
+export async function embedDocuments(
+  context: OperationContext,
+  record: CollectionRecord,
+  documents: readonly DocumentInput[],
+): Promise<readonly Embedded[]> {
+  const embedded: Embedded[] = documents.map((document) => {
+    if (typeof document !== "object" || document === null) return invalidArgument("", "must be an object");
+    if (document.vector !== undefined || document.text !== undefined) return document;
+    return invalidArgument("vector", `is missing: give ${record.dimension} numbers, or a text to embed`);
+  });
+  const positions = [...embedded.keys()].filter((position) => {
+    const document = embedded[position];
+    return !isAkiDbError(document) && document?.vector === undefined;
+  });
+  if (positions.length === 0) return embedded;
+  const model = openModel(context, record);
+  if (model instanceof AkiDbError) {
+    for (const position of positions) embedded[position] = model;
+  } else {
+    await embedAt(context, model, positions, embedded);
+  }
+  return embedded;
+}
+
+function openModel(context: OperationContext, record: CollectionRecord): EmbeddingModel | AkiDbError {
+  try {
+    return collectionModel(context, record);
+  } catch (error) {
+    if (isAkiDbError(error)) return error;
+    throw error;
+  }
+}
+
+async function embedAt(
+  context: OperationContext,
+  model: EmbeddingModel,
+  positions: readonly number[],
+  embedded: Embedded[],
+): Promise<void> {
+  const texts: string[] = [];
+  const embeddable: number[] = [];
+  for (const position of positions) {
+    const { text } = embedded[position] as DocumentInput;
+    if (typeof text !== "string") {
+      embedded[position] = invalidArgument("text", "must be a string");
+      continue;
+    }
+    texts.push(text);
+    embeddable.push(position);
+  }
+  if (texts.length === 0) return;
+  try {
+    const { vectors } = await model.embed(texts, { signal: context.call.deadline.signal });
+    for (const [index, position] of embeddable.entries()) {
+      const vector = vectors.subarray(index * model.dimension, (index + 1) * model.dimension);
+      embedded[position] = { ...(embedded[position] as DocumentInput), vector };
+    }
+  } catch (error) {
+    const refused = isAkiDbError(error) ? refusedTexts(error) : undefined;
+    if (refused === undefined) throw error;
+    for (const [index, detail] of refused) {
+      embedded[embeddable[index]!] = invalidArguments([{ path: "text", detail }]);
+    }
+    const rest = embeddable.filter((_, index) => !refused.has(index));
+    await embedAt(context, model, rest, embedded);
+  }
+}
+
+/** Index and reason of each text that a model names as bad; undefined if it says something else. */
+function refusedTexts({ code, violations }: AkiDbError): ReadonlyMap<number, string> | undefined {
+  if (code !== "invalid_argument") return undefined;
+  const refused = violations.flatMap(({ path, detail }) => {
+    const index = /^texts\[(\d+)\]$/.exec(path)?.[1];
+    return index === undefined ? [] : [[Number(index), detail] as const];
+  });
+  return refused.length === 0 ? undefined : new Map(refused);
+}

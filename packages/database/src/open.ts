@@ -1,0 +1,73 @@
+import {
+  type AkiDb,
+  type CallOptions,
+  type Collection,
+  type Deadline,
+  deadlineAfter,
+  noDeadline,
+  systemClock,
+} from "@akidb/base";
+import type { Database } from "./database.ts";
+import { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations/operations.ts";
+
+export interface OpenOptions extends Omit<OpenDatabaseOptions, "directory" | "command"> {
+  /** The data directory; created if absent. One process has it at a time. */
+  readonly path: string;
+  /** How this process is called where another one finds the directory in use. */
+  readonly command?: string;
+}
+
+/**
+ * A database in this process, without a server: the calling thread writes, searches and answers.
+ *
+ * @example
+ * const db = await open({ path: "./data" });
+ * await db.createCollection({ name: "notes" });
+ * await db.collection("notes").upsert([{ text: "The quick brown fox" }]);
+ * const { matches } = await db.collection("notes").query({ text: "brown foxes" });
+ * await db.close();
+ */
+export async function open({ path, command = "open()", ...options }: OpenOptions): Promise<AkiDb> {
+  return inProcess(await openDatabase({ ...options, directory: path, command }));
+}
+
+function inProcess(database: Database): AkiDb {
+  const execute = async <Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    { signal, timeoutMs }: CallOptions = {},
+  ): Promise<Output> => {
+    using deadline: Deadline & Disposable =
+      timeoutMs === undefined
+        ? { ...noDeadline(signal), [Symbol.dispose]: () => {} }
+        : deadlineAfter(systemClock, timeoutMs, signal);
+    return await database.execute(operation, input, { requestId: "in-process", deadline });
+  };
+  return {
+    createCollection: (input, options) => execute(operations.createCollection, input, options),
+    listCollections: (page = {}, options) => execute(operations.listCollections, page, options),
+    getCollection: (collection, options) => execute(operations.getCollection, { collection }, options),
+    deleteCollection: (collection, options) => execute(operations.deleteCollection, { collection }, options),
+    collection: (nameOrId) => {
+      const collection: Collection = {
+        nameOrId,
+        upsert: (documents, { atomic = false, ...options } = {}) =>
+          execute(operations.upsertDocuments, { collection: nameOrId, documents, atomic }, options),
+        get: (id, { include, ...options } = {}) =>
+          execute(
+            operations.getDocument,
+            { collection: nameOrId, id, ...(include !== undefined && { include }) },
+            options,
+          ),
+        delete: (id, options) => execute(operations.deleteDocument, { collection: nameOrId, id }, options),
+        query: (input, options) => execute(operations.query, { ...input, collection: nameOrId }, options),
+      };
+      // Metadata is what the caller put in; the type says what that was.
+      return collection as never;
+    },
+    embed: (input, options) => execute(operations.embed, input, options),
+    close: () => database.close(),
+  };
+}

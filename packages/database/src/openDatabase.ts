@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import {
+  type Clock,
+  type DatabaseId,
+  failedPrecondition,
+  formatTimestamp,
+  type Random,
+  systemClock,
+  systemRandom,
+  UuidV7Generator,
+} from "@akidb/base";
+import {
+  autoInitialize,
+  type Catalog,
+  type CollectionRecord,
+  checkDataVersion,
+  lockDataDirectory,
+  openCatalog,
+} from "@akidb/catalog";
+import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
+import type { WalOptions } from "@akidb/engine";
+import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
+import { processId } from "./adapters/processId.ts";
+import { LiveCollections } from "./collections/liveCollections.ts";
+import { Database } from "./database.ts";
+import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
+import type { Log } from "./logEvent.ts";
+
+export interface OpenDatabaseOptions {
+  /** Created if absent. */
+  readonly directory: string;
+  /** Makes the default tenant and database if they are missing; true if absent. */
+  readonly autoInitialize?: boolean;
+  readonly wal?: Partial<WalOptions>;
+  readonly embedding?: { readonly provider?: EmbeddingProviderKind; readonly model?: string | undefined };
+  readonly limits?: Partial<DatabaseLimits>;
+  /** How this process is called where another one finds the directory in use. */
+  readonly command: string;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly log?: Log;
+}
+
+const defaultWal: WalOptions = {
+  sync: "always",
+  syncIntervalMs: 100,
+  segmentBytesMax: 64 * 1024 * 1024,
+};
+
+/**
+ * Takes a data directory into possession and begins to load its collections; requests for one that still loads wait.
+ *
+ * @throws AkiDbError `failed_precondition` where another process has the directory, a newer AkiDB wrote it, or there is
+ * no default database and none may be made
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
+  const { directory, clock = systemClock, random = systemRandom, log = () => {} } = options;
+  const ids = new UuidV7Generator(clock, random);
+  const limits = { ...defaultDatabaseLimits, ...options.limits };
+  const startedAt = formatTimestamp(clock.nowMs());
+  const embedding = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
+  const defaultModel = options.embedding?.model;
+  embedding.model(defaultModel);
+
+  const holder = { pid: processId(), startedAt, command: options.command };
+  const lock = lockDataDirectory({ directory, holder });
+  let catalog: Catalog | undefined;
+  try {
+    checkDataVersion(directory);
+    catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
+    const databaseId = await defaultDatabase(catalog, options.autoInitialize ?? true);
+    const records = await allCollections(catalog, databaseId);
+    const directories = await CollectionDirectories.open(directory);
+    const orphans = await directories.recover(new Set(records.map(({ id }) => id)));
+    for (const orphan of orphans) log({ kind: "orphan_found", directory: orphan });
+    const wal = { ...defaultWal, ...options.wal };
+    const collections = new LiveCollections({ directories, clock, ids, wal, limits, log });
+    const loaded = collections.load(records);
+    return new Database({
+      lock,
+      loaded,
+      catalog,
+      collections,
+      databaseId,
+      embedding,
+      defaultModel,
+      limits,
+      clock,
+    });
+  } catch (error) {
+    await catalog?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+async function defaultDatabase(catalog: Catalog, mayCreate: boolean): Promise<DatabaseId> {
+  if (mayCreate) return (await autoInitialize(catalog)).database.id;
+  const tenant = await catalog.tenants.findBySlug("default");
+  const database = tenant && (await catalog.databases.findByName(tenant.id, "default"));
+  if (database === undefined) {
+    throw failedPrecondition(
+      "the data directory has no default database, and features.auto_initialize is off; turn it on for the first start",
+    );
+  }
+  return database.id;
+}
+
+async function allCollections(
+  catalog: Catalog,
+  databaseId: DatabaseId,
+): Promise<readonly CollectionRecord[]> {
+  const records: CollectionRecord[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await catalog.collections.list(databaseId, cursor === undefined ? {} : { cursor });
+    records.push(...page.items);
+    cursor = page.nextCursor;
+    if (cursor === undefined) return records;
+  }
+}

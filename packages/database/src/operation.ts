@@ -1,0 +1,41 @@
+import type { Clock, DatabaseId, Deadline } from "@akidb/base";
+import type { Catalog } from "@akidb/catalog";
+import type { EmbeddingProvider } from "@akidb/embedding";
+import type { LiveCollections } from "./collections/liveCollections.ts";
+import type { DatabaseLimits } from "./databaseLimits.ts";
+import type { Permission } from "./permission.ts";
+
+/** One request, whatever transport brought it. */
+export interface Call {
+  readonly requestId: string;
+  /** Ends the work when its time is up or its caller has gone. */
+  readonly deadline: Deadline;
+}
+
+/** What an operation works with. */
+export interface OperationContext {
+  readonly call: Call;
+  readonly databaseId: DatabaseId;
+  readonly catalog: Catalog;
+  readonly collections: LiveCollections;
+  readonly embedding: EmbeddingProvider;
+  /** The embedding model of collections that name none. */
+  readonly defaultModel: string | undefined;
+  readonly limits: DatabaseLimits;
+  readonly clock: Clock;
+}
+
+/**
+ * One use case, the same for every transport. It checks the meaning of its input, transports only the shape, and it
+ * says what its caller must be permitted to do.
+ */
+export interface Operation<Input, Output> {
+  readonly name: string;
+  readonly permission: Permission;
+  /** Rejects with an `AkiDbError` for everything that a caller can mend. */
+  readonly run: (context: OperationContext, input: Input) => Promise<Output>;
+}
+
+export const defineOperation = <Input, Output>(
+  operation: Operation<Input, Output>,
+): Operation<Input, Output> => operation;

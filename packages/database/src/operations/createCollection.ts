@@ -1,0 +1,57 @@
+import { type CollectionInfo, type CreateCollectionInput, invalidArgument } from "@akidb/base";
+import type { CollectionRecord, NewCollection } from "@akidb/catalog";
+import { collectionInfo } from "../collections/collectionInfo.ts";
+import { defineOperation, type OperationContext } from "../operation.ts";
+
+/**
+ * The files come first, under a provisional name, and the catalog's row with its commit decides: a crash before it
+ * leaves files that the next start removes, one after it files that the next start gives their name.
+ */
+export const createCollection = defineOperation<CreateCollectionInput, CollectionInfo>({
+  name: "createCollection",
+  permission: "collection::create",
+  run: async (context, input) => {
+    const { catalog, collections, databaseId } = context;
+    const row = newRow(context, input);
+    let created: CollectionRecord | undefined;
+    try {
+      const record = await catalog.transaction(async (repositories) => {
+        created = await repositories.collections.create(databaseId, row);
+        await collections.createFiles(created.id);
+        return created;
+      });
+      await collections.add(record);
+      return collectionInfo(record, collections);
+    } catch (error) {
+      if (created !== undefined) await collections.abandonFiles(created.id);
+      throw error;
+    }
+  },
+});
+
+function newRow({ embedding, defaultModel }: OperationContext, input: CreateCollectionInput): NewCollection {
+  const model = chooseModel(input, (name, dimension) => embedding.model(name ?? defaultModel, dimension));
+  const dimension = input.dimension ?? model?.dimension;
+  if (dimension === undefined)
+    throw invalidArgument("dimension", "is needed where no embedding model gives it");
+  return {
+    name: input.name,
+    dimension,
+    embeddingModel: model?.name ?? null,
+    ...(input.metric !== undefined && { metric: input.metric }),
+    ...(input.maxDocumentCount !== undefined && { maxDocumentCount: input.maxDocumentCount }),
+  };
+}
+
+/** A model that was asked for must fit the dimension; the default one is left out where it does not. */
+function chooseModel<Model>(
+  { embeddingModel, dimension }: CreateCollectionInput,
+  open: (name?: string, dimension?: number) => Model,
+): Model | undefined {
+  if (embeddingModel !== undefined) return open(embeddingModel, dimension);
+  try {
+    return open(undefined, dimension);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,13 @@
+import { notFound } from "@akidb/base";
+import { defineOperation } from "../operation.ts";
+import type { DocumentReference } from "./getDocument.ts";
+
+export const deleteDocument = defineOperation<DocumentReference, void>({
+  name: "deleteDocument",
+  permission: "document::delete",
+  run: async ({ collections, databaseId, call }, { collection: reference, id }) => {
+    const { collection } = await collections.get(databaseId, reference, call.deadline);
+    const [found] = await collection.delete([id]);
+    if (!found) throw notFound(`document ${JSON.stringify(id)}`);
+  },
+});

@@ -1,0 +1,23 @@
+import { type EmbedInput, type EmbedResult, invalidArgument } from "@akidb/base";
+import { defineOperation } from "../operation.ts";
+
+export const embed = defineOperation<EmbedInput, EmbedResult>({
+  name: "embed",
+  permission: "embedding::create",
+  run: async ({ embedding, defaultModel, limits, call, clock }, { texts, model: name }) => {
+    const startMs = clock.monotonicMs();
+    if (texts.length > limits.batchDocumentsMax) {
+      const detail = `has ${texts.length} texts; one request holds at most ${limits.batchDocumentsMax}`;
+      throw invalidArgument("texts", detail);
+    }
+    const model = embedding.model(name ?? defaultModel);
+    const { vectors, totalTokens } = await model.embed(texts, { signal: call.deadline.signal });
+    const { dimension } = model;
+    return {
+      embeddings: texts.map((_, index) => vectors.subarray(index * dimension, (index + 1) * dimension)),
+      model: model.name,
+      dimension,
+      usage: { totalTokens, durationMs: clock.monotonicMs() - startMs },
+    };
+  },
+});

@@ -1,0 +1,27 @@
+import { type Document, type Include, notFound } from "@akidb/base";
+import { defineOperation } from "../operation.ts";
+import type { CollectionReference } from "./getCollection.ts";
+
+/** `id` is the document's id or external id. */
+export interface DocumentReference extends CollectionReference {
+  readonly id: string;
+}
+
+export interface GetDocumentInput extends DocumentReference {
+  /** Metadata and text if absent. */
+  readonly include?: readonly Include[];
+}
+
+export const getDocument = defineOperation<GetDocumentInput, Document>({
+  name: "getDocument",
+  permission: "document::read",
+  run: async (
+    { collections, databaseId, call },
+    { collection: reference, id, include = ["metadata", "text"] },
+  ) => {
+    const { collection } = await collections.get(databaseId, reference, call.deadline);
+    const document = collection.get(id, include);
+    if (document === undefined) throw notFound(`document ${JSON.stringify(id)}`);
+    return document;
+  },
+});

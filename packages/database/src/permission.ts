@@ -1,0 +1,13 @@
+/** What a caller needs to be allowed to do; the names are those of the audit log and of policies. */
+export const permissions = [
+  "collection::create",
+  "collection::read",
+  "collection::delete",
+  "document::write",
+  "document::read",
+  "document::delete",
+  "document::search",
+  "embedding::create",
+] as const;
+
+export type Permission = (typeof permissions)[number];
