@@ -1,5 +1,6 @@
 // `npm start`, `npm test` and `npm run build` on a machine that has only Node (20 or newer) and npm: installs what
 // the lock file names, compiles what is stale, then runs the job under the project's own Node from node_modules.
+// package.json calls it with `exec`, so that a signal to npm reaches it and does not end with npm's shell.
 // Plain JavaScript without dependencies, because nothing is installed yet when it first runs.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const path = (...parts) => join(root, ...parts);
-const node = path("node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+const node = path("node_modules", "node", "bin", "node");
 const installStamp = path("node_modules", ".akidb-install");
 
 /** Ends this process the way the child ended, so that `npm` and shells see the true exit status. */
@@ -21,9 +22,9 @@ class ChildFailed extends Error {
   }
 }
 
-function run(command, args, options = {}) {
+function run(command, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: "inherit", ...options });
+    const child = spawn(command, args, { cwd: root, stdio: "inherit" });
     // A terminal sends Ctrl-C to the whole process group, so the child has it already; a signal sent to this
     // process alone (kill, a supervisor) is passed on.
     const forward = (signal) => {
@@ -61,7 +62,7 @@ async function installIfNeeded() {
   const npm = process.env.npm_execpath;
   const args = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
   if (npm?.endsWith(".js")) await run(process.execPath, [npm, ...args]);
-  else await run("npm", args, { shell: process.platform === "win32" });
+  else await run("npm", args);
   writeFileSync(installStamp, wanted);
 }
 
@@ -72,6 +73,8 @@ async function build() {
 
 const jobs = {
   build: async () => {},
+  // Runs one of the repository's own programs, with what it imports built.
+  script: ([file, ...args]) => run(node, [path(file), ...args]),
   start: (args) => run(node, [path("packages", "akidb", "bin", "akidb.js"), "serve", ...args]),
   test: async (args) => {
     await run(path("node_modules", ".bin", "biome"), ["check", "--error-on-warnings", "."]);

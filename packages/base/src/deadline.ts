@@ -26,7 +26,8 @@ export function deadlineAfter(clock: Clock, ms: number, cancelled?: AbortSignal)
   const endMs = clock.monotonicMs() + ms;
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(deadlineExceeded(`not done within ${ms} ms`)), ms);
-  timer.unref();
+  // Browsers have numbers for timers, and nothing that a timer could keep alive.
+  if (typeof timer === "object") timer.unref();
   const signal = cancelled === undefined ? timeout.signal : AbortSignal.any([timeout.signal, cancelled]);
   return {
     signal,

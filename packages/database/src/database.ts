@@ -38,6 +38,11 @@ export class Database {
     this.#parts.lock.setUrl(url);
   }
 
+  /** Until every collection is open, or known to be damaged. */
+  loaded(): Promise<void> {
+    return this.#parts.loaded;
+  }
+
   readiness(): Readiness {
     const { open, loading, damaged } = this.#parts.collections.readiness();
     return {

@@ -20,7 +20,8 @@ export interface OpenOptions extends Omit<OpenDatabaseOptions, "directory" | "co
 }
 
 /**
- * A database in this process, without a server: the calling thread writes, searches and answers.
+ * A database in this process, without a server: the calling thread writes, searches and answers. Resolves when every
+ * collection is loaded.
  *
  * @example
  * const db = await open({ path: "./data" });
@@ -30,7 +31,9 @@ export interface OpenOptions extends Omit<OpenDatabaseOptions, "directory" | "co
  * await db.close();
  */
 export async function open({ path, command = "open()", ...options }: OpenOptions): Promise<AkiDb> {
-  return inProcess(await openDatabase({ ...options, directory: path, command }));
+  const database = await openDatabase({ ...options, directory: path, command });
+  await database.loaded();
+  return inProcess(database);
 }
 
 function inProcess(database: Database): AkiDb {

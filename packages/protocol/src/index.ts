@@ -1,1 +1,69 @@
-export {};
+export { decodeBase64, encodeBase64 } from "./base64.ts";
+export {
+  CollectionList,
+  CollectionResource,
+  CreateCollectionBody,
+  collectionFromWire,
+  collectionListFromWire,
+  collectionListToWire,
+  collectionToWire,
+  createCollectionFromWire,
+  createCollectionToWire,
+  PageQuery,
+} from "./collection.ts";
+export {
+  DocumentBody,
+  DocumentQuery,
+  DocumentResource,
+  documentFromWire,
+  documentInputFromWire,
+  documentInputToWire,
+  documentToWire,
+} from "./document.ts";
+export {
+  EmbedBody,
+  EmbedResponse,
+  embedFromWire,
+  embedResultFromWire,
+  embedResultToWire,
+  embedToWire,
+} from "./embed.ts";
+export { ErrorBody, errorBodyFrom, LineError } from "./errorBody.ts";
+export { type ErrorMapping, errorMapping } from "./errorMapping.ts";
+export { HealthResponse, ReadinessResponse, type ReadinessStatus } from "./health.ts";
+export { roundedMs } from "./latency.ts";
+export { NoContent } from "./noContent.ts";
+export { OpenApiDocument } from "./openApiDocument.ts";
+export { CollectionPath, DocumentPath } from "./pathParameters.ts";
+export {
+  errorFromProblem,
+  type HttpRefusal,
+  Problem,
+  problemContentType,
+  problemFromError,
+  retryAfterSeconds,
+} from "./problem.ts";
+export {
+  QueryBody,
+  QueryResponse,
+  queryFromWire,
+  queryResultFromWire,
+  queryResultToWire,
+  queryToWire,
+} from "./query.ts";
+export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
+export {
+  InsertResponse,
+  ndjsonContentType,
+  StreamLines,
+  StreamResponse,
+  UpsertBody,
+  UpsertOrStreamResponse,
+  type UpsertRequest,
+  UpsertResponse,
+  upsertFromWire,
+  upsertResultFromWire,
+  upsertResultToWire,
+  upsertToWire,
+} from "./upsert.ts";
+export { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";

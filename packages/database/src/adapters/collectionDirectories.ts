@@ -82,8 +82,6 @@ const creatingSuffix = ".creating";
 const deletedSuffix = ".deleted";
 
 async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory; NTFS journals names by itself.
-  if (process.platform === "win32") return;
   const directory = await open(path, "r");
   try {
     await directory.sync();

@@ -33,8 +33,6 @@ export const nodeDisk: Disk = {
 };
 
 async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory; NTFS journals names by itself.
-  if (process.platform === "win32") return;
   const directory = await open(path, "r");
   try {
     await directory.sync();

@@ -1,0 +1,4 @@
+import Type from "typebox";
+
+/** Of an answer that has no body. */
+export const NoContent = Type.Null();

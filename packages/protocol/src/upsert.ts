@@ -1,0 +1,117 @@
+import type { DocumentInput, UpsertItem, UpsertOptions, UpsertResult } from "@akidb/base";
+import { limits } from "@akidb/base";
+import Type, { type Static } from "typebox";
+import { definedFields } from "./definedFields.ts";
+import { DocumentBody, documentInputFromWire, documentInputToWire } from "./document.ts";
+import { ErrorBody, errorBodyFrom, LineError } from "./errorBody.ts";
+import { LatencyMs } from "./latency.ts";
+
+const Version = Type.Integer({ description: "1 when inserted, one more with every upsert.", examples: [1] });
+
+export const InsertResponse = Type.Object(
+  { id: Type.String({ format: "uuid" }), version: Version, latency_ms: LatencyMs },
+  { $id: "Inserted" },
+);
+export type InsertResponse = Static<typeof InsertResponse>;
+
+export const UpsertBody = Type.Object(
+  {
+    documents: Type.Array(DocumentBody, {
+      description: "Each replaces the document that has its id or external id.",
+    }),
+    atomic: Type.Optional(
+      Type.Boolean({
+        description: "All are written or none. Default: each is written or refused on its own.",
+      }),
+    ),
+  },
+  { $id: "Upsert", additionalProperties: false },
+);
+export type UpsertBody = Static<typeof UpsertBody>;
+
+type WireItem = { id: string; version: number } | { error: ErrorBody };
+
+/** One object and no union, so that ten thousand of them serialise fast. */
+const WireItem = Type.Unsafe<WireItem>(
+  Type.Object(
+    {
+      id: Type.Optional(Type.String({ format: "uuid" })),
+      version: Type.Optional(Version),
+      error: Type.Optional(ErrorBody),
+    },
+    { description: "`id` and `version` of what was written, or the `error`." },
+  ),
+);
+
+const upsertedFields = {
+  upserted: Type.Integer({ examples: [2] }),
+  failed: Type.Integer({ examples: [0] }),
+};
+const items = Type.Array(WireItem, { description: "Of a batch: one for each document, in their order." });
+const errors = Type.Array(LineError, {
+  description: `Of a stream: the first ${limits.itemErrorsMax} lines that could not be written.`,
+});
+
+export const UpsertResponse = Type.Object({ ...upsertedFields, items, latency_ms: LatencyMs });
+export type UpsertResponse = Static<typeof UpsertResponse>;
+
+export const StreamResponse = Type.Object({ ...upsertedFields, errors, latency_ms: LatencyMs });
+export type StreamResponse = Static<typeof StreamResponse>;
+
+/** What the one route answers. */
+export const UpsertOrStreamResponse = Type.Object(
+  {
+    ...upsertedFields,
+    items: Type.Optional(items),
+    errors: Type.Optional(errors),
+    latency_ms: LatencyMs,
+  },
+  { $id: "Upserted" },
+);
+
+export const StreamLines = Type.Any({
+  description: "One DocumentInput a line, any number of them; blank lines are skipped.",
+  examples: ['{"external_id":"a","vector":[0.1,0.2]}\n{"external_id":"b","vector":[0.3,0.4]}\n'],
+});
+
+export const ndjsonContentType = "application/x-ndjson";
+
+export interface UpsertRequest extends UpsertOptions {
+  readonly documents: readonly DocumentInput[];
+}
+
+export const upsertFromWire = (body: UpsertBody): UpsertRequest =>
+  definedFields<UpsertRequest>({
+    documents: body.documents.map((document, index) =>
+      documentInputFromWire(document, `documents[${index}]`),
+    ),
+    atomic: body.atomic,
+  });
+
+export const upsertToWire = (request: UpsertRequest): UpsertBody =>
+  definedFields<UpsertBody>({
+    documents: request.documents.map(documentInputToWire),
+    atomic: request.atomic,
+  });
+
+export const upsertResultToWire = (result: UpsertResult, latencyMs: number): UpsertResponse => ({
+  upserted: result.upsertedCount,
+  failed: result.items.length - result.upsertedCount,
+  items: result.items.map(itemToWire),
+  latency_ms: latencyMs,
+});
+
+export const upsertResultFromWire = (response: UpsertResponse): UpsertResult => ({
+  upsertedCount: response.upserted,
+  items: response.items.map(itemFromWire),
+});
+
+const itemToWire = (item: UpsertItem): UpsertResponse["items"][number] =>
+  item.ok
+    ? { id: item.id, version: item.version }
+    : { error: errorBodyFrom(item.code, item.detail, item.violations) };
+
+const itemFromWire = (item: UpsertResponse["items"][number]): UpsertItem =>
+  "error" in item
+    ? { ok: false, code: item.error.code, detail: item.error.detail, violations: item.error.errors ?? [] }
+    : { ok: true, id: item.id, version: item.version };

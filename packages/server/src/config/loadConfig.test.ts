@@ -1,0 +1,436 @@
+import { AkiDbError } from "@akidb/base";
+import fc from "fast-check";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { camelCase } from "./config.ts";
+import { configOptions } from "./configOption.ts";
+import { type ConfigSources, loadConfig } from "./loadConfig.ts";
+import type { OptionSpec } from "./optionSpec.ts";
+import { optionTable } from "./optionTable.ts";
+
+interface Given extends Partial<ConfigSources> {
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+function load({ files = {}, ...given }: Given = {}) {
+  const readFile = (path: string): string => {
+    const text = Object.hasOwn(files, path) ? files[path] : undefined;
+    if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    return text;
+  };
+  return loadConfig({ flags: {}, environment: {}, readFile, isTerminal: false, ...given });
+}
+
+/** The lines an operator reads. */
+function complaints(given: Given): readonly string[] {
+  try {
+    load(given);
+  } catch (error) {
+    if (!(error instanceof AkiDbError)) throw error;
+    expect(error.code).toBe("invalid_argument");
+    const lines = error.message.split("\n");
+    if (error.violations.length > 1) {
+      expect(lines.shift()).toBe(`${error.violations.length} problems in the configuration:`);
+    }
+    expect(lines).toHaveLength(error.violations.length);
+    return lines.map((line) => line.trim());
+  }
+  return [];
+}
+
+const withToml = (text: string): Given => ({ flags: { "--config": "my.toml" }, files: { "my.toml": text } });
+
+describe("defaults", () => {
+  it("need no source at all", () => {
+    expect(load()).toEqual({
+      server: { host: "127.0.0.1", restPort: 8080, timeoutSeconds: 30 },
+      data: { dir: "./akidb-data" },
+      features: { autoInitialize: true },
+      wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864 },
+      embedding: { provider: "hashing", model: undefined },
+      limits: {
+        maxBodyBytes: 67_108_864,
+        maxBatchDocuments: 10_000,
+        maxTopK: 10_000,
+        maxMetadataBytes: 65_536,
+      },
+      logging: { level: "info", format: "json" },
+    });
+  });
+
+  it("log for people where people read", () => {
+    expect(load({ isTerminal: true }).logging.format).toBe("pretty");
+    expect(load({ isTerminal: true, environment: { AKIDB_LOG_FORMAT: "json" } }).logging.format).toBe("json");
+  });
+
+  it("have the types that the table gives them", () => {
+    const config = load();
+    expectTypeOf(config.server.restPort).toEqualTypeOf<number>();
+    expectTypeOf(config.features.autoInitialize).toEqualTypeOf<boolean>();
+    expectTypeOf(config.wal.sync).toEqualTypeOf<"always" | "interval" | "never">();
+    expectTypeOf(config.logging.format).toEqualTypeOf<"pretty" | "json">();
+    expectTypeOf(config.embedding.model).toEqualTypeOf<string | undefined>();
+    expectTypeOf(config.data.dir).toEqualTypeOf<string>();
+  });
+});
+
+describe("sources", () => {
+  const file = {
+    "my.toml": "[server]\nrest_port = 1\ntimeout_seconds = 1\nhost = 'one'\n[wal]\nsync = 'never'",
+  };
+
+  it("flags override the environment, which overrides the file, which overrides defaults", () => {
+    const config = load({
+      files: file,
+      environment: { AKIDB_CONFIG: "my.toml", AKIDB_REST_PORT: "2", AKIDB_SERVER_HOST: "two" },
+      flags: { "--rest-port": "3" },
+    });
+    expect(config.server).toEqual({ restPort: 3, host: "two", timeoutSeconds: 1 });
+    expect(config.wal).toEqual({ sync: "never", intervalMs: 100, segmentBytes: 67_108_864 });
+  });
+
+  it("--config overrides AKIDB_CONFIG", () => {
+    const config = load({
+      files: { ...file, "other.toml": "[server]\nrest_port = 7" },
+      environment: { AKIDB_CONFIG: "my.toml" },
+      flags: { "--config": "other.toml" },
+    });
+    expect(config.server).toEqual({ restPort: 7, host: "127.0.0.1", timeoutSeconds: 30 });
+  });
+
+  it("no file is read unless it is named", () => {
+    const read: string[] = [];
+    const readFile = (path: string): string => {
+      read.push(path);
+      return "";
+    };
+    load({ readFile, environment: { AKIDB_CONFIG: "" } });
+    expect(read).toEqual([]);
+    load({ readFile, environment: { AKIDB_CONFIG: "a.toml" } });
+    expect(read).toEqual(["a.toml"]);
+  });
+
+  it("a named file must be readable", () => {
+    expect(complaints({ environment: { AKIDB_CONFIG: "gone.toml" } })).toEqual([
+      'AKIDB_CONFIG: the file "gone.toml" does not exist',
+    ]);
+    const denied = (): never => {
+      throw Object.assign(new Error("no"), { code: "EACCES" });
+    };
+    expect(complaints({ flags: { "--config": "x" }, readFile: denied })).toEqual([
+      '--config: the file "x" cannot be read (EACCES)',
+    ]);
+    expect(complaints({ flags: { "--config": "" } })).toEqual(['--config: the file "" does not exist']);
+  });
+
+  it("an empty variable is an unset one, an empty flag is a value", () => {
+    expect(load({ environment: { AKIDB_HOST: "", AKIDB_REST_PORT: "" } }).server.restPort).toBe(8080);
+    expect(complaints({ flags: { "--host": "", "--rest-port": "" } })).toEqual([
+      'server.host: "" in --host is not a string of at least one character',
+      'server.rest_port: "" in --rest-port is not a whole number from 0 to 65535',
+    ]);
+  });
+
+  it("variables that are not ours are left alone", () => {
+    const environment = {
+      PATH: "/bin",
+      AKIDBX: "1",
+      AKIDB_URL: "http://127.0.0.1:8080",
+      AKIDB_SERVICE_HOST: "10.0.0.7",
+      AKIDB_SERVICE_PORT: "8080",
+      AKIDB_SERVICE_PORT_HTTP: "8080",
+      AKIDB_PORT: "tcp://10.0.0.7:8080",
+      AKIDB_REST_PORT: "tcp://10.0.0.7:8080",
+      AKIDB_PORT_8080_TCP: "tcp://10.0.0.7:8080",
+      AKIDB_PORT_8080_TCP_ADDR: "10.0.0.7",
+    };
+    expect(load({ environment })).toEqual(load());
+  });
+
+  it("all names of an option mean it, and must agree", () => {
+    const environment = { AKIDB_REST_PORT: "9", AKIDB_SERVER_REST_PORT: "9" };
+    expect(load({ environment }).server.restPort).toBe(9);
+    const flags = { "--port": "9", "--rest-port": "9", "--server-rest-port": "9" };
+    expect(load({ flags }).server.restPort).toBe(9);
+    expect(complaints({ environment: { ...environment, AKIDB_REST_PORT: "8" } })).toEqual([
+      "server.rest_port: AKIDB_REST_PORT and AKIDB_SERVER_REST_PORT differ; give one of them",
+    ]);
+    expect(complaints({ flags: { ...flags, "--port": "8" } })).toEqual([
+      "server.rest_port: --rest-port and --port and --server-rest-port differ; give one of them",
+    ]);
+  });
+});
+
+describe("unknown names", () => {
+  it("name the nearest known one", () => {
+    const toml = `
+      rest_port = 1
+      data = "x"
+      [servr]
+      [server]
+      rest_prt = 1
+      port = 2
+      [logging]
+      rest_port = 3
+    `;
+    const flags = { "--config": "my.toml", "--prot": "1", "--confg": "1" };
+    const environment = { AKIDB_REST_PROT: "1", AKIDB_PORT: "1", AKIDB_CONFG: "1" };
+    expect(complaints({ files: { "my.toml": toml }, flags, environment })).toEqual([
+      "rest_port: unknown option in my.toml; did you mean server.rest_port?",
+      "data: must be a table in my.toml, written [data]",
+      "[servr]: unknown section in my.toml; did you mean [server]?",
+      "server.rest_prt: unknown option in my.toml; did you mean server.rest_port?",
+      "server.port: unknown option in my.toml; did you mean server.rest_port?",
+      "logging.rest_port: unknown option in my.toml; did you mean server.rest_port?",
+      "AKIDB_REST_PROT: unknown environment variable; did you mean AKIDB_REST_PORT?",
+      "AKIDB_PORT: unknown environment variable; did you mean AKIDB_REST_PORT?",
+      "AKIDB_CONFG: unknown environment variable; did you mean AKIDB_CONFIG?",
+      "--prot: unknown flag; did you mean --port?",
+      "--confg: unknown flag; did you mean --config?",
+    ]);
+  });
+
+  it("suggest nothing where nothing is near", () => {
+    expect(complaints({ environment: { AKIDB_QUUX: "1" }, flags: { "--zzzzzzz": "1" } })).toEqual([
+      "AKIDB_QUUX: unknown environment variable",
+      "--zzzzzzz: unknown flag",
+    ]);
+    expect(complaints(withToml("[xylophone]\n[__proto__]\n[wal]\nconstructor = 1"))).toEqual([
+      "[xylophone]: unknown section in my.toml",
+      "[__proto__]: unknown section in my.toml",
+      "wal.constructor: unknown option in my.toml",
+    ]);
+  });
+});
+
+describe("bad values", () => {
+  it.each([
+    ["rest_port = 65536", "65536 in my.toml is not a whole number from 0 to 65535"],
+    ["rest_port = -1", "-1 in my.toml is not a whole number from 0 to 65535"],
+    ["rest_port = 80.5", "80.5 in my.toml is not a whole number from 0 to 65535"],
+    ["rest_port = nan", "NaN in my.toml is not a whole number from 0 to 65535"],
+    ['rest_port = "8080"', '"8080" in my.toml is not a whole number from 0 to 65535'],
+    ["rest_port = [1]", "an array in my.toml is not a whole number from 0 to 65535"],
+    ["rest_port = {}", "a table in my.toml is not a whole number from 0 to 65535"],
+    ["rest_port = 2026-01-31", "a date in my.toml is not a whole number from 0 to 65535"],
+    ["rest_port = true", "true in my.toml is not a whole number from 0 to 65535"],
+  ])("in a file: %s", (line, detail) => {
+    expect(complaints(withToml(`[server]\n${line}`))).toEqual([`server.rest_port: ${detail}`]);
+  });
+
+  it.each([
+    [
+      "AKIDB_REST_PORT",
+      "80 80",
+      'server.rest_port: "80 80" in AKIDB_REST_PORT is not a whole number from 0 to 65535',
+    ],
+    [
+      "AKIDB_REST_PORT",
+      "0x50",
+      'server.rest_port: "0x50" in AKIDB_REST_PORT is not a whole number from 0 to 65535',
+    ],
+    [
+      "AKIDB_REST_PORT",
+      "1e3",
+      'server.rest_port: "1e3" in AKIDB_REST_PORT is not a whole number from 0 to 65535',
+    ],
+    [
+      "AKIDB_WAL_SEGMENT_BYTES",
+      "1024",
+      "wal.segment_bytes: 1024 in AKIDB_WAL_SEGMENT_BYTES is not a whole number of bytes from 65536 to 1073741824",
+    ],
+    [
+      "AKIDB_FEATURES_AUTO_INITIALIZE",
+      "yes",
+      'features.auto_initialize: "yes" in AKIDB_FEATURES_AUTO_INITIALIZE is not true or false',
+    ],
+    [
+      "AKIDB_LOG_FORMAT",
+      "JSON",
+      'logging.format: "JSON" in AKIDB_LOG_FORMAT is not one of pretty, json; did you mean json?',
+    ],
+    [
+      "AKIDB_WAL_SYNC",
+      "alway",
+      'wal.sync: "alway" in AKIDB_WAL_SYNC is not one of always, interval, never; did you mean always?',
+    ],
+  ])("in the environment: %s=%s", (name, text, complaint) => {
+    expect(complaints({ environment: { [name]: text } })).toEqual([complaint]);
+  });
+
+  it("of any source are reported together, also those that are overridden", () => {
+    const given = {
+      files: { "my.toml": "[server]\nrest_port = 'a'" },
+      environment: { AKIDB_REST_PORT: "b" },
+      flags: { "--config": "my.toml", "--port": "c" },
+    };
+    expect(complaints(given)).toEqual(
+      ["my.toml", "AKIDB_REST_PORT", "--port"].map(
+        (source, i) => `server.rest_port: "${"abc"[i]}" in ${source} is not a whole number from 0 to 65535`,
+      ),
+    );
+  });
+
+  it("a long one is cut", () => {
+    const [line = ""] = complaints({ environment: { AKIDB_LOG_LEVEL: "x".repeat(10_000) } });
+    expect(line.length).toBeLessThan(200);
+  });
+
+  it("a path without meaning is refused here, not by the file system", () => {
+    expect(complaints(withToml('[data]\ndir = "a\\u0000b"'))).toEqual([
+      'data.dir: "a\\u0000b" in my.toml is not the path of a directory',
+    ]);
+  });
+
+  it("metadata that no request could carry", () => {
+    expect(complaints({ environment: { AKIDB_LIMITS_MAX_BODY_BYTES: "65535" } })).toEqual([
+      "limits.max_metadata_bytes: 65536 is more than limits.max_body_bytes (65535): no request could carry it",
+    ]);
+    expect(load({ environment: { AKIDB_LIMITS_MAX_BODY_BYTES: "65536" } }).limits.maxBodyBytes).toBe(65_536);
+  });
+});
+
+/** A valid value of the option that is not its default, as TOML writes it without quotes. */
+function otherValue(spec: OptionSpec): boolean | number | string {
+  switch (spec.type) {
+    case "boolean":
+      return !spec.default;
+    case "integer":
+      return spec.default - 1;
+    case "enum":
+      return spec.values.find((value) => value !== spec.default) ?? "";
+    default:
+      return "other";
+  }
+}
+
+describe("every option", () => {
+  it.each(configOptions)("$name is set by each of its names", ({ section, key, spec, env, flags }) => {
+    const value = otherValue(spec);
+    const given: readonly Given[] = [
+      withToml(`[${section}]\n${key} = ${JSON.stringify(value)}`),
+      ...env.map((name) => ({ environment: { [name]: String(value) } })),
+      ...flags.map((name) => ({ flags: { [name]: String(value) } })),
+    ];
+    for (const each of given) {
+      const config = load(each) as unknown as Record<string, Record<string, unknown>>;
+      expect(config[section]?.[camelCase(key)], JSON.stringify(each)).toBe(value);
+    }
+  });
+});
+
+describe("good values", () => {
+  it("from text", () => {
+    const environment = {
+      AKIDB_FEATURES_AUTO_INITIALIZE: "false",
+      AKIDB_WAL_SEGMENT_BYTES: "1_048_576",
+      AKIDB_EMBEDDING_MODEL: "small",
+      AKIDB_DB_PATH: "data dir/ü",
+    };
+    const config = load({ environment });
+    expect(config.features.autoInitialize).toBe(false);
+    expect(config.wal.segmentBytes).toBe(1_048_576);
+    expect(config.embedding.model).toBe("small");
+    expect(config.data.dir).toBe("data dir/ü");
+  });
+
+  it("an empty model is none", () => {
+    expect(load(withToml("[embedding]\nmodel = ''")).embedding.model).toBeUndefined();
+    expect(load({ flags: { "--embedding-model": "" } }).embedding.model).toBeUndefined();
+  });
+
+  it("the first and last of each range", () => {
+    const edges = { AKIDB_LIMITS_MAX_METADATA_BYTES: "0", AKIDB_LIMITS_MAX_BODY_BYTES: "134217728" };
+    expect(load({ environment: edges }).limits).toMatchObject({
+      maxMetadataBytes: 0,
+      maxBodyBytes: 134_217_728,
+    });
+  });
+});
+
+describe("a file that is not TOML", () => {
+  it("is named with line and column", () => {
+    expect(complaints(withToml("[server]\nrest_port =\n"))[0]).toMatch(/^my\.toml:2:12: Invalid TOML/);
+    expect(complaints(withToml("[server]\nhost = 'a'\nhost = 'b'"))[0]).toMatch(
+      /^my\.toml:3:\d+: .*redefine/,
+    );
+  });
+
+  it("does not hide the problems of other sources", () => {
+    const flags = { "--config": "my.toml", "--log-level": "loud" };
+    expect(complaints({ flags, files: { "my.toml": "=" } })).toHaveLength(2);
+  });
+
+  it("deep nesting is a problem of the file, not of the stack", () => {
+    expect(complaints(withToml(`x = ${"[".repeat(100_000)}`))[0]).toMatch(/^my\.toml:1:/);
+  });
+});
+
+describe("whatever the sources say", () => {
+  const sections = Object.keys(optionTable);
+  const keys = Object.values(optionTable).flatMap((section) => Object.keys(section.options));
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.integer().map(String),
+    fc.constantFrom("true", "info", "json"),
+  );
+  const anyName = fc.oneof(fc.constantFrom("__proto__", "constructor", "toString", "a.b", ""), fc.string());
+  const tomlValue = fc.oneof(
+    text.map((value) => JSON.stringify(value)),
+    fc.integer().map(String),
+    fc.double().map(String),
+    fc.constantFrom(
+      "true",
+      "[]",
+      "{}",
+      "[{}]",
+      "inf",
+      "-nan",
+      "1979-05-27",
+      "07:32:00",
+      "0xff",
+      "''",
+      "9".repeat(30),
+    ),
+  );
+  const tomlLine = fc.oneof(
+    fc.oneof(fc.constantFrom(...sections), anyName).map((name) => `[${name}]`),
+    fc
+      .tuple(fc.oneof(fc.constantFrom(...keys), anyName), tomlValue)
+      .map(([key, value]) => `${key} = ${value}`),
+    fc.string(),
+  );
+  const toml = fc.oneof(
+    fc.array(tomlLine).map((lines) => lines.join("\n")),
+    fc.string({ unit: "binary" }),
+  );
+  const variable = fc
+    .tuple(fc.constantFrom("", ...sections), fc.constantFrom("REST_PORT", ...keys))
+    .map(([section, key]) => `AKIDB_${section === "" ? "" : `${section}_`}${key}`.toUpperCase());
+  const environment = fc.dictionary(
+    fc.oneof(
+      variable,
+      anyName,
+      anyName.map((name) => `AKIDB_${name}`),
+    ),
+    text,
+  );
+  const flag = variable.map((name) => `--${name.slice("AKIDB_".length).toLowerCase().replaceAll("_", "-")}`);
+  const flags = fc.dictionary(fc.oneof(flag, anyName, fc.constant("--config")), text);
+
+  it("there is a whole configuration or an invalid_argument", () => {
+    const whole = Object.keys(load());
+    fc.assert(
+      fc.property(toml, environment, flags, fc.boolean(), (file, environment, flags, isTerminal) => {
+        try {
+          const config = loadConfig({ flags, environment, readFile: () => file, isTerminal });
+          expect(Object.keys(config)).toEqual(whole);
+        } catch (error) {
+          if (!(error instanceof AkiDbError)) throw error;
+          expect(error.code).toBe("invalid_argument");
+          expect(error.violations.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

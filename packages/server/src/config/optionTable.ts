@@ -1,0 +1,169 @@
+import { limits } from "@akidb/base";
+import type { SectionSpec } from "./optionSpec.ts";
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/**
+ * Every option of the server, section by section. The names of environment variables, TOML keys and flags, the type of
+ * `Config`, `config.example.toml` and `docs/configuration.md` all follow from this table.
+ */
+export const optionTable = {
+  server: {
+    title: "Server",
+    options: {
+      host: {
+        type: "string",
+        default: "127.0.0.1",
+        placeholder: "HOST",
+        help: "Address to listen on; requests are not authenticated, so only a loopback address is accepted",
+        shortEnv: ["AKIDB_HOST"],
+        shortFlags: ["--host"],
+      },
+      rest_port: {
+        type: "integer",
+        default: 8080,
+        min: 0,
+        max: 65_535,
+        help: "Port of the REST API; 0 takes any free port",
+        shortEnv: ["AKIDB_REST_PORT"],
+        shortFlags: ["--rest-port", "--port"],
+      },
+      timeout_seconds: {
+        type: "integer",
+        default: 30,
+        min: 1,
+        max: 3_600,
+        unit: "seconds",
+        help: "A request that takes longer is answered with deadline_exceeded",
+      },
+    },
+  },
+  data: {
+    title: "Data",
+    options: {
+      dir: {
+        type: "path",
+        default: "./akidb-data",
+        placeholder: "DIR",
+        help: "Directory of everything that is stored; one process at a time may have it open",
+        shortEnv: ["AKIDB_DB_PATH"],
+      },
+    },
+  },
+  features: {
+    title: "Features",
+    options: {
+      auto_initialize: {
+        type: "boolean",
+        default: true,
+        help: "Create the data directory where there is none; if false, a missing one is an error",
+      },
+    },
+  },
+  wal: {
+    title: "Write-ahead log",
+    options: {
+      sync: {
+        type: "enum",
+        values: ["always", "interval", "never"],
+        default: "always",
+        help:
+          "When writes are forced to disk: before they are acknowledged (always), every interval_ms (interval), " +
+          "or when the operating system likes (never); the last two may lose acknowledged writes in a power cut",
+      },
+      interval_ms: {
+        type: "integer",
+        default: 100,
+        min: 1,
+        max: 60_000,
+        unit: "milliseconds",
+        help: "Time from one sync to the next where sync is interval",
+      },
+      segment_bytes: {
+        type: "integer",
+        default: 64 * MiB,
+        min: 64 * KiB,
+        max: 1024 * MiB,
+        unit: "bytes",
+        help: "A file of the log that has grown to this size is closed and the next one begun",
+      },
+    },
+  },
+  embedding: {
+    title: "Embedding",
+    options: {
+      provider: {
+        type: "enum",
+        values: ["hashing", "mock"],
+        default: "hashing",
+        help: "What turns text into vectors: hashing is lexical and built in, mock is for tests",
+      },
+      model: {
+        type: "optional string",
+        whenAbsent: "the provider's own",
+        placeholder: "NAME",
+        help: "Model of collections that name none",
+      },
+    },
+  },
+  limits: {
+    title: "Limits",
+    options: {
+      max_body_bytes: {
+        type: "integer",
+        default: limits.bodyBytesMax,
+        min: 1 * KiB,
+        // A component takes two bytes of JSON ("0,") or more, and four of the log: a larger body may not fit one record.
+        max: limits.walRecordBytesMax / 2,
+        unit: "bytes",
+        help: "Largest body of a request; a stream of NDJSON may be of any length",
+      },
+      max_batch_documents: {
+        type: "integer",
+        default: limits.batchDocumentsMax,
+        min: 1,
+        max: limits.batchDocumentsMax,
+        help: "Most documents in one request; a stream of NDJSON may have any number",
+      },
+      max_top_k: {
+        type: "integer",
+        default: limits.topKMax,
+        min: 1,
+        max: limits.topKMax,
+        help: "Largest top_k of a query",
+      },
+      max_metadata_bytes: {
+        type: "integer",
+        default: limits.metadataBytesMax,
+        min: 0,
+        // Beside the longest text and vector it still fits one line of NDJSON (lineBytesMax).
+        max: 4 * MiB,
+        unit: "bytes",
+        help: "Largest metadata of a document, as JSON",
+      },
+    },
+  },
+  logging: {
+    title: "Logging",
+    options: {
+      level: {
+        type: "enum",
+        values: ["trace", "debug", "info", "warn", "error", "silent"],
+        default: "info",
+        help: "Least severe messages to write",
+        shortEnv: ["AKIDB_LOG_LEVEL"],
+        shortFlags: ["--log-level"],
+      },
+      format: {
+        type: "enum",
+        values: ["pretty", "json"],
+        default: "json",
+        defaultOnTerminal: "pretty",
+        help: "Lines for people, or one JSON object a line",
+        shortEnv: ["AKIDB_LOG_FORMAT"],
+        shortFlags: ["--log-format"],
+      },
+    },
+  },
+} as const satisfies { readonly [section: string]: SectionSpec };

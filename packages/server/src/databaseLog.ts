@@ -1,0 +1,34 @@
+import { assertNever } from "@akidb/base";
+import type { LogEvent } from "@akidb/database";
+import type { Logger } from "pino";
+
+/** Writes down what the database tells while it works. */
+export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
+  switch (event.kind) {
+    case "collection_opened": {
+      const { collection, documentCount, elapsedMs } = event;
+      logger.info({ collection, documentCount, ms: Math.round(elapsedMs) }, "collection opened");
+      return;
+    }
+    case "torn_tail_dropped":
+      logger.warn(
+        { collection: event.collection, bytes: event.bytes },
+        "writes that a crash cut off before they were acknowledged were dropped",
+      );
+      return;
+    case "collection_damaged":
+      logger.error(
+        { collection: event.collection, reason: event.reason, err: event.cause },
+        "collection damaged; everything else is served",
+      );
+      return;
+    case "orphan_found":
+      logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
+      return;
+    case "cleanup_failed":
+      logger.warn({ directory: event.directory, err: event.cause }, "files could not be removed");
+      return;
+    default:
+      assertNever(event);
+  }
+}

@@ -1,0 +1,15 @@
+import type { OpenDatabaseOptions } from "@akidb/database";
+import type { Config } from "./config/index.ts";
+
+/** What the configuration says about the database, wherever it is opened. */
+export const databaseOptions = ({ features, wal, embedding, limits }: Config) =>
+  ({
+    autoInitialize: features.autoInitialize,
+    wal: { sync: wal.sync, syncIntervalMs: wal.intervalMs, segmentBytesMax: wal.segmentBytes },
+    embedding,
+    limits: {
+      batchDocumentsMax: limits.maxBatchDocuments,
+      topKMax: limits.maxTopK,
+      metadataBytesMax: limits.maxMetadataBytes,
+    },
+  }) satisfies Partial<OpenDatabaseOptions>;

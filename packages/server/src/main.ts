@@ -1,0 +1,83 @@
+import { type Clock, type Random, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
+import { openDatabase } from "@akidb/database";
+import type { Logger } from "pino";
+import { packageVersion } from "./adapters/packageVersion.ts";
+import { createPinoLogger } from "./adapters/pinoLogger.ts";
+import { shutdownSignal } from "./adapters/shutdownSignal.ts";
+import type { Config } from "./config/index.ts";
+import { logDatabaseEvent } from "./databaseLog.ts";
+import { databaseOptions } from "./databaseOptions.ts";
+import { requireLoopbackHost } from "./rest/loopback.ts";
+import { createRestServer } from "./rest/restServer.ts";
+
+export interface ServerParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** How the process was started, for whoever finds the data directory in use. */
+  readonly command: string;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Stops accepting, finishes what is in flight within the request timeout, then lets go of the data directory. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database and listens. Collections may still load when it resolves: `/ready` tells when they are there.
+ *
+ * @throws AkiDbError what an operator can mend: a port in use, a data directory in use or not writable, a host that is
+ *   not loopback
+ */
+export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
+  requireLoopbackHost(config.server.host);
+  const { clock, random, logger, command } = parts;
+  const timeoutMs = config.server.timeoutSeconds * 1_000;
+  const database = await openDatabase({
+    ...databaseOptions(config),
+    directory: config.data.dir,
+    clock,
+    random,
+    log: (event) => logDatabaseEvent(logger, event),
+    command,
+  });
+  try {
+    const rest = await createRestServer({
+      database,
+      clock,
+      ids: new UuidV7Generator(clock, random),
+      logger,
+      version: packageVersion,
+      timeoutMs,
+      bodyBytesMax: config.limits.maxBodyBytes,
+      batchDocumentsMax: config.limits.maxBatchDocuments,
+    });
+    const url = await rest.listen({ host: config.server.host, port: config.server.restPort });
+    database.setUrl(url);
+    return { url, close: () => rest.close().finally(() => database.close()) };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Runs a server until SIGINT or SIGTERM; resolves when everything is written and closed. */
+export async function serve(config: Config, command: string): Promise<void> {
+  const logger = createPinoLogger(config.logging);
+  const server = await startServer(config, {
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    command,
+  });
+  const stopped = shutdownSignal(systemClock);
+  logger.info(
+    { url: server.url, dataDir: config.data.dir },
+    `AkiDB ${packageVersion} at ${server.url}, data in ${config.data.dir}; ` +
+      "requests on loopback act as the default tenant's admin",
+  );
+  const signal = await stopped;
+  logger.info({ signal }, "stopping");
+  await server.close();
+}

@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
+
+/** The OpenAPI document drives the fuzz, so that a new route is under it from its first day. */
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly anyOf?: readonly Schema[];
+  readonly enum?: readonly string[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Schema | undefined;
+  readonly query: readonly string[];
+}
+
+const seed = 20_260_131;
+const statuses = new Set([200, 201, 204, 400, 404, 405, 409, 412, 413, 414, 415, 503, 507]);
+
+let server: TestServer;
+let schemas: Readonly<Record<string, Schema>>;
+let routes: Route[];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const { body } = await server.call("GET", "/openapi.json");
+  schemas = body.components.schemas;
+  // biome-ignore lint/suspicious/noExplicitAny: a document of which the test looks at parts
+  routes = Object.entries<any>(body.paths).flatMap(([path, item]) =>
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    Object.entries<any>(item).map(([method, { requestBody, parameters = [] }]) => ({
+      method: method.toUpperCase(),
+      path,
+      body: requestBody?.content["application/json"].schema,
+      query: parameters
+        .filter((one: Schema & { in: string }) => one.in === "query")
+        .map((one: { name: string }) => one.name),
+    })),
+  );
+  await server.call("POST", "/api/v1/collections", { name: "a", dimension: 16 });
+});
+afterAll(() => server.close());
+
+const oddNumber = fc.oneof(
+  fc.constantFrom(0, -0, 1, -1, 0.5, 10, 16, 17, 1e6, 2 ** 31, 2 ** 53, 1e39, 1e-50, 1e308),
+  fc.integer({ min: -5, max: 20_000 }),
+);
+const oddText = fc.oneof(
+  fc.constantFrom(
+    "",
+    "a",
+    "A",
+    " ",
+    "default",
+    "hashing",
+    "cosine",
+    "../..",
+    "%2e%2e",
+    "\0",
+    "\ud800",
+    "__proto__",
+  ),
+  fc.constantFrom("019f3c1e-5a61-7c3e-8d55-0d3a6f1b2c4d", "AACAPw==", "x".repeat(600)),
+  fc.string({ unit: "grapheme", maxLength: 20 }),
+);
+const anything = fc.oneof(oddText, oddNumber, fc.jsonValue({ maxDepth: 3 }));
+const vector = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.array(fc.float({ noNaN: true, noDefaultInfinity: true }), { minLength: 16, maxLength: 16 }),
+  },
+  fc.array(oddNumber, { maxLength: 18 }),
+);
+
+/** Mostly what the schema says, in each part now and then something else. */
+function oddValue(schema: Schema): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 30, arbitrary: regularValue(schema) }, anything);
+}
+
+function regularValue(schema: Schema): fc.Arbitrary<unknown> {
+  if (schema.$ref === "#/components/schemas/Vector") return vector;
+  if (schema.$ref !== undefined) return oddValue(schemas[schema.$ref.split("/").at(-1)!]!);
+  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(oddValue));
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
+  switch (schema.type) {
+    case "array":
+      return fc.array(oddValue(schema.items!), { maxLength: 4 });
+    case "object": {
+      const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => {
+        const value = oddValue(field);
+        return [
+          name,
+          schema.required?.includes(name) ? value : fc.option(value, { nil: undefined }),
+        ] as const;
+      });
+      if (fields.length === 0) return fc.dictionary(oddText, fc.jsonValue({ maxDepth: 3 }), { maxKeys: 3 });
+      return fc.record(Object.fromEntries(fields));
+    }
+    case "string":
+      return oddText;
+    default:
+      return oddNumber;
+  }
+}
+
+const pathPart = fc.oneof(
+  { weight: 3, arbitrary: fc.constant("a") },
+  oddText.filter((text) => text.isWellFormed()).map(encodeURIComponent),
+);
+
+test("whatever is sent is answered, and never by an internal error", async () => {
+  const request = fc.constantFrom(...routes).chain((route) =>
+    fc.record({
+      method: fc.constant(route.method),
+      collection: pathPart,
+      id: pathPart,
+      path: fc.constant(route.path),
+      query: fc.array(
+        fc.tuple(
+          fc.constantFrom(...route.query, "limit", "odd"),
+          oddText.map((t) => t.toWellFormed()),
+        ),
+      ),
+      body: route.body === undefined ? fc.constant(undefined) : oddValue(route.body),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(request, async ({ method, path, collection, id, query, body }) => {
+      // The collection is there for most requests, not the first deletion's victim.
+      fc.pre(!(method === "DELETE" && collection === "a" && !path.includes("{id}")));
+      const search = new URLSearchParams(query.slice(0, 2)).toString();
+      const url = path.replace("{collection}", () => collection).replace("{id}", () => id);
+      const answer = await server.call(method, search === "" ? url : `${url}?${search}`, body);
+      expect(statuses, JSON.stringify(answer.body)).toContain(answer.status);
+      if (answer.status >= 400) {
+        expect(answer.body).toMatchObject({ code: expect.any(String), status: answer.status });
+        expect(answer.body.code).not.toBe("internal");
+      }
+    }),
+    { seed, numRuns: 600 },
+  );
+});
+
+test("whatever bytes come as a body are answered", async () => {
+  const contentType = fc.constantFrom(
+    "application/json",
+    "application/x-ndjson",
+    "text/plain",
+    "application/json; charset=latin1",
+  );
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)),
+    fc
+      .array(fc.constantFrom(...'{}[]":,\n\r 1ae\\u'), { maxLength: 60 })
+      .map((parts) => Buffer.from(parts.join(""))),
+  );
+  const path = fc.constantFrom(
+    "/api/v1/collections",
+    "/api/v1/collections/a/documents",
+    "/api/v1/collections/a/query",
+  );
+  await fc.assert(
+    fc.asyncProperty(path, contentType, bytes, async (path, contentType, bytes) => {
+      const answer = await server.send(path, Buffer.from(bytes), contentType);
+      expect(statuses, JSON.stringify(answer.body)).toContain(answer.status);
+      expect(answer.body.code).not.toBe("internal");
+    }),
+    { seed, numRuns: 400 },
+  );
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { requireLocalCaller, requireLoopbackHost } from "./loopback.ts";
+
+describe("the host to listen on", () => {
+  test.each(["127.0.0.1", "127.1.2.3", "::1", "localhost"])("may be %s", (host) => {
+    expect(() => requireLoopbackHost(host)).not.toThrow();
+  });
+
+  test.each(["0.0.0.0", "::", "192.168.1.2", "example.com", "127.0.0.1.example.com", ""])(
+    "may not be %j",
+    (host) => {
+      expect(() => requireLoopbackHost(host)).toThrow(
+        expect.objectContaining({
+          code: "failed_precondition",
+          message: expect.stringContaining("loopback only"),
+        }),
+      );
+    },
+  );
+});
+
+const denied = expect.objectContaining({ code: "permission_denied" });
+
+describe("the Host header", () => {
+  test.each(["localhost", "LocalHost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"])(
+    "may be %s",
+    (host) => {
+      expect(() => requireLocalCaller("GET", { host })).not.toThrow();
+    },
+  );
+
+  test.each([
+    "example.com",
+    "localhost.example.com",
+    "example.com:8080",
+    "127.0.0.1.example.com",
+    "evil.localhost:8080",
+    "127.0.0.1:8080:8080",
+    "localhost@example.com",
+    "[::2]",
+    "",
+    undefined,
+  ])("may not be %s", (host) => {
+    expect(() => requireLocalCaller("GET", { ...(host !== undefined && { host }) })).toThrow(denied);
+  });
+});
+
+describe("a web page of another origin", () => {
+  const host = "localhost:8080";
+
+  test.each([
+    { origin: "http://example.com" },
+    { origin: "http://localhost:3000" },
+    { origin: "https://localhost:8080" },
+    { origin: "null" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { origin: "http://localhost:8080", "sec-fetch-site": "cross-site" },
+  ])("may not write: %o", (headers) => {
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+      expect(() => requireLocalCaller(method, { host, ...headers })).toThrow(denied);
+    }
+  });
+
+  test("may read, as far as its browser lets it see the answer", () => {
+    expect(() => requireLocalCaller("GET", { host, origin: "http://example.com" })).not.toThrow();
+  });
+
+  test("is not what a page of this origin or a program is", () => {
+    for (const headers of [{}, { origin: "http://LOCALHOST:8080", "sec-fetch-site": "same-origin" }]) {
+      expect(() => requireLocalCaller("POST", { host, ...headers })).not.toThrow();
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import { AkiDbError, failedPrecondition } from "@akidb/base";
+import type { FastifyRequest } from "fastify";
+
+const loopbackName = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
+
+/** @throws AkiDbError `failed_precondition` */
+export function requireLoopbackHost(host: string): void {
+  if (loopbackName.test(host) || host === "::1") return;
+  throw failedPrecondition(
+    `server.host is ${JSON.stringify(host)}, but requests are not authenticated in this version, ` +
+      "so it serves loopback only: use 127.0.0.1, ::1 or localhost",
+  );
+}
+
+/**
+ * What keeps web pages out while a request on loopback needs no credentials: a name that an attacker's DNS points at
+ * 127.0.0.1 shows in Host, and a page of another origin shows in Origin or Sec-Fetch-Site when it writes.
+ *
+ * @throws AkiDbError `permission_denied`
+ */
+export function requireLocalCaller(method: string, headers: FastifyRequest["headers"]): void {
+  const host = headers.host ?? "";
+  if (!loopbackName.test(host.replace(/:\d{1,5}$/, ""))) {
+    throw new AkiDbError("permission_denied", "the Host header must name a loopback address or localhost");
+  }
+  if (method === "GET" || method === "HEAD" || method === "OPTIONS") return;
+  const { origin } = headers;
+  const site = headers["sec-fetch-site"];
+  const isOwnOrigin = origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}`;
+  const isOwnSite = site === undefined || site === "same-origin" || site === "none";
+  if (!isOwnOrigin || !isOwnSite) {
+    throw new AkiDbError("permission_denied", "web pages of another origin may not write");
+  }
+}

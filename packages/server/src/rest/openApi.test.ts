@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
+
+interface OpenApiOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, unknown>> };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: object }>>;
+}
+
+let server: TestServer;
+// biome-ignore lint/suspicious/noExplicitAny: a document of which the tests look at parts
+let document: any;
+let operations: (readonly [path: string, method: string, operation: OpenApiOperation])[];
+
+beforeAll(async () => {
+  server = await startTestServer();
+  document = (await server.call("GET", "/openapi.json")).body;
+  operations = Object.entries<Record<string, OpenApiOperation>>(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => [path, method, operation] as const),
+  );
+});
+afterAll(() => server.close());
+
+test("describes every route", () => {
+  expect(operations.map(([path, method]) => `${method.toUpperCase()} ${path}`).sort()).toEqual([
+    "DELETE /api/v1/collections/{collection}",
+    "DELETE /api/v1/collections/{collection}/docs/{id}",
+    "DELETE /api/v1/collections/{collection}/documents/{id}",
+    "GET /api/v1/collections",
+    "GET /api/v1/collections/{collection}",
+    "GET /api/v1/collections/{collection}/docs/{id}",
+    "GET /api/v1/collections/{collection}/documents/{id}",
+    "GET /health",
+    "GET /openapi.json",
+    "GET /ready",
+    "POST /api/v1/collections",
+    "POST /api/v1/collections/{collection}/documents",
+    "POST /api/v1/collections/{collection}/insert",
+    "POST /api/v1/collections/{collection}/query",
+    "POST /api/v1/embed",
+  ]);
+});
+
+test("describes no route that is not there", async () => {
+  for (const [path, method] of operations) {
+    const url = path.replace("{collection}", "none").replace("{id}", "none");
+    const { status } = await server.call(method.toUpperCase(), url);
+    expect({ path, method, status }).not.toEqual({ path, method, status: 405 });
+    // A collection that is not there is not found, too, but with a resource of its own.
+    if (!path.includes("{")) expect(status).not.toBe(404);
+  }
+});
+
+test("is OpenAPI 3.1: each operation has its own id, a tag that is declared, answers, and the path's parameters", () => {
+  expect(document.openapi).toMatch(/^3\.1\./);
+  expect(document.info).toMatchObject({ title: "AkiDB", version: expect.any(String) });
+  const ids = operations.map(([, , { operationId }]) => operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const tags = document.tags.map(({ name }: { name: string }) => name);
+  for (const [path, , operation] of operations) {
+    expect(operation.summary).not.toBe("");
+    expect(tags).toEqual(expect.arrayContaining([...operation.tags]));
+    const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
+    expect(inPath.map(({ name }) => `{${name}}`).sort()).toEqual([...(path.match(/\{\w+\}/g) ?? [])].sort());
+    expect(inPath.every(({ required }) => required)).toBe(true);
+    expect(Object.keys(operation.responses)).toContain("default");
+    for (const response of Object.values(operation.responses)) expect(response.description).not.toBe("");
+  }
+});
+
+test("every reference leads somewhere, and what it leads to is a schema", () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)].map(
+    ([, reference]) => reference!,
+  );
+  expect(references.length).toBeGreaterThan(20);
+  for (const reference of new Set(references)) {
+    const [, name] = /^#\/components\/schemas\/(\w+)$/.exec(reference) ?? [];
+    expect(document.components.schemas[name ?? reference]).toMatchObject({});
+  }
+  expect(JSON.stringify(document)).not.toContain('"$id"');
+});
+
+test("refusals are problems, documents may be streamed, and there are examples", () => {
+  for (const [, , { responses }] of operations) {
+    expect(Object.keys(responses["default"]?.content ?? {})).toEqual(["application/problem+json"]);
+  }
+  const upsert = document.paths["/api/v1/collections/{collection}/documents"].post;
+  expect(Object.keys(upsert.requestBody.content)).toEqual(["application/json", "application/x-ndjson"]);
+  for (const name of ["CreateCollection", "DocumentInput", "Query"]) {
+    expect(document.components.schemas[name].examples).toHaveLength(1);
+  }
+});

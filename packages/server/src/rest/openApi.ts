@@ -1,0 +1,44 @@
+import { OpenApiDocument } from "@akidb/protocol";
+import swagger from "@fastify/swagger";
+import type { FastifyInstance } from "fastify";
+import { addRoute } from "./route.ts";
+
+/** Must be added before the routes that it is to describe. */
+export async function addOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "AkiDB",
+        version,
+        description:
+          "Every error is a problem (RFC 9457) with a `code`. Unknown fields are refused. " +
+          "Every answer carries `x-request-id`, the caller's own where it sent one.",
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      tags: [
+        { name: "Collections" },
+        { name: "Documents" },
+        { name: "Search" },
+        { name: "Embedding" },
+        { name: "Health" },
+      ],
+    },
+    refResolver: {
+      buildLocalReference: ({ $id }, _baseUri, _fragment, index) => String($id ?? `Schema${index}`),
+    },
+  });
+  let document: string | undefined;
+  addRoute(app, "public", {
+    method: "GET",
+    url: "/openapi.json",
+    operationId: "getOpenApi",
+    tag: "Health",
+    summary: "This document",
+    responses: { 200: OpenApiDocument },
+    handle: (_request, reply) => {
+      document ??= JSON.stringify(app.swagger());
+      return reply.header("content-type", "application/json").send(document);
+    },
+  });
+}

@@ -1,0 +1,85 @@
+import { deadlineAfter } from "@akidb/base";
+import type { Operation } from "@akidb/database";
+import { NoContent, roundedMs } from "@akidb/protocol";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Static, TSchema } from "typebox";
+
+import { callerSignal } from "./callerSignal.ts";
+import type { RestContext } from "./restContext.ts";
+import { addRoute, type RouteText } from "./route.ts";
+
+export interface OperationRoute<
+  Input,
+  Output,
+  Params extends TSchema,
+  Query extends TSchema,
+  Body extends TSchema,
+> extends RouteText {
+  readonly operation: Operation<Input, Output>;
+  readonly params?: Params;
+  readonly querystring?: Query;
+  readonly body?: Body;
+  readonly status: 200 | 201 | 204;
+  /** Of the answer's body; absent where it has none. */
+  readonly response?: TSchema;
+  readonly input: (parts: RequestParts<Params, Query, Body>) => Input;
+  /** Makes the answer's body. */
+  readonly output: (output: Output, latencyMs: number) => unknown;
+}
+
+/** Validated against their schemas. */
+export interface RequestParts<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
+  readonly params: Static<Params>;
+  readonly query: Static<Query>;
+  readonly body: Static<Body>;
+}
+
+/** A route that runs one operation once. */
+export function operationRoute<
+  Input,
+  Output,
+  Params extends TSchema = TSchema,
+  Query extends TSchema = TSchema,
+  Body extends TSchema = TSchema,
+>(
+  app: FastifyInstance,
+  context: RestContext,
+  route: OperationRoute<Input, Output, Params, Query, Body>,
+): void {
+  const { operation, status, response, body, input, output } = route;
+  addRoute(app, operation, {
+    ...route,
+    body: body && { "application/json": body },
+    responses: { [status]: response ?? NoContent },
+    handle: async (request, reply) => {
+      const parts = request as RequestParts<Params, Query, Body>;
+      const startMs = context.clock.monotonicMs();
+      const result = await runOperation(operation, input(parts), runFor(request, reply, context));
+      return reply.code(status).send(output(result, roundedMs(context.clock.monotonicMs() - startMs)));
+    },
+  });
+}
+
+export interface Run {
+  readonly context: RestContext;
+  readonly requestId: string;
+  /** Aborts when the caller has gone away. */
+  readonly signal: AbortSignal;
+}
+
+export const runFor = (request: FastifyRequest, reply: FastifyReply, context: RestContext): Run => ({
+  context,
+  requestId: request.id,
+  signal: callerSignal(reply),
+});
+
+/** Runs an operation until it is done, its time is up, or the caller has gone away. */
+export async function runOperation<Input, Output>(
+  operation: Operation<Input, Output>,
+  input: Input,
+  { context, requestId, signal }: Run,
+): Promise<Output> {
+  const { database, clock, timeoutMs } = context;
+  using deadline = deadlineAfter(clock, timeoutMs, signal);
+  return await database.execute(operation, input, { deadline, requestId });
+}

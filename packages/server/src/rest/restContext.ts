@@ -1,0 +1,15 @@
+import type { Clock } from "@akidb/base";
+import type { Database } from "@akidb/database";
+import type { Logger } from "pino";
+
+/** What the routes work with. */
+export interface RestContext {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  /** One limit for the whole of a request; for each batch of a stream. */
+  readonly timeoutMs: number;
+  readonly bodyBytesMax: number;
+  readonly batchDocumentsMax: number;
+}

@@ -1,0 +1,148 @@
+import { type IdGenerator, invalidArguments, notFound } from "@akidb/base";
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
+import type { Logger } from "pino";
+import { drainBody, limitBodyTime } from "./bodyTime.ts";
+import { createClientErrorHandler } from "./clientError.ts";
+import { addCollectionRoutes } from "./collectionRoutes.ts";
+import { connectionLimits } from "./connectionLimits.ts";
+import { addDocumentRoutes } from "./documentRoutes.ts";
+import { addEmbedRoute } from "./embedRoute.ts";
+import { addHealthRoutes } from "./healthRoutes.ts";
+import { type ListenAddress, listen } from "./listen.ts";
+import { requireLocalCaller } from "./loopback.ts";
+import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
+import { addOpenApi } from "./openApi.ts";
+import { parseJson } from "./parseJson.ts";
+import { addQueryRoute } from "./queryRoute.ts";
+import { parseQueryString } from "./queryString.ts";
+import { refuse } from "./refusal.ts";
+import { requestIdOf } from "./requestId.ts";
+import type { RestContext } from "./restContext.ts";
+import { requireDeclaredAccess } from "./route.ts";
+import { schemaViolation } from "./schemaViolation.ts";
+import { addUpsertRoute } from "./upsertRoute.ts";
+
+export interface RestServerOptions extends RestContext {
+  readonly ids: IdGenerator;
+}
+
+export interface RestServer {
+  /** @throws AkiDbError `failed_precondition` where the port or the address cannot be had */
+  listen(address: ListenAddress): Promise<string>;
+  /** Stops accepting, waits for requests in flight up to their timeout, and cuts what then is left. */
+  close(): Promise<void>;
+}
+
+/** The REST API over a database, not yet listening. */
+export async function createRestServer(options: RestServerOptions): Promise<RestServer> {
+  const app = await createApp(options);
+  return {
+    listen: (address) => listen(app, address),
+    close: async () => {
+      const cut = setTimeout(() => app.server.closeAllConnections(), options.timeoutMs);
+      await app.close().finally(() => clearTimeout(cut));
+    },
+  };
+}
+
+async function createApp({ ids, ...context }: RestServerOptions): Promise<FastifyInstance> {
+  const { logger, timeoutMs, bodyBytesMax } = context;
+  const app: FastifyInstance = fastify({
+    // One line for each request is written below; of Fastify's own only what is wrong.
+    loggerInstance: warningsOf(logger),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" }),
+    genReqId: (raw) => requestIdOf(raw, ids),
+    bodyLimit: bodyBytesMax,
+    return503OnClosing: false,
+    keepAliveTimeout: connectionLimits.keepAliveTimeoutMs,
+    // Of silence on a connection: longer than the server itself may be silent while it works.
+    connectionTimeout: timeoutMs + connectionLimits.drainTimeoutMs,
+    http: {
+      headersTimeout: connectionLimits.headersTimeoutMs,
+      connectionsCheckingInterval: connectionLimits.headersTimeoutMs / 2,
+      // Refused by the check of the Host header, with a problem.
+      requireHostHeader: false,
+      maxHeaderSize: connectionLimits.headerBytesMax,
+    },
+    routerOptions: {
+      maxParamLength: connectionLimits.pathSegmentCharactersMax,
+      querystringParser: parseQueryString,
+    },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        // The first violation ends validation, so that a hostile body costs no more than a good one.
+        allErrors: false,
+        verbose: true,
+        // How OpenAPI writes a list in a query string.
+        keywords: ["style", "explode"],
+      },
+    },
+    schemaErrorFormatter: (errors) => invalidArguments([schemaViolation(errors)]),
+    clientErrorHandler: createClientErrorHandler(ids),
+    frameworkErrors: (error, request, reply) => refuse(error, request, reply, context),
+  });
+  app.server.maxConnections = connectionLimits.connectionsMax;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "buffer" },
+    async (_request: unknown, body: Buffer) => (body.length === 0 ? undefined : parseJson(body)),
+  );
+  app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context));
+  app.setNotFoundHandler((request, reply) => refuse(notFound("this resource"), request, reply, context));
+  addHooks(app, context);
+  requireDeclaredAccess(app);
+  const methodsByUrl = collectMethods(app);
+  await addRoutes(app, context);
+  refuseOtherMethods(app, methodsByUrl);
+  await app.ready();
+  return app;
+}
+
+const warningsOf = (logger: Logger): FastifyBaseLogger =>
+  logger.child({}, { level: logger.isLevelEnabled("warn") ? "warn" : logger.level });
+
+async function addRoutes(app: FastifyInstance, context: RestContext): Promise<void> {
+  await addOpenApi(app, context.version);
+  addHealthRoutes(app, context);
+  addCollectionRoutes(app, context);
+  addDocumentRoutes(app, context);
+  addQueryRoute(app, context);
+  addEmbedRoute(app, context);
+  await app.register(async (scope) => addUpsertRoute(scope, context));
+}
+
+function addHooks(app: FastifyInstance, { logger, timeoutMs }: RestContext): void {
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    requireLocalCaller(request.method, request.headers);
+    limitBodyTime(request, reply, timeoutMs);
+    done();
+  });
+  app.addHook("onSend", (_request, reply, _payload, done) => {
+    // Otherwise an open connection would hold up the end.
+    if (isClosing) reply.header("connection", "close");
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    drainBody(request);
+    logger.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? "unknown",
+        ms: Math.round(reply.elapsedTime * 100) / 100,
+        ...(reply.raw.writableFinished ? { status: reply.statusCode } : { aborted: true }),
+      },
+      "request",
+    );
+    done();
+  });
+}

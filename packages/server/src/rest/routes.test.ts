@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Unit vectors along one of 16 axes. */
+const axis = (index: number): number[] => Array.from({ length: 16 }, (_, i) => (i === index ? 1 : 0));
+
+let server: TestServer;
+let books: string;
+let collectionCount = 0;
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  const name = `books-${collectionCount++}`;
+  await server.call("POST", "/api/v1/collections", { name, dimension: 16 });
+  books = `/api/v1/collections/${name}`;
+});
+
+describe("health", () => {
+  test("says that the process answers", async () => {
+    const { status, body } = await server.call("GET", "/health");
+    expect(status).toBe(200);
+    expect(body).toEqual({ status: "ok", version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
+  });
+
+  test("says which parts are ready", async () => {
+    const { status, body } = await server.call("GET", "/ready");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      status: "ready",
+      parts: {
+        metadata: { status: "ready" },
+        collections: { status: "ready", open: expect.any(Number), damaged: [] },
+        embedding: { status: "ready" },
+      },
+    });
+  });
+});
+
+describe("collections", () => {
+  test("are created with what was asked for, and defaults", async () => {
+    const whole = {
+      name: "whole",
+      dimension: 32,
+      metric: "l2",
+      embedding_model: "hashing",
+      max_doc_count: 9,
+    };
+    const created = await server.call("POST", "/api/v1/collections", whole);
+    expect(created.status).toBe(201);
+    expect(created.body).toEqual({
+      ...whole,
+      collection_id: expect.stringMatching(uuid),
+      database_id: expect.stringMatching(uuid),
+      document_count: 0,
+      memory_bytes: expect.any(Number),
+      disk_bytes: expect.any(Number),
+      state: "ready",
+      state_reason: null,
+      created_at: expect.stringMatching(timestamp),
+      updated_at: expect.stringMatching(timestamp),
+    });
+    const { body } = await server.call("POST", "/api/v1/collections", { name: "by-default" });
+    expect(body).toMatchObject({ dimension: 384, metric: "cosine", embedding_model: "hashing" });
+  });
+
+  test("are found by name and by id", async () => {
+    const byName = await server.call("GET", books);
+    const byId = await server.call("GET", `/api/v1/collections/${byName.body.collection_id}`);
+    expect(byName.status).toBe(200);
+    expect(byId.body).toEqual(byName.body);
+  });
+
+  test("are listed in pages", async () => {
+    for (const name of ["page-1", "page-2"]) await server.call("POST", "/api/v1/collections", { name });
+    const names: string[] = [];
+    for (let query = "limit=2"; ; ) {
+      const { status, body } = await server.call("GET", `/api/v1/collections?${query}`);
+      expect(status).toBe(200);
+      expect(body.collections.length).toBeLessThanOrEqual(2);
+      for (const { name } of body.collections) names.push(name);
+      if (body.next_cursor === undefined) break;
+      query = `limit=2&cursor=${encodeURIComponent(body.next_cursor)}`;
+    }
+    expect(names).toEqual(expect.arrayContaining(["page-1", "page-2"]));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test("are deleted", async () => {
+    expect(await server.call("DELETE", books)).toMatchObject({ status: 204, body: "" });
+    expect((await server.call("GET", books)).status).toBe(404);
+    expect((await server.call("DELETE", books)).status).toBe(404);
+  });
+});
+
+describe("documents", () => {
+  test("are inserted one by one and come back whole", async () => {
+    const document = {
+      external_id: "isbn 1/2?",
+      vector: axis(3),
+      text: "Introduction",
+      metadata: { year: 1990, nested: { a: [1, null, "é"] }, __proto__a: 1, empty: {} },
+    };
+    const inserted = await server.call("POST", `${books}/insert`, document);
+    expect(inserted).toMatchObject({
+      status: 201,
+      body: { id: expect.stringMatching(uuid), version: 1, latency_ms: expect.any(Number) },
+    });
+    for (const key of [inserted.body.id, encodeURIComponent(document.external_id)]) {
+      for (const segment of ["documents", "docs"]) {
+        const { status, body } = await server.call(
+          "GET",
+          `${books}/${segment}/${key}?include=metadata,text,vector`,
+        );
+        expect(status).toBe(200);
+        expect(body).toEqual({
+          ...document,
+          id: inserted.body.id,
+          version: 1,
+          inserted_at: expect.stringMatching(timestamp),
+          updated_at: expect.stringMatching(timestamp),
+        });
+      }
+    }
+    const { body } = await server.call("GET", `${books}/documents/${inserted.body.id}`);
+    expect(Object.keys(body)).toEqual(expect.arrayContaining(["metadata", "text"]));
+    expect(body).not.toHaveProperty("vector");
+  });
+
+  test("may carry any JSON in their metadata, a key called __proto__ too", async () => {
+    const metadata = '{"__proto__":{"polluted":1},"constructor":{"prototype":2}}';
+    const body = `{"external_id":"odd","vector":${JSON.stringify(axis(0))},"metadata":${metadata}}`;
+    expect((await server.send(`${books}/insert`, body, "application/json")).status).toBe(201);
+    const response = await fetch(`${server.url}${books}/documents/odd`);
+    expect(await response.text()).toContain(`"metadata":${metadata}`);
+  });
+
+  test("take the id that a client gives, by either name", async () => {
+    const id = "019f3c1e-5a61-7c3e-8d55-0d3a6f1b2c4d";
+    const first = await server.call("POST", `${books}/insert`, { id, vector: axis(0) });
+    const second = await server.call("POST", `${books}/insert`, { doc_id: id, vector: axis(1) });
+    expect([first.body.id, second.body.id]).toEqual([id, id]);
+    expect(second.body.version).toBe(2);
+  });
+
+  test("take vectors in base64, bit by bit", async () => {
+    const vector = Float32Array.from({ length: 16 }, (_, i) => Math.fround(Math.sin(i + 1)));
+    const base64 = Buffer.from(vector.buffer).toString("base64");
+    await server.call("POST", `${books}/insert`, { external_id: "b", vector: { base64 } });
+    const { body } = await server.call("GET", `${books}/documents/b?include=vector`);
+    expect(Float32Array.from(body.vector)).toEqual(vector);
+  });
+
+  test("are upserted in batches, each written or refused on its own", async () => {
+    const documents = [{ external_id: "a", vector: axis(0) }, { vector: [1, 2] }, { text: "only a text" }];
+    const { status, body } = await server.call("POST", `${books}/documents`, { documents });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      upserted: 2,
+      failed: 1,
+      items: [
+        { id: expect.stringMatching(uuid), version: 1 },
+        {
+          error: {
+            code: "invalid_argument",
+            detail: expect.stringContaining("vector: has 2 components"),
+            errors: [{ path: "vector", detail: expect.stringContaining("has 2 components") }],
+          },
+        },
+        { id: expect.stringMatching(uuid), version: 1 },
+      ],
+      latency_ms: expect.any(Number),
+    });
+  });
+
+  test("are all written or none where that was asked for", async () => {
+    const documents = [{ external_id: "a", vector: axis(0) }, { vector: [...axis(0).slice(1), 1e39] }];
+    const { status, body } = await server.call("POST", `${books}/documents`, { documents, atomic: true });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([{ path: "documents[1].vector[15]", detail: expect.any(String) }]);
+    expect((await server.call("GET", `${books}/documents/a`)).status).toBe(404);
+  });
+
+  test("make a problem of a batch of which none was written", async () => {
+    const documents = [{ vector: [1] }, { vector: [...axis(0).slice(1), 1e39] }];
+    const { status, headers, body } = await server.call("POST", `${books}/documents`, { documents });
+    expect(status).toBe(400);
+    expect(headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    expect(body).toMatchObject({
+      code: "invalid_argument",
+      errors: [{ path: "documents[0].vector" }, { path: "documents[1].vector[15]" }],
+      items: [{ error: { errors: [{ path: "vector" }] } }, { error: { errors: [{ path: "vector[15]" }] } }],
+    });
+  });
+
+  test("are none in an empty batch", async () => {
+    const { status, body } = await server.call("POST", `${books}/documents`, { documents: [] });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ upserted: 0, failed: 0, items: [] });
+  });
+
+  test("are deleted by id and by external id", async () => {
+    const { body } = await server.call("POST", `${books}/insert`, { external_id: "a", vector: axis(0) });
+    await server.call("POST", `${books}/insert`, { external_id: "b", vector: axis(0) });
+    expect((await server.call("DELETE", `${books}/documents/${body.id}`)).status).toBe(204);
+    expect((await server.call("DELETE", `${books}/docs/b`)).status).toBe(204);
+    expect((await server.call("DELETE", `${books}/documents/a`)).status).toBe(404);
+    expect((await server.call("GET", books)).body.document_count).toBe(0);
+  });
+});
+
+describe("search", () => {
+  beforeEach(async () => {
+    const documents = [
+      { external_id: "x", vector: axis(0), text: "the first axis", metadata: { n: 0 } },
+      { external_id: "y", vector: axis(1), text: "the second axis", metadata: { n: 1 } },
+    ];
+    await server.call("POST", `${books}/documents`, { documents });
+  });
+
+  test("finds what is nearest to a vector, however it is given", async () => {
+    const vector = axis(1).map((component, i) => component + (i === 0 ? 0.5 : 0));
+    const base64 = Buffer.from(Float32Array.from(vector).buffer).toString("base64");
+    for (const query of [{ vector }, { query_vector: vector }, { vector: { base64 } }]) {
+      const { status, body } = await server.call("POST", `${books}/query`, query);
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        matches: [
+          {
+            id: expect.stringMatching(uuid),
+            external_id: "y",
+            metadata: { n: 1 },
+            ...near(2 / Math.sqrt(5)),
+          },
+          {
+            id: expect.stringMatching(uuid),
+            external_id: "x",
+            metadata: { n: 0 },
+            ...near(1 / Math.sqrt(5)),
+          },
+        ],
+        latency_ms: expect.any(Number),
+      });
+    }
+  });
+
+  test("brings what was asked for, and as much", async () => {
+    const query = { vector: axis(0), top_k: 1, include: ["text", "vector"] };
+    const { body } = await server.call("POST", `${books}/query`, query);
+    const [match] = body.matches;
+    expect(match).toMatchObject({
+      external_id: "x",
+      text: "the first axis",
+      vector: axis(0),
+      score: 1,
+      distance: 0,
+    });
+    expect(match).not.toHaveProperty("metadata");
+    expect(body.matches).toHaveLength(1);
+  });
+
+  test("finds by text what was embedded from a text", async () => {
+    await server.call("POST", "/api/v1/collections", { name: "texts" });
+    const documents = ["a red apple", "a green pear", "two grey stones"].map((text) => ({ text }));
+    await server.call("POST", "/api/v1/collections/texts/documents", { documents });
+    const query = { text: "green pears", top_k: 1, include: ["text"] };
+    const { body } = await server.call("POST", "/api/v1/collections/texts/query", query);
+    expect(body.matches).toEqual([expect.objectContaining({ text: "a green pear" })]);
+  });
+});
+
+const near = (score: number) => ({ score: expect.closeTo(score, 6), distance: expect.closeTo(1 - score, 6) });
+
+describe("embedding", () => {
+  test("turns texts into unit vectors", async () => {
+    const { status, body } = await server.call("POST", "/api/v1/embed", {
+      texts: ["a pear", "stones"],
+      model: "hashing",
+    });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      embeddings: [expect.any(Array), expect.any(Array)],
+      model: "hashing",
+      dimension: 384,
+      usage: { total_tokens: expect.any(Number), duration_ms: expect.any(Number) },
+    });
+    for (const embedding of body.embeddings) expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
+  });
+});
+
+test("a request may take many turns of the event loop", async () => {
+  const texts = Array.from(
+    { length: 3_000 },
+    (_, i) => `the long text number ${i} of a long list of long texts`,
+  );
+  const { status, body } = await server.call("POST", "/api/v1/embed", { texts });
+  expect(status).toBe(200);
+  expect(body.embeddings).toHaveLength(3_000);
+});
+
+describe("every answer", () => {
+  test("carries the caller's request id where it is fit to be repeated, else a new one", async () => {
+    const idOf = async (given: string) => {
+      const { headers } = await server.call("GET", "/health", undefined, { "x-request-id": given });
+      return headers.get("x-request-id");
+    };
+    expect(await idOf("mine #1")).toBe("mine #1");
+    expect(await idOf("x".repeat(128))).toBe("x".repeat(128));
+    for (const unfit of ["", "x".repeat(129), "é"]) expect(await idOf(unfit)).toMatch(uuid);
+  });
+
+  test("carries one where the request was refused, too", async () => {
+    for (const path of ["/none", "/api/v1/collections/none", "/api/v1/collections/%ff"]) {
+      const { headers, body } = await server.call("GET", path, undefined, { "x-request-id": "mine" });
+      expect([headers.get("x-request-id"), body.request_id]).toEqual(["mine", "mine"]);
+    }
+  });
+});

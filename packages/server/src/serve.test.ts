@@ -1,0 +1,125 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+type Server = ChildProcessByStdio<null, Readable, Readable>;
+
+const built = fileURLToPath(new URL("../dist/index.js", import.meta.url));
+const program = `
+  import { loadConfig, serve } from ${JSON.stringify(built)};
+  const flags = JSON.parse(process.argv[1]);
+  await serve(loadConfig({ flags, environment: {}, readFile: () => "", isTerminal: false }), "test");
+`;
+
+let directory: string;
+let started: Server[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "akidb-serve-"));
+  started = [];
+});
+afterEach(async () => {
+  for (const server of started) {
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill("SIGKILL");
+      await once(server, "exit");
+    }
+  }
+  await rm(directory, { recursive: true });
+});
+
+/** `serve` in a process of its own, which is what signals are sent to. */
+function spawnServer(flags: Readonly<Record<string, string>> = {}): Server {
+  const all = { "--data-dir": directory, "--rest-port": "0", "--log-format": "json", ...flags };
+  const server = spawn(process.execPath, ["--input-type=module", "-e", program, JSON.stringify(all)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(server);
+  return server;
+}
+
+async function firstLine(server: Server): Promise<string> {
+  for await (const line of createInterface({ input: server.stdout })) return line;
+  throw new Error("the server wrote nothing");
+}
+
+const exitOf = async (server: Server): Promise<number | NodeJS.Signals> => {
+  const [code, signal] = await once(server, "exit");
+  return code ?? signal;
+};
+
+describe("serve", () => {
+  test("says in one line where it is, where its data are, and who may use it", async () => {
+    const line = JSON.parse(await firstLine(spawnServer()));
+    expect(line).toMatchObject({
+      level: 30,
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      dataDir: directory,
+    });
+    expect(line.msg).toContain(line.url);
+    expect(line.msg).toContain(directory);
+    expect(line.msg).toContain("requests on loopback act as the default tenant's admin");
+    expect((await fetch(`${line.url}/health`)).status).toBe(200);
+  });
+
+  test("writes lines for people, too", async () => {
+    expect(await firstLine(spawnServer({ "--log-format": "pretty" }))).toMatch(
+      /INFO.*AkiDB .* at http:\/\/127/,
+    );
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "ends well at %s, also when that is delivered twice",
+    async (signal) => {
+      const server = spawnServer();
+      await firstLine(server);
+      const exit = exitOf(server);
+      server.kill(signal);
+      server.kill(signal);
+      expect(await exit).toBe(0);
+    },
+  );
+
+  test("ends at once at a second signal", async () => {
+    const server = spawnServer();
+    const { url } = JSON.parse(await firstLine(server));
+    // A request in flight, for which the first signal waits.
+    const socket = fetch(`${url}/api/v1/collections/none/documents`, {
+      method: "POST",
+      headers: { "content-type": "application/x-ndjson" },
+      body: new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("\n")) }),
+      duplex: "half",
+    } as RequestInit);
+    const cut = expect(socket).rejects.toThrow();
+    await fetch(`${url}/health`);
+    const exit = exitOf(server);
+    server.kill("SIGINT");
+    await sleep(500);
+    expect(server.exitCode).toBeNull();
+    server.kill("SIGINT");
+    expect(await exit).toBe(130);
+    await cut;
+  });
+
+  test("fails with what an operator can mend", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    const { port } = holder.address() as { port: number };
+    const server = spawnServer({ "--rest-port": String(port) });
+    let complaint = "";
+    server.stderr.on("data", (chunk) => {
+      complaint += chunk;
+    });
+    expect(await exitOf(server)).toBe(1);
+    expect(complaint).toContain(`cannot listen on 127.0.0.1, port ${port}: the port is in use`);
+    holder.close();
+  });
+});
