@@ -1,1 +1,2 @@
-export {};
+export { collectionToWire, documentToWire, errorMapping, queryResultToWire } from "@akidb/protocol";
+export { type ConnectOptions, connect } from "./connect.ts";

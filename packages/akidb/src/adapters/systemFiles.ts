@@ -1,0 +1,108 @@
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative, sep } from "node:path";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { AkiDbError, failedPrecondition, notFound } from "@akidb/base";
+import { type DocumentationPage, type Files, stdinPath } from "../files.ts";
+
+const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
+
+export const systemFiles: Files = {
+  exists: existsSync,
+
+  openInput: async (path) => {
+    if (path === stdinPath)
+      return { sizeBytes: undefined, chunks: chunksOf("standard input", () => process.stdin) };
+    const stats = await stat(path).catch(rethrow(path));
+    if (stats.isDirectory()) throw failedPrecondition(`${JSON.stringify(path)} is a directory, not a file`);
+    return {
+      sizeBytes: stats.isFile() ? stats.size : undefined,
+      chunks: chunksOf(path, () => createReadStream(path)),
+    };
+  },
+
+  readText: (path) => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      return rethrow(path)(error);
+    }
+  },
+
+  createText: async (path) => {
+    const file = await open(path, "w").catch(rethrow(path));
+    return {
+      write: async (text) => {
+        await file.writeFile(text).catch(rethrow(path));
+      },
+      close: () => file.close().catch(rethrow(path)),
+    };
+  },
+
+  readDocumentation: () => {
+    const root = documentationRoot();
+    const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map((name) =>
+      join(root, name),
+    );
+    const docs = join(root, "docs");
+    if (existsSync(docs)) {
+      const names = readdirSync(docs, { recursive: true, encoding: "utf8" });
+      pages.push(...names.filter((name) => name.endsWith(".md")).map((name) => join(docs, name)));
+    }
+    return pages
+      .filter((path) => existsSync(path))
+      .map(
+        (path): DocumentationPage => ({
+          path: relative(root, path).split(sep).join("/"),
+          text: readFileSync(path, "utf8"),
+        }),
+      )
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  },
+
+  createTemporaryDirectory: () => {
+    const path = mkdtempSync(join(tmpdir(), "akidb-"));
+    const remove = (): void => rmSync(path, { recursive: true, force: true });
+    // Without a listener a signal ends the process and nothing else.
+    const exit = (_signal: NodeJS.Signals, number: number): void => process.exit(128 + number);
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+    process.once("exit", remove);
+    for (const signal of signals) process.once(signal, exit);
+    return {
+      path,
+      [Symbol.dispose]: () => {
+        process.off("exit", remove);
+        for (const signal of signals) process.off(signal, exit);
+        remove();
+      },
+    };
+  },
+};
+
+/** In a clone the repository's root, two folders up; otherwise the published package, which carries its own. */
+function documentationRoot(): string {
+  const root = join(packageDirectory, "..", "..");
+  return existsSync(join(root, "packages", "akidb", "package.json")) ? root : packageDirectory;
+}
+
+/** @param openStream called when somebody listens, so that its errors are heard */
+async function* chunksOf(name: string, openStream: () => Readable): AsyncGenerator<Uint8Array> {
+  try {
+    yield* openStream();
+  } catch (error) {
+    rethrow(name)(error);
+  }
+}
+
+/** What the operating system complains about, in words. */
+const rethrow =
+  (path: string) =>
+  (error: unknown): never => {
+    const name = JSON.stringify(path);
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    if (code === "ENOENT" || code === "ENOTDIR") throw notFound(`file ${name}`);
+    const reason = code === "EACCES" || code === "EPERM" ? "permission denied" : code;
+    throw new AkiDbError("failed_precondition", `file ${name}: ${reason}`, { cause: error });
+  };

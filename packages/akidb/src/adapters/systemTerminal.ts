@@ -1,0 +1,87 @@
+import { createInterface } from "node:readline/promises";
+import type { WriteStream } from "node:tty";
+import { SingleBar } from "cli-progress";
+import type { Terminal } from "../terminal/terminal.ts";
+
+const columnsElsewhere = 100;
+
+/** Follows https://no-color.org: any non-empty NO_COLOR turns colours off. */
+const hasColors = (stream: WriteStream): boolean =>
+  stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
+
+export function systemTerminal(): Terminal {
+  // A reader that has seen enough (`| head`) is no error.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit();
+      throw error;
+    });
+  }
+  return {
+    print: (text) => process.stdout.write(text),
+    note: (text) => process.stderr.write(text),
+    get columns() {
+      // Some pseudo-terminals say 0.
+      return process.stdout.columns || columnsElsewhere;
+    },
+    outIsTerminal: process.stdout.isTTY === true,
+    noteIsTerminal: process.stderr.isTTY === true,
+    inIsTerminal: process.stdin.isTTY === true,
+    outHasColors: hasColors(process.stdout),
+    noteHasColors: hasColors(process.stderr),
+
+    ask: process.stdin.isTTY === true ? askOnTerminal() : askPipe(),
+
+    startBar: ({ title, total }) => {
+      if (process.stderr.isTTY !== true) return undefined;
+      const bar = new SingleBar({
+        format: `${title} {bar} {percentage}% {caption} {eta_formatted} left`,
+        barCompleteChar: "━",
+        barIncompleteChar: "─",
+        barsize: 24,
+        hideCursor: true,
+        clearOnComplete: true,
+        stopOnComplete: false,
+        etaBuffer: 50,
+        stream: process.stderr,
+      });
+      bar.start(total, 0, { caption: "" });
+      return {
+        update: (value, caption) => bar.update(value, { caption }),
+        stop: () => bar.stop(),
+      };
+    },
+  };
+}
+
+/** Each question has the line editor for itself; what was answered before is there with the arrow keys. */
+function askOnTerminal(): Terminal["ask"] {
+  let history: string[] = [];
+  return async (question) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr, history });
+    lines.on("history", (entered: string[]) => {
+      history = [...entered];
+    });
+    try {
+      return await new Promise<string | undefined>((resolve, reject) => {
+        lines.once("close", () => resolve(undefined));
+        lines.once("SIGINT", () => lines.close());
+        lines.question(question).then(resolve, reject);
+      });
+    } finally {
+      lines.close();
+    }
+  };
+}
+
+/** One reader for all questions: it has read further than to the end of the line. */
+function askPipe(): Terminal["ask"] {
+  let lines: AsyncIterator<string> | undefined;
+  return async (question) => {
+    process.stderr.write(question);
+    lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    const { done, value } = await lines.next();
+    process.stderr.write("\n");
+    return done === true ? undefined : value;
+  };
+}

@@ -1,0 +1,329 @@
+import {
+  type AkiDb,
+  AkiDbError,
+  type Collection,
+  type ErrorCode,
+  type Metric,
+  SeededRandom,
+} from "@akidb/base";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+/** A new and empty database. */
+export type OpenForTest = () => Promise<{ readonly db: AkiDb; readonly close: () => Promise<void> }>;
+
+const dimension = 16;
+const unknownId = "00000000-0000-7000-8000-000000000000";
+
+/** What `AkiDb` promises, whatever is behind it. */
+export function checkAkiDb(name: string, openForTest: OpenForTest): void {
+  describe(name, () => {
+    let db: AkiDb;
+    let close: () => Promise<void>;
+    let collection: Collection;
+    let collectionCount = 0;
+
+    beforeAll(async () => {
+      ({ db, close } = await openForTest());
+    });
+    afterAll(() => close());
+    beforeEach(async () => {
+      collection = await newCollection();
+    });
+
+    async function newCollection(metric: Metric = "cosine"): Promise<Collection> {
+      const { name } = await db.createCollection({ name: `c${++collectionCount}`, dimension, metric });
+      return db.collection(name);
+    }
+
+    describe("collections", () => {
+      it("are created with their defaults, and found by name and id", async () => {
+        const created = await db.createCollection({ name: "defaults" });
+        expect(created).toMatchObject({
+          name: "defaults",
+          dimension: 384,
+          metric: "cosine",
+          embeddingModel: "hashing",
+          maxDocumentCount: 50_000_000,
+          documentCount: 0,
+          state: "ready",
+          stateReason: null,
+        });
+        expect(await db.getCollection("defaults")).toEqual(created);
+        expect(await db.getCollection(created.id)).toEqual(created);
+        expect(created.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      });
+
+      it("are created as asked for", async () => {
+        const input = { name: "as-asked", dimension: 17, metric: "l2", maxDocumentCount: 5 } as const;
+        expect(await db.createCollection(input)).toMatchObject(input);
+      });
+
+      it("are listed page by page, in order of creation", async () => {
+        const names: string[] = [];
+        for (let cursor: string | undefined; ; ) {
+          const page = await db.listCollections({ limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+          expect(page.items.length).toBeLessThanOrEqual(2);
+          names.push(...page.items.map(({ name }) => name));
+          cursor = page.nextCursor;
+          if (cursor === undefined) break;
+        }
+        const own = names.filter((name) => /^c\d+$/.test(name));
+        expect(own).toEqual(Array.from({ length: collectionCount }, (_, index) => `c${index + 1}`));
+      });
+
+      it("are gone once deleted, with their documents", async () => {
+        await collection.upsert([{ externalId: "a", vector: unit(0) }]);
+        await db.deleteCollection(collection.nameOrId);
+        await refused(db.getCollection(collection.nameOrId), "not_found");
+        await db.createCollection({ name: collection.nameOrId, dimension });
+        await refused(collection.get("a"), "not_found");
+      });
+
+      it("are refused with what would be right", async () => {
+        await refused(db.createCollection({ name: collection.nameOrId }), "already_exists");
+        expect(await refused(db.createCollection({ name: "no spaces" }), "invalid_argument")).toContain(
+          "name",
+        );
+        expect(
+          await refused(db.createCollection({ name: "x", dimension: 5000 }), "invalid_argument"),
+        ).toContain("dimension");
+        expect(
+          await refused(
+            db.createCollection({ name: "x", metric: "manhattan" as Metric }),
+            "invalid_argument",
+          ),
+        ).toContain("metric");
+        expect(
+          await refused(db.createCollection({ name: "x", maxDocumentCount: 0 }), "invalid_argument"),
+        ).toContain("max_doc_count");
+        expect(await refused(db.listCollections({ limit: 0 }), "invalid_argument")).toContain("limit");
+        expect(await refused(db.listCollections({ cursor: "?" }), "invalid_argument")).toContain("cursor");
+      });
+
+      it("that do not exist are named in every call", async () => {
+        const nobody = db.collection("nobody");
+        for (const call of [
+          () => db.getCollection("nobody"),
+          () => db.deleteCollection("nobody"),
+          () => nobody.upsert([{ vector: unit(0) }]),
+          () => nobody.get("a"),
+          () => nobody.delete("a"),
+          () => nobody.query({ vector: unit(0) }),
+        ]) {
+          const error = await call().catch((reason: unknown) => reason);
+          expect(error).toMatchObject({ code: "not_found", message: 'collection "nobody" does not exist' });
+        }
+      });
+    });
+
+    describe("documents", () => {
+      it("come back as they were put in", async () => {
+        const vector = unit(3);
+        const metadata = { year: 1990, tags: ["a", "ü"], nested: { none: null, yes: true } };
+        const { upsertedCount, items } = await collection.upsert([
+          { externalId: "isbn/1 ü", vector, text: "line\nline 🙂", metadata },
+        ]);
+        expect(upsertedCount).toBe(1);
+        const [item] = items;
+        if (item?.ok !== true) throw new Error("not written");
+        const document = await collection.get("isbn/1 ü", { include: ["metadata", "text", "vector"] });
+        expect(document).toMatchObject({
+          id: item.id,
+          externalId: "isbn/1 ü",
+          text: "line\nline 🙂",
+          metadata,
+          version: 1,
+        });
+        expect(document.vector).toEqual(vector);
+        expect(document.insertedAt).toBe(document.updatedAt);
+        expect(await collection.get(item.id)).toMatchObject({ id: item.id });
+      });
+
+      it("keep every bit of a vector", async () => {
+        const random = new SeededRandom(7);
+        const l2 = await newCollection("l2");
+        const vector = Float32Array.from({ length: dimension }, () => random.nextGaussian() * 1e-20);
+        await l2.upsert([{ externalId: "a", vector }]);
+        expect((await l2.get("a", { include: ["vector"] })).vector).toEqual(vector);
+      });
+
+      it("have only the parts that are asked for", async () => {
+        await collection.upsert([{ externalId: "a", vector: unit(0), text: "t", metadata: { m: 1 } }]);
+        const parts = async (include?: readonly ("metadata" | "text" | "vector")[]) => {
+          const document = await collection.get("a", include === undefined ? {} : { include });
+          return ["metadata", "text", "vector"].filter((part) => part in document);
+        };
+        expect(await parts()).toEqual(["metadata", "text"]);
+        expect(await parts(["vector"])).toEqual(["vector"]);
+        expect(await parts([])).toEqual([]);
+      });
+
+      it("are replaced as a whole, by id and by external id", async () => {
+        const id = "11111111-1111-4111-8111-111111111111";
+        await collection.upsert([{ id, externalId: "a", vector: unit(0), metadata: { m: 1 } }]);
+        await collection.upsert([{ externalId: "a", vector: unit(1), text: "new" }]);
+        const document = await collection.get(id);
+        expect(document).toMatchObject({ id, externalId: "a", text: "new", version: 2 });
+        expect(document).not.toHaveProperty("metadata");
+        expect((await db.getCollection(collection.nameOrId)).documentCount).toBe(1);
+      });
+
+      it("are written or refused one by one", async () => {
+        const { upsertedCount, items } = await collection.upsert([
+          { vector: unit(0) },
+          { vector: [1, 2, 3] },
+          { id: "not-a-uuid", vector: unit(0) },
+          { externalId: "fine", vector: unit(1) },
+          {},
+          { vector: [Number.POSITIVE_INFINITY, ...unit(0).slice(1)] },
+        ]);
+        expect(upsertedCount).toBe(2);
+        expect(items.map((item) => (item.ok ? "ok" : item.code))).toEqual([
+          "ok",
+          "invalid_argument",
+          "invalid_argument",
+          "ok",
+          "invalid_argument",
+          "invalid_argument",
+        ]);
+        const paths = items.map((item) => (item.ok ? undefined : item.violations[0]?.path));
+        expect(paths.slice(1, 3)).toEqual(["vector", "id"]);
+        expect((await db.getCollection(collection.nameOrId)).documentCount).toBe(2);
+      });
+
+      it("may all be refused", async () => {
+        const { upsertedCount, items } = await collection.upsert([
+          { vector: [1] },
+          { vector: unit(0).fill(0) },
+        ]);
+        expect(upsertedCount).toBe(0);
+        expect(items).toHaveLength(2);
+        for (const item of items) expect(item).toMatchObject({ ok: false, code: "invalid_argument" });
+      });
+
+      it("are written together or not at all where that is asked for", async () => {
+        const paths = await refused(
+          collection.upsert([{ vector: unit(0) }, { vector: [1] }], { atomic: true }),
+          "invalid_argument",
+        );
+        expect(paths).toEqual(["documents[1].vector"]);
+        expect((await db.getCollection(collection.nameOrId)).documentCount).toBe(0);
+        const written = await collection.upsert([{ vector: unit(0) }, { vector: unit(1) }], { atomic: true });
+        expect(written.upsertedCount).toBe(2);
+      });
+
+      it("may be none", async () => {
+        expect(await collection.upsert([])).toEqual({ upsertedCount: 0, items: [] });
+      });
+
+      it("are gone once deleted", async () => {
+        await collection.upsert([{ externalId: "a", vector: unit(0) }]);
+        await collection.delete("a");
+        await refused(collection.get("a"), "not_found");
+        await refused(collection.delete("a"), "not_found");
+        expect((await collection.query({ vector: unit(0) })).matches).toEqual([]);
+      });
+
+      it.each([unknownId, "nobody", "..", ""])("that do not exist: %j", async (id) => {
+        const error = await collection.get(id).catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(AkiDbError);
+        expect(["not_found", "invalid_argument"]).toContain((error as AkiDbError).code);
+      });
+    });
+
+    describe("queries", () => {
+      it.each([
+        ["cosine", [1, 0], [0, 1]],
+        ["dot", [1, 0], [-1, 0]],
+        ["l2", [0, -Math.SQRT2], [0, Math.SQRT2]],
+      ] as const)("order by %s, and tell score and distance", async (metric, scores, distances) => {
+        const measured = await newCollection(metric);
+        await measured.upsert([
+          { externalId: "other", vector: unit(1) },
+          { externalId: "same", vector: unit(0) },
+        ]);
+        const { matches, latencyMs } = await measured.query({ vector: unit(0) });
+        expect(matches.map(({ externalId }) => externalId)).toEqual(["same", "other"]);
+        expect(matches.map(({ score }) => score)).toEqual(scores.map((score) => expect.closeTo(score, 6)));
+        expect(matches.map(({ distance }) => distance)).toEqual(
+          distances.map((distance) => expect.closeTo(distance, 6)),
+        );
+        expect(latencyMs).toBeGreaterThanOrEqual(0);
+      });
+
+      it("find a document at once, by text, too", async () => {
+        await collection.upsert([
+          { externalId: "fox", text: "The quick brown fox jumps over the lazy dog" },
+          { externalId: "sort", text: "Sorting in linear time" },
+        ]);
+        const { matches } = await collection.query({ text: "linear sorting", topK: 1 });
+        expect(matches.map(({ externalId }) => externalId)).toEqual(["sort"]);
+      });
+
+      it("give as many matches as asked for, ten by default, with the parts asked for", async () => {
+        await collection.upsert(
+          Array.from({ length: 12 }, (_, index) => ({ vector: unit(index), text: "t", metadata: { index } })),
+        );
+        const byDefault = await collection.query({ vector: Array.from(unit(0)) });
+        expect(byDefault.matches).toHaveLength(10);
+        expect(byDefault.matches[0]).toMatchObject({ metadata: { index: 0 } });
+        expect(byDefault.matches[0]).not.toHaveProperty("text");
+        expect(byDefault.matches[0]).not.toHaveProperty("vector");
+        const { matches } = await collection.query({ vector: unit(3), topK: 2, include: ["vector", "text"] });
+        expect(matches).toHaveLength(2);
+        expect(matches[0]).toMatchObject({ text: "t", vector: unit(3) });
+        expect(matches[0]).not.toHaveProperty("metadata");
+      });
+
+      it("are refused with the field that is wrong", async () => {
+        const paths = async (input: Parameters<Collection["query"]>[0]) =>
+          refused(collection.query(input), "invalid_argument");
+        expect(await paths({ vector: [1, 2] })).toContain("vector");
+        expect(await paths({ vector: unit(0), topK: 0 })).toContain("top_k");
+        expect(await paths({ vector: unit(0), topK: 1.5 })).toContain("top_k");
+        await paths({});
+        await paths({ vector: unit(0), text: "both" });
+      });
+    });
+
+    describe("embed", () => {
+      it("gives a unit vector for each text", async () => {
+        const { embeddings, model, dimension, usage } = await db.embed({ texts: ["one", "two words"] });
+        expect(model).toBe("hashing");
+        expect(embeddings.map((embedding) => embedding.length)).toEqual([dimension, dimension]);
+        for (const embedding of embeddings) expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
+        expect(usage.totalTokens).toBeGreaterThan(0);
+      });
+
+      it("refuses a model that it does not know", async () => {
+        expect(await refused(db.embed({ texts: ["x"], model: "gpt" }), "invalid_argument")).toContain(
+          "model",
+        );
+      });
+    });
+
+    describe("calls", () => {
+      it("end by an aborted signal, with an error of the family", async () => {
+        const signal = AbortSignal.abort();
+        const error = await collection
+          .query({ vector: unit(0) }, { signal })
+          .catch((reason: unknown) => reason);
+        expect(error).toMatchObject({ code: "unavailable", message: "the request was cancelled" });
+      });
+    });
+  });
+}
+
+const unit = (axis: number): Float32Array =>
+  new Float32Array(dimension).map((_, index) => (index === axis % dimension ? 1 : 0));
+
+/** @returns the paths that the error names */
+async function refused(promise: Promise<unknown>, code: ErrorCode): Promise<readonly string[]> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(AkiDbError);
+  expect(error).toMatchObject({ code });
+  return (error as AkiDbError).violations.map(({ path }) => path);
+}

@@ -1,0 +1,15 @@
+import type { Clock, Random } from "@akidb/base";
+import type { Files } from "./files.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** All that a command may touch of the world. */
+export interface Cli {
+  readonly terminal: Terminal;
+  readonly files: Files;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly version: string;
+  /** Exit code of a command that ends without an error; 0 if never called. */
+  exitWith(code: number): void;
+}

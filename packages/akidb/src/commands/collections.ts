@@ -1,0 +1,201 @@
+import { type CollectionInfo, invalidArgument, limits, type Metric, metrics } from "@akidb/base";
+import { collectionToWire } from "@akidb/client";
+import type { Command } from "commander";
+import type { Cli } from "../cli.ts";
+import { partialExitCode } from "../exitCodes.ts";
+import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { withTarget } from "../target/openTarget.ts";
+import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
+import { paintIf } from "../terminal/paint.ts";
+import { printable } from "../terminal/printable.ts";
+import { renderTable } from "../terminal/table.ts";
+import { examples } from "./examples.ts";
+import { oneOf, wholeNumber } from "./parseOption.ts";
+import { printJson } from "./printJson.ts";
+
+interface JsonFlag extends ConnectionFlags {
+  readonly json?: true;
+}
+
+interface CreateFlags extends JsonFlag {
+  readonly dimension?: number;
+  readonly metric?: Metric;
+  readonly embeddingModel?: string;
+  readonly maxDocuments?: number;
+}
+
+export function registerCollections(program: Command, cli: Cli): void {
+  const collections = program
+    .command("collections")
+    .summary("list, create, show and delete collections")
+    .description("List, create, show and delete collections.")
+    .addHelpText(
+      "after",
+      examples("akidb collections list", "akidb collections create books --dimension 384"),
+    );
+  registerList(collections, cli);
+  registerCreate(collections, cli);
+  registerGet(collections, cli);
+  registerDelete(collections, cli);
+}
+
+function registerList(collections: Command, cli: Cli): void {
+  const command = collections.command("list").description("List all collections, in order of creation.");
+  addConnectionOptions(command)
+    .option("--json", "print them as a JSON array")
+    .addHelpText("after", examples("akidb collections list --json | jq -r '.[].name'"))
+    .action(async (flags: JsonFlag) => {
+      const infos = await withTarget(cli, { flags, mayCreate: false }, async (db) => {
+        const all: CollectionInfo[] = [];
+        for (let cursor: string | undefined; ; ) {
+          const page = await db.listCollections({
+            limit: limits.pageSizeMax,
+            ...(cursor === undefined ? {} : { cursor }),
+          });
+          all.push(...page.items);
+          cursor = page.nextCursor;
+          if (cursor === undefined) return all;
+        }
+      });
+      if (flags.json) return printJson(cli, infos.map(collectionToWire));
+      if (infos.length === 0) return cli.terminal.note("no collections yet\n");
+      printCollections(cli, infos);
+    });
+}
+
+function registerCreate(collections: Command, cli: Cli): void {
+  const command = collections
+    .command("create")
+    .description("Create a collection.")
+    .argument("<NAME>", "letters, digits, _, - and .");
+  addConnectionOptions(command)
+    .option(
+      "--dimension <N>",
+      "components of each vector (default: the embedding model's)",
+      wholeNumber("--dimension", limits.dimensionMin, limits.dimensionMax),
+    )
+    .option("--metric <METRIC>", `${metrics.join(", ")} (default: cosine)`, oneOf("--metric", metrics))
+    .option("--embedding-model <NAME>", "what embeds texts (default: the server's)")
+    .option(
+      "--max-documents <N>",
+      "upper limit of documents",
+      wholeNumber("--max-documents", 1, Number.MAX_SAFE_INTEGER),
+    )
+    .option("--json", "print it as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "akidb collections create notes",
+        "akidb collections create images --dimension 512 --metric l2",
+      ),
+    )
+    .action(async (name: string, flags: CreateFlags) => {
+      const { dimension, metric, embeddingModel, maxDocuments } = flags;
+      const info = await withTarget(cli, { flags, mayCreate: true }, (db) =>
+        db.createCollection({
+          name,
+          ...(dimension === undefined ? {} : { dimension }),
+          ...(metric === undefined ? {} : { metric }),
+          ...(embeddingModel === undefined ? {} : { embeddingModel }),
+          ...(maxDocuments === undefined ? {} : { maxDocumentCount: maxDocuments }),
+        }),
+      );
+      if (flags.json) return printJson(cli, collectionToWire(info));
+      cli.terminal.print(`created collection ${info.name}: ${info.dimension} dimensions, ${info.metric}\n`);
+    });
+}
+
+function registerGet(collections: Command, cli: Cli): void {
+  const command = collections
+    .command("get")
+    .description("Show a collection.")
+    .argument("<COLLECTION>", "name or id");
+  addConnectionOptions(command)
+    .option("--json", "print it as JSON")
+    .addHelpText("after", examples("akidb collections get books"))
+    .action(async (nameOrId: string, flags: JsonFlag) => {
+      const info = await withTarget(cli, { flags, mayCreate: false }, (db) => db.getCollection(nameOrId));
+      if (flags.json) return printJson(cli, collectionToWire(info));
+      printCollection(cli, info);
+    });
+}
+
+function registerDelete(collections: Command, cli: Cli): void {
+  const command = collections
+    .command("delete")
+    .description("Delete a collection with all of its documents.")
+    .argument("<COLLECTION>", "name or id");
+  addConnectionOptions(command)
+    .option("--yes", "do not ask")
+    .addHelpText("after", examples("akidb collections delete books", "akidb collections delete books --yes"))
+    .action(async (nameOrId: string, flags: ConnectionFlags & { readonly yes?: true }) => {
+      await withTarget(cli, { flags, mayCreate: false }, async (db) => {
+        const { name, documentCount } = await db.getCollection(nameOrId);
+        if (!flags.yes && !(await confirm(cli, name, documentCount))) {
+          cli.terminal.note("nothing was deleted\n");
+          return cli.exitWith(partialExitCode);
+        }
+        await db.deleteCollection(nameOrId);
+        cli.terminal.print(`deleted collection ${name} with ${formatCount(documentCount)} documents\n`);
+      });
+    });
+}
+
+async function confirm({ terminal }: Cli, name: string, documentCount: number): Promise<boolean> {
+  if (!terminal.inIsTerminal) {
+    throw invalidArgument(
+      "--yes",
+      `must be given to delete collection ${JSON.stringify(name)} where nobody can be asked`,
+    );
+  }
+  const answer = await terminal.ask(
+    `Delete collection ${name} with ${formatCount(documentCount)} documents for ever? [y/N] `,
+  );
+  return /^y(es)?$/i.test(answer?.trim() ?? "");
+}
+
+function printCollections({ terminal }: Cli, infos: readonly CollectionInfo[]): void {
+  const paint = paintIf(terminal.outHasColors);
+  const columns = [
+    { title: "NAME" },
+    { title: "DIMENSION", align: "right" },
+    { title: "METRIC" },
+    { title: "MODEL" },
+    { title: "DOCUMENTS", align: "right" },
+    { title: "MEMORY", align: "right" },
+    { title: "DISK", align: "right" },
+    { title: "STATE" },
+  ] as const;
+  const rows = infos.map((info) => [
+    info.name,
+    String(info.dimension),
+    info.metric,
+    info.embeddingModel ?? "-",
+    formatCount(info.documentCount),
+    formatBytes(info.memoryBytes),
+    formatBytes(info.diskBytes),
+    isHurt(info) ? paint("red", info.state) : info.state,
+  ]);
+  terminal.print(renderTable(columns, rows, paint));
+}
+
+const isHurt = ({ state }: CollectionInfo): boolean => state === "read_only" || state === "damaged";
+
+function printCollection({ terminal }: Cli, info: CollectionInfo): void {
+  const paint = paintIf(terminal.outHasColors);
+  const reason = info.stateReason === null ? "" : `: ${printable(info.stateReason)}`;
+  const fields = [
+    ["name", info.name],
+    ["id", info.id],
+    ["dimension", String(info.dimension)],
+    ["metric", info.metric],
+    ["embedding model", info.embeddingModel ?? "none"],
+    ["documents", `${formatCount(info.documentCount)} of at most ${formatCount(info.maxDocumentCount)}`],
+    ["memory", formatBytes(info.memoryBytes)],
+    ["disk", formatBytes(info.diskBytes)],
+    ["state", `${info.state}${reason}`],
+    ["created", info.createdAt],
+    ["updated", info.updatedAt],
+  ] as const;
+  for (const [name, value] of fields) terminal.print(`${paint("bold", name.padEnd(16))} ${value}\n`);
+}

@@ -1,0 +1,39 @@
+/** What the command line does with files; every method rejects or throws AkiDbError that names the path. */
+export interface Files {
+  exists(path: string): boolean;
+  openInput(path: string): Promise<InputFile>;
+  /** Decoded as UTF-8. */
+  readText(path: string): string;
+  /** Creates the file, or empties the one that is there. */
+  createText(path: string): Promise<TextWriter>;
+  /** The documentation that came with the program, in order of path; empty where there is none. */
+  readDocumentation(): readonly DocumentationPage[];
+  /** An empty directory, gone when disposed of or when the process exits. */
+  createTemporaryDirectory(): TemporaryDirectory;
+}
+
+/** The path of the standard input. */
+export const stdinPath = "-";
+
+export interface InputFile {
+  /** Undefined where it cannot be known, as of a pipe. */
+  readonly sizeBytes: number | undefined;
+  /** May be iterated once; rejects with AkiDbError. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+export interface TextWriter {
+  /** Resolves when more may be written. */
+  write(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DocumentationPage {
+  /** Relative to the root of the documentation, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface TemporaryDirectory extends Disposable {
+  readonly path: string;
+}

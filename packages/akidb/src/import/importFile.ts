@@ -1,0 +1,196 @@
+import {
+  type AkiDb,
+  AkiDbError,
+  assert,
+  type CreateCollectionInput,
+  type DocumentInput,
+  isAkiDbError,
+  type JsonObject,
+} from "@akidb/base";
+import type { Cli } from "../cli.ts";
+import { csvRows } from "./csvRows.ts";
+import { csvValue } from "./csvValue.ts";
+import { documentCharacters } from "./documentCharacters.ts";
+import { checkSame, ensureCollection, findCollection } from "./ensureCollection.ts";
+import { checkColumns, type FieldMapping, type MetadataValue, mapRow } from "./fieldMapping.ts";
+import type { FileFormat } from "./fileFormat.ts";
+import { startImportProgress } from "./importProgress.ts";
+import { jsonLinesRows } from "./jsonLinesRows.ts";
+import { jsonRows } from "./jsonRows.ts";
+import { createRejects } from "./rejects.ts";
+import type { Row } from "./row.ts";
+import { createUpsertPipeline, type SourcedDocument } from "./upsertPipeline.ts";
+
+export interface ImportRequest {
+  readonly path: string;
+  readonly format: FileFormat;
+  /** Made where there is none; its dimension, if not given, is that of the first vector, else the model's. */
+  readonly collection: CreateCollectionInput;
+  readonly mapping: FieldMapping;
+  /** Leave numbers and booleans of CSV as text. */
+  readonly keepStrings: boolean;
+  readonly delimiter: string;
+  readonly batchDocuments: number;
+  readonly rejectsPath: string;
+}
+
+export interface ImportSummary {
+  readonly file: string;
+  readonly collection: string;
+  readonly readCount: number;
+  readonly importedCount: number;
+  readonly rejectedCount: number;
+  /** Undefined where nothing was rejected. */
+  readonly rejectsPath: string | undefined;
+  readonly durationMs: number;
+}
+
+/** Batches on their way at once: while one is written, the next is embedded and another parsed. */
+const batchesInFlightMax = 3;
+
+/** A batch is sent early when it has grown to this: in UTF-8 still well below the limit of a request's body. */
+const batchCharactersMax = 8 * 1024 * 1024;
+
+interface Source {
+  readonly line: number;
+  readonly fields: JsonObject;
+}
+
+/**
+ * @throws AkiDbError where the file as a whole cannot be imported; what was imported until then stays, which the
+ *   message says
+ */
+export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): Promise<ImportSummary> {
+  const { path, format, mapping } = request;
+  const input = await cli.files.openInput(path);
+  const startMs = cli.clock.monotonicMs();
+  const rejects = createRejects(cli.files, request.rejectsPath);
+  const progress = startImportProgress({
+    terminal: cli.terminal,
+    clock: cli.clock,
+    title: request.collection.name,
+    totalBytes: input.sizeBytes,
+  });
+  let bytesRead = 0;
+  let readCount = 0;
+  let importedCount = 0;
+  const showProgress = (): void =>
+    progress.update({ bytesRead, importedCount, rejectedCount: rejects.count });
+  async function* countedChunks(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of input.chunks) {
+      bytesRead += chunk.length;
+      showProgress();
+      yield chunk;
+    }
+  }
+  const pipeline = createUpsertPipeline<Source>({
+    collection: db.collection(request.collection.name),
+    inFlightMax: batchesInFlightMax,
+    onWritten: (count) => {
+      importedCount += count;
+      showProgress();
+    },
+    onRefused: ({ line, fields }, error) => rejects.add({ line, error, row: fields }),
+  });
+  const metadataValue = metadataValueOf(request);
+
+  try {
+    const existing = await findCollection(db, request.collection.name);
+    if (existing !== undefined) checkSame(existing, request.collection);
+    let isReady = existing !== undefined;
+    let batch: SourcedDocument<Source>[] = [];
+    let batchCharacters = 0;
+    let isFirst = true;
+    for await (const row of readRows(request, countedChunks())) {
+      readCount += 1;
+      if (!row.ok) {
+        await rejects.add(row);
+        continue;
+      }
+      const { line, fields } = row;
+      if (isFirst && format === "csv") checkColumns(Object.keys(fields), mapping);
+      isFirst = false;
+      const mapped = await mapOrReject(fields, line);
+      if (mapped === undefined) continue;
+      const { document, characters } = mapped;
+      if (!isReady) {
+        await ensureCollection(db, withDimension(request.collection, document));
+        isReady = true;
+      }
+      batch.push({ document, source: { line, fields } });
+      batchCharacters += characters;
+      if (batch.length < request.batchDocuments && batchCharacters < batchCharactersMax) continue;
+      await pipeline.submit(batch);
+      batch = [];
+      batchCharacters = 0;
+    }
+    if (batch.length > 0) await pipeline.submit(batch);
+    await pipeline.drain();
+  } catch (error) {
+    // What is on its way is still counted; if it fails, too, the first error tells more.
+    await pipeline.drain().catch(() => {});
+    throw withFile(error, path, importedCount);
+  } finally {
+    progress.stop();
+    await rejects.close();
+  }
+  assert(importedCount + rejects.count === readCount, "every row is imported or rejected");
+  return {
+    file: path,
+    collection: request.collection.name,
+    readCount,
+    importedCount,
+    rejectedCount: rejects.count,
+    rejectsPath: rejects.count === 0 ? undefined : request.rejectsPath,
+    durationMs: cli.clock.monotonicMs() - startMs,
+  };
+
+  async function mapOrReject(
+    fields: JsonObject,
+    line: number,
+  ): Promise<{ readonly document: DocumentInput; readonly characters: number } | undefined> {
+    try {
+      const document = mapRow(fields, mapping, metadataValue);
+      return { document, characters: documentCharacters(document) };
+    } catch (error) {
+      if (!isAkiDbError(error)) throw error;
+      await rejects.add({ line, error: error.message, row: fields });
+      return undefined;
+    }
+  }
+}
+
+function readRows(
+  { format, delimiter }: ImportRequest,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncIterable<Row> {
+  switch (format) {
+    case "csv":
+      return csvRows(chunks, delimiter);
+    case "json":
+      return jsonRows(chunks);
+    case "jsonl":
+      return jsonLinesRows(chunks);
+  }
+}
+
+/** JSON stays as it is; a cell of CSV is absent when it is empty. */
+function metadataValueOf({ format, keepStrings }: ImportRequest): MetadataValue {
+  if (format !== "csv") return (value) => value;
+  if (keepStrings) return (value) => (value === "" ? undefined : value);
+  return (value) => (typeof value === "string" ? csvValue(value) : value);
+}
+
+function withDimension(input: CreateCollectionInput, { vector }: DocumentInput): CreateCollectionInput {
+  if (input.dimension !== undefined || vector === undefined) return input;
+  return { ...input, dimension: vector.length };
+}
+
+function withFile(error: unknown, path: string, importedCount: number): unknown {
+  if (!isAkiDbError(error)) return error;
+  const imported = importedCount === 0 ? "" : ` (after ${importedCount} imported documents, which stay)`;
+  return new AkiDbError(error.code, `${path}: ${error.message}${imported}`, {
+    violations: error.violations,
+    cause: error,
+  });
+}

@@ -1,0 +1,235 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type CliRun,
+  runCli,
+  type ServerProcess,
+  startServerProcess,
+} from "./adapters/cliProcess.test.support.ts";
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), "akidb-cli-"));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+let folderCount = 0;
+/** An empty working directory. */
+function newFolder(): string {
+  const path = join(root, String(++folderCount));
+  mkdirSync(path);
+  return path;
+}
+
+const failed = (code: number, message: string | RegExp) => ({
+  code,
+  stdout: "",
+  stderr: typeof message === "string" ? `akidb: ${message}\n` : expect.stringMatching(message),
+});
+
+const books = [
+  'id,title,text,year,vector,"in print"',
+  'isbn-1,Sorting,"Sorting, in ""linear"" time",1990,,true',
+  "isbn-2,Foxes,The quick brown fox,2001,,false",
+].join("\r\n");
+
+describe("data commands", () => {
+  describe.each(["in this process", "through the server that has the directory"])("%s", (way) => {
+    let cwd: string;
+    let server: ServerProcess | undefined;
+
+    beforeAll(async () => {
+      cwd = newFolder();
+      if (way === "in this process") return;
+      const dataDirectory = join(cwd, "akidb-data");
+      mkdirSync(dataDirectory);
+      server = await startServerProcess(dataDirectory);
+    });
+    afterAll(() => server?.stop());
+
+    const akidb = (args: readonly string[]): Promise<CliRun> => runCli(args, { cwd });
+
+    it("import, search, show and delete", async () => {
+      writeFileSync(join(cwd, "books.csv"), books);
+      const imported = await akidb(["import", "books.csv"]);
+      expect(imported).toMatchObject({ code: 0, stderr: "" });
+      expect(imported.stdout).toMatch(/^FILE .*\nbooks.csv +books +2 +2 +0 +[\d,]+\n$/);
+
+      const found = await akidb(["query", "books", "linear sorting", "--top-k", "1"]);
+      expect(found).toMatchObject({ code: 0, stderr: "" });
+      expect(found.stdout).toMatch(
+        /^# +SCORE +ID +TEXT +METADATA\n1 +0\.\d{4} +isbn-1 +Sorting, in "linear"/,
+      );
+
+      const json = JSON.parse((await akidb(["query", "books", "fox", "--json"])).stdout);
+      expect(json).toEqual({
+        matches: [
+          {
+            id: expect.any(String),
+            external_id: "isbn-2",
+            score: expect.any(Number),
+            distance: expect.any(Number),
+            text: "The quick brown fox",
+            metadata: { title: "Foxes", year: 2001, "in print": false },
+          },
+          expect.objectContaining({ external_id: "isbn-1" }),
+        ],
+        latency_ms: expect.any(Number),
+      });
+
+      const shown = await akidb(["get", "books", "isbn-1", "--json"]);
+      expect(JSON.parse(shown.stdout)).toMatchObject({
+        external_id: "isbn-1",
+        metadata: { title: "Sorting", year: 1990, "in print": true },
+        version: 1,
+      });
+      expect(await akidb(["delete", "books", "isbn-1"])).toEqual({
+        code: 0,
+        stdout: "deleted isbn-1\n",
+        stderr: "",
+      });
+      expect(await akidb(["get", "books", "isbn-1"])).toEqual(failed(3, 'document "isbn-1" does not exist'));
+    });
+  });
+});
+
+describe("import", () => {
+  const vectorOf = (first: number): number[] => [first, ...new Array(15).fill(1)];
+
+  it("reads JSON, JSONL and the standard input, and takes the dimension of the first vector", async () => {
+    const cwd = newFolder();
+    const documents = [1, 2, 3].map((n) => ({ id: `d${n}`, vector: vectorOf(n), n }));
+    writeFileSync(join(cwd, "a.json"), JSON.stringify({ documents }));
+    writeFileSync(
+      join(cwd, "b.jsonl"),
+      documents.map((document) => `${JSON.stringify(document)}\n`).join(""),
+    );
+    const input = documents.map((document) => JSON.stringify(document)).join("\n");
+    const run = await runCli(["import", "a.json", "b.jsonl", "--collection", "d", "--json"], { cwd });
+    expect(JSON.parse(run.stdout)).toEqual(
+      ["a.json", "b.jsonl"].map((file) => ({
+        file,
+        collection: "d",
+        read: 3,
+        imported: 3,
+        rejected: 0,
+        rejects_file: null,
+        duration_ms: expect.any(Number),
+        documents_per_second: expect.any(Number),
+      })),
+    );
+    const fromPipe = ["import", "-", "--format", "jsonl", "--collection", "d"];
+    expect(await runCli(fromPipe, { cwd, input })).toMatchObject({ code: 0 });
+    const [info] = JSON.parse((await runCli(["collections", "list", "--json"], { cwd })).stdout).filter(
+      ({ name }: { name: string }) => name === "d",
+    );
+    expect(info).toMatchObject({ dimension: 16, document_count: 3 });
+    writeFileSync(join(cwd, "q.json"), JSON.stringify(vectorOf(1)));
+    const found = await runCli(["query", "d", "--vector-file", "q.json", "-k", "1", "--include", "vector"], {
+      cwd,
+    });
+    expect(found.stdout).toMatch(/^# +SCORE +ID +VECTOR\n1 +1\.0000 +d1 +\[1,1,1/);
+  });
+
+  it("puts rows that cannot be imported in a file, with the reason", async () => {
+    const cwd = newFolder();
+    const lines = [
+      '{"id":"a","text":"fine"}',
+      "{",
+      '{"id":"b"}',
+      '{"id":"c","text":"fine","vector":[1,2]}',
+      '"x"',
+    ];
+    writeFileSync(join(cwd, "mixed.jsonl"), lines.join("\n"));
+    const run = await runCli(["import", "mixed.jsonl"], { cwd });
+    expect(run).toMatchObject({ code: 1, stderr: "rejected rows and why: mixed.jsonl.rejects.jsonl\n" });
+    expect(run.stdout).toMatch(/mixed.jsonl +mixed +5 +1 +4 /);
+    const rejects = readFileSync(join(cwd, "mixed.jsonl.rejects.jsonl"), "utf8").trim().split("\n");
+    const parsed = rejects.map((line) => JSON.parse(line)).sort((a, b) => a.line - b.line);
+    expect(parsed).toEqual([
+      { line: 2, error: expect.stringContaining("is not JSON"), row: "{" },
+      { line: 3, error: expect.stringContaining("no text or vector"), row: { id: "b" } },
+      {
+        line: 4,
+        error: expect.stringContaining("dimension is 384"),
+        row: { id: "c", text: "fine", vector: [1, 2] },
+      },
+      { line: 5, error: "is not a JSON object", row: "x" },
+    ]);
+  });
+});
+
+describe("demo", () => {
+  it("answers a question from the documentation, and leaves nothing behind", async () => {
+    const cwd = newFolder();
+    const temporary = newFolder();
+    const run = await runCli(["demo", "What", "does", "AKIDB_REST_PORT", "mean?"], {
+      cwd,
+      environment: { TMPDIR: temporary },
+    });
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain("lexical");
+    expect(run.stdout).toMatch(/^1\. .*\n {3}\S+\.md:\d+ {2}0\.\d{3}\n {3}/);
+    expect(run.stdout).toContain("AKIDB_REST_PORT");
+    expect(readdirSync(cwd)).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it("reads questions until an empty line", async () => {
+    const run = await runCli(["demo"], { cwd: newFolder(), input: "port\n?!\n\nnever asked\n" });
+    expect(run.code).toBe(0);
+    expect(run.stdout.match(/^1\. /gm)).toHaveLength(1);
+    expect(run.stderr).toContain("The question must have a letter");
+  });
+});
+
+describe("the command line", () => {
+  it("has a version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(await runCli(["--version"], { cwd: newFolder() })).toEqual({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: "",
+    });
+  });
+
+  it("reports an error in one line", async () => {
+    const run = await runCli(["improt", "x"], { cwd: newFolder() });
+    expect(run).toEqual(failed(2, /^akidb: unknown command 'improt'; did you mean import\?.*\n$/));
+  });
+
+  it("talks to the server that AKIDB_URL names", async () => {
+    const environment = { AKIDB_URL: "http://127.0.0.1:1" };
+    const run = await runCli(["collections", "list"], { cwd: newFolder(), environment });
+    expect(run).toEqual(failed(11, /^akidb: no answer from http:\/\/127.0.0.1:1 \(.*\); .*\n$/));
+  });
+
+  it("says who has the data directory", async () => {
+    const directory = newFolder();
+    const server = await startServerProcess(directory);
+    try {
+      const run = await runCli(["serve", "--data-dir", directory, "--port", "0"], { cwd: directory });
+      expect(run).toEqual(failed(5, /^akidb: .*in use by process \d+ \(akidb serve, http:.*\n$/));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("ends quietly when its reader has seen enough", async () => {
+    const bin = fileURLToPath(new URL("../bin/akidb.js", import.meta.url));
+    const child = spawn(process.execPath, [bin, "serve", "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    child.stdout.destroy();
+    await once(child, "close");
+    expect(stderr).toBe("");
+    expect(child.exitCode).toBe(0);
+  });
+});

@@ -1,0 +1,43 @@
+import { isAkiDbError, systemClock, systemRandom } from "@akidb/base";
+import { packageVersion } from "./adapters/packageVersion.ts";
+import { systemFiles } from "./adapters/systemFiles.ts";
+import { systemTerminal } from "./adapters/systemTerminal.ts";
+import { exitCodeOf, internalExitCode, usageExitCode } from "./exitCodes.ts";
+import { runProgram } from "./program.ts";
+import { paintIf } from "./terminal/paint.ts";
+import { UsageError } from "./usageError.ts";
+
+/**
+ * The command line. Never rejects: an error is one line on stderr and the exit code that its kind has.
+ *
+ * @param args without the program's name
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  const terminal = systemTerminal();
+  const label = paintIf(terminal.noteHasColors)("red", "akidb:");
+  try {
+    await runProgram(args, {
+      terminal,
+      files: systemFiles,
+      environment: process.env,
+      clock: systemClock,
+      random: systemRandom,
+      version: packageVersion(),
+      exitWith: (code) => {
+        process.exitCode = code;
+      },
+    });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.note(`${label} ${error.message} (akidb --help shows what there is)\n`);
+      process.exitCode = usageExitCode;
+    } else if (isAkiDbError(error)) {
+      terminal.note(`${label} ${error.message}\n`);
+      process.exitCode = exitCodeOf(error);
+    } else {
+      // A fault of the program, whose trace its authors need.
+      terminal.note(`${label} internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exitCode = internalExitCode;
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isAkiDbError, SeededRandom, systemClock } from "@akidb/base";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemFiles } from "./adapters/systemFiles.ts";
+import { exitCodeOf } from "./exitCodes.ts";
+import { runProgram } from "./program.ts";
+import { recordingTerminal } from "./terminal/recordingTerminal.test.support.ts";
+import { UsageError } from "./usageError.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "akidb-program-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const inFolder = (name: string): string => join(folder, name);
+
+async function akidb(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const terminal = recordingTerminal();
+  await runProgram(args, {
+    terminal,
+    files: systemFiles,
+    environment,
+    clock: systemClock,
+    random: new SeededRandom(1),
+    version: "1.2.3",
+    exitWith: () => {},
+  });
+  return terminal;
+}
+
+/** @returns its exit code and message */
+async function refusal(args: readonly string[]): Promise<readonly [code: number | "usage", message: string]> {
+  const error = await akidb(args).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof UsageError) return ["usage", error.message];
+  if (isAkiDbError(error)) return [exitCodeOf(error), error.message];
+  throw error ?? new Error("nothing was refused");
+}
+
+describe("help", () => {
+  it("has examples for the program and every command", async () => {
+    const { printed } = await akidb(["--help"]);
+    const commands = [...printed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name as string);
+    expect(commands).toEqual(
+      expect.arrayContaining(["serve", "import", "query", "collections", "get", "delete", "demo"]),
+    );
+    for (const args of [
+      [],
+      ...commands.filter((name) => !["help", "akidb"].includes(name)).map((name) => [name]),
+    ]) {
+      expect((await akidb([...args, "--help"])).printed).toContain("\nExamples:\n");
+    }
+  });
+
+  it("shows every option of the server once, in groups, with its default", async () => {
+    const { printed } = await akidb(["serve", "--help"]);
+    for (const text of [
+      "Server:",
+      "Write-ahead log:",
+      "--rest-port <N>",
+      "default: 8080",
+      "AKIDB_REST_PORT",
+    ]) {
+      expect(printed).toContain(text);
+    }
+    expect(printed).not.toContain("--server-rest-port");
+  });
+
+  it("fits the terminal", async () => {
+    for (const command of ["serve", "import"]) {
+      const { printed } = await akidb([command, "--help"]);
+      const described = printed.slice(0, printed.indexOf("\nExamples:"));
+      // An option may be longer than its line, a description not.
+      expect(described.split("\n").filter((line) => line.length > 80 && !line.startsWith("  -"))).toEqual([]);
+    }
+  });
+});
+
+describe("the command line", () => {
+  it("has a version", async () => {
+    expect((await akidb(["--version"])).printed).toBe("1.2.3\n");
+  });
+
+  it.each([
+    [["improt", "x"], /^unknown command 'improt'; did you mean import\?$/],
+    [["serve", "--prot", "1"], /^unknown option '--prot'$/],
+    [["--rest-prot", "1"], /^unknown option '--rest-prot'; did you mean --rest-port\?$/],
+    [["get", "c"], /^missing required argument 'ID'$/],
+    [["get", "c", "i", "more"], /^too many arguments for 'get'/],
+  ])("refuses %j", async (args, message) => {
+    expect(await refusal(args)).toEqual(["usage", expect.stringMatching(message)]);
+  });
+
+  it("refuses a bad value of a server's option", async () => {
+    expect(await refusal(["--rest-port", "x"])).toEqual([
+      2,
+      expect.stringMatching(/^server.rest_port: "x" in --rest-port is not a whole number/),
+    ]);
+  });
+
+  it("makes no data directory for a question", async () => {
+    expect(await refusal(["query", "c", "x", "--data-dir", inFolder("absent")])).toEqual([
+      3,
+      expect.stringMatching(/^data directory ".*absent" does not exist/),
+    ]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe("collections", () => {
+  it("are created, listed, shown and deleted", async () => {
+    const collections = async (...args: readonly string[]) =>
+      (await akidb(["collections", ...args, "--data-dir", inFolder("data")])).printed;
+    expect(await collections("create", "images", "--dimension", "16", "--metric", "l2")).toBe(
+      "created collection images: 16 dimensions, l2\n",
+    );
+    expect(JSON.parse(await collections("list", "--json"))).toEqual([
+      expect.objectContaining({
+        name: "images",
+        dimension: 16,
+        metric: "l2",
+        document_count: 0,
+        state: "ready",
+      }),
+    ]);
+    expect(await collections("list")).toMatch(/^NAME .*\nimages +16 +l2 +hashing +0 .* ready\n$/);
+    expect(await collections("get", "images")).toContain("dimension        16\n");
+    const deletion = ["collections", "delete", "images", "--data-dir", inFolder("data")];
+    expect(await refusal(deletion)).toEqual([
+      2,
+      '--yes: must be given to delete collection "images" where nobody can be asked',
+    ]);
+    expect(await collections("delete", "images", "--yes")).toBe(
+      "deleted collection images with 0 documents\n",
+    );
+    expect(await refusal(["collections", "get", "images", "--data-dir", inFolder("data")])).toEqual([
+      3,
+      'collection "images" does not exist',
+    ]);
+  });
+});
+
+describe("query", () => {
+  it.each([
+    [["c"], /exactly one of a TEXT, --vector and --vector-file/],
+    [["c", "text", "--vector", "[1]"], /exactly one of/],
+    [["c", "--vector", "1 2"], /--vector: is not JSON/],
+    [["c", "--vector", '["a"]'], /--vector\[0\]: must be a number/],
+    [["c", "x", "--top-k", "many"], /--top-k: "many" is not a whole number/],
+    [["c", "x", "--include", "texts"], /--include: "texts" is not one of metadata, text, vector/],
+  ])("refuses %j", async (args, message) => {
+    expect(await refusal(["query", ...args])).toEqual([2, expect.stringMatching(message)]);
+  });
+});
+
+describe("import", () => {
+  it("maps fields as told", async () => {
+    writeFileSync(inFolder("a.csv"), "sku;head;body;count;extra\n7;Head;Body;007;1\n");
+    const target = ["--data-dir", inFolder("data")];
+    const mapping = [
+      "--delimiter",
+      ";",
+      "--map",
+      "id=sku",
+      "--text-fields",
+      "head,body",
+      "--metadata-fields",
+      "count",
+    ];
+    await akidb(["import", inFolder("a.csv"), ...target, ...mapping, "--strings"]);
+    expect(JSON.parse((await akidb(["get", "a", "7", "--json", ...target])).printed)).toMatchObject({
+      external_id: "7",
+      text: "Head\nBody",
+      metadata: { count: "007" },
+    });
+  });
+
+  it.each([
+    ["nowhere.csv", [], 3, /^file ".*nowhere.csv" does not exist$/],
+    ["a.txt", [], 2, /the name ".*a.txt" does not tell its format; give one of csv, json, jsonl/],
+    ["a.csv", ["--map", "name=x"], 2, /--map: "name=x" is not one of id=, external_id=, text=, vector=/],
+    ["a.csv", ["--map", "id=x,id=y"], 2, /--map: names id twice/],
+    ["a.csv", ["--batch-size", "0"], 2, /--batch-size: "0" is not a whole number from 1 to 10000/],
+    ["a.csv", ["--text-fields", "body"], 2, /a.csv: has no column "body"; its columns are question, answer/],
+    ["a.csv", [], 2, /a.csv: has no text or vector under their usual names/],
+    [
+      "a.csv",
+      ["--map", "text=question", "--metric", "hamming"],
+      2,
+      /"hamming" is not one of cosine, dot, l2/,
+    ],
+    ["a.csv", ["--delimiter", "ab"], 2, /--delimiter: "ab" is not one character/],
+    ["broken.json", [], 2, /broken.json: is not JSON/],
+  ])("refuses %s with %j", async (name, args, code, message) => {
+    writeFileSync(inFolder("a.csv"), "question,answer\nq,a\n");
+    writeFileSync(inFolder("broken.json"), "[1,");
+    const target = ["--data-dir", inFolder("data")];
+    expect(await refusal(["import", inFolder(name), ...target, ...args])).toEqual([
+      code,
+      expect.stringMatching(message),
+    ]);
+  });
+
+  it.each([
+    [["-"], /the standard input has no name; give --format and --collection/],
+    [["a.csv", "--rejects", "a.csv"], /--rejects: is the file to import/],
+    [["a.csv", "b.csv", "--rejects", "c"], /--rejects: names the rejected rows of one file/],
+    [["a.csv", "--url", "http://x", "--data-dir", "y"], /--url: names a server and --data-dir a directory/],
+    [["a.csv", "--text-fields", "a", "--map", "text=b"], /both name the text/],
+  ])("refuses %j", async (args, message) => {
+    expect(await refusal(["import", ...args])).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it("refuses a collection that is not as asked for", async () => {
+    const target = ["--data-dir", inFolder("data")];
+    writeFileSync(inFolder("a.csv"), "id,text\n1,words\n");
+    await akidb(["collections", "create", "a", ...target]);
+    expect(await refusal(["import", inFolder("a.csv"), ...target, "--metric", "l2"])).toEqual([
+      5,
+      expect.stringContaining('collection "a" has the metric cosine, not l2'),
+    ]);
+    expect((await akidb(["import", inFolder("a.csv"), ...target, "--metric", "cosine"])).printed).toContain(
+      "a.csv",
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { Command, CommanderError } from "commander";
+import type { Cli } from "./cli.ts";
+import { registerCollections } from "./commands/collections.ts";
+import { registerDelete } from "./commands/delete.ts";
+import { registerDemo } from "./commands/demo.ts";
+import { examples } from "./commands/examples.ts";
+import { registerGet } from "./commands/get.ts";
+import { registerImport } from "./commands/import.ts";
+import { registerQuery } from "./commands/query.ts";
+import { registerServe } from "./commands/serve.ts";
+import { UsageError } from "./usageError.ts";
+
+/**
+ * Runs one command line.
+ *
+ * @param args without the program's name
+ * @throws AkiDbError, or UsageError for what is not a command line of this program
+ */
+export async function runProgram(args: readonly string[], cli: Cli): Promise<void> {
+  try {
+    await createProgram(cli).parseAsync(withDefaultCommand(args), { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version were asked for, and are printed by now.
+    if (error.exitCode !== 0) throw new UsageError(error.message);
+  }
+}
+
+/** Commander's own default command takes an unknown one for an argument, and so knows no better name for it. */
+function withDefaultCommand(args: readonly string[]): readonly string[] {
+  const [first] = args;
+  const isForProgram = first !== undefined && ["-h", "--help", "-V", "--version"].includes(first);
+  const isCommand = first !== undefined && !first.startsWith("-");
+  return isForProgram || isCommand ? args : ["serve", ...args];
+}
+
+function createProgram(cli: Cli): Command {
+  const { terminal, version } = cli;
+  const program = new Command("akidb")
+    .description("AkiDB, a vector database. Without a command it starts a server.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [COMMAND]", "print the help of a command")
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => terminal.print(text),
+      writeErr: (text) => terminal.note(text),
+      // Errors are reported where all others are.
+      outputError: () => {},
+      getOutHelpWidth: () => terminal.columns,
+      getErrHelpWidth: () => terminal.columns,
+    })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      examples(
+        "akidb                                   # a server on http://127.0.0.1:8080",
+        "akidb import books.csv                  # into the collection books, texts embedded on the way",
+        'akidb query books "sorting in linear time"',
+        'akidb demo "How do I change the port?"  # without a server',
+      ),
+    );
+  registerServe(program, cli);
+  registerImport(program, cli);
+  registerQuery(program, cli);
+  registerCollections(program, cli);
+  registerGet(program, cli);
+  registerDelete(program, cli);
+  registerDemo(program, cli);
+  return program;
+}

@@ -1,0 +1,14 @@
+/** A command line that this program does not understand. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+
+  /** @param message as commander words it: `error: unknown option '--prot'\n(Did you mean --port?)` */
+  constructor(message: string) {
+    super(
+      message
+        .replace(/^error: /, "")
+        .replace(/\s*\(Did you mean (.*)\?\)$/, "; did you mean $1?")
+        .trim(),
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import { type AkiDb, type CallOptions, type Random, systemRandom } from "@akidb/base";
+import {
+  CollectionList,
+  CollectionResource,
+  collectionFromWire,
+  collectionListFromWire,
+  createCollectionToWire,
+  EmbedResponse,
+  embedResultFromWire,
+  embedToWire,
+} from "@akidb/protocol";
+import { checkTimeoutMs } from "./callSignal.ts";
+import { restCollection } from "./restCollection.ts";
+import { createRestRequests, type Fetch, readAnswer } from "./restRequests.ts";
+import { parseServerUrl, pathSegment } from "./serverUrl.ts";
+
+/** Longer than the server's own limit, whose answer says more than a timer here could. */
+const timeoutMsDefault = 60_000;
+
+export interface ConnectOptions {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  /** The platform's own if absent. */
+  readonly fetch?: Fetch;
+  /** Of a call with all its attempts, where the call does not say; 60,000 if absent. */
+  readonly timeoutMs?: number;
+  /** Jitter of the waits between attempts; the platform's own if absent. */
+  readonly random?: Random;
+}
+
+const collectionsPath = "/api/v1/collections";
+
+/**
+ * The database behind a REST server; works in Node, Deno, Bun and browsers. Nothing is sent before the first call.
+ *
+ * Where no answer comes, or the server asks to come back, a call is tried up to four times with growing waits, as long
+ * as its timeout allows; what might then be done twice is tried again only if the server says that it did nothing.
+ *
+ * @throws AkiDbError `invalid_argument`
+ */
+export function connect(options: ConnectOptions): AkiDb {
+  const { fetch = globalThis.fetch, timeoutMs = timeoutMsDefault, random = systemRandom } = options;
+  checkTimeoutMs(timeoutMs);
+  const requests = createRestRequests({ url: parseServerUrl(options.url), fetch, random, timeoutMs });
+  const collectionPath = (nameOrId: string): string =>
+    `${collectionsPath}/${pathSegment("collection", nameOrId)}`;
+
+  return {
+    createCollection: async (input, options) => {
+      const body = await requests.send({
+        method: "POST",
+        path: collectionsPath,
+        body: () => createCollectionToWire(input),
+        repeatable: false,
+        options,
+      });
+      return readAnswer(CollectionResource, collectionFromWire, body);
+    },
+
+    listCollections: async (page = {}, options) => {
+      const query = new URLSearchParams();
+      if (page.limit !== undefined) query.set("limit", String(page.limit));
+      if (page.cursor !== undefined) query.set("cursor", page.cursor);
+      const path = query.size === 0 ? collectionsPath : `${collectionsPath}?${query}`;
+      const body = await requests.send({ method: "GET", path, repeatable: true, options });
+      return readAnswer(CollectionList, collectionListFromWire, body);
+    },
+
+    getCollection: async (nameOrId, options) => {
+      const path = collectionPath(nameOrId);
+      const body = await requests.send({ method: "GET", path, repeatable: true, options });
+      return readAnswer(CollectionResource, collectionFromWire, body);
+    },
+
+    deleteCollection: async (nameOrId, options) => {
+      const path = collectionPath(nameOrId);
+      await requests.send({ method: "DELETE", path, repeatable: false, options });
+    },
+
+    collection: (nameOrId) => restCollection(requests, nameOrId, () => collectionPath(nameOrId)),
+
+    embed: async (input, options?: CallOptions) => {
+      const body = await requests.send({
+        method: "POST",
+        path: "/api/v1/embed",
+        body: () => embedToWire(input),
+        repeatable: true,
+        options,
+      });
+      return readAnswer(EmbedResponse, embedResultFromWire, body);
+    },
+
+    close: async () => {},
+  };
+}
