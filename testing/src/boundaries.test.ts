@@ -1,0 +1,67 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { readProject } from "./boundaries/adapters/readProject.ts";
+import { browserSafety } from "./boundaries/browserSafety.ts";
+import { declaredLibraries } from "./boundaries/declaredLibraries.ts";
+import { fileNames } from "./boundaries/fileNames.ts";
+import { importCycles } from "./boundaries/importCycles.ts";
+import { importReach } from "./boundaries/importReach.ts";
+import { type LibraryHomes, libraryHomes } from "./boundaries/libraryHomes.ts";
+import { outsideWorld } from "./boundaries/outsideWorld.ts";
+import { type Arrows, packageArrows } from "./boundaries/packageArrows.ts";
+import type { Rule } from "./boundaries/project.ts";
+import { describeViolation } from "./boundaries/violation.ts";
+
+const arrows: Arrows = {
+  "@akidb/base": [],
+  "@akidb/engine": ["@akidb/base"],
+  "@akidb/catalog": ["@akidb/base"],
+  "@akidb/embedding": ["@akidb/base"],
+  "@akidb/protocol": ["@akidb/base"],
+  "@akidb/database": ["@akidb/base", "@akidb/engine", "@akidb/catalog", "@akidb/embedding"],
+  "@akidb/server": ["@akidb/base", "@akidb/database", "@akidb/protocol"],
+  "@akidb/client": ["@akidb/base", "@akidb/protocol"],
+  akidb: ["@akidb/base", "@akidb/client", "@akidb/database", "@akidb/server"],
+  "@akidb/testing": "any",
+};
+
+const homes: LibraryHomes = [
+  ["better-sqlite3", "packages/catalog"],
+  ["kysely", "packages/catalog"],
+  ["fastify", "packages/server/src/rest"],
+  ["@fastify/", "packages/server/src/rest"],
+  ["commander", "packages/akidb"],
+  ["@node-rs/crc32", "packages/engine"],
+];
+
+const rules: readonly (readonly [promise: string, rule: Rule])[] = [
+  ["packages import along the arrows", (project) => packageArrows(project, arrows)],
+  ["libraries are declared where they are used", declaredLibraries],
+  ["imports stay within the package or go through exports", importReach],
+  ["imports make no circle", importCycles],
+  ["only adapters touch the outside world", outsideWorld],
+  ["each library stays in its home", (project) => libraryHomes(project, homes)],
+  [
+    "what browsers run knows no Node",
+    (project) => browserSafety(project, ["@akidb/base", "@akidb/protocol", "@akidb/client"]),
+  ],
+  ["names say what is inside", fileNames],
+];
+
+describe("boundaries", () => {
+  const project = readProject(fileURLToPath(new URL("../..", import.meta.url)));
+
+  it("cover every package", () => {
+    expect(project.packages.map(({ name }) => name).sort()).toEqual(Object.keys(arrows).sort());
+    for (const { folder } of project.packages) {
+      expect(
+        project.modules.some(({ path }) => path.startsWith(`${folder}/src/`)),
+        folder,
+      ).toBe(true);
+    }
+  });
+
+  it.each(rules)("%s", (_, rule) => {
+    expect(rule(project).map(describeViolation)).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { readLockHolder } from "@akidb/database";
+
+const bin = fileURLToPath(new URL("../../packages/akidb/bin/akidb.js", import.meta.url));
+
+/** A server in a process of its own, as its users run it. */
+export interface ServerProcess {
+  readonly url: string;
+  /** How long it took until it answered. */
+  readonly startMs: number;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** Asks it to stop, as Ctrl-C does. @returns its exit status */
+  stop(): Promise<number | null>;
+}
+
+const startTimeoutMs = 30_000;
+
+export async function startServerProcess(directory: string): Promise<ServerProcess> {
+  const startedMs = performance.now();
+  const args = [bin, "serve", "--data-dir", directory, "--rest-port", "0", "--log-level", "warn"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-4_000);
+    });
+  }
+  const exited = once(child, "exit");
+  const url = await untilListening(child, directory, startedMs, () => output).catch(
+    async (error: unknown) => {
+      child.kill("SIGKILL");
+      await exited;
+      throw error;
+    },
+  );
+  return {
+    url,
+    startMs: performance.now() - startedMs,
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+    stop: async () => {
+      child.kill("SIGINT");
+      await exited;
+      return child.exitCode;
+    },
+  };
+}
+
+async function untilListening(
+  child: ChildProcess,
+  directory: string,
+  startedMs: number,
+  output: () => string,
+): Promise<string> {
+  while (performance.now() - startedMs < startTimeoutMs) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`);
+    const holder = await readLockHolder(directory);
+    if (holder?.pid === child.pid && holder?.url !== undefined) return holder.url;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`the server did not listen within ${startTimeoutMs} ms:\n${output()}`);
+}
