@@ -1,17 +1,18 @@
 import { limits } from "@akidb/base";
+import { splitLines } from "@akidb/server";
 import { isJsonObject, parseJson } from "../json/parseJson.ts";
 import { decodeUtf8, decodeUtf8Leniently, invalidUtf8, withoutBom } from "./decodeUtf8.ts";
 import type { Row } from "./row.ts";
-import { splitLines } from "./splitLines.ts";
 
 /** One JSON object a line (JSONL, NDJSON), streamed; blank lines are skipped. */
 export async function* jsonLinesRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
-  for await (const { number, bytes } of splitLines(chunks, limits.lineBytesMax)) {
-    if (bytes === undefined) {
+  for await (const line of splitLines(chunks, limits.lineBytesMax)) {
+    const { number } = line;
+    if (line.kind === "too long") {
       yield { ok: false, line: number, error: `is longer than ${limits.lineBytesMax} bytes`, row: null };
       continue;
     }
-    const row = jsonLineRow(number, number === 1 ? withoutBom(bytes) : bytes);
+    const row = jsonLineRow(number, number === 1 ? withoutBom(line.bytes) : line.bytes);
     if (row !== undefined) yield row;
   }
 }

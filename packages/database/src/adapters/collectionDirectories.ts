@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type CollectionId, parseId } from "@akidb/base";
+import { nodeDisk } from "@akidb/engine";
 
 /**
  * Where the files of collections live: `<data>/collections/<id>`. A collection that is being created or deleted has a
@@ -16,7 +17,7 @@ export class CollectionDirectories {
   static async open(dataDirectory: string): Promise<CollectionDirectories> {
     const root = join(dataDirectory, "collections");
     await mkdir(root, { recursive: true });
-    await syncDirectory(dataDirectory);
+    await nodeDisk.syncDirectory(dataDirectory);
     return new CollectionDirectories(root);
   }
 
@@ -30,7 +31,7 @@ export class CollectionDirectories {
 
   async finishCreation(id: CollectionId): Promise<void> {
     await rename(this.creatingPath(id), this.path(id));
-    await syncDirectory(this.#root);
+    await nodeDisk.syncDirectory(this.#root);
   }
 
   async abandonCreation(id: CollectionId): Promise<void> {
@@ -39,12 +40,12 @@ export class CollectionDirectories {
 
   async beginDeletion(id: CollectionId): Promise<void> {
     await rename(this.path(id), this.#deletedPath(id));
-    await syncDirectory(this.#root);
+    await nodeDisk.syncDirectory(this.#root);
   }
 
   async revokeDeletion(id: CollectionId): Promise<void> {
     await rename(this.#deletedPath(id), this.path(id));
-    await syncDirectory(this.#root);
+    await nodeDisk.syncDirectory(this.#root);
   }
 
   async finishDeletion(id: CollectionId): Promise<void> {
@@ -80,12 +81,3 @@ export class CollectionDirectories {
 
 const creatingSuffix = ".creating";
 const deletedSuffix = ".deleted";
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}

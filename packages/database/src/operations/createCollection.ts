@@ -1,5 +1,10 @@
-import { type CollectionInfo, type CreateCollectionInput, invalidArgument } from "@akidb/base";
-import type { CollectionRecord, NewCollection } from "@akidb/catalog";
+import {
+  type CollectionId,
+  type CollectionInfo,
+  type CreateCollectionInput,
+  invalidArgument,
+} from "@akidb/base";
+import type { NewCollection } from "@akidb/catalog";
 import { collectionInfo } from "../collections/collectionInfo.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 
@@ -13,19 +18,19 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
   run: async (context, input) => {
     const { catalog, collections, databaseId } = context;
     const row = newRow(context, input);
-    let created: CollectionRecord | undefined;
-    try {
-      const record = await catalog.transaction(async (repositories) => {
-        created = await repositories.collections.create(databaseId, row);
-        await collections.createFiles(created.id);
-        return created;
-      });
-      await collections.add(record);
-      return collectionInfo(record, collections);
-    } catch (error) {
-      if (created !== undefined) await collections.abandonFiles(created.id);
+    let begun: CollectionId | undefined;
+    const commit = catalog.transaction(async (repositories) => {
+      const record = await repositories.collections.create(databaseId, row);
+      begun = record.id;
+      await collections.createFiles(record.id);
+      return record;
+    });
+    const record = await commit.catch(async (error: unknown) => {
+      if (begun !== undefined) await collections.abandonFiles(begun);
       throw error;
-    }
+    });
+    await collections.add(record);
+    return collectionInfo(record, collections);
   },
 });
 
