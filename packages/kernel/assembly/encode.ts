@@ -41,6 +41,7 @@ function inputNorm(): f64 {
 
 /** rotated = input · factor, clamped; less the segment's centre where `centered`. */
 function scaleInput(factor: f64, centered: bool): void {
+  const centerScale = f32x4.splat(metric == header.metricCosine ? 1 : <f32>unit());
   const factors = f64x2.splat(factor), most = f64x2.splat(componentMax), least = f64x2.splat(-componentMax);
   for (let at: usize = 0; at < <usize>width << 2; at += 16) {
     const x = v128.load(input + at);
@@ -51,7 +52,7 @@ function scaleInput(factor: f64, centered: bool): void {
       f32x4.demote_f64x2_zero(f64x2.max(f64x2.min(high, most), least)),
       0, 1, 4, 5,
     );
-    v128.store(rotated + at, centered ? f32x4.sub(scaled, v128.load(center + at)) : scaled);
+    v128.store(rotated + at, centered ? f32x4.sub(scaled, f32x4.mul(v128.load(center + at), centerScale)) : scaled);
   }
 }
 
@@ -107,7 +108,9 @@ function encodeSevenBitRow(row: u32): void {
     v128.store32_lane(code + i, i8x16.narrow_i16x8_u(words, words), 0);
   }
   const scale: f32 = most / 63;
-  storeFactors(row, scale, scale * scale * <f32>squares);
+  // A zero vector has cosine 0 with everything: as far from a unit vector as one at right angles to it.
+  const isZero = metric == header.metricCosine && most == 0;
+  storeFactors(row, scale, isZero ? 1 : scale * scale * <f32>squares);
 }
 
 /**
@@ -126,7 +129,8 @@ function encodeOneBitRow(row: u32): void {
       sum += abs(x);
     }
   }
-  storeFactors(row, sum > 0 ? squares / sum : 0, squares);
+  const isZero = metric == header.metricCosine && sum == 0;
+  storeFactors(row, sum > 0 ? squares / sum : 0, isZero ? 1 : squares);
 }
 
 /** The input as the probe of a search. A query's own norm does not change the order, so it is left out. */

@@ -5,7 +5,7 @@ import { descend } from "./descend";
 import { aimAtRow } from "./encode";
 import { keyOf, rankOfKey, rowOfKey } from "./key";
 import { appendLink, linkCount, linksMaxAt, linksOf, publishLinks } from "./links";
-import { rankBatch } from "./rank";
+import { rankBatch, rankOne } from "./rank";
 import { batchRanks, batchRows, chosen, crowded, kept, pool } from "./scratch";
 import { efConstruction, entry, levels, linksMax, upperPool, upperPoolBytes, upperRefs } from "./segment";
 import { selectNeighbours } from "./selectNeighbours";
@@ -31,6 +31,7 @@ export function insertRow<C>(row: u32): void {
   const top = <i32>(start >> 32);
   const linked = min(level, top);
   aimAtRow<C>(row);
+  const selfRank = rankOne<C>(row);
   let best = descend<C>(<u32>start - 1, top, linked);
   for (let at = linked; at >= 0; at--) {
     startInsertion(efConstruction);
@@ -38,7 +39,7 @@ export function insertRow<C>(row: u32): void {
     walk<C>(at, false);
     best = load<i64>(pool);
     const rows = chosenAt(at);
-    store<u32>(rows, selectNeighbours<C>(pool, poolSize, linksMax, rows + 4));
+    store<u32>(rows, selectNeighbours<C>(selfRank, pool, poolSize, linksMax, rows + 4));
     aimAtRow<C>(row);
   }
   for (let at = 0; at <= linked; at++) {
@@ -89,19 +90,20 @@ function linkBack<C>(owner: u32, row: u32, level: i32): void {
     for (let i: usize = 0; i < <usize>count << 2; i += 4) store<u32>(batchRows + i, load<u32>(list + 4 + i));
     setU32(batchRows, count, row);
     aimAtRow<C>(owner);
+    const selfRank = rankOne<C>(owner);
     rankBatch<C>(count + 1);
     sortBatch(count + 1);
-    publishLinks(list, kept, selectNeighbours<C>(crowded, count + 1, most, kept));
+    publishLinks(list, kept, selectNeighbours<C>(selfRank, crowded, count + 1, most, kept));
   }
   unlock(owner);
 }
 
-/** The ranked batch as ascending keys in `crowded`. */
+/** The ranked batch as ascending keys in `crowded`; of equal ranks the newest first, so that old ones make way. */
 function sortBatch(count: u32): void {
   for (let i: usize = 0; i < count; i++) {
     const key = keyOf(i32At(batchRanks, i), u32At(batchRows, i));
     let place = crowded + (i << 3);
-    for (; place > crowded && load<i64>(place - 8) > key; place -= 8) store<i64>(place, load<i64>(place - 8));
+    for (; place > crowded && rankOfKey(load<i64>(place - 8)) >= rankOfKey(key); place -= 8) store<i64>(place, load<i64>(place - 8));
     store<i64>(place, key);
   }
 }

@@ -4,6 +4,7 @@ import { descend } from "./descend";
 import { aimAtInput } from "./encode";
 import { gatherAllowed, isAllowed } from "./gather";
 import { deadFlag, rowOfKey } from "./key";
+import { linkCount, linksOf } from "./links";
 import { rankBatch } from "./rank";
 import { allowed, batchRows, pool } from "./scratch";
 import { codec, deadCount, entry, linkedPrefix, rowCount, tombstones } from "./segment";
@@ -13,12 +14,17 @@ import { isVisited, visit } from "./visited";
 
 /** Allowed rows where a filtered walk starts besides the nearest node of the graph. */
 const seedsMax: u32 = 64;
+/** A filter that allows less than this part of its overall share near the query is met by a scan. */
+const vicinityShareMin: f64 = 0.3;
+/** That scan keeps this many times `ef` rows to be ranked exactly. */
+const rimWidening: u32 = 8;
+const rimCandidatesMax: u32 = 32768;
 
 /**
  * The rows nearest to the input by their codes.
  *
  * @param ef rows that the walk keeps, at least `most`
- * @returns how many rows, at most `most`, lie at `pool`, u32, nearest first; −1 where it was cancelled
+ * @returns how many rows, about `most`, lie at `pool`, u32, nearest first; −1 where it was cancelled
  */
 export function searchRows(ef: u32, most: u32): i32 {
   if (codec == header.codecFloat) return search<f32>(ef, most);
@@ -60,15 +66,39 @@ function searchAllowed<C>(ef: u32, most: u32, rowsMax: u32, matchesScannedMax: u
   startSearch(ef, false);
   const tail = linkedPrefix();
   const start = entry();
-  if (matches <= matchesScannedMax || start == 0) {
-    if (!scanRows<C>(0, visible, true)) return -1;
-    return takeNearest(most, visible);
+  if (matches <= matchesScannedMax || start == 0) return scanAllowed<C>(most, visible);
+  const nearest = descend<C>(<u32>start - 1, <i32>(start >> 32), 0);
+  if (excludesVicinity(rowOfKey(nearest), <f64>matches / visible)) {
+    const widened = max(ef, min(ef * rimWidening, rimCandidatesMax));
+    startSearch(widened, false);
+    return scanAllowed<C>(widened, visible);
   }
   seedAllowed<C>(visible);
-  seedAround<C>(descend<C>(<u32>start - 1, <i32>(start >> 32), 0));
+  seedAround<C>(nearest);
   if (!walk<C>(0, true)) return -1;
   if (!scanRows<C>(tail, visible, true)) return -1;
   return takeNearest(most, visible);
+}
+
+function scanAllowed<C>(most: u32, visible: u32): i32 {
+  return scanRows<C>(0, visible, true) ? takeNearest(most, visible) : -1;
+}
+
+/**
+ * Whether a filter that allows `share` of all rows allows far less of those two links away from a node. The nearest
+ * rows allowed then lie on all sides at the rim of what it excludes, at almost the same distance: a walk would find few of
+ * them, and codes cannot tell them apart.
+ */
+function excludesVicinity(row: u32, share: f64): bool {
+  let seen: u32 = 0, allowedOnes: u32 = 0;
+  const list = linksOf(row, 0);
+  for (let i: u32 = 1, count = linkCount(list); i <= count; i++) {
+    const far = linksOf(u32At(list, i), 0);
+    const farCount = linkCount(far);
+    for (let j: u32 = 1; j <= farCount; j++) allowedOnes += <u32>isAllowed(u32At(far, j));
+    seen += farCount;
+  }
+  return <f64>allowedOnes < <f64>seen * share * vicinityShareMin;
 }
 
 /** Takes dead rows and rows not yet visible out of the filter. @returns how many rows are left */

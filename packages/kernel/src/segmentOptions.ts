@@ -22,8 +22,7 @@ export interface SegmentOptions {
   readonly seed: number;
   /**
    * Subtracted before coding: the mean of the vectors (of the normalised ones under cosine) where it is known and far
-   * from zero. Codes then spend their bits on what tells vectors apart. Under `dot` and `l2` in the vectors' own unit
-   * only if their lengths are about 1.
+   * from zero. Codes then spend their bits on what tells vectors apart.
    */
   readonly center?: Float32Array;
 }
