@@ -1,0 +1,33 @@
+import * as header from "../src/headerWords";
+import { encodeRow } from "./encode";
+import { levelOf } from "./level";
+import { attachScratch } from "./scratch";
+import { attachSegment, levels, tombstones } from "./segment";
+
+export { linkRows } from "./link";
+export { searchAllowedRows, searchRows } from "./search";
+export { attachVectors, rescoreRows } from "./rescore";
+export { dotFloatFour, squaredFloatFour, dotSevenBitFour } from "./kernelDoors";
+export { dotOneBit } from "./oneBitKernels";
+export { unit } from "./encode";
+export { touched } from "./touch";
+
+/** Over the segment whose header lies at address 0, with a scratch slot that this thread alone holds. */
+export function attach(slot: u32): void {
+  attachSegment();
+  attachScratch(slot);
+}
+
+/** Writes the vector in `input` as row `row`, which no search sees before it is published. */
+export function writeRow(row: u32): void {
+  encodeRow(row);
+  store<u8>(levels + row, levelOf(row));
+}
+
+/** @returns whether the row was alive */
+export function removeRow(row: u32): bool {
+  const bit: u32 = 1 << (row & 31);
+  if ((atomic.or<u32>(tombstones + ((<usize>row >> 5) << 2), bit) & bit) != 0) return false;
+  atomic.add<u32>(header.deadCountWord << 2, 1);
+  return true;
+}

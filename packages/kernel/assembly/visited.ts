@@ -1,0 +1,28 @@
+import { capacity } from "./segment";
+import { tags } from "./scratch";
+
+// One byte per row holds the number of the walk that last saw it: a new walk needs no clearing, but for every 255th.
+let epoch: u32 = 255;
+
+export function forgetVisits(): void {
+  if (++epoch > 255) {
+    memory.fill(tags, 0, capacity);
+    epoch = 1;
+  }
+}
+
+/** @returns whether the row was new to this walk */
+// @ts-ignore: decorator
+@inline
+export function visit(row: u32): bool {
+  const tag = tags + row;
+  if (load<u8>(tag) == epoch) return false;
+  store<u8>(tag, epoch);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isVisited(row: u32): bool {
+  return load<u8>(tags + row) == epoch;
+}

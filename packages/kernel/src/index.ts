@@ -1,0 +1,15 @@
+import "./webAssembly.ts";
+
+export { readKernelFiles } from "./adapters/kernelFiles.ts";
+export { type Kernel, type KernelBuild, kernelBuilds, loadKernel } from "./kernel.ts";
+export type { SearchResult } from "./rescorer.ts";
+export { Segment, type SegmentHandle } from "./segment.ts";
+export {
+  type Quantization,
+  quantizations,
+  type SegmentOptions,
+  segmentDefaults,
+  segmentThreadsMax,
+} from "./segmentOptions.ts";
+export type { SegmentQuery } from "./segmentQuery.ts";
+export type { SegmentStats } from "./segmentStats.ts";

@@ -1,0 +1,23 @@
+/** What the WebAssembly module exports; addresses and counts are plain numbers (see `assembly/index.ts`). */
+export interface KernelExports {
+  attach(slot: number): void;
+  writeRow(row: number): void;
+  removeRow(row: number): number;
+  linkRows(most: number): number;
+  searchRows(ef: number, most: number): number;
+  searchAllowedRows(ef: number, most: number, rowsMax: number, matchesScannedMax: number): number;
+  unit(): number;
+  attachVectors(
+    vectors: number,
+    vectorBytes: number,
+    metric: number,
+    query: number,
+    rows: number,
+    ranks: number,
+  ): void;
+  rescoreRows(count: number): void;
+  dotFloatFour(out: number, probe: number, rows: number, bytes: number): void;
+  squaredFloatFour(out: number, probe: number, rows: number, bytes: number): void;
+  dotSevenBitFour(out: number, probe: number, rows: number, width: number): void;
+  dotOneBit(probe: number, row: number, width: number, planes: number): number;
+}

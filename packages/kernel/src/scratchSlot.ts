@@ -1,0 +1,24 @@
+import { unavailable } from "@akidb/base";
+import { slotsTakenWord } from "./headerWords.ts";
+import { segmentThreadsMax } from "./segmentOptions.ts";
+
+/**
+ * Takes a thread's working space in a segment.
+ *
+ * @throws AkiDbError `unavailable` where as many threads as there are slots hold one
+ */
+export function takeSlot(header: Int32Array): number {
+  for (;;) {
+    const taken = Atomics.load(header, slotsTakenWord);
+    let slot = 0;
+    while (slot < segmentThreadsMax && (taken >>> slot) & 1) slot += 1;
+    if (slot === segmentThreadsMax) {
+      throw unavailable(`${segmentThreadsMax} threads have this segment open; close it in one of them`);
+    }
+    if (Atomics.compareExchange(header, slotsTakenWord, taken, taken | (1 << slot)) === taken) return slot;
+  }
+}
+
+export function releaseSlot(header: Int32Array, slot: number): void {
+  Atomics.and(header, slotsTakenWord, ~(1 << slot));
+}

@@ -1,0 +1,273 @@
+import { type AkiDbError, assert, deadlineExceeded, invalidArgument, quotaExceeded } from "@akidb/base";
+import { allocateMemory, createSegmentMemory } from "./createSegmentMemory.ts";
+import * as words from "./headerWords.ts";
+import { instantiateKernel, type Kernel } from "./kernel.ts";
+import type { KernelExports } from "./kernelExports.ts";
+import { Rescorer, type SearchResult } from "./rescorer.ts";
+import { allowedAt, inputAt, poolAt } from "./scratchShape.ts";
+import { releaseSlot, takeSlot } from "./scratchSlot.ts";
+import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } from "./segmentLayout.ts";
+import { checkSegmentOptions, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
+import { efMax, type SegmentQuery, searchWidth } from "./segmentQuery.ts";
+import { type SegmentStats, segmentStats } from "./segmentStats.ts";
+
+/** All that a thread needs to open a segment: made to be posted to workers. */
+export interface SegmentHandle {
+  readonly options: SegmentOptions;
+  readonly memory: WebAssembly.Memory;
+  /** Where the floats are, unless the segment keeps nothing else. */
+  readonly vectors: WebAssembly.Memory | undefined;
+}
+
+/** Rows between two looks at the stop flag of an exact search. */
+const exactStepRows = 4_096;
+
+/**
+ * Up to some million vectors in shared memory: their codes, their graph (HNSW, Malkov & Yashunin 2018), and the vectors
+ * themselves. One thread writes ({@link Segment.add}, {@link Segment.remove}, {@link Segment.publish}); any number
+ * link and search, each through a `Segment` of its own over the same handle. Searches wait for nobody: they see every
+ * published row, in the graph or still in the tail behind it.
+ *
+ * Rows are numbered densely in the order of their addition and never reused.
+ */
+export class Segment {
+  readonly options: SegmentOptions;
+  /** Set its only element to 1, from any thread, to stop what this `Segment` is doing; to 0 before it goes on. */
+  readonly stopFlag: Int32Array<SharedArrayBuffer>;
+  readonly #handle: SegmentHandle;
+  readonly #layout: SegmentLayout;
+  readonly #vectorsLayout: VectorsLayout | undefined;
+  readonly #exports: KernelExports;
+  readonly #rescorer: Rescorer;
+  readonly #header: Int32Array;
+  readonly #input: Float32Array;
+  readonly #results: Uint32Array;
+  readonly #allowed: Uint32Array;
+  readonly #tombstones: Uint32Array;
+  readonly #vectorRows: Float32Array | undefined;
+  readonly #slot: number;
+  #rowsWritten: number;
+  #isOpen = true;
+
+  /**
+   * An empty segment.
+   *
+   * @throws AkiDbError `invalid_argument` that names the options that are wrong
+   */
+  static create(kernel: Kernel, options: SegmentOptions): Segment {
+    checkSegmentOptions(options);
+    const memory = createSegmentMemory(options, layOutSegment(options));
+    const vectors =
+      options.quantization === "none" ? undefined : allocateMemory(layOutVectors(options).pages);
+    return new Segment(kernel, { options, memory, vectors });
+  }
+
+  /**
+   * The segment of a handle, for the calling thread; to be closed when that thread is done with it.
+   *
+   * @throws AkiDbError `unavailable` where too many threads have it open
+   */
+  static open(kernel: Kernel, handle: SegmentHandle): Segment {
+    return new Segment(kernel, handle);
+  }
+
+  private constructor(kernel: Kernel, handle: SegmentHandle) {
+    const { options, memory, vectors } = handle;
+    const layout = layOutSegment(options);
+    this.options = options;
+    this.#handle = handle;
+    this.#layout = layout;
+    this.#header = new Int32Array(memory.buffer, 0, words.headerWords);
+    assert(this.#header[words.formatWord] === words.formatVersion, "a segment has the kernel's format");
+    this.#slot = takeSlot(this.#header);
+    this.#exports = instantiateKernel(kernel, memory);
+    this.#exports.attach(this.#slot);
+    const { buffer } = memory;
+    const scratch = layout.scratch.offset + this.#slot * layout.scratchBytes;
+    this.stopFlag = new Int32Array(buffer, scratch, 1);
+    Atomics.store(this.stopFlag, 0, 0);
+    this.#input = new Float32Array(buffer, scratch + inputAt, layout.width).fill(0);
+    this.#results = new Uint32Array(buffer, scratch + poolAt, efMax);
+    this.#allowed = new Uint32Array(buffer, scratch + allowedAt, Math.ceil(options.capacity / 32));
+    this.#tombstones = new Uint32Array(buffer, layout.tombstones.offset, this.#allowed.length);
+    this.#rowsWritten = Atomics.load(this.#header, words.rowCountWord);
+
+    const common = {
+      metric: options.metric,
+      metricNumber: layout.metric,
+      dimension: options.dimension,
+    };
+    if (vectors === undefined) {
+      assert(layout.rescore !== undefined, "a segment of floats ranks within its own memory");
+      this.#vectorsLayout = undefined;
+      this.#vectorRows = undefined;
+      this.#rescorer = new Rescorer({
+        ...common,
+        memory,
+        exports: this.#exports,
+        vectors: layout.rows.offset,
+        vectorBytes: layout.rowBytes,
+        scratch,
+        shape: layout.rescore,
+        unit: () => this.#exports.unit(),
+      });
+    } else {
+      const beside = layOutVectors(options);
+      this.#vectorsLayout = beside;
+      this.#vectorRows = new Float32Array(vectors.buffer, beside.vectors.offset, beside.vectors.bytes / 4);
+      this.#rescorer = new Rescorer({
+        ...common,
+        memory: vectors,
+        exports: instantiateKernel(kernel, vectors),
+        vectors: beside.vectors.offset,
+        vectorBytes: beside.vectorBytes,
+        scratch: beside.scratch.offset + this.#slot * (beside.scratch.bytes / segmentThreadsMax),
+        shape: beside.rescore,
+        unit: () => 1,
+      });
+    }
+  }
+
+  handle(): SegmentHandle {
+    return this.#handle;
+  }
+
+  /** Rows that searches see. */
+  get rowCount(): number {
+    return Atomics.load(this.#header, words.rowCountWord);
+  }
+
+  /**
+   * Writes a vector; searches see it after the next {@link Segment.publish}. Of the writer's thread only.
+   *
+   * @returns its row
+   * @throws AkiDbError `invalid_argument` for a vector of another dimension or one that is not finite;
+   *   `quota_exceeded` where the segment is full
+   */
+  add(vector: Float32Array): number {
+    this.#checkVector("vector", vector);
+    const row = this.#rowsWritten;
+    if (row === this.options.capacity)
+      throw quotaExceeded(`the segment holds its ${row} rows; start another`);
+    this.#input.set(vector);
+    this.#vectorRows?.set(vector, row * (this.#vectorsLayout!.vectorBytes / 4));
+    this.#exports.writeRow(row);
+    this.#rowsWritten = row + 1;
+    return row;
+  }
+
+  /** Shows everything added so far to searches and builders. Of the writer's thread only. */
+  publish(): void {
+    Atomics.store(this.#header, words.rowCountWord, this.#rowsWritten);
+  }
+
+  /**
+   * Hides a row from all searches that begin after it.
+   *
+   * @returns whether it was alive
+   */
+  remove(row: number): boolean {
+    this.#checkRow(row);
+    return this.#exports.removeRow(row) !== 0;
+  }
+
+  /**
+   * Links up to `most` rows of the tail into the graph, in the calling thread, side by side with others that do so and
+   * with searches. With one thread the graph follows from the seed and the order of the rows alone.
+   *
+   * @returns how many it linked; fewer than `most` where none were left, or it was stopped
+   */
+  link(most: number): number {
+    if (!Number.isInteger(most) || most < 0) throw invalidArgument("most", "must be an integer from 0");
+    this.#checkOpen();
+    return this.#exports.linkRows(Math.min(most, this.options.capacity));
+  }
+
+  /**
+   * The `k` nearest rows, best first, with exact scores.
+   *
+   * @throws AkiDbError `invalid_argument` for a bad query, `deadline_exceeded` when it was stopped
+   */
+  search(vector: Float32Array, query: SegmentQuery): SearchResult {
+    this.#checkVector("vector", vector);
+    const { ef, rescored } = searchWidth(query);
+    if (query.exact === true) return this.#searchExactly(vector, query);
+    this.#input.set(vector);
+    const found =
+      query.allowed === undefined
+        ? this.#exports.searchRows(ef, rescored)
+        : this.#searchAllowed(query.allowed, ef, rescored);
+    if (found < 0) throw stopped();
+    this.#rescorer.begin(vector, query.k);
+    this.#rescorer.offer(this.#results.subarray(0, found));
+    return this.#rescorer.result();
+  }
+
+  /** A copy of a row's vector, dead or alive. */
+  vectorOf(row: number): Float32Array {
+    this.#checkRow(row);
+    return this.#rescorer.vectorOf(row);
+  }
+
+  stats(): SegmentStats {
+    return segmentStats(this.#handle.memory, this.#layout, this.#vectorsLayout, this.options.linksMax);
+  }
+
+  /** Gives the calling thread's working space back. The memory lives as long as some thread holds the handle. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    releaseSlot(this.#header, this.#slot);
+  }
+
+  #searchExactly(vector: Float32Array, { k, allowed }: SegmentQuery): SearchResult {
+    const rowCount = Math.min(this.rowCount, 32 * (allowed?.length ?? Number.POSITIVE_INFINITY));
+    const rows = new Uint32Array(exactStepRows);
+    this.#rescorer.begin(vector, Math.min(k, rowCount));
+    for (let row = 0; row < rowCount; ) {
+      if (Atomics.load(this.stopFlag, 0) !== 0) throw stopped();
+      let count = 0;
+      for (const end = Math.min(rowCount, row + exactStepRows); row < end; row++) {
+        const word = row >>> 5;
+        const dead = Atomics.load(this.#tombstones, word);
+        const candidates = allowed === undefined ? ~dead : allowed[word]! & ~dead;
+        if ((candidates >>> (row & 31)) & 1) rows[count++] = row;
+      }
+      this.#rescorer.offer(rows.subarray(0, count));
+    }
+    return this.#rescorer.result();
+  }
+
+  #searchAllowed(allowed: Uint32Array, ef: number, rescored: number): number {
+    const words = Math.min(allowed.length, this.#allowed.length);
+    this.#allowed.set(allowed.subarray(0, words));
+    return this.#exports.searchAllowedRows(ef, rescored, words * 32, matchesScannedMax(ef));
+  }
+
+  #checkVector(path: string, vector: Float32Array): void {
+    this.#checkOpen();
+    if (vector.length !== this.options.dimension) {
+      throw invalidArgument(path, `must have ${this.options.dimension} components, not ${vector.length}`);
+    }
+    for (let i = 0; i < vector.length; i++) {
+      if (!Number.isFinite(vector[i]!)) throw invalidArgument(`${path}[${i}]`, "must be finite");
+    }
+  }
+
+  #checkRow(row: number): void {
+    this.#checkOpen();
+    const written = Math.max(this.#rowsWritten, this.rowCount);
+    if (!Number.isInteger(row) || row < 0 || row >= written) {
+      throw invalidArgument("row", `must be an integer below ${written}, the number of rows`);
+    }
+  }
+
+  #checkOpen(): void {
+    assert(this.#isOpen, "a closed segment is not used");
+  }
+}
+
+/** Where so few rows match a filter, scoring them all takes no longer than walking among them. */
+const matchesScannedMax = (ef: number): number => Math.max(1_000, 60 * ef);
+
+const stopped = (): AkiDbError => deadlineExceeded("the search was stopped before it was done");

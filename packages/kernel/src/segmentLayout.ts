@@ -1,0 +1,164 @@
+import { invalidArgument, limits } from "@akidb/base";
+import {
+  codecFloat,
+  codecOneBit,
+  codecSevenBit,
+  headerWords,
+  metricCosine,
+  metricDot,
+  metricL2,
+} from "./headerWords.ts";
+import { allowedAt } from "./scratchShape.ts";
+import { type Quantization, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
+
+const pageBytes = 65_536;
+const lineBytes = 64;
+/** All that 32-bit addresses reach. */
+const memoryBytesMax = 2 ** 32;
+/** Rows ranked exactly in one call. */
+export const rescoreRowsMax = 2 * limits.topKMax;
+/** Beyond the expected share of rows with upper levels, so that chance does not use up their pool. */
+const upperPoolSlack = { factor: 1.25, bytes: 65_536 };
+
+export interface Region {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Where one thread asks for exact ranks: its query (f64), rows (u32) and their ranks (f64). */
+export interface RescoreShape {
+  readonly query: number;
+  readonly rows: number;
+  readonly ranks: number;
+  readonly bytes: number;
+}
+
+/**
+ * One memory, sized for the segment's capacity. Pages that were never written take no memory, so nothing ever moves.
+ * The header and what searches write come first and last, rows in between.
+ */
+export interface SegmentLayout {
+  readonly codec: number;
+  readonly metric: number;
+  /** Components of a code: the dimension, padded. */
+  readonly width: number;
+  readonly rowBytes: number;
+  readonly rotationRounds: number;
+  readonly signs: Region;
+  readonly center: Region;
+  /** Scale and squared norm, f32 each. */
+  readonly factors: Region;
+  readonly levels: Region;
+  readonly locks: Region;
+  readonly tombstones: Region;
+  readonly baseLinks: Region;
+  readonly upperRefs: Region;
+  readonly upperPool: Region;
+  readonly rows: Region;
+  /** One slot per thread. */
+  readonly scratch: Region;
+  readonly scratchBytes: number;
+  /** Within a scratch slot, where the floats lie in this memory. */
+  readonly rescore: RescoreShape | undefined;
+  readonly pages: number;
+}
+
+/** Floats beside a segment of codes, in a memory of their own. */
+export interface VectorsLayout {
+  readonly vectorBytes: number;
+  readonly vectors: Region;
+  /** One slot per thread. */
+  readonly scratch: Region;
+  readonly rescore: RescoreShape;
+  readonly pages: number;
+}
+
+const alignUp = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
+
+const codecs = { none: codecFloat, int8: codecSevenBit, binary: codecOneBit } as const;
+const metricNumbers = { cosine: metricCosine, dot: metricDot, l2: metricL2 } as const;
+
+/** What the kernels step by, in components. */
+const widthSteps: Readonly<Record<Quantization, number>> = { none: 8, int8: 32, binary: 128 };
+const componentBits: Readonly<Record<Quantization, number>> = { none: 32, int8: 8, binary: 1 };
+
+function rotationRoundsOf(quantization: Quantization, width: number): number {
+  if (quantization === "none") return 0;
+  // Signs alone must stand for the vector, so the rotation has to be closer to a uniformly random one.
+  if (quantization === "binary") return 4;
+  // A width that is no power of two takes two overlapping transforms to reach every component.
+  return Number.isInteger(Math.log2(width)) ? 1 : 2;
+}
+
+function rescoreShape(vectorBytes: number, start: number): RescoreShape {
+  const query = start;
+  const rows = query + alignUp(2 * vectorBytes, lineBytes);
+  const ranks = rows + alignUp(4 * rescoreRowsMax, lineBytes);
+  return { query, rows, ranks, bytes: ranks + 8 * rescoreRowsMax - start };
+}
+
+/** @throws AkiDbError `invalid_argument` where so many rows do not fit 4 GiB */
+export function layOutSegment(options: SegmentOptions): SegmentLayout {
+  const { capacity, quantization, linksMax } = options;
+  const width = alignUp(options.dimension, widthSteps[quantization]);
+  const rowBytes = (width * componentBits[quantization]) / 8;
+  const rotationRounds = rotationRoundsOf(quantization, width);
+  const upperListBytes = 4 * (linksMax + 1);
+  const upperBytes =
+    (capacity / (linksMax - 1)) * upperListBytes * upperPoolSlack.factor + upperPoolSlack.bytes;
+  const tags = allowedAt + alignUp(4 * Math.ceil(capacity / 32), lineBytes);
+  const afterTags = alignUp(tags + capacity, lineBytes);
+  const rescore = quantization === "none" ? rescoreShape(rowBytes, afterTags) : undefined;
+  const scratchBytes = alignUp(afterTags + (rescore?.bytes ?? 0), lineBytes);
+
+  let end = 4 * headerWords;
+  const take = (bytes: number): Region => {
+    const offset = end;
+    end = alignUp(offset + bytes, lineBytes);
+    return { offset, bytes };
+  };
+  const layout = {
+    codec: codecs[quantization],
+    metric: metricNumbers[options.metric],
+    width,
+    rowBytes,
+    rotationRounds,
+    signs: take(4 * width * rotationRounds),
+    center: take(4 * width),
+    factors: take(8 * capacity),
+    levels: take(capacity),
+    locks: take(capacity),
+    tombstones: take(4 * Math.ceil(capacity / 32)),
+    baseLinks: take(8 * linksMax * capacity),
+    upperRefs: take(4 * capacity),
+    upperPool: take(Math.floor(upperBytes / 4) * 4),
+    rows: take(rowBytes * capacity),
+    scratch: take(scratchBytes * segmentThreadsMax),
+    scratchBytes,
+    rescore,
+  };
+  return { ...layout, pages: pagesFor(end, capacity) };
+}
+
+/** @throws AkiDbError `invalid_argument` where so many rows do not fit 4 GiB */
+export function layOutVectors({ dimension, capacity }: SegmentOptions): VectorsLayout {
+  const vectorBytes = 4 * alignUp(dimension, 4);
+  const rescore = rescoreShape(vectorBytes, 0);
+  const scratchBytes = alignUp(rescore.bytes, lineBytes);
+  const scratch = { offset: 0, bytes: scratchBytes * segmentThreadsMax };
+  const vectors = { offset: scratch.bytes, bytes: vectorBytes * capacity };
+  const pages = pagesFor(vectors.offset + vectors.bytes, capacity);
+  return { vectorBytes, vectors, scratch, rescore, pages };
+}
+
+function pagesFor(bytes: number, capacity: number): number {
+  if (bytes > memoryBytesMax - pageBytes) {
+    const fit = Math.floor(capacity * ((memoryBytesMax - pageBytes) / bytes) * 0.99);
+    throw invalidArgument(
+      "capacity",
+      `a segment of this shape holds about ${fit} rows in 4 GiB; use several`,
+    );
+  }
+  // One page more: kernels may touch a few lines behind the last row.
+  return Math.ceil(bytes / pageBytes) + 1;
+}

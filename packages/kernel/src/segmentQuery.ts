@@ -1,0 +1,38 @@
+import { invalidArguments, limits } from "@akidb/base";
+
+export interface SegmentQuery {
+  readonly k: number;
+  /** Candidates that the walk keeps, from `k` up; more find more and take longer. 64 if not given. */
+  readonly ef?: number;
+  /** Candidates ranked exactly at the end, from `k` up. 2 k + 10 if not given, and never more than `ef`. */
+  readonly rescore?: number;
+  /** Bit `row % 32` of word `row / 32` is set for the rows that may be returned; rows beyond it may not. */
+  readonly allowed?: Uint32Array;
+  /** Look at every row instead of walking the graph. */
+  readonly exact?: boolean;
+}
+
+export const efMax = 4 * limits.topKMax;
+const efDefault = 64;
+
+export interface SearchWidth {
+  readonly ef: number;
+  readonly rescored: number;
+}
+
+/** @throws AkiDbError `invalid_argument` that names every bad number */
+export function searchWidth({ k, ef, rescore }: SegmentQuery): SearchWidth {
+  const violations = [
+    ...integerViolation("k", k, limits.topKMax),
+    ...(ef === undefined ? [] : integerViolation("ef", ef, efMax)),
+    ...(rescore === undefined ? [] : integerViolation("rescore", rescore, efMax)),
+  ];
+  if (violations.length > 0) throw invalidArguments(violations);
+  const kept = Math.max(k, ef ?? efDefault);
+  return { ef: kept, rescored: Math.min(kept, Math.max(k, rescore ?? 2 * k + 10)) };
+}
+
+const integerViolation = (path: string, value: number, max: number) =>
+  Number.isInteger(value) && value >= 1 && value <= max
+    ? []
+    : [{ path, detail: `must be an integer from 1 to ${max}` }];

@@ -1,0 +1,58 @@
+import { deadCountWord, linkedPrefixWord, rowCountWord, upperPoolUsedWord } from "./headerWords.ts";
+import type { SegmentLayout, VectorsLayout } from "./segmentLayout.ts";
+
+export interface SegmentStats {
+  readonly rows: number;
+  readonly tombstones: number;
+  /** Rows not in the graph yet, which every search scans. */
+  readonly tail: number;
+  /** Nodes whose highest level is the index; of the linked rows. */
+  readonly nodesByLevel: readonly number[];
+  readonly links: number;
+  /** Memory by kind of the rows written so far. */
+  readonly bytes: {
+    readonly codes: number;
+    readonly links: number;
+    readonly vectors: number;
+    readonly bookkeeping: number;
+  };
+}
+
+/** Reads every list's length: O(rows). */
+export function segmentStats(
+  memory: WebAssembly.Memory,
+  layout: SegmentLayout,
+  vectors: VectorsLayout | undefined,
+  linksMax: number,
+): SegmentStats {
+  const header = new Uint32Array(memory.buffer, 0, layout.signs.offset / 4);
+  const rows = Atomics.load(header, rowCountWord);
+  const linked = Atomics.load(header, linkedPrefixWord);
+  const upperBytes = Atomics.load(header, upperPoolUsedWord);
+  const words = new Uint32Array(memory.buffer);
+  const levels = new Uint8Array(memory.buffer, layout.levels.offset, linked);
+  const nodesByLevel: number[] = [];
+  let links = 0;
+  for (let row = 0; row < linked; row++) {
+    const level = levels[row]! & 127;
+    while (nodesByLevel.length <= level) nodesByLevel.push(0);
+    nodesByLevel[level]! += 1;
+    links += words[(layout.baseLinks.offset + row * 8 * linksMax) / 4]!;
+    const upperAt = words[layout.upperRefs.offset / 4 + row]! / 4;
+    for (let upper = 0; upper < level; upper++) links += words[upperAt + upper * (linksMax + 1)]!;
+  }
+  const isFloat = vectors === undefined;
+  return {
+    rows,
+    tombstones: Atomics.load(header, deadCountWord),
+    tail: rows - linked,
+    nodesByLevel,
+    links,
+    bytes: {
+      codes: isFloat ? 0 : rows * (layout.rowBytes + 8),
+      links: rows * (8 * linksMax + 4) + upperBytes,
+      vectors: isFloat ? rows * (layout.rowBytes + 8) : rows * vectors.vectorBytes,
+      bookkeeping: rows * 2 + Math.ceil(rows / 8),
+    },
+  };
+}
