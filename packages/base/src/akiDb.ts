@@ -1,6 +1,7 @@
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
+import type { Quantization } from "./quantization.ts";
 
 /**
  * The database as a program sees it: `open()` gives it in-process, `connect()` over the network. Every promise rejects
@@ -69,6 +70,17 @@ export interface CreateCollectionInput {
   readonly embeddingModel?: string;
   /** Upper limit of documents; 50,000,000 if absent. */
   readonly maxDocumentCount?: number;
+  readonly hnsw?: Partial<HnswOptions>;
+  /** How vectors are coded for walking the graph; `int8` if absent. Results are ranked by the full vectors always. */
+  readonly quantization?: Quantization;
+}
+
+/** The graph of a collection that has outgrown exact search (Malkov & Yashunin 2018). */
+export interface HnswOptions {
+  /** M: links of a node, twice as many at the lowest level; 4..64. */
+  readonly m: number;
+  /** Candidates kept while a node's neighbours are sought; 8..4,096, and not below `m`. */
+  readonly efConstruction: number;
 }
 
 export interface CollectionInfo {
@@ -79,7 +91,11 @@ export interface CollectionInfo {
   readonly metric: Metric;
   readonly embeddingModel: string | null;
   readonly maxDocumentCount: number;
+  readonly hnsw: HnswOptions;
+  readonly quantization: Quantization;
   readonly documentCount: number;
+  /** Documents that searches reach through the graph; the others are looked at one by one. */
+  readonly indexedCount: number;
   /** Vectors and their bookkeeping in memory. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
@@ -144,6 +160,10 @@ export interface QueryInput {
   readonly text?: string;
   /** 1..10,000; 10 if absent. */
   readonly topK?: number;
+  /** Breadth of the walk through the graph: more finds more and takes longer. 1..40,000; the server's if absent. */
+  readonly ef?: number;
+  /** Looks at every vector instead of walking the graph. */
+  readonly exact?: boolean;
   /** Metadata if absent. */
   readonly include?: readonly Include[];
 }

@@ -10,6 +10,7 @@ export type {
   DocumentInput,
   EmbedInput,
   EmbedResult,
+  HnswOptions,
   Include,
   Match,
   Page,
@@ -57,4 +58,5 @@ export {
 export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
+export { type Quantization, quantizations } from "./quantization.ts";
 export { type Random, SeededRandom } from "./random.ts";

@@ -8,6 +8,7 @@ export const limits = {
   dimensionMin: 16,
   dimensionMax: 4_096,
   topKMax: 10_000,
+  efMax: 40_000,
   batchDocumentsMax: 10_000,
   bodyBytesMax: 64 * MiB,
   collectionNameCharactersMax: 128,
@@ -28,6 +29,7 @@ export const limits = {
   pageSizeDefault: 100,
 } as const;
 
+assert(limits.topKMax <= limits.efMax, "a search may keep as many candidates as it returns");
 assert(limits.walRecordBytesMax <= limits.writeQueueBytesMax, "one record fits the write queue");
 assert(limits.bodyBytesMax < limits.walRecordBytesMax, "what fits a request body fits one WAL record");
 assert(

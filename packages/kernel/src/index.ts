@@ -1,6 +1,7 @@
 import "./webAssembly.ts";
 
 export { readKernelFiles } from "./adapters/kernelFiles.ts";
+export { ExactScan } from "./exactScan.ts";
 export { type Kernel, type KernelBuild, kernelBuilds, loadKernel } from "./kernel.ts";
 export type { SearchResult } from "./rescorer.ts";
 export { Segment, type SegmentHandle } from "./segment.ts";

@@ -1,5 +1,6 @@
 import { type AkiDbError, assert, deadlineExceeded, invalidArgument, quotaExceeded } from "@akidb/base";
 import { allocateMemory, createSegmentMemory } from "./createSegmentMemory.ts";
+import { ExactScan } from "./exactScan.ts";
 import * as words from "./headerWords.ts";
 import { instantiateKernel, type Kernel } from "./kernel.ts";
 import type { KernelExports } from "./kernelExports.ts";
@@ -203,6 +204,23 @@ export class Segment {
     return this.#rescorer.result();
   }
 
+  /**
+   * An exact search in steps. Nothing else is done with this `Segment` until it is complete or given up; another one
+   * over the same handle can go on.
+   *
+   * @throws AkiDbError `invalid_argument`
+   */
+  beginExact(vector: Float32Array, { k, allowed }: Pick<SegmentQuery, "k" | "allowed">): ExactScan {
+    this.#checkVector("vector", vector);
+    const rowCount = Math.min(this.rowCount, 32 * (allowed?.length ?? Number.POSITIVE_INFINITY));
+    const candidates = this.#tombstones.slice(0, Math.ceil(rowCount / 32));
+    for (let word = 0; word < candidates.length; word++) {
+      candidates[word] = ~candidates[word]! & (allowed?.[word] ?? 0xffff_ffff);
+    }
+    this.#rescorer.begin(vector, Math.min(k, rowCount));
+    return new ExactScan({ rescorer: this.#rescorer, rowCount, candidates });
+  }
+
   /** A copy of a row's vector, dead or alive. */
   vectorOf(row: number): Float32Array {
     this.#checkRow(row);
@@ -220,22 +238,12 @@ export class Segment {
     releaseSlot(this.#header, this.#slot);
   }
 
-  #searchExactly(vector: Float32Array, { k, allowed }: SegmentQuery): SearchResult {
-    const rowCount = Math.min(this.rowCount, 32 * (allowed?.length ?? Number.POSITIVE_INFINITY));
-    const rows = new Uint32Array(exactStepRows);
-    this.#rescorer.begin(vector, Math.min(k, rowCount));
-    for (let row = 0; row < rowCount; ) {
+  #searchExactly(vector: Float32Array, query: SegmentQuery): SearchResult {
+    const scan = this.beginExact(vector, query);
+    do {
       if (Atomics.load(this.stopFlag, 0) !== 0) throw stopped();
-      let count = 0;
-      for (const end = Math.min(rowCount, row + exactStepRows); row < end; row++) {
-        const word = row >>> 5;
-        const dead = Atomics.load(this.#tombstones, word);
-        const candidates = allowed === undefined ? ~dead : allowed[word]! & ~dead;
-        if ((candidates >>> (row & 31)) & 1) rows[count++] = row;
-      }
-      this.#rescorer.offer(rows.subarray(0, count));
-    }
-    return this.#rescorer.result();
+    } while (!scan.advance(exactStepRows));
+    return scan.result();
   }
 
   #searchAllowed(allowed: Uint32Array, ef: number, rescored: number): number {
