@@ -3,7 +3,10 @@ import {
   AkiDbError,
   type Collection,
   type ErrorCode,
+  type HnswOptions,
   type Metric,
+  type Quantization,
+  quantizations,
   SeededRandom,
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -44,7 +47,11 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           metric: "cosine",
           embeddingModel: "hashing",
           maxDocumentCount: 50_000_000,
+          hnsw: { m: 32, efConstruction: 200 },
+          quantization: "int8",
           documentCount: 0,
+          indexedCount: 0,
+          recallEstimate: null,
           state: "ready",
           stateReason: null,
         });
@@ -56,6 +63,27 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       it("are created as asked for", async () => {
         const input = { name: "as-asked", dimension: 17, metric: "l2", maxDocumentCount: 5 } as const;
         expect(await db.createCollection(input)).toMatchObject(input);
+      });
+
+      it.each(quantizations)(
+        "keep the graph that was asked for, its vectors coded as %s",
+        async (quantization) => {
+          const input = { name: `coded-${quantization}`, hnsw: { m: 8, efConstruction: 64 }, quantization };
+          const created = await db.createCollection({ ...input, dimension });
+          expect(created).toMatchObject(input);
+          expect(await db.getCollection(input.name)).toEqual(created);
+        },
+      );
+
+      it("take what is not said of the graph from the defaults", async () => {
+        const graphOf = async (name: string, hnsw: Partial<HnswOptions>) =>
+          (await db.createCollection({ name, dimension, hnsw })).hnsw;
+        expect(await graphOf("graph-0", {})).toEqual({ m: 32, efConstruction: 200 });
+        expect(await graphOf("graph-m", { m: 4 })).toEqual({ m: 4, efConstruction: 200 });
+        expect(await graphOf("graph-ef", { efConstruction: 4_096 })).toEqual({
+          m: 32,
+          efConstruction: 4_096,
+        });
       });
 
       it("are listed page by page, in order of creation", async () => {
@@ -96,8 +124,27 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(
           await refused(db.createCollection({ name: "x", maxDocumentCount: 0 }), "invalid_argument"),
         ).toContain("max_doc_count");
+        expect(
+          await refused(
+            db.createCollection({ name: "x", quantization: "int4" as Quantization }),
+            "invalid_argument",
+          ),
+        ).toContain("quantization");
         expect(await refused(db.listCollections({ limit: 0 }), "invalid_argument")).toContain("limit");
         expect(await refused(db.listCollections({ cursor: "?" }), "invalid_argument")).toContain("cursor");
+      });
+
+      it.each([
+        [{ m: 3 }, "hnsw.m"],
+        [{ m: 65 }, "hnsw.m"],
+        [{ m: 8.5 }, "hnsw.m"],
+        [{ efConstruction: 4_097 }, "hnsw.ef_construction"],
+        [{ m: 4, efConstruction: 7 }, "hnsw.ef_construction"],
+        [{ m: 64, efConstruction: 63 }, "hnsw.ef_construction"],
+        [{ efConstruction: 31 }, "hnsw.ef_construction"],
+      ])("are refused with a graph that cannot be: %j", async (hnsw, path) => {
+        const creation = db.createCollection({ name: "x", dimension, hnsw });
+        expect(await refused(creation, "invalid_argument")).toEqual([path]);
       });
 
       it("that do not exist are named in every call", async () => {
@@ -275,12 +322,30 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(matches[0]).not.toHaveProperty("metadata");
       });
 
+      it.each([{ ef: 1 }, { ef: 40_000 }, { exact: true }, { exact: false }, { ef: 1, exact: true }])(
+        "may say how thoroughly to look: %j",
+        async (how) => {
+          await collection.upsert([
+            { externalId: "a", vector: unit(0) },
+            { externalId: "b", vector: unit(1) },
+          ]);
+          const { matches } = await collection.query({ vector: unit(1), ...how });
+          expect(matches.map(({ externalId, score }) => [externalId, score])).toEqual([
+            ["b", expect.closeTo(1, 6)],
+            ["a", expect.closeTo(0, 6)],
+          ]);
+        },
+      );
+
       it("are refused with the field that is wrong", async () => {
         const paths = async (input: Parameters<Collection["query"]>[0]) =>
           refused(collection.query(input), "invalid_argument");
         expect(await paths({ vector: [1, 2] })).toContain("vector");
         expect(await paths({ vector: unit(0), topK: 0 })).toContain("top_k");
         expect(await paths({ vector: unit(0), topK: 1.5 })).toContain("top_k");
+        for (const ef of [0, 40_001, 1.5]) expect(await paths({ vector: unit(0), ef })).toContain("ef");
+        const exact = "yes" as unknown as boolean;
+        expect(await paths({ vector: unit(0), exact })).toContain("exact");
         await paths({});
         await paths({ vector: unit(0), text: "both" });
       });

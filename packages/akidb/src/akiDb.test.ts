@@ -7,17 +7,22 @@ import { connect, open } from "./index.ts";
 
 const newDirectory = (): string => mkdtempSync(join(tmpdir(), "akidb-contract-"));
 
-checkAkiDb("in-process", async () => {
-  const path = newDirectory();
-  const db = await open({ path, wal: { sync: "never" } });
-  return {
-    db,
-    close: async () => {
-      await db.close();
-      rmSync(path, { recursive: true });
-    },
-  };
-});
+for (const [name, threshold] of [
+  ["in-process", 10_000],
+  ["in-process, with a graph from the first document", 0],
+] as const) {
+  checkAkiDb(name, async () => {
+    const path = newDirectory();
+    const db = await open({ path, wal: { sync: "never" }, hnsw: { threshold } });
+    return {
+      db,
+      close: async () => {
+        await db.close();
+        rmSync(path, { recursive: true });
+      },
+    };
+  });
+}
 
 checkAkiDb("over REST", async () => {
   const path = newDirectory();

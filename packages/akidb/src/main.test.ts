@@ -66,7 +66,7 @@ describe("data commands", () => {
         /^# +SCORE +ID +TEXT +METADATA\n1 +0\.\d{4} +isbn-1 +Sorting, in "linear"/,
       );
 
-      const json = JSON.parse((await akidb(["query", "books", "fox", "--json"])).stdout);
+      const json = JSON.parse((await akidb(["query", "books", "fox", "--ef", "8", "--json"])).stdout);
       expect(json).toEqual({
         matches: [
           {
@@ -81,6 +81,8 @@ describe("data commands", () => {
         ],
         latency_ms: expect.any(Number),
       });
+      const exactly = await akidb(["query", "books", "fox", "--exact", "--json"]);
+      expect(JSON.parse(exactly.stdout).matches).toEqual(json.matches);
 
       const shown = await akidb(["get", "books", "isbn-1", "--json"]);
       expect(JSON.parse(shown.stdout)).toMatchObject({

@@ -128,8 +128,11 @@ describe("collections", () => {
         state: "ready",
       }),
     ]);
-    expect(await collections("list")).toMatch(/^NAME .*\nimages +16 +l2 +hashing +0 .* ready\n$/);
+    expect(await collections("list")).toMatch(
+      /^NAME .* DOCUMENTS +INDEXED .*\nimages +16 +l2 +hashing +0 +0 .* ready\n$/,
+    );
     expect(await collections("get", "images")).toContain("dimension        16\n");
+    expect(await collections("get", "images")).toMatch(/^indexed +0\ngraph +m 32, ef_construction 200\n/m);
     const deletion = ["collections", "delete", "images", "--data-dir", inFolder("data")];
     expect(await refusal(deletion)).toEqual([
       2,
@@ -143,6 +146,34 @@ describe("collections", () => {
       'collection "images" does not exist',
     ]);
   });
+
+  it("have the graph that is asked for", async () => {
+    const create = ["collections", "create", "--data-dir", inFolder("data"), "--json"];
+    const graph = ["--hnsw-m", "8", "--hnsw-ef-construction", "40", "--quantization", "binary"];
+    expect(JSON.parse((await akidb([...create, "coarse", ...graph])).printed)).toMatchObject({
+      hnsw: { m: 8, ef_construction: 40 },
+      quantization: "binary",
+      indexed_count: 0,
+      recall_estimate: null,
+    });
+    const environment = { AKIDB_HNSW_M: "16" };
+    expect(JSON.parse((await akidb([...create, "configured"], environment)).printed)).toMatchObject({
+      hnsw: { m: 16, ef_construction: 200 },
+      quantization: "int8",
+    });
+    expect(await refusal([...create, "x", "--hnsw-m", "65"])).toEqual([
+      2,
+      "hnsw.m: must be an integer from 4 to 64",
+    ]);
+    expect(await refusal([...create, "x", "--hnsw-m", "many"])).toEqual([
+      2,
+      expect.stringContaining('--hnsw-m: "many" is not a whole number'),
+    ]);
+    expect(await refusal([...create, "x", "--quantization", "int4"])).toEqual([
+      2,
+      '--quantization: "int4" is not one of none, int8, binary',
+    ]);
+  });
 });
 
 describe("query", () => {
@@ -152,6 +183,7 @@ describe("query", () => {
     [["c", "--vector", "1 2"], /--vector: is not JSON/],
     [["c", "--vector", '["a"]'], /--vector\[0\]: must be a number/],
     [["c", "x", "--top-k", "many"], /--top-k: "many" is not a whole number/],
+    [["c", "x", "--ef", "0"], /--ef: "0" is not a whole number from 1 to 40000/],
     [["c", "x", "--include", "texts"], /--include: "texts" is not one of metadata, text, vector/],
   ])("refuses %j", async (args, message) => {
     expect(await refusal(["query", ...args])).toEqual([2, expect.stringMatching(message)]);
@@ -223,6 +255,10 @@ describe("import", () => {
     expect(await refusal(["import", inFolder("a.csv"), ...target, "--metric", "l2"])).toEqual([
       5,
       expect.stringContaining('collection "a" has the metric cosine, not l2'),
+    ]);
+    expect(await refusal(["import", inFolder("a.csv"), ...target, "--quantization", "none"])).toEqual([
+      5,
+      expect.stringContaining('collection "a" has the quantization int8, not none'),
     ]);
     expect((await akidb(["import", inFolder("a.csv"), ...target, "--metric", "cosine"])).printed).toContain(
       "a.csv",

@@ -83,6 +83,13 @@ export interface HnswOptions {
   readonly efConstruction: number;
 }
 
+export interface RecallEstimate {
+  /** Mean share of the true nearest that searches of the graph found, 0..1. */
+  readonly recall: number;
+  /** Searches that this rests on; the latest 100 at most. */
+  readonly checks: number;
+}
+
 export interface CollectionInfo {
   readonly id: string;
   readonly databaseId: string;
@@ -96,6 +103,8 @@ export interface CollectionInfo {
   readonly documentCount: number;
   /** Documents that searches reach through the graph; the others are looked at one by one. */
   readonly indexedCount: number;
+  /** From exact checks of live searches; null while there are none (they are off unless the server turns them on). */
+  readonly recallEstimate: RecallEstimate | null;
   /** Vectors and their bookkeeping in memory. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
@@ -169,7 +178,7 @@ export interface QueryInput {
 }
 
 export interface QueryResult<Metadata extends JsonObject = JsonObject> {
-  /** Best first; equally good ones in the order of their insertion. */
+  /** Best first. */
   readonly matches: readonly Match<Metadata>[];
   readonly latencyMs: number;
 }

@@ -17,6 +17,7 @@ export type {
   PageRequest,
   QueryInput,
   QueryResult,
+  RecallEstimate,
   UpsertItem,
   UpsertOptions,
   UpsertResult,

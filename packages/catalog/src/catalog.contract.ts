@@ -461,6 +461,14 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
         expect(await catalog.collections.get(id)).toMatchObject(given);
       });
 
+      test.each([
+        { hnswM: 4, hnswEfConstruction: 8 },
+        { hnswM: 64, hnswEfConstruction: 64 },
+        { hnswM: 64, hnswEfConstruction: 4_096 },
+      ])("take a graph at the edge of its range: %j", async (given) => {
+        expect(await newCollection(given)).toMatchObject(given);
+      });
+
       test("have a name of their own in their database", async () => {
         const { id: databaseId, tenantId } = await newDatabase();
         const other = await catalog.databases.create(tenantId, { name: "other" });
@@ -496,11 +504,11 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
         ["dimension", { dimension: 16.5 }],
         ["metric", { metric: "hamming" }],
         ["embedding_model", { embeddingModel: "" }],
-        ["hnsw_m", { hnswM: 1 }],
-        ["hnsw_m", { hnswM: 129 }],
-        ["hnsw_ef_construction", { hnswEfConstruction: 3 }],
-        ["hnsw_ef_construction", { hnswEfConstruction: 4_097 }],
-        ["hnsw_ef_construction", { hnswM: 64, hnswEfConstruction: 63 }],
+        ["hnsw.m", { hnswM: 3 }],
+        ["hnsw.m", { hnswM: 65 }],
+        ["hnsw.ef_construction", { hnswM: 4, hnswEfConstruction: 7 }],
+        ["hnsw.ef_construction", { hnswEfConstruction: 4_097 }],
+        ["hnsw.ef_construction", { hnswM: 64, hnswEfConstruction: 63 }],
         ["max_doc_count", { maxDocumentCount: 0 }],
         ["max_doc_count", { maxDocumentCount: 2 ** 32 - 1 }],
         ["tiering_policy", { tieringPolicy: "disk" }],

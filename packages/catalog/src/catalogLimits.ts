@@ -7,11 +7,6 @@ export const catalogLimits = {
   externalIdCharactersMax: 255,
   descriptionCharactersMax: 4_096,
   embeddingModelCharactersMax: 255,
-  /** Links of a node above the lowest layer. One has no second way around a deleted neighbour. */
-  hnswMMin: 2,
-  hnswMMax: 128,
-  hnswEfConstructionMin: 4,
-  hnswEfConstructionMax: 4_096,
   /** Ordinals are 32 bits wide, and the last one is left free to mean none. */
   documentCountMax: 0xffff_ffff - 1,
   replicaFactorMin: 1,

@@ -1,11 +1,10 @@
-import { limits, metrics } from "@akidb/base";
+import { limits, metrics, quantizations } from "@akidb/base";
 import { catalogLimits } from "./catalogLimits.ts";
 import { checkJsonObject } from "./checkJsonObject.ts";
 import { checkName } from "./checkName.ts";
 import {
   type CollectionAttributes,
   type CollectionShape,
-  quantizations,
   syncPolicies,
   tieringPolicies,
 } from "./collection.ts";
@@ -21,7 +20,7 @@ export function checkCollection(collection: CollectionShape & CollectionAttribut
     collection.embeddingModel === null
       ? undefined
       : checkLine("embedding_model", collection.embeddingModel, max.embeddingModelCharactersMax),
-    checkInteger("hnsw_m", collection.hnswM, max.hnswMMin, max.hnswMMax),
+    checkInteger("hnsw.m", collection.hnswM, limits.hnswMMin, limits.hnswMMax),
     checkEfConstruction(collection),
     checkInteger("max_doc_count", collection.maxDocumentCount, 1, max.documentCountMax),
     checkOneOf("tiering_policy", collection.tieringPolicy, tieringPolicies),
@@ -35,9 +34,9 @@ export function checkCollection(collection: CollectionShape & CollectionAttribut
 
 /** The candidates of a search while building must be able to fill a node's links. */
 function checkEfConstruction({ hnswM, hnswEfConstruction }: CollectionShape): FieldCheck {
-  const path = "hnsw_ef_construction";
-  const { hnswEfConstructionMin: min, hnswEfConstructionMax: max } = catalogLimits;
+  const path = "hnsw.ef_construction";
+  const { hnswEfConstructionMin: min, hnswEfConstructionMax: max } = limits;
   const outOfRange = checkInteger(path, hnswEfConstruction, min, max);
   if (outOfRange !== undefined || hnswEfConstruction >= hnswM) return outOfRange;
-  return { path, detail: `must not be below hnsw_m (${hnswM})` };
+  return { path, detail: `must not be below m (${hnswM})` };
 }

@@ -1,12 +1,18 @@
-import type { CollectionId, DatabaseId, JsonObject, Metric, Page, PageRequest } from "@akidb/base";
+import type {
+  CollectionId,
+  DatabaseId,
+  JsonObject,
+  Metric,
+  Page,
+  PageRequest,
+  Quantization,
+} from "@akidb/base";
 
 export const tieringPolicies = ["memory", "memory_s3", "s3_only"] as const;
 export const syncPolicies = ["continuous", "scheduled", "manual"] as const;
-export const quantizations = ["none", "int8", "binary"] as const;
 
 export type TieringPolicy = (typeof tieringPolicies)[number];
 export type SyncPolicy = (typeof syncPolicies)[number];
-export type Quantization = (typeof quantizations)[number];
 
 /** What the vectors and the graph on disk are built from: decided at creation. */
 export interface CollectionShape {
@@ -14,9 +20,9 @@ export interface CollectionShape {
   readonly dimension: number;
   /** Cosine if absent. */
   readonly metric: Metric;
-  /** Links of a graph node above the lowest layer, 2..128; 32 if absent. */
+  /** Links of a graph node above the lowest layer, 4..64; 32 if absent. */
   readonly hnswM: number;
-  /** Search breadth while building, 4..4,096 and not below `hnswM`; 200 if absent. */
+  /** Search breadth while building, 8..4,096 and not below `hnswM`; 200 if absent. */
   readonly hnswEfConstruction: number;
   /** `int8` if absent. */
   readonly quantization: Quantization;

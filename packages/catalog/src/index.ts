@@ -11,8 +11,6 @@ export {
   type CollectionRepository,
   type CollectionShape,
   type NewCollection,
-  type Quantization,
-  quantizations,
   type SyncPolicy,
   syncPolicies,
   type TieringPolicy,

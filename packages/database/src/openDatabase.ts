@@ -18,12 +18,14 @@ import {
   openCatalog,
 } from "@akidb/catalog";
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
-import type { WalOptions } from "@akidb/engine";
+import { Builders, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { processId } from "./adapters/processId.ts";
+import { processorCount } from "./adapters/processorCount.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
+import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import type { Log } from "./logEvent.ts";
 
 export interface OpenDatabaseOptions {
@@ -33,6 +35,7 @@ export interface OpenDatabaseOptions {
   readonly autoInitialize?: boolean;
   readonly wal?: Partial<WalOptions>;
   readonly embedding?: { readonly provider?: EmbeddingProviderKind; readonly model?: string | undefined };
+  readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
   readonly limits?: Partial<DatabaseLimits>;
   /** How this process is called where another one finds the directory in use. */
   readonly command: string;
@@ -61,6 +64,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const embedding = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
   const defaultModel = options.embedding?.model;
   embedding.model(defaultModel);
+  const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
+  // One processor stays with the thread that serves.
+  const builders = new Builders({ threadCount: Math.max(1, processorCount() - 1) });
 
   const holder = { pid: processId(), startedAt, command: options.command };
   const lock = lockDataDirectory({ directory, holder });
@@ -74,11 +80,14 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const orphans = await directories.recover(new Set(records.map(({ id }) => id)));
     for (const orphan of orphans) log({ kind: "orphan_found", directory: orphan });
     const wal = { ...defaultWal, ...options.wal };
-    const collections = new LiveCollections({ directories, clock, ids, wal, limits, log });
+    const hnsw = { efSearch, threshold, recallChecksPerMinute };
+    const collections = new LiveCollections({ directories, clock, ids, wal, hnsw, builders, limits, log });
     const loaded = collections.load(records);
     return new Database({
       lock,
       loaded,
+      builders,
+      hnswBuild,
       catalog,
       collections,
       databaseId,

@@ -3,6 +3,7 @@ import type { Catalog } from "@akidb/catalog";
 import type { EmbeddingProvider } from "@akidb/embedding";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
+import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Permission } from "./permission.ts";
 
 /** One request, whatever transport brought it. */
@@ -21,6 +22,8 @@ export interface OperationContext {
   readonly embedding: EmbeddingProvider;
   /** The embedding model of collections that name none. */
   readonly defaultModel: string | undefined;
+  /** The graph of collections that bring no options of their own. */
+  readonly hnswBuild: HnswBuildOptions;
   readonly limits: DatabaseLimits;
   readonly clock: Clock;
 }

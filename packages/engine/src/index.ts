@@ -1,4 +1,11 @@
 export { nodeDisk } from "./adapters/nodeDisk.ts";
+export { Builders } from "./builders/builders.ts";
+export { loadSegmentCheckpoint, type SegmentCheckpointLoad } from "./checkpoint/loadSegmentCheckpoint.ts";
+export {
+  type SegmentCheckpoint,
+  type SegmentCheckpointWrite,
+  writeSegmentCheckpoint,
+} from "./checkpoint/writeSegmentCheckpoint.ts";
 export {
   Collection,
   type CollectionFiles,
@@ -9,8 +16,9 @@ export {
 } from "./collection/collection.ts";
 export { DamagedFileError } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
-export { ExactScan, type ScanResult } from "./index/exactScan.ts";
+export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
+export type { IndexQuery, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
 export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";
 export { allocateRecord, recordTypes, type WalRecord } from "./wal/recordFormat.ts";
 export type { UnsealedRecord, WalOptions, WalWriter } from "./wal/walWriter.ts";

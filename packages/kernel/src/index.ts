@@ -2,9 +2,25 @@ import "./webAssembly.ts";
 
 export { readKernelFiles } from "./adapters/kernelFiles.ts";
 export { ExactScan } from "./exactScan.ts";
+export { formatVersion as segmentFormatVersion } from "./headerWords.ts";
 export { type Kernel, type KernelBuild, kernelBuilds, loadKernel } from "./kernel.ts";
 export type { SearchResult } from "./rescorer.ts";
 export { Segment, type SegmentHandle } from "./segment.ts";
+export {
+  claimedRowCount,
+  countersFit,
+  readCounters,
+  type SegmentCounters,
+  writeCounters,
+} from "./segmentCounters.ts";
+export {
+  type SegmentImage,
+  type SegmentRegion,
+  type SegmentRegionName,
+  segmentImage,
+  segmentRegions,
+} from "./segmentImage.ts";
+export { segmentCapacity } from "./segmentLayout.ts";
 export {
   type Quantization,
   quantizations,

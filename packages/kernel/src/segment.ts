@@ -10,7 +10,7 @@ import { releaseSlot, takeSlot } from "./scratchSlot.ts";
 import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } from "./segmentLayout.ts";
 import { checkSegmentOptions, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
 import { efMax, type SegmentQuery, searchWidth } from "./segmentQuery.ts";
-import { type SegmentStats, segmentStats } from "./segmentStats.ts";
+import { type SegmentStats, segmentBytes, segmentStats } from "./segmentStats.ts";
 
 /** All that a thread needs to open a segment: made to be posted to workers. */
 export interface SegmentHandle {
@@ -138,6 +138,22 @@ export class Segment {
     return Atomics.load(this.#header, words.rowCountWord);
   }
 
+  /** Rows from the first on that are in the graph; the others are the tail, which every search scans. */
+  get linkedCount(): number {
+    return Atomics.load(this.#header, words.linkedPrefixWord);
+  }
+
+  /** Rows that no builder has taken up yet. */
+  get unclaimedCount(): number {
+    return Math.max(0, this.rowCount - Atomics.load(this.#header, words.linkNextWord));
+  }
+
+  /** Memory of the rows written so far, in codes, links, vectors and bookkeeping. */
+  get memoryBytes(): number {
+    const bytes = segmentBytes(this.#handle.memory, this.#layout, this.#vectorsLayout, this.options.linksMax);
+    return bytes.codes + bytes.links + bytes.vectors + bytes.bookkeeping;
+  }
+
   /**
    * Writes a vector; searches see it after the next {@link Segment.publish}. Of the writer's thread only.
    *
@@ -170,6 +186,11 @@ export class Segment {
   remove(row: number): boolean {
     this.#checkRow(row);
     return this.#exports.removeRow(row) !== 0;
+  }
+
+  isDead(row: number): boolean {
+    this.#checkRow(row);
+    return ((Atomics.load(this.#tombstones, row >>> 5) >>> (row & 31)) & 1) !== 0;
   }
 
   /**

@@ -162,3 +162,23 @@ function pagesFor(bytes: number, capacity: number): number {
   // One page more: kernels may touch a few lines behind the last row.
   return Math.ceil(bytes / pageBytes) + 1;
 }
+
+/** More rows would make a graph that is slow to walk and, when a part of it dies, long to build anew. */
+const rowsPreferred = 2 ** 20;
+
+/** Rows for a segment of this shape: about a million, or as many as its memories hold. */
+export function segmentCapacity(shape: Omit<SegmentOptions, "capacity">): number {
+  let capacity = rowsPreferred;
+  while (!fitsMemory({ ...shape, capacity })) capacity = Math.floor(capacity * 0.9);
+  return capacity;
+}
+
+function fitsMemory(options: SegmentOptions): boolean {
+  try {
+    layOutSegment(options);
+    if (options.quantization !== "none") layOutVectors(options);
+    return true;
+  } catch {
+    return false;
+  }
+}

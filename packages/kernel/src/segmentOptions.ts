@@ -1,4 +1,4 @@
-import { invalidArguments, limits, type Metric, metrics } from "@akidb/base";
+import { assert, invalidArguments, limits, type Metric, metrics } from "@akidb/base";
 import { linksPerLevelMax } from "./scratchShape.ts";
 
 /**
@@ -34,14 +34,21 @@ export const segmentThreadsMax = 16;
 
 export const segmentRowsMax = 2 ** 30;
 
+assert(limits.hnswMMax <= linksPerLevelMax, "the kernel has room for the links of any graph");
+
 /** @throws AkiDbError `invalid_argument` that names every bad option */
 export function checkSegmentOptions(options: SegmentOptions): void {
   const { dimension, metric, quantization, center } = options;
   const violations = [
     ...integerViolation("dimension", dimension, 1, limits.dimensionMax),
     ...integerViolation("capacity", options.capacity, 1, segmentRowsMax),
-    ...integerViolation("linksMax", options.linksMax, 4, linksPerLevelMax),
-    ...integerViolation("efConstruction", options.efConstruction, 8, 4_096),
+    ...integerViolation("linksMax", options.linksMax, limits.hnswMMin, limits.hnswMMax),
+    ...integerViolation(
+      "efConstruction",
+      options.efConstruction,
+      limits.hnswEfConstructionMin,
+      limits.hnswEfConstructionMax,
+    ),
     ...integerViolation("seed", options.seed, 0, 0xffff_ffff),
   ];
   if (!metrics.includes(metric)) {

@@ -1,4 +1,10 @@
-import { deadCountWord, linkedPrefixWord, rowCountWord, upperPoolUsedWord } from "./headerWords.ts";
+import {
+  deadCountWord,
+  headerWords,
+  linkedPrefixWord,
+  rowCountWord,
+  upperPoolUsedWord,
+} from "./headerWords.ts";
 import type { SegmentLayout, VectorsLayout } from "./segmentLayout.ts";
 
 export interface SegmentStats {
@@ -9,12 +15,32 @@ export interface SegmentStats {
   /** Nodes whose highest level is the index; of the linked rows. */
   readonly nodesByLevel: readonly number[];
   readonly links: number;
-  /** Memory by kind of the rows written so far. */
-  readonly bytes: {
-    readonly codes: number;
-    readonly links: number;
-    readonly vectors: number;
-    readonly bookkeeping: number;
+  readonly bytes: SegmentBytes;
+}
+
+/** Memory by kind of the rows written so far. */
+export interface SegmentBytes {
+  readonly codes: number;
+  readonly links: number;
+  readonly vectors: number;
+  readonly bookkeeping: number;
+}
+
+export function segmentBytes(
+  memory: WebAssembly.Memory,
+  layout: SegmentLayout,
+  vectors: VectorsLayout | undefined,
+  linksMax: number,
+): SegmentBytes {
+  const header = new Uint32Array(memory.buffer, 0, headerWords);
+  const rows = Atomics.load(header, rowCountWord);
+  const upperBytes = Atomics.load(header, upperPoolUsedWord);
+  const isFloat = vectors === undefined;
+  return {
+    codes: isFloat ? 0 : rows * (layout.rowBytes + 8),
+    links: rows * (8 * linksMax + 4) + upperBytes,
+    vectors: isFloat ? rows * (layout.rowBytes + 8) : rows * vectors.vectorBytes,
+    bookkeeping: rows * 2 + Math.ceil(rows / 8),
   };
 }
 
@@ -28,7 +54,6 @@ export function segmentStats(
   const header = new Uint32Array(memory.buffer, 0, layout.signs.offset / 4);
   const rows = Atomics.load(header, rowCountWord);
   const linked = Atomics.load(header, linkedPrefixWord);
-  const upperBytes = Atomics.load(header, upperPoolUsedWord);
   const words = new Uint32Array(memory.buffer);
   const levels = new Uint8Array(memory.buffer, layout.levels.offset, linked);
   const nodesByLevel: number[] = [];
@@ -41,18 +66,12 @@ export function segmentStats(
     const upperAt = words[layout.upperRefs.offset / 4 + row]! / 4;
     for (let upper = 0; upper < level; upper++) links += words[upperAt + upper * (linksMax + 1)]!;
   }
-  const isFloat = vectors === undefined;
   return {
     rows,
     tombstones: Atomics.load(header, deadCountWord),
     tail: rows - linked,
     nodesByLevel,
     links,
-    bytes: {
-      codes: isFloat ? 0 : rows * (layout.rowBytes + 8),
-      links: rows * (8 * linksMax + 4) + upperBytes,
-      vectors: isFloat ? rows * (layout.rowBytes + 8) : rows * vectors.vectorBytes,
-      bookkeeping: rows * 2 + Math.ceil(rows / 8),
-    },
+    bytes: segmentBytes(memory, layout, vectors, linksMax),
   };
 }

@@ -1,4 +1,12 @@
-import { type CollectionInfo, type CreateCollectionInput, limits, metrics, type Page } from "@akidb/base";
+import {
+  type CollectionInfo,
+  type CreateCollectionInput,
+  type HnswOptions,
+  limits,
+  metrics,
+  type Page,
+  quantizations,
+} from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { stringEnum } from "./stringEnum.ts";
@@ -7,6 +15,35 @@ const MetricName = stringEnum(metrics, {
   $id: "Metric",
   description: "How the distance of two vectors is measured. Default: cosine.",
 });
+
+const QuantizationName = stringEnum(quantizations, {
+  $id: "Quantization",
+  description:
+    "How vectors are coded for walking the graph: `none`, the floats themselves; `int8`, a byte a component; " +
+    "`binary`, a bit. Results are ranked by the full vectors always. Default: int8.",
+});
+
+const hnswFields = {
+  m: Type.Integer({
+    description:
+      `Links of a node, twice as many at the lowest level; ${limits.hnswMMin}..${limits.hnswMMax}. ` +
+      "Default: the server's `hnsw.m`.",
+    examples: [32],
+  }),
+  ef_construction: Type.Integer({
+    description:
+      "Candidates kept while a node's neighbours are sought; " +
+      `${limits.hnswEfConstructionMin}..${limits.hnswEfConstructionMax}, and not below \`m\`. ` +
+      "Default: the server's `hnsw.ef_construction`.",
+    examples: [200],
+  }),
+};
+
+const HnswBody = Type.Partial(Type.Object(hnswFields), {
+  additionalProperties: false,
+  description: "The graph of a collection that has outgrown exact search.",
+});
+type HnswBody = Static<typeof HnswBody>;
 
 export const CreateCollectionBody = Type.Object(
   {
@@ -27,6 +64,8 @@ export const CreateCollectionBody = Type.Object(
     max_doc_count: Type.Optional(
       Type.Integer({ description: "Upper limit of documents. Default: 50,000,000.", examples: [1_000_000] }),
     ),
+    hnsw: Type.Optional(HnswBody),
+    quantization: Type.Optional(QuantizationName),
   },
   { $id: "CreateCollection", additionalProperties: false, examples: [{ name: "books", dimension: 384 }] },
 );
@@ -43,7 +82,26 @@ export const CollectionResource = Type.Object(
     metric: MetricName,
     embedding_model: Type.Union([Type.String(), Type.Null()], { examples: ["hashing"] }),
     max_doc_count: Type.Integer({ examples: [50_000_000] }),
+    hnsw: Type.Object(hnswFields),
+    quantization: QuantizationName,
     document_count: Type.Integer({ examples: [1_033] }),
+    recall_estimate: Type.Union(
+      [
+        Type.Object({
+          recall: Type.Number({ description: "Mean share of the true nearest that was found, 0..1." }),
+          checks: Type.Integer({ description: "Searches that this rests on; the latest 100 at most." }),
+        }),
+        Type.Null(),
+      ],
+      {
+        description:
+          "From exact checks of live searches (`hnsw.recall_checks_per_minute`); null while there are none.",
+      },
+    ),
+    indexed_count: Type.Integer({
+      description: "Documents that searches reach through the graph; the others are looked at one by one.",
+      examples: [0],
+    }),
     memory_bytes: Type.Integer({ description: "Vectors and their bookkeeping in memory." }),
     disk_bytes: Type.Integer(),
     state: stringEnum<CollectionInfo["state"]>(["loading", "ready", "read_only", "damaged"], {
@@ -86,7 +144,12 @@ export const createCollectionFromWire = (body: CreateCollectionBody): CreateColl
     metric: body.metric,
     embeddingModel: body.embedding_model,
     maxDocumentCount: body.max_doc_count,
+    hnsw: body.hnsw && hnswFromWire(body.hnsw),
+    quantization: body.quantization,
   });
+
+const hnswFromWire = (hnsw: HnswBody): Partial<HnswOptions> =>
+  definedFields<Partial<HnswOptions>>({ m: hnsw.m, efConstruction: hnsw.ef_construction });
 
 export const createCollectionToWire = (input: CreateCollectionInput): CreateCollectionBody =>
   definedFields<CreateCollectionBody>({
@@ -95,7 +158,12 @@ export const createCollectionToWire = (input: CreateCollectionInput): CreateColl
     metric: input.metric,
     embedding_model: input.embeddingModel,
     max_doc_count: input.maxDocumentCount,
+    hnsw: input.hnsw && hnswToWire(input.hnsw),
+    quantization: input.quantization,
   });
+
+const hnswToWire = (hnsw: Partial<HnswOptions>): HnswBody =>
+  definedFields<HnswBody>({ m: hnsw.m, ef_construction: hnsw.efConstruction });
 
 export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   collection_id: info.id,
@@ -105,7 +173,11 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   metric: info.metric,
   embedding_model: info.embeddingModel,
   max_doc_count: info.maxDocumentCount,
+  hnsw: { m: info.hnsw.m, ef_construction: info.hnsw.efConstruction },
+  quantization: info.quantization,
   document_count: info.documentCount,
+  indexed_count: info.indexedCount,
+  recall_estimate: info.recallEstimate,
   memory_bytes: info.memoryBytes,
   disk_bytes: info.diskBytes,
   state: info.state,
@@ -122,7 +194,11 @@ export const collectionFromWire = (resource: CollectionResource): CollectionInfo
   metric: resource.metric,
   embeddingModel: resource.embedding_model,
   maxDocumentCount: resource.max_doc_count,
+  hnsw: { m: resource.hnsw.m, efConstruction: resource.hnsw.ef_construction },
+  quantization: resource.quantization,
   documentCount: resource.document_count,
+  indexedCount: resource.indexed_count,
+  recallEstimate: resource.recall_estimate,
   memoryBytes: resource.memory_bytes,
   diskBytes: resource.disk_bytes,
   state: resource.state,

@@ -35,7 +35,11 @@ const collection: CollectionInfo = {
   metric: "l2",
   embeddingModel: null,
   maxDocumentCount: 10,
+  hnsw: { m: 8, efConstruction: 40 },
+  quantization: "binary",
   documentCount: 3,
+  indexedCount: 2,
+  recallEstimate: { recall: 0.98, checks: 7 },
   memoryBytes: 4,
   diskBytes: 5,
   state: "damaged",
@@ -74,7 +78,17 @@ describe("what goes over the wire comes out the same", () => {
     }
     const inputs: CreateCollectionInput[] = [
       { name: "a" },
-      { name: "a", dimension: 16, metric: "dot", embeddingModel: "hashing", maxDocumentCount: 1 },
+      { name: "a", hnsw: {} },
+      { name: "a", hnsw: { m: 4 } },
+      {
+        name: "a",
+        dimension: 16,
+        metric: "dot",
+        embeddingModel: "hashing",
+        maxDocumentCount: 1,
+        hnsw: { m: 64, efConstruction: 100 },
+        quantization: "none",
+      },
     ];
     for (const input of inputs) {
       expect(createCollectionFromWire(overJson(createCollectionToWire(input)))).toStrictEqual(input);
@@ -111,7 +125,8 @@ describe("what goes over the wire comes out the same", () => {
   test("queries", () => {
     const inputs: QueryInput[] = [
       { text: "a" },
-      { vector: Float32Array.of(1), topK: 3, include: ["vector"] },
+      { vector: Float32Array.of(1), topK: 3, ef: 40, exact: true, include: ["vector"] },
+      { text: "a", exact: false },
     ];
     for (const input of inputs) expect(queryFromWire(overJson(queryToWire(input)))).toStrictEqual(input);
     const { insertedAt, updatedAt, version, ...part } = wholeDocument;

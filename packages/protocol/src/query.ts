@@ -12,6 +12,15 @@ export const QueryBody = Type.Object(
     query_vector: Type.Optional(WireVector),
     text: Type.Optional(Type.String({ description: "Embedded with the collection's model." })),
     top_k: Type.Optional(Type.Integer({ description: `1..${limits.topKMax}. Default: 10.`, examples: [10] })),
+    ef: Type.Optional(
+      Type.Integer({
+        description: `Breadth of the walk through the graph: more finds more and takes longer. 1..${limits.efMax}. Default: the server's \`hnsw.ef_search\`.`,
+        examples: [128],
+      }),
+    ),
+    exact: Type.Optional(
+      Type.Boolean({ description: "Looks at every vector instead of walking the graph. Default: false." }),
+    ),
     include: Type.Optional(includeSchema(["metadata"])),
   },
   {
@@ -59,6 +68,8 @@ export function queryFromWire(body: QueryBody): QueryInput {
           : undefined,
     text: body.text,
     topK: body.top_k,
+    ef: body.ef,
+    exact: body.exact,
     include: body.include,
   });
 }
@@ -68,6 +79,8 @@ export const queryToWire = (input: QueryInput): QueryBody =>
     vector: input.vector === undefined ? undefined : vectorToWire(input.vector),
     text: input.text,
     top_k: input.topK,
+    ef: input.ef,
+    exact: input.exact,
     include: input.include === undefined ? undefined : [...input.include],
   });
 

@@ -2,11 +2,12 @@ import type { OpenDatabaseOptions } from "@akidb/database";
 import type { Config } from "./config/index.ts";
 
 /** What the configuration says about the database, wherever it is opened. */
-export const databaseOptions = ({ features, wal, embedding, limits }: Config) =>
+export const databaseOptions = ({ features, wal, embedding, hnsw, limits }: Config) =>
   ({
     autoInitialize: features.autoInitialize,
     wal: { sync: wal.sync, syncIntervalMs: wal.intervalMs, segmentBytesMax: wal.segmentBytes },
     embedding,
+    hnsw,
     limits: {
       batchDocumentsMax: limits.maxBatchDocuments,
       topKMax: limits.maxTopK,

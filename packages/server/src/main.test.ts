@@ -41,6 +41,17 @@ describe("a server", () => {
     expect(body.matches).toEqual([expect.objectContaining({ external_id: "x" })]);
   });
 
+  test("builds graphs as it is configured", async () => {
+    const flags = { "--hnsw-threshold": "2", "--hnsw-m": "4", "--hnsw-ef-construction": "8" };
+    const server = await start({ flags });
+    const created = await server.call("POST", "/api/v1/collections", { name: "a", dimension: 16 });
+    expect(created.body.hnsw).toEqual({ m: 4, ef_construction: 8 });
+    const documents = [1, 2, 3].map((n) => ({ vector: vector.map((component) => component + n) }));
+    await server.call("POST", "/api/v1/collections/a/documents", { documents });
+    const indexedCount = async () => (await server.call("GET", "/api/v1/collections/a")).body.indexed_count;
+    await expect.poll(indexedCount, { timeout: 30_000 }).toBe(3);
+  });
+
   test("serves loopback only", async () => {
     for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
       await expect(start({ flags: { "--host": host } })).rejects.toMatchObject({

@@ -1,4 +1,13 @@
-import { type CollectionInfo, invalidArgument, limits, type Metric, metrics } from "@akidb/base";
+import {
+  type CollectionInfo,
+  type CreateCollectionInput,
+  invalidArgument,
+  limits,
+  type Metric,
+  metrics,
+  type Quantization,
+  quantizations,
+} from "@akidb/base";
 import { collectionToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
@@ -22,6 +31,9 @@ interface CreateFlags extends JsonFlag {
   readonly metric?: Metric;
   readonly embeddingModel?: string;
   readonly maxDocuments?: number;
+  readonly hnswM?: number;
+  readonly hnswEfConstruction?: number;
+  readonly quantization?: Quantization;
 }
 
 export function registerCollections(program: Command, cli: Cli): void {
@@ -81,28 +93,53 @@ function registerCreate(collections: Command, cli: Cli): void {
       "upper limit of documents",
       wholeNumber("--max-documents", 1, Number.MAX_SAFE_INTEGER),
     )
+    .option(
+      "--hnsw-m <N>",
+      `links of a node of the graph, ${limits.hnswMMin} to ${limits.hnswMMax} (default: the server's)`,
+      wholeNumber("--hnsw-m", 0, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      "--hnsw-ef-construction <N>",
+      `candidates kept while a node's neighbours are sought, up to ${limits.hnswEfConstructionMax} (default: the server's)`,
+      wholeNumber("--hnsw-ef-construction", 0, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      "--quantization <KIND>",
+      `how vectors are coded for the graph: ${quantizations.join(", ")} (default: int8)`,
+      oneOf("--quantization", quantizations),
+    )
     .option("--json", "print it as JSON")
     .addHelpText(
       "after",
       examples(
         "akidb collections create notes",
         "akidb collections create images --dimension 512 --metric l2",
+        "akidb collections create pages --hnsw-m 16 --quantization binary",
       ),
     )
     .action(async (name: string, flags: CreateFlags) => {
-      const { dimension, metric, embeddingModel, maxDocuments } = flags;
-      const info = await withTarget(cli, { flags, mayCreate: true }, (db) =>
-        db.createCollection({
-          name,
-          ...(dimension === undefined ? {} : { dimension }),
-          ...(metric === undefined ? {} : { metric }),
-          ...(embeddingModel === undefined ? {} : { embeddingModel }),
-          ...(maxDocuments === undefined ? {} : { maxDocumentCount: maxDocuments }),
-        }),
-      );
+      const input = creation(name, flags);
+      const info = await withTarget(cli, { flags, mayCreate: true }, (db) => db.createCollection(input));
       if (flags.json) return printJson(cli, collectionToWire(info));
       cli.terminal.print(`created collection ${info.name}: ${info.dimension} dimensions, ${info.metric}\n`);
     });
+}
+
+function creation(name: string, flags: CreateFlags): CreateCollectionInput {
+  const { dimension, metric, embeddingModel, maxDocuments, quantization } = flags;
+  const { hnswM: m, hnswEfConstruction: efConstruction } = flags;
+  return {
+    name,
+    ...(dimension === undefined ? {} : { dimension }),
+    ...(metric === undefined ? {} : { metric }),
+    ...(embeddingModel === undefined ? {} : { embeddingModel }),
+    ...(maxDocuments === undefined ? {} : { maxDocumentCount: maxDocuments }),
+    hnsw: {
+      ...(m === undefined ? {} : { m }),
+      ...(efConstruction === undefined ? {} : { efConstruction }),
+    },
+    ...(quantization === undefined ? {} : { quantization }),
+  };
 }
 
 function registerGet(collections: Command, cli: Cli): void {
@@ -162,6 +199,7 @@ function printCollections({ terminal }: Cli, infos: readonly CollectionInfo[]): 
     { title: "METRIC" },
     { title: "MODEL" },
     { title: "DOCUMENTS", align: "right" },
+    { title: "INDEXED", align: "right" },
     { title: "MEMORY", align: "right" },
     { title: "DISK", align: "right" },
     { title: "STATE" },
@@ -172,6 +210,7 @@ function printCollections({ terminal }: Cli, infos: readonly CollectionInfo[]): 
     info.metric,
     info.embeddingModel ?? "-",
     formatCount(info.documentCount),
+    formatCount(info.indexedCount),
     formatBytes(info.memoryBytes),
     formatBytes(info.diskBytes),
     isHurt(info) ? paint("red", info.state) : info.state,
@@ -191,6 +230,9 @@ function printCollection({ terminal }: Cli, info: CollectionInfo): void {
     ["metric", info.metric],
     ["embedding model", info.embeddingModel ?? "none"],
     ["documents", `${formatCount(info.documentCount)} of at most ${formatCount(info.maxDocumentCount)}`],
+    ["indexed", formatCount(info.indexedCount)],
+    ["graph", `m ${info.hnsw.m}, ef_construction ${info.hnsw.efConstruction}`],
+    ["quantization", info.quantization],
     ["memory", formatBytes(info.memoryBytes)],
     ["disk", formatBytes(info.diskBytes)],
     ["state", `${info.state}${reason}`],

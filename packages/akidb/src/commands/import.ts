@@ -1,4 +1,12 @@
-import { type CreateCollectionInput, invalidArgument, limits, type Metric, metrics } from "@akidb/base";
+import {
+  type CreateCollectionInput,
+  invalidArgument,
+  limits,
+  type Metric,
+  metrics,
+  type Quantization,
+  quantizations,
+} from "@akidb/base";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { partialExitCode } from "../exitCodes.ts";
@@ -21,6 +29,7 @@ interface ImportFlags extends ConnectionFlags {
   readonly dimension?: number;
   readonly metric?: Metric;
   readonly embeddingModel?: string;
+  readonly quantization?: Quantization;
   readonly format?: FileFormat;
   readonly delimiter: string;
   readonly map?: FieldMapping;
@@ -53,6 +62,11 @@ export function registerImport(program: Command, cli: Cli): void {
     )
     .option("--metric <METRIC>", `of a new collection: ${metrics.join(", ")}`, oneOf("--metric", metrics))
     .option("--embedding-model <NAME>", "of a new collection")
+    .option(
+      "--quantization <KIND>",
+      `of a new collection: ${quantizations.join(", ")}`,
+      oneOf("--quantization", quantizations),
+    )
     .optionsGroup("From which fields:")
     .option("--map <LIST>", "fields of the file, as id=NAME,external_id=NAME,text=NAME,vector=NAME", parseMap)
     .option(
@@ -117,7 +131,7 @@ Exit code: 0 if all rows were imported, 1 if some were rejected, another if the
 import stopped.`;
 
 function importRequest(path: string, fileCount: number, flags: ImportFlags): ImportRequest {
-  const { dimension, metric, embeddingModel } = flags;
+  const { dimension, metric, embeddingModel, quantization } = flags;
   if (flags.rejects !== undefined && fileCount > 1) {
     throw invalidArgument("--rejects", "names the rejected rows of one file; import the files one by one");
   }
@@ -130,6 +144,7 @@ function importRequest(path: string, fileCount: number, flags: ImportFlags): Imp
     ...(dimension === undefined ? {} : { dimension }),
     ...(metric === undefined ? {} : { metric }),
     ...(embeddingModel === undefined ? {} : { embeddingModel }),
+    ...(quantization === undefined ? {} : { quantization }),
   };
   return {
     path,

@@ -18,6 +18,8 @@ interface QueryFlags extends ConnectionFlags {
   readonly vector?: string;
   readonly vectorFile?: string;
   readonly topK?: number;
+  readonly ef?: number;
+  readonly exact?: true;
   readonly include?: readonly Include[];
   readonly json?: true;
 }
@@ -33,6 +35,12 @@ export function registerQuery(program: Command, cli: Cli): void {
     .option("--vector <JSON>", "search by this vector, an array of numbers")
     .option("--vector-file <FILE>", "the same, from a file")
     .option("-k, --top-k <N>", "how many documents (default: 10)", wholeNumber("--top-k", 1, limits.topKMax))
+    .option(
+      "--ef <N>",
+      "breadth of the walk through the graph (default: the server's)",
+      wholeNumber("--ef", 1, limits.efMax),
+    )
+    .option("--exact", "look at every vector instead of walking the graph")
     .option("--include <LIST>", `${includeHelp} (default: metadata,text)`, parseInclude)
     .option("--json", "print the result as JSON, as the REST API has it")
     .addHelpText(
@@ -40,12 +48,15 @@ export function registerQuery(program: Command, cli: Cli): void {
       examples(
         'akidb query books "sorting in linear time"',
         "akidb query books --vector-file query.json --top-k 3 --json",
+        "akidb query books --vector-file query.json --exact",
       ),
     )
     .action(async (nameOrId: string, words: readonly string[], flags: QueryFlags) => {
       const input: QueryInput = {
         ...readQuery(cli, words.join(" "), flags),
         ...(flags.topK === undefined ? {} : { topK: flags.topK }),
+        ...(flags.ef === undefined ? {} : { ef: flags.ef }),
+        ...(flags.exact === undefined ? {} : { exact: flags.exact }),
         include: flags.include ?? ["metadata", "text"],
       };
       const result = await withTarget(cli, { flags, mayCreate: false }, (db) =>

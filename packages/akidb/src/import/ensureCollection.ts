@@ -29,7 +29,7 @@ export async function findCollection(db: AkiDb, nameOrId: string): Promise<Colle
 }
 
 export function checkSame(existing: CollectionInfo, wanted: Partial<CreateCollectionInput>): CollectionInfo {
-  for (const field of ["dimension", "metric", "embeddingModel"] as const) {
+  for (const field of ["dimension", "metric", "embeddingModel", "quantization"] as const) {
     if (wanted[field] !== undefined && wanted[field] !== existing[field]) {
       const name = field === "embeddingModel" ? "embedding model" : field;
       throw failedPrecondition(

@@ -1,6 +1,6 @@
-import type { Metric } from "@akidb/base";
+import type { Metric, Quantization } from "@akidb/base";
 import type { Generated } from "kysely";
-import type { Quantization, SyncPolicy, TieringPolicy } from "../collection.ts";
+import type { SyncPolicy, TieringPolicy } from "../collection.ts";
 import type { DatabaseState } from "../database.ts";
 import type { TenantStatus } from "../tenant.ts";
 

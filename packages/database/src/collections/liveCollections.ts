@@ -10,6 +10,7 @@ import {
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import {
+  type Builders,
   Collection,
   type CollectionStats,
   createCollectionFiles,
@@ -19,6 +20,7 @@ import {
 } from "@akidb/engine";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import type { DatabaseLimits } from "../databaseLimits.ts";
+import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import type { Log } from "../logEvent.ts";
 
 export interface LiveCollectionsOptions {
@@ -26,6 +28,8 @@ export interface LiveCollectionsOptions {
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly wal: WalOptions;
+  readonly hnsw: HnswSearchOptions;
+  readonly builders: Builders;
   readonly limits: DatabaseLimits;
   readonly log: Log;
 }
@@ -196,7 +200,7 @@ export class LiveCollections {
   }
 
   async #open(record: CollectionRecord, begun?: Promise<void>): Promise<Opening> {
-    const { directories, clock, ids, wal, limits, log } = this.#options;
+    const { directories, clock, ids, wal, hnsw, builders, limits, log } = this.#options;
     await begun;
     const startMs = clock.monotonicMs();
     try {
@@ -211,6 +215,15 @@ export class LiveCollections {
         maxDocumentCount: record.maxDocumentCount,
         metadataBytesMax: limits.metadataBytesMax,
         wal,
+        graph: {
+          builders,
+          quantization: record.quantization,
+          linksMax: record.hnswM,
+          efConstruction: record.hnswEfConstruction,
+          efSearch: hnsw.efSearch,
+          threshold: hnsw.threshold,
+        },
+        recallChecksPerMinute: hnsw.recallChecksPerMinute,
       });
       const { tornBytes } = collection.recovery;
       if (tornBytes > 0) log({ kind: "torn_tail_dropped", collection: record.name, bytes: tornBytes });

@@ -34,7 +34,10 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
   },
 });
 
-function newRow({ embedding, defaultModel }: OperationContext, input: CreateCollectionInput): NewCollection {
+function newRow(
+  { embedding, defaultModel, hnswBuild }: OperationContext,
+  input: CreateCollectionInput,
+): NewCollection {
   const model = chooseModel(input, (name, dimension) => embedding.model(name ?? defaultModel, dimension));
   const dimension = input.dimension ?? model?.dimension;
   if (dimension === undefined)
@@ -43,6 +46,9 @@ function newRow({ embedding, defaultModel }: OperationContext, input: CreateColl
     name: input.name,
     dimension,
     embeddingModel: model?.name ?? null,
+    hnswM: input.hnsw?.m ?? hnswBuild.m,
+    hnswEfConstruction: input.hnsw?.efConstruction ?? hnswBuild.efConstruction,
+    ...(input.quantization !== undefined && { quantization: input.quantization }),
     ...(input.metric !== undefined && { metric: input.metric }),
     ...(input.maxDocumentCount !== undefined && { maxDocumentCount: input.maxDocumentCount }),
   };

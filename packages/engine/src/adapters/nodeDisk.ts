@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 
@@ -29,6 +29,7 @@ export const nodeDisk: Disk = {
   createFile: async (path) => new NodeFile(await open(path, "wx+")),
   openFile: async (path) => new NodeFile(await open(path, "r+")),
   remove: (path) => unlink(path),
+  rename,
   syncDirectory,
 };
 

@@ -1,5 +1,5 @@
-import { assert, assertNever, type Metric } from "@akidb/base";
-import { FlatIndex } from "../index/flatIndex.ts";
+import { assert, assertNever } from "@akidb/base";
+import type { VectorIndex } from "../index/vectorIndex.ts";
 import { DocumentTable } from "./documentTable.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -8,12 +8,14 @@ const documentHeapBytes = 250;
 
 /** What a collection holds in memory: all that was logged, applied. The same code applies new writes and replays. */
 export class AppliedState {
-  readonly index: FlatIndex;
-  readonly documents: DocumentTable;
+  readonly index: VectorIndex;
+  readonly documents = new DocumentTable();
+  readonly #dimension: number;
 
-  constructor(dimension: number, metric: Metric) {
-    this.index = new FlatIndex(dimension, metric);
-    this.documents = new DocumentTable();
+  /** @param index empty, of the dimension */
+  constructor(index: VectorIndex, dimension: number) {
+    this.index = index;
+    this.#dimension = dimension;
   }
 
   /** An estimate for the documents, exact for the vectors. */
@@ -36,19 +38,16 @@ export class AppliedState {
     }
   }
 
-  /** The same documents without the rows of replaced and deleted ones, in the same order. */
-  compacted(): AppliedState {
-    const compacted = new AppliedState(this.index.dimension, this.index.metric);
-    for (const { document, row } of this.documents.entriesByRow()) {
-      compacted.documents.put(document, compacted.index.add(this.index.view.vectorOf(row)));
-    }
-    compacted.index.publish();
-    return compacted;
+  /** Frees the vectors once no search reads them any more. */
+  async close(): Promise<void> {
+    await this.documents.unpinned();
+    await this.index.close();
   }
 
   #upsert({ documents, vectors }: Extract<Mutation, { kind: "upsert" }>): void {
-    const { dimension } = this.index;
+    const dimension = this.#dimension;
     assert(vectors.length === documents.length * dimension, "one vector of the dimension for each document");
+    this.index.reserve(documents.length);
     for (const [position, document] of documents.entries()) {
       const row = this.index.add(vectors.subarray(position * dimension, (position + 1) * dimension));
       const replacedRow = this.documents.put(document, row);

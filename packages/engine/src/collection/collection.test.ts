@@ -11,8 +11,9 @@ import {
   systemRandom,
   UuidV7Generator,
 } from "@akidb/base";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
+import { Builders } from "../builders/builders.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import { faultyDisk } from "../wal/faultyDisk.test.disk.ts";
 import { Collection, createCollectionFiles, type OpenCollectionOptions } from "./collection.ts";
@@ -20,8 +21,10 @@ import { Collection, createCollectionFiles, type OpenCollectionOptions } from ".
 const dimension = 16;
 const ids = new UuidV7Generator(systemClock, systemRandom);
 const all = ["metadata", "text", "vector"] as const;
+const builders = new Builders({ threadCount: 1 });
 let directory: string;
 
+afterAll(() => builders.close());
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "akidb-collection-"));
   await createCollectionFiles(options());
@@ -41,7 +44,16 @@ function options(overrides: Partial<OpenCollectionOptions> = {}): OpenCollection
     metric: "l2",
     maxDocumentCount: 1_000,
     metadataBytesMax: 65_536,
+    recallChecksPerMinute: 0,
     wal: { sync: "always", syncIntervalMs: 5, segmentBytesMax: 1 << 20 },
+    graph: {
+      builders,
+      quantization: "int8",
+      linksMax: 16,
+      efConstruction: 100,
+      efSearch: 100,
+      threshold: 10_000,
+    },
     ...overrides,
   };
 }
@@ -334,53 +346,66 @@ describe("a failing disk", () => {
 });
 
 describe("model", () => {
-  const seeds = [1, 2, 3];
+  const cases = [
+    { seed: 1, threshold: 10_000 },
+    { seed: 2, threshold: 10_000 },
+    { seed: 3, threshold: 10 },
+    { seed: 4, threshold: 0 },
+  ];
 
-  it.each(seeds)("equals a Map under random writes, reopening and crashes (seed %i)", async (seed) => {
-    const random = new SeededRandom(seed);
-    const model = new Map<string, number>();
-    let collection = await open({ wal: { sync: "always", syncIntervalMs: 5, segmentBytesMax: 2_000 } });
-    const key = () => `k${random.nextInt(30)}`;
-    const check = async () => {
-      const matches = await collection.query(query(0, 100), noDeadline());
-      const found = matches.map(({ externalId, vector }) => [externalId, vector?.[0]] as const);
-      expect(new Map(found)).toEqual(model);
-      expect(collection.stats().documentCount).toBe(model.size);
-    };
-    for (let round = 0; round < 150; round++) {
-      const action = random.nextInt(10);
-      if (action < 6) {
-        const batch = Array.from(
-          { length: 1 + random.nextInt(5) },
-          () => [key(), random.nextInt(1_000)] as const,
+  it.each(cases)(
+    "equals a Map under random writes, reopening and crashes: %o",
+    async ({ seed, threshold }) => {
+      const random = new SeededRandom(seed);
+      const model = new Map<string, number>();
+      const graph = { ...options().graph, threshold };
+      const open = () =>
+        Collection.open(
+          options({ graph, wal: { sync: "always", syncIntervalMs: 5, segmentBytesMax: 2_000 } }),
         );
-        await collection.upsert(
-          batch.map(([externalId, value]) => ({ externalId, vector: vectorOf(value) })),
-        );
-        for (const [externalId, value] of batch) model.set(externalId, value);
-      } else if (action < 8) {
-        const doomed = key();
-        expect(await collection.delete([doomed])).toEqual([model.delete(doomed)]);
-      } else if (action === 8) {
-        await collection.close();
-        collection = await open();
-      } else {
-        // What a kill -9 leaves: the files as they are now, with a torn write behind.
-        const copy = `${directory}-crashed`;
-        cpSync(directory, copy, { recursive: true });
-        await collection.close();
-        rmSync(directory, { recursive: true });
-        cpSync(copy, directory, { recursive: true });
-        rmSync(copy, { recursive: true });
-        const newest = readdirSync(join(directory, "wal")).sort().at(-1)!;
-        const garbage = random.fill(new Uint8Array(random.nextInt(100)));
-        writeFileSync(join(directory, "wal", newest), garbage, { flag: "a" });
-        collection = await open();
+      let collection = await open();
+      const key = () => `k${random.nextInt(30)}`;
+      const check = async () => {
+        const matches = await collection.query({ ...query(0, 100), exact: true }, noDeadline());
+        const found = matches.map(({ externalId, vector }) => [externalId, vector?.[0]] as const);
+        expect(new Map(found)).toEqual(model);
+        expect(collection.stats().documentCount).toBe(model.size);
+      };
+      for (let round = 0; round < 150; round++) {
+        const action = random.nextInt(10);
+        if (action < 6) {
+          const batch = Array.from(
+            { length: 1 + random.nextInt(5) },
+            () => [key(), random.nextInt(1_000)] as const,
+          );
+          await collection.upsert(
+            batch.map(([externalId, value]) => ({ externalId, vector: vectorOf(value) })),
+          );
+          for (const [externalId, value] of batch) model.set(externalId, value);
+        } else if (action < 8) {
+          const doomed = key();
+          expect(await collection.delete([doomed])).toEqual([model.delete(doomed)]);
+        } else if (action === 8) {
+          await collection.close();
+          collection = await open();
+        } else {
+          // What a kill -9 leaves: the files as they are now, with a torn write behind.
+          const copy = `${directory}-crashed`;
+          cpSync(directory, copy, { recursive: true });
+          await collection.close();
+          rmSync(directory, { recursive: true });
+          cpSync(copy, directory, { recursive: true });
+          rmSync(copy, { recursive: true });
+          const newest = readdirSync(join(directory, "wal")).sort().at(-1)!;
+          const garbage = random.fill(new Uint8Array(random.nextInt(100)));
+          writeFileSync(join(directory, "wal", newest), garbage, { flag: "a" });
+          collection = await open();
+        }
+        await check();
       }
-      await check();
-    }
-    await collection.close();
-  });
+      await collection.close();
+    },
+  );
 });
 
 describe("concurrent writers", () => {
@@ -394,6 +419,127 @@ describe("concurrent writers", () => {
     const versions = outcomes.map(([item]) => (item?.ok ? item.version : undefined));
     expect(versions).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
     expect(collection.get("shared", ["vector"])?.vector).toEqual(vectorOf(199));
+    await collection.close();
+  });
+});
+
+describe("a graph that is built behind the writes", () => {
+  it("finds every acknowledged document at every moment, through threshold, linking and replacement", async () => {
+    const random = new SeededRandom(11);
+    const graph = { ...options().graph, threshold: 300 };
+    const collection = await open({ graph, maxDocumentCount: 100_000 });
+    const model = new Map<string, Float32Array>();
+    let indexedCountMax = 0;
+    for (let round = 0; round < 60; round++) {
+      const documents = Array.from({ length: 60 }, () => {
+        const externalId = `k${random.nextInt(2_500)}`;
+        const vector = Float32Array.from({ length: dimension }, () => random.nextGaussian());
+        return { externalId, vector };
+      });
+      await collection.upsert(documents);
+      for (const { externalId, vector } of documents) model.set(externalId, vector);
+      const doomed = [...model.keys()].filter(() => random.nextInt(100) === 0);
+      if (doomed.length > 0) await collection.delete(doomed);
+      for (const key of doomed) model.delete(key);
+      const keys = [...model.keys()];
+      for (let n = 0; n < 10; n++) {
+        const key = n < 5 ? documents[n]!.externalId : keys[random.nextInt(keys.length)]!;
+        const vector = model.get(key);
+        if (vector === undefined) continue;
+        const [match] = await collection.query({ vector, topK: 1, include: ["vector"] }, noDeadline());
+        expect(match).toMatchObject({ externalId: key, vector, distance: expect.closeTo(0, 3) });
+      }
+      const { documentCount, indexedCount } = collection.stats();
+      expect(documentCount).toBe(model.size);
+      expect(indexedCount).toBeLessThanOrEqual(documentCount);
+      indexedCountMax = Math.max(indexedCountMax, indexedCount);
+    }
+    expect(indexedCountMax).toBeGreaterThan(300);
+    await collection.close();
+    const reopened = await open({ graph, maxDocumentCount: 100_000 });
+    expect(reopened.stats().documentCount).toBe(model.size);
+    await reopened.close();
+  });
+});
+
+describe("the recall estimate", () => {
+  async function searched(recallChecksPerMinute: number) {
+    const random = new SeededRandom(17);
+    const graph = { ...options().graph, threshold: 100 };
+    const collection = await open({ graph, recallChecksPerMinute });
+    const vectors = Array.from({ length: 900 }, () =>
+      Float32Array.from({ length: dimension }, () => random.nextGaussian()),
+    );
+    await collection.upsert(vectors.map((vector) => ({ vector })));
+    while (collection.stats().indexedCount < 900) await new Promise((resolve) => setTimeout(resolve, 2));
+    for (const vector of vectors.slice(0, 50)) {
+      await collection.query({ vector, topK: 10, include: [] }, noDeadline());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return collection;
+  }
+
+  it("comes from exact checks of live searches, no more than were asked for", async () => {
+    const collection = await searched(60_000);
+    const { recall, checks } = collection.stats().recall!;
+    expect(recall).toBeGreaterThan(0.95);
+    expect(recall).toBeLessThanOrEqual(1);
+    expect(checks).toBeLessThanOrEqual(50);
+    await collection.close();
+    const rare = await searched(1);
+    expect(rare.stats().recall).toMatchObject({ checks: 1 });
+    await rare.close();
+  });
+
+  it("costs nothing where it is off", async () => {
+    const collection = await searched(0);
+    expect(collection.stats().recall).toBeUndefined();
+    await collection.close();
+  });
+});
+
+describe("compaction", () => {
+  it.each([
+    { name: "flat", threshold: 100_000 },
+    { name: "graph", threshold: 500 },
+  ])("drops dead rows of a $name index while writes and searches go on", async ({ threshold }) => {
+    const random = new SeededRandom(13);
+    const collection = await open({ graph: { ...options().graph, threshold }, maxDocumentCount: 100_000 });
+    const model = new Map<string, Float32Array>();
+    const randomVector = () => Float32Array.from({ length: dimension }, () => random.nextGaussian());
+    const write = async (keys: readonly string[]) => {
+      const documents = keys.map((externalId) => ({ externalId, vector: randomVector() }));
+      await collection.upsert(documents);
+      for (const { externalId, vector } of documents) model.set(externalId, vector);
+    };
+    for (let first = 0; first < 3_000; first += 500) {
+      await write(Array.from({ length: 500 }, (_, n) => `k${first + n}`));
+    }
+    const keys = [...model.keys()];
+    let compactions = 0;
+    let bytes = collection.stats().memoryBytes;
+    for (let round = 0; round < 150; round++) {
+      await write(Array.from({ length: 60 }, () => keys[random.nextInt(keys.length)]!));
+      for (let n = 0; n < 5; n++) {
+        const key = keys[random.nextInt(keys.length)]!;
+        const exact = random.nextInt(2) === 0;
+        const found = await collection.query(
+          { vector: model.get(key)!, topK: 1, exact, include: ["vector"] },
+          noDeadline(),
+        );
+        expect(found).toMatchObject([{ externalId: key, vector: model.get(key)! }]);
+      }
+      const { documentCount, memoryBytes } = collection.stats();
+      expect(documentCount).toBe(model.size);
+      if (memoryBytes < bytes) compactions += 1;
+      bytes = memoryBytes;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(compactions).toBeGreaterThan(0);
+    // 9,000 replacements of 3,000 documents: without compaction there would be rows for 12,000.
+    const all = await collection.query({ ...query(0, 10_000), exact: true }, noDeadline());
+    expect(new Map(all.map(({ externalId, vector }) => [externalId, vector]))).toEqual(model);
     await collection.close();
   });
 });

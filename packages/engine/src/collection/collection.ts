@@ -15,21 +15,24 @@ import {
   limits,
   type Match,
   type Metric,
+  noDeadline,
   parseId,
+  type RecallEstimate,
   scoreToDistance,
   type UpsertItem,
   unavailable,
 } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
-import { ExactScan } from "../index/exactScan.ts";
-import type { ReadViewHandle } from "../index/flatReadView.ts";
+import { GrowingIndex, type GrowingIndexOptions } from "../index/growingIndex.ts";
+import type { RankedRows } from "../index/vectorIndex.ts";
 import { createWal, openWal, type WalRecovery } from "../wal/openWal.ts";
 import type { WalRecord } from "../wal/recordFormat.ts";
 import type { WalOptions, WalWriter } from "../wal/walWriter.ts";
 import { AppliedState } from "./appliedState.ts";
 import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
+import { Compaction } from "./compaction.ts";
 import { decodeMetadata } from "./metadata.ts";
 import {
   decodeMutation,
@@ -39,6 +42,7 @@ import {
   upsertPayloadBytes,
 } from "./mutation.ts";
 import { PendingDocuments } from "./pendingDocuments.ts";
+import { RecallMonitor } from "./recallMonitor.ts";
 import { type CheckedBatch, resolveUpsert } from "./resolveUpsert.ts";
 import { checkVector } from "./vectorCheck.ts";
 
@@ -56,19 +60,29 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly maxDocumentCount: number;
   readonly metadataBytesMax: number;
   readonly wal: WalOptions;
+  readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
+  /** Searches of the graph that are repeated exactly, to know its recall; 0 for none. */
+  readonly recallChecksPerMinute: number;
 }
 
 export interface CollectionQuery {
   readonly vector: Float32Array | readonly number[];
   /** 1..limits.topKMax */
   readonly topK: number;
+  /** 1..limits.efMax; the collection's own if absent. */
+  readonly ef?: number;
+  readonly exact?: boolean;
   readonly include: readonly Include[];
 }
 
 export interface CollectionStats {
   readonly documentCount: number;
+  /** Documents that searches reach through the graph. */
+  readonly indexedCount: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  /** Undefined while nothing has been checked. */
+  readonly recall: RecallEstimate | undefined;
   /** Why nothing can be written until the collection is opened anew; undefined where writes are welcome. */
   readonly readOnlyReason: string | undefined;
 }
@@ -79,11 +93,14 @@ interface PendingWrite extends Write {
   readonly succeed: () => void;
 }
 
-/** Multiply-adds between two turns of the event loop: 2 to 3 ms. */
-const scanSliceComponents = 2 ** 21;
-
-/** Recovery ends by dropping dead rows beyond this share. */
+/** Of rows whose documents were replaced or deleted; beyond it they are dropped. */
 const deadShareMax = 0.2;
+
+/** Fewer rows are not worth the work while the collection is open. */
+const compactedDocumentsMin = 1_000;
+
+/** After one that found no memory. */
+const compactionPauseMs = 60_000;
 
 const walDirectory = (directory: string): string => `${directory}/wal`;
 
@@ -99,9 +116,15 @@ export const createCollectionFiles = (files: CollectionFiles): Promise<void> =>
 export class Collection {
   readonly recovery: WalRecovery;
   readonly #options: OpenCollectionOptions;
-  readonly #state: AppliedState;
+  #state: AppliedState;
+  #compaction: Compaction | undefined;
+  /** Resolves when the last compaction has ended. */
+  #compacting = Promise.resolve();
+  /** Not before this time of the monotonic clock. */
+  #nextCompactionMs = 0;
   readonly #wal: WalWriter;
   readonly #queue = new CommitQueue<PendingWrite>((group) => this.#commit(group));
+  readonly #recall: RecallMonitor;
   #readOnlyReason: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -115,11 +138,13 @@ export class Collection {
     this.#state = state;
     this.#wal = wal;
     this.recovery = recovery;
+    const { clock, recallChecksPerMinute: checksPerMinute } = options;
+    this.#recall = new RecallMonitor({ clock, checksPerMinute });
   }
 
   /** @throws DamagedFileError where something acknowledged cannot be read back */
   static async open(options: OpenCollectionOptions): Promise<Collection> {
-    const replayed = new AppliedState(options.dimension, options.metric);
+    const replayed = emptyState(options);
     let collection: Collection | undefined;
     const { wal, recovery } = await openWal({
       ...options,
@@ -128,8 +153,13 @@ export class Collection {
       apply: (record) => replay(record, replayed),
       onFailure: () => collection?.becomeReadOnly("the log could not be synced"),
     });
-    replayed.index.publish();
-    const state = replayed.index.deadShare > deadShareMax ? replayed.compacted() : replayed;
+    let state = replayed;
+    if (replayed.index.deadShare > deadShareMax) {
+      const compaction = new Compaction(replayed, emptyState(options));
+      await compaction.copyDocuments();
+      state = compaction.target;
+      await replayed.close();
+    }
     collection = new Collection(options, state, wal, recovery);
     return collection;
   }
@@ -137,15 +167,12 @@ export class Collection {
   stats(): CollectionStats {
     return {
       documentCount: this.#state.documents.count,
-      memoryBytes: this.#state.memoryBytes,
+      indexedCount: Math.min(this.#state.index.linkedCount, this.#state.documents.count),
+      memoryBytes: this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0),
       diskBytes: this.#wal.bytes,
+      recall: this.#recall.estimate,
       readOnlyReason: this.#readOnlyReason,
     };
-  }
-
-  /** The vectors, for any thread to search. A new one is needed after the collection has grown. */
-  readView(): ReadViewHandle {
-    return this.#state.index.handle();
   }
 
   /**
@@ -205,7 +232,7 @@ export class Collection {
     const document = findDocument(documents, key);
     if (document === undefined) return undefined;
     return {
-      ...this.#describe(document, documents.rowOf(document.id)!, include),
+      ...describe(this.#state, documents.rowOf(document.id)!, document, include),
       insertedAt: formatTimestamp(document.insertedAtMs),
       updatedAt: formatTimestamp(document.updatedAtMs),
       version: document.version,
@@ -213,36 +240,58 @@ export class Collection {
   }
 
   /**
-   * The exact nearest documents, best first, as of the call. Runs in the calling thread, which it shares in slices.
+   * The nearest documents, best first, as of the call: exactly, or through the graph where there is one and `exact` does
+   * not ask otherwise. Runs in the calling thread.
    *
    * @throws AkiDbError `invalid_argument`; what the deadline throws
    */
-  async query({ vector, topK, include }: CollectionQuery, deadline: Deadline): Promise<readonly Match[]> {
+  async query(
+    { vector, topK, ef, exact = false, include }: CollectionQuery,
+    deadline: Deadline,
+  ): Promise<readonly Match[]> {
     const violations: FieldViolation[] = [];
     const checked = checkVector(vector, this.#options, "vector", violations);
-    if (checked === undefined) throw invalidArguments(violations);
-    if (!Number.isInteger(topK) || topK < 1 || topK > limits.topKMax) {
-      throw invalidArgument("top_k", `must be a whole number from 1 to ${limits.topKMax}`);
-    }
-    using _pin = this.#state.documents.pin();
-    const scan = new ExactScan(this.#state.index.view, checked, topK);
-    const rowsPerSlice = Math.ceil(scanSliceComponents / this.#options.dimension);
-    while (!scan.advance(rowsPerSlice)) {
-      await new Promise((resolve) => setImmediate(resolve));
-      deadline.check();
-    }
-    const { rows, scores } = scan.result();
+    checkWholeNumber("top_k", topK, limits.topKMax, violations);
+    if (typeof exact !== "boolean") violations.push({ path: "exact", detail: "must be true or false" });
+    if (ef !== undefined) checkWholeNumber("ef", ef, limits.efMax, violations);
+    if (checked === undefined || violations.length > 0) throw invalidArguments(violations);
+    const state = this.#state;
+    // Whatever the search finds can be read when it is done, though it may have been replaced by then.
+    using _pin = state.documents.pin();
+    const query = { k: topK, exact, ...(ef !== undefined && { ef }) };
+    const found = await state.index.search(checked, query, deadline);
+    if (!exact && state.index.linkedCount > 0) this.#offerToMonitor(state, checked, topK, found);
+    const { rows, scores } = found;
     return Array.from(rows, (row, rank) => {
       const score = scores[rank]!;
       const distance = scoreToDistance(this.#options.metric, score);
-      return { ...this.#describe(this.#state.documents.atRow(row)!, row, include), score, distance };
+      return { ...describe(state, row, state.documents.atRow(row)!, include), score, distance };
     });
   }
 
   /** Finishes what is waiting; no write is taken any more. */
   close(): Promise<void> {
-    this.#closing ??= this.#queue.idle().then(() => this.#wal.close());
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  #offerToMonitor(state: AppliedState, vector: Float32Array, k: number, found: RankedRows): void {
+    // Not the caller's array, who may use it again before the check begins.
+    this.#recall.offer(found, async () => {
+      using _pin = state.documents.pin();
+      return await state.index.search(vector.slice(), { k, exact: true }, noDeadline());
+    });
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.idle();
+    this.#compaction?.stop();
+    await this.#compacting;
+    try {
+      await this.#wal.close();
+    } finally {
+      await this.#state.close();
+    }
   }
 
   /** After a failure of the log, what it holds on the device is unknown until it is opened and read again. */
@@ -311,11 +360,47 @@ export class Collection {
       });
     }
     try {
-      for (const mutation of mutations) this.#state.apply(mutation);
-      this.#state.index.publish();
+      applyAll(this.#state, mutations);
     } catch (error) {
       this.becomeReadOnly("a durable write could not be applied");
       throw error;
+    }
+    this.#applyToCompaction(mutations);
+    this.#compactIfNeeded();
+  }
+
+  #applyToCompaction(mutations: readonly Mutation[]): void {
+    try {
+      if (this.#compaction !== undefined) applyAll(this.#compaction.target, mutations);
+    } catch {
+      // It can be given up at any time, and begun again.
+      this.#compaction?.stop();
+      this.#compaction = undefined;
+    }
+  }
+
+  #compactIfNeeded(): void {
+    const { index, documents } = this.#state;
+    if (this.#compaction !== undefined || documents.count < compactedDocumentsMin) return;
+    if (index.deadShare <= deadShareMax || this.#options.clock.monotonicMs() < this.#nextCompactionMs) return;
+    const compaction = new Compaction(this.#state, emptyState(this.#options));
+    this.#compaction = compaction;
+    this.#compacting = this.#compact(compaction);
+  }
+
+  async #compact(compaction: Compaction): Promise<void> {
+    let surplus = compaction.target;
+    try {
+      if (await compaction.run()) {
+        surplus = this.#state;
+        this.#state = compaction.target;
+      }
+    } catch {
+      // No memory for a second copy: the dead rows stay, and nothing else changes.
+      this.#nextCompactionMs = this.#options.clock.monotonicMs() + compactionPauseMs;
+    } finally {
+      if (this.#compaction === compaction) this.#compaction = undefined;
+      await surplus.close();
     }
   }
 
@@ -333,25 +418,40 @@ export class Collection {
       throw unavailable("there is not enough memory for the write", { cause });
     }
   }
+}
 
-  #describe(
-    { id, externalId, metadata, text }: ResolvedDocument,
-    row: number,
-    include: readonly Include[],
-  ): Pick<Match, "id" | "externalId" | "metadata" | "text" | "vector"> {
-    return {
-      id,
-      ...(externalId !== undefined && { externalId }),
-      ...(metadata !== undefined && include.includes("metadata") && { metadata: decodeMetadata(metadata) }),
-      ...(text !== undefined && include.includes("text") && { text }),
-      ...(include.includes("vector") && { vector: this.#state.index.view.vectorOf(row) }),
-    };
-  }
+const emptyState = ({ dimension, metric, graph }: OpenCollectionOptions): AppliedState =>
+  new AppliedState(new GrowingIndex({ ...graph, dimension, metric }), dimension);
+
+function applyAll(state: AppliedState, mutations: readonly Mutation[]): void {
+  for (const mutation of mutations) state.apply(mutation);
+  state.index.publish();
+}
+
+function describe(
+  state: AppliedState,
+  row: number,
+  { id, externalId, metadata, text }: ResolvedDocument,
+  include: readonly Include[],
+): Pick<Match, "id" | "externalId" | "metadata" | "text" | "vector"> {
+  return {
+    id,
+    ...(externalId !== undefined && { externalId }),
+    ...(metadata !== undefined && include.includes("metadata") && { metadata: decodeMetadata(metadata) }),
+    ...(text !== undefined && include.includes("text") && { text }),
+    ...(include.includes("vector") && { vector: state.index.vectorOf(row) }),
+  };
+}
+
+function checkWholeNumber(path: string, value: number, max: number, violations: FieldViolation[]): void {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return;
+  violations.push({ path, detail: `must be a whole number from 1 to ${max}` });
 }
 
 function replay(record: WalRecord, state: AppliedState): void {
   try {
     state.apply(decodeMutation(record));
+    state.index.publish();
   } catch (cause) {
     // Its checksum holds, so it is what was written, by something that knows more than this version does.
     const reason = `LSN ${record.lsn} cannot be read (${(cause as Error).message})`;

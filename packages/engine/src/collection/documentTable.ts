@@ -29,6 +29,7 @@ export class DocumentTable implements DocumentLookup {
   #removedRows: { readonly row: number; readonly removal: number }[] = [];
   /** Oldest first. */
   readonly #pins = new Set<Pin>();
+  readonly #unpinnedWatchers: (() => void)[] = [];
 
   get count(): number {
     return this.#byId.size;
@@ -64,8 +65,19 @@ export class DocumentTable implements DocumentLookup {
       [Symbol.dispose]: () => {
         this.#pins.delete(pin);
         this.#forgetRemovedRows();
+        if (this.#pins.size === 0) for (const resolve of this.#unpinnedWatchers.splice(0)) resolve();
       },
     };
+  }
+
+  /** Resolves when no search reads by row any more. */
+  async unpinned(): Promise<void> {
+    if (this.#pins.size > 0) await new Promise<void>((resolve) => this.#unpinnedWatchers.push(resolve));
+  }
+
+  /** Every document's row is below. */
+  get rowEnd(): number {
+    return this.#byRow.length;
   }
 
   /** @returns the row that holds the vector of the document replaced */
@@ -90,11 +102,6 @@ export class DocumentTable implements DocumentLookup {
     this.#removedRows.push({ row, removal: this.#removal++ });
     this.#forgetRemovedRows();
     return row;
-  }
-
-  /** In the order of their rows. */
-  entriesByRow(): readonly Entry[] {
-    return [...this.#byId.values()].sort((a, b) => a.row - b.row);
   }
 
   #forgetRemovedRows(): void {

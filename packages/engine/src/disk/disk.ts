@@ -12,6 +12,8 @@ export interface Disk {
   /** For reading and writing; fails if it does not exist. */
   openFile(path: string): Promise<DiskFile>;
   remove(path: string): Promise<void>;
+  /** At once, in place of a file that has the name already; durable after {@link Disk.syncDirectory}. */
+  rename(from: string, to: string): Promise<void>;
   syncDirectory(path: string): Promise<void>;
 }
 

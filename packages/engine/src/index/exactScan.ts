@@ -2,13 +2,7 @@ import { norm, rankOfRow, scoreOfRank } from "./distance.ts";
 import type { FlatReadView, RowSnapshot } from "./flatReadView.ts";
 import { chunkOfRow } from "./rowChunks.ts";
 import { TopRanks } from "./topRanks.ts";
-
-export interface ScanResult {
-  /** Best first. */
-  readonly rows: Uint32Array;
-  /** Higher is better, of the same length. */
-  readonly scores: Float64Array;
-}
+import type { RankedRows } from "./vectorIndex.ts";
 
 /**
  * The exact `k` nearest rows of one snapshot, found by looking at each: O(rows × dimension). It advances in steps, so
@@ -39,7 +33,7 @@ export class ExactScan {
   }
 
   /** To be called once, when the scan is complete. */
-  result(): ScanResult {
+  result(): RankedRows {
     const { ranks, rows } = this.#best.drain();
     const { metric } = this.#view;
     return { rows, scores: ranks.map((rank) => scoreOfRank(metric, rank, this.#queryNorm)) };

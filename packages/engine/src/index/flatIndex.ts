@@ -1,14 +1,18 @@
-import { assert, type Metric } from "@akidb/base";
+import { assert, type Deadline, type Metric } from "@akidb/base";
 import { norm } from "./distance.ts";
+import { ExactScan } from "./exactScan.ts";
 import { FlatReadView, headerWord, headerWords, type ReadViewHandle } from "./flatReadView.ts";
 import { allocateChunk, chunkOfRow, type RowChunk, rowBytes, rowsMax } from "./rowChunks.ts";
+import { runInSlices } from "./runInSlices.ts";
+import type { IndexQuery, RankedRows, VectorIndex } from "./vectorIndex.ts";
 
 /**
- * The writer's side of a collection's vectors, in plain TypeScript. Rows are numbered densely in the order of their
- * addition and never reused. What was added and removed is seen by searches from {@link FlatIndex.publish} on, all
- * at once.
+ * Vectors in plain shared memory, searched by looking at each: for small collections, and as the oracle of faster
+ * indexes. Any thread can search them through a `FlatReadView`.
  */
-export class FlatIndex {
+export class FlatIndex implements VectorIndex {
+  readonly linkedCount = 0;
+  readonly tailCount = 0;
   readonly dimension: number;
   readonly metric: Metric;
   readonly view: FlatReadView;
@@ -33,11 +37,6 @@ export class FlatIndex {
     };
   }
 
-  /**
-   * Makes room for `count` more rows, so that {@link FlatIndex.add} of as many cannot fail.
-   *
-   * @throws RangeError where the machine has no memory left
-   */
   reserve(count: number): void {
     const rowCount = this.#rowCount + count;
     if (rowCount > rowsMax) throw new RangeError(`more than ${rowsMax} rows`);
@@ -47,7 +46,6 @@ export class FlatIndex {
     }
   }
 
-  /** @returns the row of the vector added */
   add(vector: Float32Array): number {
     assert(vector.length === this.dimension, "a vector has the index's dimension");
     this.reserve(1);
@@ -59,7 +57,6 @@ export class FlatIndex {
     return row;
   }
 
-  /** @param row added before, and not removed yet */
   remove(row: number): void {
     assert(row < this.#rowCount, "only an added row can be removed");
     this.#removed.push(row);
@@ -76,11 +73,31 @@ export class FlatIndex {
     this.#removed = [];
   }
 
+  async search(vector: Float32Array, { k }: IndexQuery, deadline: Deadline): Promise<RankedRows> {
+    const scan = new ExactScan(this.view, vector, k);
+    await runInSlices((rowsMax) => scan.advance(rowsMax), this.dimension, deadline);
+    return scan.result();
+  }
+
+  vectorOf(row: number): Float32Array {
+    return this.view.vectorOf(row);
+  }
+
+  async close(): Promise<void> {}
+
+  /** Rows added, dead ones included. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  get aliveCount(): number {
+    return this.#rowCount - this.#deadCount;
+  }
+
   get deadShare(): number {
     return this.#rowCount === 0 ? 0 : this.#deadCount / this.#rowCount;
   }
 
-  /** Memory that holds rows, dead ones included; reserved pages that were never written do not count. */
   get memoryBytes(): number {
     return Math.ceil(this.#rowCount * rowBytes(this.dimension)) + this.#header.byteLength;
   }

@@ -1,7 +1,10 @@
 import type { Disk, DiskFile } from "../disk/disk.ts";
 
 /** What a test makes go wrong; called before the real operation. */
-export type Fault = (operation: "write" | "sync" | "createFile" | "truncate", path: string) => void;
+export type Fault = (
+  operation: "write" | "sync" | "createFile" | "truncate" | "rename",
+  path: string,
+) => void;
 
 /** A disk of which chosen operations fail, over a real one. */
 export function faultyDisk(disk: Disk, fault: Fault): Disk {
@@ -10,6 +13,10 @@ export function faultyDisk(disk: Disk, fault: Fault): Disk {
     createFile: async (path) => {
       fault("createFile", path);
       return faultyFile(await disk.createFile(path), path, fault);
+    },
+    rename: async (from, to) => {
+      fault("rename", from);
+      await disk.rename(from, to);
     },
     openFile: async (path) => faultyFile(await disk.openFile(path), path, fault),
   };

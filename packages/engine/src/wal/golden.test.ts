@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CollectionId, type DocumentId, type IdGenerator, noDeadline, parseId } from "@akidb/base";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
+import { Builders } from "../builders/builders.ts";
 import { Collection, createCollectionFiles } from "../collection/collection.ts";
 import { segmentFileName } from "./segmentHeader.ts";
 
@@ -13,6 +14,9 @@ import { segmentFileName } from "./segmentHeader.ts";
  * file. A missing file is written by the test, which then fails so that it is looked at.
  */
 const golden = fileURLToPath(new URL("./golden/segment-1.wal", import.meta.url));
+
+const builders = new Builders({ threadCount: 1 });
+afterAll(() => builders.close());
 
 const options = (directory: string) => {
   let made = 0;
@@ -30,7 +34,16 @@ const options = (directory: string) => {
     metric: "cosine" as const,
     maxDocumentCount: 10,
     metadataBytesMax: 1_000,
+    recallChecksPerMinute: 0,
     wal: { sync: "always" as const, syncIntervalMs: 100, segmentBytesMax: 1_000_000 },
+    graph: {
+      builders,
+      quantization: "int8" as const,
+      linksMax: 16,
+      efConstruction: 100,
+      efSearch: 100,
+      threshold: 10_000,
+    },
   };
 };
 

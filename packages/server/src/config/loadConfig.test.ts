@@ -47,6 +47,13 @@ describe("defaults", () => {
       features: { autoInitialize: true },
       wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864 },
       embedding: { provider: "hashing", model: undefined },
+      hnsw: {
+        m: 32,
+        efConstruction: 200,
+        recallChecksPerMinute: 0,
+        efSearch: 128,
+        threshold: 10_000,
+      },
       limits: {
         maxBodyBytes: 67_108_864,
         maxBatchDocuments: 10_000,
@@ -287,6 +294,26 @@ describe("bad values", () => {
     ]);
     expect(load({ environment: { AKIDB_LIMITS_MAX_BODY_BYTES: "65536" } }).limits.maxBodyBytes).toBe(65_536);
   });
+
+  it("a graph whose links could not be filled", () => {
+    const environment = (efConstruction: string) => ({
+      AKIDB_HNSW_M: "64",
+      AKIDB_HNSW_EF_CONSTRUCTION: efConstruction,
+    });
+    expect(complaints({ environment: environment("63") })).toEqual([
+      "hnsw.ef_construction: 63 is less than hnsw.m (64): too few candidates to fill a node's links",
+    ]);
+    expect(load({ environment: environment("64") }).hnsw).toMatchObject({ m: 64, efConstruction: 64 });
+  });
+
+  it("that contradict each other are reported together", () => {
+    const environment = {
+      AKIDB_HNSW_M: "64",
+      AKIDB_HNSW_EF_CONSTRUCTION: "8",
+      AKIDB_LIMITS_MAX_BODY_BYTES: "1024",
+    };
+    expect(complaints({ environment })).toHaveLength(2);
+  });
 });
 
 /** A valid value of the option that is not its default, as TOML writes it without quotes. */
@@ -295,7 +322,7 @@ function otherValue(spec: OptionSpec): boolean | number | string {
     case "boolean":
       return !spec.default;
     case "integer":
-      return spec.default - 1;
+      return spec.default === spec.min ? spec.default + 1 : spec.default - 1;
     case "enum":
       return spec.values.find((value) => value !== spec.default) ?? "";
     default:
@@ -344,6 +371,27 @@ describe("good values", () => {
       maxMetadataBytes: 0,
       maxBodyBytes: 134_217_728,
     });
+    const hnsw = (m: number, efConstruction: number, efSearch: number, threshold: number) =>
+      load(
+        withToml(
+          `[hnsw]\nm = ${m}\nef_construction = ${efConstruction}\nef_search = ${efSearch}\nthreshold = ${threshold}`,
+        ),
+      ).hnsw;
+    expect(hnsw(4, 8, 1, 0)).toMatchObject({ m: 4, efConstruction: 8, efSearch: 1, threshold: 0 });
+    expect(hnsw(64, 4_096, 40_000, 1_000_000_000)).toMatchObject({
+      m: 64,
+      efConstruction: 4_096,
+      efSearch: 40_000,
+      threshold: 1_000_000_000,
+    });
+    expect(
+      complaints(withToml("[hnsw]\nm = 3\nef_construction = 7\nef_search = 0\nthreshold = -1")),
+    ).toHaveLength(4);
+    expect(
+      complaints(
+        withToml("[hnsw]\nm = 65\nef_construction = 4097\nef_search = 40001\nthreshold = 1000000001"),
+      ),
+    ).toHaveLength(4);
   });
 });
 

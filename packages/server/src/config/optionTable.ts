@@ -107,6 +107,46 @@ export const optionTable = {
       },
     },
   },
+  hnsw: {
+    title: "Vector index (HNSW)",
+    options: {
+      m: {
+        type: "integer",
+        default: 32,
+        min: limits.hnswMMin,
+        max: limits.hnswMMax,
+        help: "Links of a node of the graph, twice as many at its lowest level; for new collections that do not say",
+      },
+      ef_construction: {
+        type: "integer",
+        default: 200,
+        min: limits.hnswEfConstructionMin,
+        max: limits.hnswEfConstructionMax,
+        help: "Candidates kept while a node's neighbours are sought, not fewer than m; for new collections that do not say",
+      },
+      recall_checks_per_minute: {
+        type: "integer",
+        default: 0,
+        min: 0,
+        max: 600,
+        help: "Searches of each collection that are repeated by looking at every vector, to know the recall of the graph; 0 for none",
+      },
+      ef_search: {
+        type: "integer",
+        default: 128,
+        min: 1,
+        max: limits.efMax,
+        help: "Breadth of the walk through the graph for queries that do not say: more finds more and takes longer",
+      },
+      threshold: {
+        type: "integer",
+        default: 10_000,
+        min: 0,
+        max: 1_000_000_000,
+        help: "Documents up to which a collection has no graph: its searches look at every vector, and are exact",
+      },
+    },
+  },
   limits: {
     title: "Limits",
     options: {

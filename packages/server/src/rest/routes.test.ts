@@ -50,6 +50,8 @@ describe("collections", () => {
       metric: "l2",
       embedding_model: "hashing",
       max_doc_count: 9,
+      hnsw: { m: 8, ef_construction: 40 },
+      quantization: "binary",
     };
     const created = await server.call("POST", "/api/v1/collections", whole);
     expect(created.status).toBe(201);
@@ -58,6 +60,8 @@ describe("collections", () => {
       collection_id: expect.stringMatching(uuid),
       database_id: expect.stringMatching(uuid),
       document_count: 0,
+      indexed_count: 0,
+      recall_estimate: null,
       memory_bytes: expect.any(Number),
       disk_bytes: expect.any(Number),
       state: "ready",
@@ -66,7 +70,13 @@ describe("collections", () => {
       updated_at: expect.stringMatching(timestamp),
     });
     const { body } = await server.call("POST", "/api/v1/collections", { name: "by-default" });
-    expect(body).toMatchObject({ dimension: 384, metric: "cosine", embedding_model: "hashing" });
+    expect(body).toMatchObject({
+      dimension: 384,
+      metric: "cosine",
+      embedding_model: "hashing",
+      hnsw: { m: 32, ef_construction: 200 },
+      quantization: "int8",
+    });
   });
 
   test("are found by name and by id", async () => {

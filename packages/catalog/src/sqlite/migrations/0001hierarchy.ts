@@ -53,9 +53,9 @@ create table collections (
   dimension integer not null constraint "dimension" check (dimension between 16 and 4096),
   metric text not null default 'cosine' constraint "metric" check (metric in ('cosine', 'dot', 'l2')),
   embedding_model text constraint "embedding_model" check (length(embedding_model) between 1 and 255),
-  hnsw_m integer not null default 32 constraint "hnsw_m" check (hnsw_m between 2 and 128),
+  hnsw_m integer not null default 32 constraint "hnsw.m" check (hnsw_m between 4 and 64),
   hnsw_ef_construction integer not null default 200
-    constraint "hnsw_ef_construction" check (hnsw_ef_construction between max(4, hnsw_m) and 4096),
+    constraint "hnsw.ef_construction" check (hnsw_ef_construction between max(8, hnsw_m) and 4096),
   max_doc_count integer not null default 50000000
     constraint "max_doc_count" check (max_doc_count between 1 and 4294967294),
   tiering_policy text not null default 'memory'

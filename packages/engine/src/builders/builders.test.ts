@@ -1,0 +1,82 @@
+import { Worker } from "node:worker_threads";
+import { noDeadline, SeededRandom } from "@akidb/base";
+import { describe, expect, it } from "vitest";
+import { FlatIndex } from "../index/flatIndex.ts";
+import { GraphIndex } from "../index/graphIndex.ts";
+import { Builders } from "./builders.ts";
+
+const dimension = 64;
+const options = {
+  dimension,
+  metric: "l2",
+  quantization: "int8",
+  linksMax: 16,
+  efConstruction: 200,
+  efSearch: 100,
+} as const;
+
+const untilLinked = async (index: GraphIndex, count: number): Promise<void> => {
+  while (index.linkedCount < count) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+describe("builders", () => {
+  it("link everything that was added, in every segment, and then sleep", async () => {
+    const builders = new Builders({ threadCount: 2 });
+    const random = new SeededRandom(1);
+    const index = new GraphIndex({ ...options, builders, segmentRowsMax: 900 });
+    for (let batch = 0; batch < 5; batch++) {
+      index.reserve(500);
+      for (let n = 0; n < 500; n++) index.add(gaussian(random));
+      index.publish();
+    }
+    await untilLinked(index, 2_500);
+    await index.close();
+    await builders.close();
+  });
+
+  it("that die are replaced, and what they had in hand is built anew", async () => {
+    const workers: Worker[] = [];
+    const builders = new Builders({
+      threadCount: 2,
+      startWorker: (workerData) => {
+        const worker = new Worker(new URL("./linkWorker.ts", import.meta.url), { workerData });
+        workers.push(worker);
+        return worker;
+      },
+    });
+    const random = new SeededRandom(2);
+    const index = new GraphIndex({ ...options, builders });
+    const oracle = new FlatIndex(dimension, "l2");
+    const vectors = Array.from({ length: 6_000 }, () => gaussian(random));
+    for (const each of [index, oracle]) {
+      each.reserve(vectors.length);
+      for (const vector of vectors) each.add(vector);
+      for (let row = 0; row < 100; row++) each.remove(row);
+      each.publish();
+    }
+    const started = () => workers.length;
+    for (let death = 0; death < 3; death++) {
+      const before = started();
+      await untilLinked(index, 500);
+      await workers.at(-1)!.terminate();
+      while (started() === before) await new Promise((resolve) => setTimeout(resolve, 5));
+      // Found at every moment, whatever state the graph is in.
+      const { rows } = await index.search(vectors[5_999]!, { k: 1, ef: 200 }, noDeadline());
+      expect([...rows]).toEqual([5_999]);
+    }
+    await untilLinked(index, vectors.length);
+    let found = 0;
+    for (let n = 0; n < 50; n++) {
+      const query = gaussian(random);
+      const { rows } = await index.search(query, { k: 10, ef: 400 }, noDeadline());
+      const expected = await oracle.search(query, { k: 10 }, noDeadline());
+      found += rows.filter((row) => expected.rows.includes(row)).length;
+    }
+    expect(found / 500).toBeGreaterThan(0.9);
+    await index.close();
+    await builders.close();
+  }, 120_000);
+});
+
+const gaussian = (random: SeededRandom): Float32Array =>
+  Float32Array.from({ length: dimension }, () => random.nextGaussian());

@@ -1,0 +1,63 @@
+import type { AppliedState } from "./appliedState.ts";
+
+/** Rows copied between two turns of the event loop: 1 to 3 ms. */
+const rowsPerSlice = 256;
+
+/** Rows that a search of the copy may have to scan when it takes over, if the original has no fewer. */
+const tailRowsMax = 2_000;
+
+const pollIntervalMs = 20;
+
+/**
+ * Copies the living documents of a collection into an empty state, while searches and writes go on: whoever writes
+ * applies every mutation to both from the moment that the compaction exists. It takes as much memory again as the living
+ * documents do, until one of the two is closed.
+ */
+export class Compaction {
+  readonly target: AppliedState;
+  readonly #source: AppliedState;
+  #isStopped = false;
+
+  constructor(source: AppliedState, target: AppliedState) {
+    this.#source = source;
+    this.target = target;
+  }
+
+  /** @returns true once the target can take the source's place at no cost to searches; false if it was stopped */
+  async run(): Promise<boolean> {
+    await this.copyDocuments();
+    while (!this.#isStopped && !this.#isLinked()) {
+      await new Promise((resolve) => setTimeout(resolve, pollIntervalMs));
+    }
+    return !this.#isStopped;
+  }
+
+  async copyDocuments(): Promise<void> {
+    const { rowEnd } = this.#source.documents;
+    for (let row = 0; row < rowEnd && !this.#isStopped; row += rowsPerSlice) {
+      this.#copy(row, Math.min(rowEnd, row + rowsPerSlice));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #copy(from: number, to: number): void {
+    const { documents, index } = this.#source;
+    this.target.index.reserve(to - from);
+    for (let row = from; row < to; row++) {
+      const document = documents.atRow(row);
+      // Pinned for a search, but replaced or deleted; or written again since, and so in the target already.
+      if (document === undefined || documents.rowOf(document.id) !== row) continue;
+      if (this.target.documents.find(document.id) !== undefined) continue;
+      this.target.documents.put(document, this.target.index.add(index.vectorOf(row)));
+    }
+    this.target.index.publish();
+  }
+
+  #isLinked(): boolean {
+    return this.target.index.tailCount <= Math.max(tailRowsMax, this.#source.index.tailCount);
+  }
+}

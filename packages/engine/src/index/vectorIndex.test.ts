@@ -1,0 +1,33 @@
+import { afterAll } from "vitest";
+import { Builders } from "../builders/builders.ts";
+import { FlatIndex } from "./flatIndex.ts";
+import { GraphIndex } from "./graphIndex.ts";
+import { GrowingIndex } from "./growingIndex.ts";
+import { checkVectorIndex } from "./vectorIndex.contract.ts";
+
+const builders = new Builders({ threadCount: 2 });
+afterAll(() => builders.close());
+
+const graph = { builders, linksMax: 16, efConstruction: 100, efSearch: 100 } as const;
+
+checkVectorIndex("FlatIndex", {
+  make: (dimension, metric) => new FlatIndex(dimension, metric),
+  recallAt10Min: 1,
+});
+for (const quantization of ["int8", "none", "binary"] as const) {
+  checkVectorIndex(`GraphIndex of ${quantization}`, {
+    make: (dimension, metric) => new GraphIndex({ ...graph, quantization, dimension, metric }),
+    // One bit a component says little about 32 of them.
+    recallAt10Min: quantization === "binary" ? 0.5 : 0.95,
+  });
+}
+checkVectorIndex("GraphIndex of many segments", {
+  make: (dimension, metric) =>
+    new GraphIndex({ ...graph, quantization: "int8", segmentRowsMax: 700, dimension, metric }),
+  recallAt10Min: 0.95,
+});
+checkVectorIndex("GrowingIndex", {
+  make: (dimension, metric) =>
+    new GrowingIndex({ ...graph, quantization: "int8", threshold: 1_000, dimension, metric }),
+  recallAt10Min: 0.95,
+});

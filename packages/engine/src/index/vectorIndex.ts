@@ -1,0 +1,53 @@
+import type { Deadline } from "@akidb/base";
+
+export interface IndexQuery {
+  readonly k: number;
+  /** Candidates that a walk through a graph keeps; an index without a graph has no use for it. */
+  readonly ef?: number;
+  /** Look at every row. */
+  readonly exact?: boolean;
+}
+
+export interface RankedRows {
+  /** Best first; equally good ones in the order of their addition. */
+  readonly rows: Uint32Array;
+  /** Higher is better, of the same length. */
+  readonly scores: Float64Array;
+}
+
+/**
+ * The vectors of a collection, by row: rows are numbered densely in the order of their addition, and never reused. One
+ * thread writes. What it adds and removes is seen by searches from the next `publish` on, all at once.
+ */
+export interface VectorIndex {
+  /** Rows that searches reach through a graph. */
+  readonly linkedCount: number;
+  /** Rows that a search looks at one by one although there is a graph. */
+  readonly tailCount: number;
+  /** Rows removed, of all rows. */
+  readonly deadShare: number;
+  /** Of the rows, dead ones included; reserved pages that were never written do not count. */
+  readonly memoryBytes: number;
+
+  /**
+   * Makes room for `count` more rows, so that as many additions cannot fail. To be called with everything published.
+   *
+   * @throws RangeError or AkiDbError `unavailable` where the machine has no memory left
+   */
+  reserve(count: number): void;
+  /** @returns the row of the vector added */
+  add(vector: Float32Array): number;
+  /** @param row added before, and not removed yet */
+  remove(row: number): void;
+  publish(): void;
+  /**
+   * Finds the nearest of the rows that are alive at the call, in the calling thread, which it shares in slices where it
+   * takes long.
+   *
+   * @throws AkiDbError what the deadline throws
+   */
+  search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows>;
+  /** A copy of a row's vector, dead or alive. */
+  vectorOf(row: number): Float32Array;
+  close(): Promise<void>;
+}
