@@ -66,13 +66,14 @@ function searchAllowed<C>(ef: u32, most: u32, rowsMax: u32, matchesScannedMax: u
   startSearch(ef, false);
   const tail = linkedPrefix();
   const start = entry();
-  if (matches <= matchesScannedMax || start == 0) return scanAllowed<C>(most, visible);
+  if (start == 0) return scanAllowed<C>(most, visible);
   const nearest = descend<C>(<u32>start - 1, <i32>(start >> 32), 0);
   if (excludesVicinity(rowOfKey(nearest), <f64>matches / visible)) {
     const widened = max(ef, min(ef * rimWidening, rimCandidatesMax));
     startSearch(widened, false);
     return scanAllowed<C>(widened, visible);
   }
+  if (matches <= matchesScannedMax) return scanAllowed<C>(most, visible);
   seedAllowed<C>(visible);
   seedAround<C>(nearest);
   if (!walk<C>(0, true)) return -1;
