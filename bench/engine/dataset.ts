@@ -41,7 +41,10 @@ export function embeddingLike(dimension: number, rows: number, queries: number):
     const out = new Float32Array(count * dimension);
     for (let row = 0; row < count; row++) {
       const place = random.nextFloat();
-      const cluster = Math.max(0, upTo.findIndex((end) => place < end));
+      const cluster = Math.max(
+        0,
+        upTo.findIndex((end) => place < end),
+      );
       for (let f = 0; f < factors; f++) {
         const at = cluster * factors + f;
         hidden[f] = centers[at]! + spreads[at]! * random.nextGaussian();
@@ -75,5 +78,11 @@ export function mnist(folder: URL, rows: number): Dataset | undefined {
   const vectors = read("train.u8.gz");
   const queries = read("queries.u8.gz");
   if (vectors === undefined || queries === undefined) return undefined;
-  return { name: "MNIST 784-d", metric: "l2", dimension: 784, vectors: vectors.subarray(0, rows * 784), queries };
+  return {
+    name: "MNIST 784-d",
+    metric: "l2",
+    dimension: 784,
+    vectors: vectors.subarray(0, rows * 784),
+    queries,
+  };
 }

@@ -24,7 +24,13 @@ const seconds = (work: () => void): number => {
   return (performance.now() - from) / 1_000;
 };
 
-export function akidb(name: string, kernel: Kernel, data: Dataset, quantization: Quantization, rescore: number): Engine {
+export function akidb(
+  name: string,
+  kernel: Kernel,
+  data: Dataset,
+  quantization: Quantization,
+  rescore: number,
+): Engine {
   const { dimension, metric } = data;
   const rows = data.vectors.length / dimension;
   const segment = Segment.create(kernel, {
@@ -55,7 +61,8 @@ export function akidbOver(
     useEf: (wanted) => {
       ef = wanted;
     },
-    search: (query) => segment.search(queries[query]!, { k, ef, rescore: Math.max(k, Math.min(ef, rescore)) }).rows,
+    search: (query) =>
+      segment.search(queries[query]!, { k, ef, rescore: Math.max(k, Math.min(ef, rescore)) }).rows,
   };
 }
 
@@ -72,9 +79,16 @@ interface HnswlibIndex {
 }
 
 /** @param from the folder whose node_modules has the build wanted */
-export function hnswlib(name: string, from: URL, data: Dataset, cache: string, build: boolean): Engine | undefined {
+export function hnswlib(
+  name: string,
+  from: URL,
+  data: Dataset,
+  cache: string,
+  build: boolean,
+): Engine | undefined {
   const file = `${cache}/hnswlib-${data.name.replaceAll(" ", "-")}-${data.vectors.length}`;
-  if (!existsSync(new URL("node_modules/hnswlib-node", from)) || (!build && !existsSync(file))) return undefined;
+  if (!existsSync(new URL("node_modules/hnswlib-node", from)) || (!build && !existsSync(file)))
+    return undefined;
   const { HierarchicalNSW } = createRequire(from)("hnswlib-node") as {
     HierarchicalNSW: new (space: string, dimension: number) => HnswlibIndex;
   };
@@ -160,9 +174,16 @@ export function usearch(
   };
 }
 
-function nearestOf(rows: readonly number[], { vectors, dimension, metric }: Dataset, query: Float32Array): number[] {
+function nearestOf(
+  rows: readonly number[],
+  { vectors, dimension, metric }: Dataset,
+  query: Float32Array,
+): number[] {
   const scored = rows.map((row) => ({ row, score: score(metric === "l2", query, vectors, row * dimension) }));
-  return scored.sort((a, b) => b.score - a.score).slice(0, k).map(({ row }) => row);
+  return scored
+    .sort((a, b) => b.score - a.score)
+    .slice(0, k)
+    .map(({ row }) => row);
 }
 
 /** Inner product or negative squared distance; four sums, as fast as plain JavaScript is. */

@@ -32,8 +32,15 @@ const rounded = (value: number | null | undefined): string =>
 export function markdown({ node, arch, sets }: Report): string {
   const tables = sets.map(({ dataset, rows, curves }) => {
     const lines = curves.map(({ name, buildRowsPerSecond, points }) => {
-      const sweep = points.map(({ ef, recall, queriesPerSecond }) => `${ef}: ${recall.toFixed(3)} / ${rounded(queriesPerSecond)}`);
-      const cells = [name, rounded(rateAt(points, 0.95)), rounded(rateAt(points, 0.99)), rounded(buildRowsPerSecond)];
+      const sweep = points.map(
+        ({ ef, recall, queriesPerSecond }) => `${ef}: ${recall.toFixed(3)} / ${rounded(queriesPerSecond)}`,
+      );
+      const cells = [
+        name,
+        rounded(rateAt(points, 0.95)),
+        rounded(rateAt(points, 0.99)),
+        rounded(buildRowsPerSecond),
+      ];
       return `| ${cells.join(" | ")} | ${sweep.join(", ")} |`;
     });
     return [

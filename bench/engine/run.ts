@@ -36,7 +36,8 @@ function loadDataset(name: string): Dataset | undefined {
 }
 
 function enginesFor(data: Dataset): Engine[] {
-  const wanted = (name: string) => args.only === "" || args.only.split(",").some((part) => name.includes(part));
+  const wanted = (name: string) =>
+    args.only === "" || args.only.split(",").some((part) => name.includes(part));
   const makers: readonly [string, (name: string) => Engine | undefined][] = [
     ["akidb int8 relaxed", (name) => akidb(name, relaxed, data, "int8", 30)],
     ["akidb int8 base", (name) => akidb(name, base, data, "int8", 30)],
@@ -51,7 +52,10 @@ function enginesFor(data: Dataset): Engine[] {
     if (!wanted(name)) return [];
     const engine = make(name);
     if (engine === undefined) console.error(`${name}: not installed, left out (npm run peers)`);
-    else console.error(`${data.name}: ${name} built in ${engine.buildSeconds?.toFixed(1) ?? "an earlier run"} s`);
+    else
+      console.error(
+        `${data.name}: ${name} built in ${engine.buildSeconds?.toFixed(1) ?? "an earlier run"} s`,
+      );
     return engine === undefined ? [] : [engine];
   });
 }
@@ -78,7 +82,8 @@ function recallOf(engine: Engine, data: Dataset, least: Float64Array): number {
   for (let i = 0; i < least.length; i++) {
     const query = rowOf(data.queries, data.dimension, i);
     for (const row of Array.from(engine.search(i))) {
-      if (score(data.metric === "l2", query, data.vectors, row * data.dimension) >= least[i]! - 1e-9) hits += 1;
+      if (score(data.metric === "l2", query, data.vectors, row * data.dimension) >= least[i]! - 1e-9)
+        hits += 1;
     }
   }
   return hits / (least.length * k);

@@ -1,4 +1,4 @@
-import { bitAt, setU32 } from "./arrays";
+import { bitAt, setU32, u32At } from "./arrays";
 import { linkCount, linksMaxAt, linksOf } from "./links";
 import { allowed, batchRows } from "./scratch";
 import { factorsAt, rowAt, rowBytes } from "./segment";
@@ -15,18 +15,26 @@ export function gather<C>(row: u32, level: i32): u32 {
   const list = linksOf(row, level);
   const end = list + 4 + (<usize>linkCount(list) << 2);
   let count: usize = 0;
-  let sum = 0;
   for (let at = list + 4; at < end; at += 4) {
     const neighbour = load<u32>(at);
-    if (!visit(neighbour)) continue;
-    setU32(batchRows, count++, neighbour);
-    const code = rowAt(neighbour);
-    sum += load<i32>(code) + load<i32>(factorsAt(neighbour));
-    if (rowBytes > 64) sum += load<i32>(code, 64);
+    setU32(batchRows, count, neighbour);
+    count += <usize>visit(neighbour);
+  }
+  touchRows(<u32>count);
+  return <u32>count;
+}
+
+// @ts-ignore: decorator
+@inline
+function touchRows(count: u32): void {
+  let sum = 0;
+  for (let i: usize = 0; i < count; i++) {
+    const row = u32At(batchRows, i);
+    const code = rowAt(row);
+    sum += load<i32>(code) + load<i32>(code, 64) + load<i32>(factorsAt(row));
     if (rowBytes > 128) sum += load<i32>(code, 128) + load<i32>(code, 192);
   }
   keepTouched(sum);
-  return <u32>count;
 }
 
 // @ts-ignore: decorator

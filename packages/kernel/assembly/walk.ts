@@ -1,12 +1,12 @@
-import { i32At, i64At, u32At } from "./arrays";
+import { i32At, i64At, setI64, u32At } from "./arrays";
 import { gather, gatherAllowed } from "./gather";
 import { deadFlag, expandedFlag, keyOf, rankOfKey, rowOfKey } from "./key";
 import { linksOf } from "./links";
 import { rankBatch } from "./rank";
-import { batchRanks, batchRows, cancelled, pool } from "./scratch";
+import { batchRanks, batchRows, cancelled, fresh, pool } from "./scratch";
 import { isDead } from "./segment";
 import { keepTouched } from "./touch";
-import { poolKeysMax } from "../src/scratchShape";
+import { freshKeysMax, poolKeysMax } from "../src/scratchShape";
 import { forgetVisits, visit } from "./visited";
 
 // The pool: keys in ascending order, of which at most `liveMax` are of live rows. A sorted array moves more bytes than
@@ -46,25 +46,48 @@ function poolBound(): i32 {
   return liveCount < liveMax ? i32.MAX_VALUE : rankOfKey(i64At(pool, poolSize - 1));
 }
 
-/** @returns where the key is now */
-function insertKey(key: i64): u32 {
-  let low: u32 = 0, high = poolSize;
+/**
+ * Merges `fresh` ascending keys into the pool, from its end, so that every key moves once.
+ *
+ * @returns the place of the first
+ */
+function mergeFresh(count: u32): u32 {
+  let end = poolSize;
+  for (let left: usize = count; left > 0; left--) {
+    const key = i64At(fresh, left - 1);
+    const place = placeOf(key, end);
+    moveUp(place, end, left);
+    setI64(pool, <usize>place + left - 1, key);
+    liveCount += <u32>((key & deadFlag) == 0);
+    end = place;
+  }
+  poolSize += count;
+  if (liveCount > liveMax) dropLastLive();
+  while (poolSize > <u32>poolKeysMax) dropLast();
+  return end;
+}
+
+/** The place behind all of the first `size` keys that rank before the key or equal to it. */
+function placeOf(key: i64, size: u32): u32 {
+  let low: u32 = 0, high = size;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const before = rankOfKey(i64At(pool, middle)) <= rankOfKey(key);
-    low = select<u32>(middle + 1, low, before);
-    high = select<u32>(high, middle, before);
+    const isBefore = rankOfKey(i64At(pool, middle)) <= rankOfKey(key);
+    low = select<u32>(middle + 1, low, isBefore);
+    high = select<u32>(high, middle, isBefore);
   }
-  const place = pool + (<usize>low << 3);
-  let end = pool + (<usize>poolSize << 3);
-  for (; end >= place + 16; end -= 16) v128.store(end - 8, v128.load(end - 16));
-  if (end > place) store<i64>(end, load<i64>(end - 8));
-  store<i64>(place, key);
-  poolSize++;
-  if ((key & deadFlag) == 0) liveCount++;
-  if (liveCount > liveMax) dropLastLive();
-  else if (poolSize == poolKeysMax) dropLast();
   return low;
+}
+
+/** Moves the keys of [from, to) up by some places. */
+// @ts-ignore: decorator
+@inline
+function moveUp(from: u32, to: u32, places: usize): void {
+  const shift = places << 3;
+  const start = pool + (<usize>from << 3);
+  let at = pool + (<usize>to << 3);
+  for (; at >= start + 16; at -= 16) v128.store(at - 16 + shift, v128.load(at - 16));
+  if (at > start) store<i64>(at - 8 + shift, load<i64>(at - 8));
 }
 
 function dropLast(): void {
@@ -78,19 +101,30 @@ function dropLastLive(): void {
   while ((i64At(pool, poolSize - 1) & deadFlag) != 0) poolSize--;
 }
 
-/** @returns the smallest place in the pool that changed, or `poolSizeMax` */
+/** Offers the ranked batch to the pool. @returns the smallest place in it that changed */
 export function offerBatch(count: u32): u32 {
   let lowest: u32 = poolKeysMax;
-  let bound = poolBound();
-  for (let i: usize = 0; i < count; i++) {
+  for (let from: u32 = 0; from < count; from += freshKeysMax) {
+    const accepted = sortFresh(from, min(count, from + freshKeysMax));
+    if (accepted > 0) lowest = min(lowest, mergeFresh(accepted));
+  }
+  return lowest;
+}
+
+/** What of the batch may enter the pool, as ascending keys in `fresh`. @returns how many */
+function sortFresh(from: u32, to: u32): u32 {
+  const bound = poolBound();
+  let size: usize = 0;
+  for (let i: usize = from; i < to; i++) {
     const rank = i32At(batchRanks, i);
     if (rank >= bound) continue;
     const row = u32At(batchRows, i);
     const key = keyOf(rank, row) | (deadAmong && isDead(row) ? deadFlag : 0);
-    lowest = min(lowest, insertKey(key));
-    bound = poolBound();
+    let place = fresh + (size++ << 3);
+    for (; place > fresh && load<i64>(place - 8) > key; place -= 8) store<i64>(place, load<i64>(place - 8));
+    store<i64>(place, key);
   }
-  return lowest;
+  return <u32>size;
 }
 
 /**
@@ -132,5 +166,6 @@ function touchNext(from: u32, level: i32): void {
 export function seedPool(key: i64): void {
   const row = rowOfKey(key);
   visit(row);
-  insertKey(keyOf(rankOfKey(key), row) | (deadAmong && isDead(row) ? deadFlag : 0));
+  setI64(fresh, 0, key | (deadAmong && isDead(row) ? deadFlag : 0));
+  mergeFresh(1);
 }
