@@ -70,7 +70,7 @@ export function rescoreRows(count: u32): u32 {
 /** Starts to load all of them: they come from main memory, and one after the other each would be waited for. */
 function touchVectors(count: u32): void {
   let sum = 0;
-  for (let line: u32 = 0; line < min<u32>(vectorBytes, 512); line += 64) {
+  for (let line: u32 = 0; line < min<u32>(vectorBytes, 4096); line += 64) {
     for (let i: usize = 0; i < count; i++) sum += load<i32>(vectors + <usize>u32At(offered, i) * vectorBytes + line);
   }
   keepTouched(sum);
