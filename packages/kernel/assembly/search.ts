@@ -5,11 +5,12 @@ import { aimAtInput } from "./encode";
 import { gatherAllowed, isAllowed } from "./gather";
 import { deadFlag, rowOfKey } from "./key";
 import { linkCount, linksOf } from "./links";
+import { offerBatch, poolSize, seedPool, startSearch } from "./pool";
 import { rankBatch } from "./rank";
 import { allowed, batchRows, pool } from "./scratch";
 import { codec, deadCount, entry, linkedPrefix, rowCount, tombstones } from "./segment";
 import { scanRows } from "./scan";
-import { offerBatch, poolSize, seedPool, startSearch, walk } from "./walk";
+import { walk } from "./walk";
 import { isVisited, visit } from "./visited";
 
 /** Allowed rows where a filtered walk starts besides the nearest node of the graph. */
