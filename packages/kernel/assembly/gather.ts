@@ -1,4 +1,4 @@
-import { bitAt, setU32 } from "./arrays";
+import { bitAt, setU32, u32At } from "./arrays";
 import { linkCount, linksMaxAt, linksOf } from "./links";
 import { allowed, batchRows } from "./scratch";
 import { factorsAt, rowAt, rowBytes } from "./segment";
@@ -6,8 +6,8 @@ import { keepTouched } from "./touch";
 import { isVisited, visit } from "./visited";
 
 /**
- * Collects a node's neighbours that this walk has not seen into `batchRows`, and touches the first lines of each one's
- * code: loads that nothing waits for, so the processor fetches many rows at once where scoring alone would fetch four.
+ * Collects a node's neighbours that this walk has not seen into `batchRows`, and touches every line of their codes:
+ * loads that nothing waits for, so the processor fetches many rows at once where scoring alone would fetch four.
  */
 // @ts-ignore: decorator
 @inline
@@ -15,18 +15,29 @@ export function gather<C>(row: u32, level: i32): u32 {
   const list = linksOf(row, level);
   const end = list + 4 + (<usize>linkCount(list) << 2);
   let count: usize = 0;
-  let sum = 0;
   for (let at = list + 4; at < end; at += 4) {
     const neighbour = load<u32>(at);
-    if (!visit(neighbour)) continue;
-    setU32(batchRows, count++, neighbour);
-    const code = rowAt(neighbour);
-    sum += load<i32>(code) + load<i32>(factorsAt(neighbour));
-    if (rowBytes > 64) sum += load<i32>(code, 64);
-    if (rowBytes > 128) sum += load<i32>(code, 128) + load<i32>(code, 192);
+    setU32(batchRows, count, neighbour);
+    count += <usize>visit(neighbour);
+  }
+  touchRows(<u32>count);
+  return <u32>count;
+}
+
+// @ts-ignore: decorator
+@inline
+function touchRows(count: u32): void {
+  let sum = 0;
+  for (let i: usize = 0; i < count; i++) {
+    const row = u32At(batchRows, i);
+    const code = rowAt(row);
+    sum += load<i32>(factorsAt(row)) + load<i32>(code) + load<i32>(code, 64);
+    for (let at: usize = 128; at < rowBytes; at += 256) {
+      const lines = code + at;
+      sum += load<i32>(lines) + load<i32>(lines, 64) + load<i32>(lines, 128) + load<i32>(lines, 192);
+    }
   }
   keepTouched(sum);
-  return <u32>count;
 }
 
 // @ts-ignore: decorator
@@ -61,5 +72,6 @@ export function gatherAllowed(row: u32): u32 {
     // A bridge that was crossed to its end leads nowhere new.
     if (place >= farEnd) visit(bridge);
   }
+  touchRows(<u32>count);
   return <u32>count;
 }

@@ -6,7 +6,7 @@ import { attachSegment, levels, tombstones } from "./segment";
 
 export { linkRows } from "./link";
 export { searchAllowedRows, searchRows } from "./search";
-export { attachVectors, rescoreRows } from "./rescore";
+export { attachVectors, beginRescore, rescoreRows } from "./rescore";
 export { dotFloatFour, squaredFloatFour, dotSevenBitFour } from "./kernelDoors";
 export { dotOneBit } from "./oneBitKernels";
 export { unit } from "./encode";

@@ -5,12 +5,13 @@ import { descend } from "./descend";
 import { aimAtRow } from "./encode";
 import { keyOf, rankOfKey, rowOfKey } from "./key";
 import { appendLink, linkCount, linksMaxAt, linksOf, publishLinks } from "./links";
+import { poolSize, seedPool, startInsertion } from "./pool";
 import { rankBatch, rankOne } from "./rank";
 import { batchRanks, batchRows, chosen, crowded, kept, pool } from "./scratch";
 import { efConstruction, entry, levels, linksMax, upperPool, upperPoolBytes, upperRefs } from "./segment";
 import { selectNeighbours } from "./selectNeighbours";
 import { lock, unlock } from "./spinLock";
-import { poolSize, seedPool, startInsertion, walk } from "./walk";
+import { walk } from "./walk";
 
 const entryAt: usize = header.entryWord << 2;
 

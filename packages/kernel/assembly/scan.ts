@@ -1,10 +1,10 @@
 import { setU32, u32At } from "./arrays";
 import { isAllowed } from "./gather";
+import { offerBatch } from "./pool";
 import { rankBatch } from "./rank";
 import { allowed, batchRows, cancelled } from "./scratch";
 import { isDead } from "./segment";
 import { isVisited } from "./visited";
-import { offerBatch } from "./walk";
 
 /** Rows between two looks at the cancelling flag. */
 const stepRows: u32 = 512;

@@ -15,6 +15,8 @@ export let batchRows: usize = 0;
 export let batchRanks: usize = 0;
 /** i64 keys (see `key.ts`): the sorted pool of a walk. */
 export let pool: usize = 0;
+/** i64 keys on their way into the pool. */
+export let fresh: usize = 0;
 /** i64 keys of a node's old and new neighbours, when its list overflows. */
 export let crowded: usize = 0;
 /** u32 rows chosen for each level of an insertion, `chosenRowsPerLevel` apart. */
@@ -40,6 +42,7 @@ export function attachScratch(slot: u32): void {
   crowded = base + shape.crowdedAt;
   chosen = base + shape.chosenAt;
   kept = base + shape.keptAt;
+  fresh = base + shape.freshAt;
   pool = base + shape.poolAt;
   allowed = base + shape.allowedAt;
   tags = allowed + ((((<usize>capacity + 31) >> 5) << 2) + 63) & ~63;

@@ -5,11 +5,12 @@ import { aimAtInput } from "./encode";
 import { gatherAllowed, isAllowed } from "./gather";
 import { deadFlag, rowOfKey } from "./key";
 import { linkCount, linksOf } from "./links";
+import { offerBatch, poolSize, seedPool, startSearch } from "./pool";
 import { rankBatch } from "./rank";
 import { allowed, batchRows, pool } from "./scratch";
 import { codec, deadCount, entry, linkedPrefix, rowCount, tombstones } from "./segment";
 import { scanRows } from "./scan";
-import { offerBatch, poolSize, seedPool, startSearch, walk } from "./walk";
+import { walk } from "./walk";
 import { isVisited, visit } from "./visited";
 
 /** Allowed rows where a filtered walk starts besides the nearest node of the graph. */
@@ -66,13 +67,14 @@ function searchAllowed<C>(ef: u32, most: u32, rowsMax: u32, matchesScannedMax: u
   startSearch(ef, false);
   const tail = linkedPrefix();
   const start = entry();
-  if (matches <= matchesScannedMax || start == 0) return scanAllowed<C>(most, visible);
+  if (start == 0) return scanAllowed<C>(most, visible);
   const nearest = descend<C>(<u32>start - 1, <i32>(start >> 32), 0);
   if (excludesVicinity(rowOfKey(nearest), <f64>matches / visible)) {
     const widened = max(ef, min(ef * rimWidening, rimCandidatesMax));
     startSearch(widened, false);
     return scanAllowed<C>(widened, visible);
   }
+  if (matches <= matchesScannedMax) return scanAllowed<C>(most, visible);
   seedAllowed<C>(visible);
   seedAround<C>(nearest);
   if (!walk<C>(0, true)) return -1;

@@ -11,14 +11,14 @@ export function forgetVisits(): void {
   }
 }
 
-/** @returns whether the row was new to this walk */
+/** @returns whether the row was new to this walk. Without a branch: whether it was is a coin's toss. */
 // @ts-ignore: decorator
 @inline
 export function visit(row: u32): bool {
   const tag = tags + row;
-  if (load<u8>(tag) == epoch) return false;
+  const isNew = load<u8>(tag) != epoch;
   store<u8>(tag, epoch);
-  return true;
+  return isNew;
 }
 
 // @ts-ignore: decorator

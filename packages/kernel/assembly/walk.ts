@@ -1,97 +1,11 @@
-import { i32At, i64At, u32At } from "./arrays";
+import { i64At } from "./arrays";
 import { gather, gatherAllowed } from "./gather";
-import { deadFlag, expandedFlag, keyOf, rankOfKey, rowOfKey } from "./key";
+import { expandedFlag, rowOfKey } from "./key";
 import { linksOf } from "./links";
+import { offerBatch, poolSize, stoppable } from "./pool";
 import { rankBatch } from "./rank";
-import { batchRanks, batchRows, cancelled, pool } from "./scratch";
-import { isDead } from "./segment";
+import { cancelled, pool } from "./scratch";
 import { keepTouched } from "./touch";
-import { poolKeysMax } from "../src/scratchShape";
-import { forgetVisits, visit } from "./visited";
-
-// The pool: keys in ascending order, of which at most `liveMax` are of live rows. A sorted array moves more bytes than
-// two heaps but branches less, and one structure is both the queue of candidates and the result.
-
-export let poolSize: u32 = 0;
-let liveCount: u32 = 0;
-let liveMax: u32 = 0;
-/** Whether rows may be dead, which costs a look at their tombstones. */
-let deadAmong: bool = false;
-/** Whether the cancelling flag is heeded: an insertion, once begun, is finished. */
-let stoppable: bool = false;
-
-export function startSearch(ef: u32, withDead: bool): void {
-  startPool(ef);
-  deadAmong = withDead;
-  stoppable = true;
-}
-
-export function startInsertion(ef: u32): void {
-  startPool(ef);
-  deadAmong = false;
-  stoppable = false;
-}
-
-function startPool(ef: u32): void {
-  poolSize = 0;
-  liveCount = 0;
-  liveMax = ef;
-  forgetVisits();
-}
-
-/** A key that ranks at or behind it cannot enter the pool. */
-// @ts-ignore: decorator
-@inline
-function poolBound(): i32 {
-  return liveCount < liveMax ? i32.MAX_VALUE : rankOfKey(i64At(pool, poolSize - 1));
-}
-
-/** @returns where the key is now */
-function insertKey(key: i64): u32 {
-  let low: u32 = 0, high = poolSize;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const before = rankOfKey(i64At(pool, middle)) <= rankOfKey(key);
-    low = select<u32>(middle + 1, low, before);
-    high = select<u32>(high, middle, before);
-  }
-  const place = pool + (<usize>low << 3);
-  let end = pool + (<usize>poolSize << 3);
-  for (; end >= place + 16; end -= 16) v128.store(end - 8, v128.load(end - 16));
-  if (end > place) store<i64>(end, load<i64>(end - 8));
-  store<i64>(place, key);
-  poolSize++;
-  if ((key & deadFlag) == 0) liveCount++;
-  if (liveCount > liveMax) dropLastLive();
-  else if (poolSize == poolKeysMax) dropLast();
-  return low;
-}
-
-function dropLast(): void {
-  poolSize--;
-  if ((i64At(pool, poolSize) & deadFlag) == 0) liveCount--;
-}
-
-/** Drops the furthest live row and what dead ones now lie behind the new furthest. */
-function dropLastLive(): void {
-  while (liveCount > liveMax) dropLast();
-  while ((i64At(pool, poolSize - 1) & deadFlag) != 0) poolSize--;
-}
-
-/** @returns the smallest place in the pool that changed, or `poolSizeMax` */
-export function offerBatch(count: u32): u32 {
-  let lowest: u32 = poolKeysMax;
-  let bound = poolBound();
-  for (let i: usize = 0; i < count; i++) {
-    const rank = i32At(batchRanks, i);
-    if (rank >= bound) continue;
-    const row = u32At(batchRows, i);
-    const key = keyOf(rank, row) | (deadAmong && isDead(row) ? deadFlag : 0);
-    lowest = min(lowest, insertKey(key));
-    bound = poolBound();
-  }
-  return lowest;
-}
 
 /**
  * Best-first search of one level (Malkov & Yashunin 2018, alg. 2) from what is in the pool already; the pool is the
@@ -126,11 +40,4 @@ function touchNext(from: u32, level: i32): void {
     keepTouched(load<i32>(list) + load<i32>(list, 64));
     return;
   }
-}
-
-/** Puts a first candidate into the pool. */
-export function seedPool(key: i64): void {
-  const row = rowOfKey(key);
-  visit(row);
-  insertKey(keyOf(rankOfKey(key), row) | (deadAmong && isDead(row) ? deadFlag : 0));
 }

@@ -3,7 +3,8 @@ import "./webAssembly.ts";
 export { readKernelFiles } from "./adapters/kernelFiles.ts";
 export { ExactScan } from "./exactScan.ts";
 export { formatVersion as segmentFormatVersion } from "./headerWords.ts";
-export { type Kernel, type KernelBuild, kernelBuilds, loadKernel } from "./kernel.ts";
+export { type Kernel, type KernelBuild, kernelBuilds } from "./kernel.ts";
+export { loadKernel } from "./loadKernel.ts";
 export type { SearchResult } from "./rescorer.ts";
 export { Segment, type SegmentHandle } from "./segment.ts";
 export {

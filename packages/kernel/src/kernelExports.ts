@@ -11,11 +11,14 @@ export interface KernelExports {
     vectors: number,
     vectorBytes: number,
     metric: number,
+    input: number,
     query: number,
-    rows: number,
-    ranks: number,
+    offered: number,
+    bestRows: number,
+    bestRanks: number,
   ): void;
-  rescoreRows(count: number): void;
+  beginRescore(most: number, unit: number): number;
+  rescoreRows(count: number): number;
   dotFloatFour(out: number, probe: number, rows: number, bytes: number): void;
   squaredFloatFour(out: number, probe: number, rows: number, bytes: number): void;
   dotSevenBitFour(out: number, probe: number, rows: number, width: number): void;

@@ -1,6 +1,5 @@
-import type { Metric } from "@akidb/base";
+import { limits, type Metric } from "@akidb/base";
 import type { KernelExports } from "./kernelExports.ts";
-import { NearestRanks } from "./nearestRanks.ts";
 import { type RescoreShape, rescoreRowsMax } from "./segmentLayout.ts";
 
 export interface RescorerPlace {
@@ -25,56 +24,57 @@ export interface SearchResult {
   readonly scores: Float64Array;
 }
 
-/** Ranks rows exactly, in double precision, and keeps the best `k`: {@link Rescorer.begin}, offers, one result. */
+/** Ranks rows exactly, in double precision, and keeps the best: {@link Rescorer.begin}, offers, one result. */
 export class Rescorer {
   readonly #place: RescorerPlace;
-  readonly #query: Float64Array;
-  readonly #rows: Uint32Array;
-  readonly #ranks: Float64Array;
-  #best = new NearestRanks(0);
-  #queryNorm = 0;
+  readonly #input: Float32Array;
+  readonly #offered: Uint32Array;
+  readonly #bestRows: Uint32Array;
+  readonly #bestRanks: Float64Array;
+  #kept = 0;
+  #queryLength = 0;
   #unit = 1;
 
   constructor(place: RescorerPlace) {
     this.#place = place;
-    const { memory, shape, scratch } = place;
-    this.#query = new Float64Array(memory.buffer, scratch + shape.query, place.vectorBytes / 4);
-    this.#rows = new Uint32Array(memory.buffer, scratch + shape.rows, rescoreRowsMax);
-    this.#ranks = new Float64Array(memory.buffer, scratch + shape.ranks, rescoreRowsMax);
-    place.exports.attachVectors(
+    const { memory, shape, scratch, exports } = place;
+    const { buffer } = memory;
+    this.#input = new Float32Array(buffer, scratch + shape.input, place.vectorBytes / 4).fill(0);
+    this.#offered = new Uint32Array(buffer, scratch + shape.offered, rescoreRowsMax);
+    this.#bestRows = new Uint32Array(buffer, scratch + shape.bestRows, limits.topKMax);
+    this.#bestRanks = new Float64Array(buffer, scratch + shape.bestRanks, limits.topKMax);
+    exports.attachVectors(
       place.vectors,
       place.vectorBytes,
       place.metricNumber,
+      scratch + shape.input,
       scratch + shape.query,
-      scratch + shape.rows,
-      scratch + shape.ranks,
+      scratch + shape.offered,
+      scratch + shape.bestRows,
+      scratch + shape.bestRanks,
     );
   }
 
+  /** @param k of `limits.topKMax` at most */
   begin(query: Float32Array, k: number): void {
+    this.#kept = 0;
     this.#unit = this.#place.unit();
-    let squares = 0;
-    for (let i = 0; i < query.length; i++) {
-      const component = query[i]!;
-      squares += component * component;
-      this.#query[i] = component * this.#unit;
-    }
-    this.#queryNorm = Math.sqrt(squares) * this.#unit;
-    this.#best = new NearestRanks(k);
+    this.#input.set(query);
+    this.#queryLength = this.#place.exports.beginRescore(k, this.#unit);
   }
 
   offer(rows: Uint32Array): void {
     for (let from = 0; from < rows.length; from += rescoreRowsMax) {
       const slice = rows.subarray(from, from + rescoreRowsMax);
-      this.#rows.set(slice);
-      this.#place.exports.rescoreRows(slice.length);
-      for (let i = 0; i < slice.length; i++) this.#best.offer(this.#ranks[i]!, slice[i]!);
+      this.#offered.set(slice);
+      this.#kept = this.#place.exports.rescoreRows(slice.length);
     }
   }
 
   result(): SearchResult {
-    const { rows, ranks } = this.#best;
-    return { rows, scores: ranks.map((rank) => this.#scoreOf(rank)) };
+    const scores = this.#bestRanks.slice(0, this.#kept);
+    for (let i = 0; i < scores.length; i++) scores[i] = this.#scoreOf(scores[i]!);
+    return { rows: this.#bestRows.slice(0, this.#kept), scores };
   }
 
   /** A copy of one stored vector. */
@@ -87,9 +87,12 @@ export class Rescorer {
 
   #scoreOf(rank: number): number {
     switch (this.#place.metric) {
-      case "cosine":
+      case "cosine": {
+        // The unit is in the query alone: a row's own length has been divided out.
+        const length = this.#queryLength * this.#unit;
         // Rounding may carry a vector's cosine with itself past 1.
-        return this.#queryNorm > 0 ? Math.max(-1, Math.min(1, rank / this.#queryNorm)) : 0;
+        return length > 0 ? Math.max(-1, Math.min(1, rank / length)) : 0;
+      }
       case "dot":
         return rank / this.#unit ** 2;
       case "l2":

@@ -10,10 +10,13 @@ export const batchRanksAt = 57408;
 export const crowdedAt = 65600;
 export const chosenAt = 69696;
 export const keptAt = 74304;
-export const poolAt = 74880;
-/** Keys that a walk's pool holds. */
+/** Keys that are merged into the pool at once. */
+export const freshKeysMax = 32;
+export const freshAt = 74880;
+export const poolAt = 75136;
+/** Keys that a walk's pool holds; there is room for a batch of fresh ones more. */
 export const poolKeysMax = 65536;
-export const allowedAt = 599232;
+export const allowedAt = 599680;
 
 /** Rows scored in one batch. */
 export const batchRowsMax = 2048;

@@ -21,7 +21,7 @@ export interface SegmentHandle {
 }
 
 /** Rows between two looks at the stop flag of an exact search. */
-const exactStepRows = 4_096;
+const exactStepRows = 1_024;
 
 /**
  * Up to some million vectors in shared memory: their codes, their graph (HNSW, Malkov & Yashunin 2018), and the vectors

@@ -16,7 +16,7 @@ const lineBytes = 64;
 /** All that 32-bit addresses reach. */
 const memoryBytesMax = 2 ** 32;
 /** Rows ranked exactly in one call. */
-export const rescoreRowsMax = 2 * limits.topKMax;
+export const rescoreRowsMax = 4_096;
 /** Beyond the expected share of rows with upper levels, so that chance does not use up their pool. */
 const upperPoolSlack = { factor: 1.25, bytes: 65_536 };
 
@@ -25,11 +25,13 @@ export interface Region {
   readonly bytes: number;
 }
 
-/** Where one thread asks for exact ranks: its query (f64), rows (u32) and their ranks (f64). */
+/** Where one thread asks for exact ranks, in bytes from the start of its scratch (see `assembly/rescore.ts`). */
 export interface RescoreShape {
+  readonly input: number;
   readonly query: number;
-  readonly rows: number;
-  readonly ranks: number;
+  readonly offered: number;
+  readonly bestRows: number;
+  readonly bestRanks: number;
   readonly bytes: number;
 }
 
@@ -91,10 +93,12 @@ function rotationRoundsOf(quantization: Quantization, width: number): number {
 }
 
 function rescoreShape(vectorBytes: number, start: number): RescoreShape {
-  const query = start;
-  const rows = query + alignUp(2 * vectorBytes, lineBytes);
-  const ranks = rows + alignUp(4 * rescoreRowsMax, lineBytes);
-  return { query, rows, ranks, bytes: ranks + 8 * rescoreRowsMax - start };
+  const input = start;
+  const query = input + alignUp(vectorBytes, lineBytes);
+  const offered = query + alignUp(2 * vectorBytes, lineBytes);
+  const bestRows = offered + alignUp(4 * rescoreRowsMax, lineBytes);
+  const bestRanks = bestRows + alignUp(4 * limits.topKMax, lineBytes);
+  return { input, query, offered, bestRows, bestRanks, bytes: bestRanks + 8 * limits.topKMax - start };
 }
 
 /** @throws AkiDbError `invalid_argument` where so many rows do not fit 4 GiB */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readKernelFiles } from "./adapters/kernelFiles.ts";
-import { loadKernel } from "./kernel.ts";
+import { loadKernel } from "./loadKernel.ts";
 
 const files = readKernelFiles();
 const notWebAssembly = new Uint8Array(8);

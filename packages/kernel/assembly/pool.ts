@@ -1,0 +1,132 @@
+import { freshKeysMax, poolKeysMax } from "../src/scratchShape";
+import { i32At, i64At, setI64, u32At } from "./arrays";
+import { deadFlag, keyOf, rankOfKey, rowOfKey } from "./key";
+import { batchRanks, batchRows, fresh, pool } from "./scratch";
+import { isDead } from "./segment";
+import { forgetVisits, visit } from "./visited";
+
+// The pool: keys in ascending order, of which at most `liveMax` are of live rows. A sorted array moves more bytes than
+// two heaps but branches less, and one structure is both the queue of candidates and the result.
+
+export let poolSize: u32 = 0;
+let liveCount: u32 = 0;
+let liveMax: u32 = 0;
+/** Whether rows may be dead, which costs a look at their tombstones. */
+let deadAmong: bool = false;
+/** Whether the cancelling flag is heeded: an insertion, once begun, is finished. */
+export let stoppable: bool = false;
+
+export function startSearch(ef: u32, withDead: bool): void {
+  startPool(ef);
+  deadAmong = withDead;
+  stoppable = true;
+}
+
+export function startInsertion(ef: u32): void {
+  startPool(ef);
+  deadAmong = false;
+  stoppable = false;
+}
+
+function startPool(ef: u32): void {
+  poolSize = 0;
+  liveCount = 0;
+  liveMax = ef;
+  forgetVisits();
+}
+
+/** A key that ranks at or behind it cannot enter the pool. */
+// @ts-ignore: decorator
+@inline
+function poolBound(): i32 {
+  return liveCount < liveMax ? i32.MAX_VALUE : rankOfKey(i64At(pool, poolSize - 1));
+}
+
+/**
+ * Merges `fresh` ascending keys into the pool, from its end, so that every key moves once.
+ *
+ * @returns the place of the first
+ */
+function mergeFresh(count: u32): u32 {
+  let end = poolSize;
+  for (let left: usize = count; left > 0; left--) {
+    const key = i64At(fresh, left - 1);
+    const place = placeOf(key, end);
+    moveUp(place, end, left);
+    setI64(pool, <usize>place + left - 1, key);
+    liveCount += <u32>((key & deadFlag) == 0);
+    end = place;
+  }
+  poolSize += count;
+  if (liveCount > liveMax) dropLastLive();
+  while (poolSize > <u32>poolKeysMax) dropLast();
+  return end;
+}
+
+/** The place behind all of the first `size` keys that rank before the key or equal to it. */
+function placeOf(key: i64, size: u32): u32 {
+  let low: u32 = 0, high = size;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const isBefore = rankOfKey(i64At(pool, middle)) <= rankOfKey(key);
+    low = select<u32>(middle + 1, low, isBefore);
+    high = select<u32>(high, middle, isBefore);
+  }
+  return low;
+}
+
+/** Moves the keys of [from, to) up by some places. */
+// @ts-ignore: decorator
+@inline
+function moveUp(from: u32, to: u32, places: usize): void {
+  const shift = places << 3;
+  const start = pool + (<usize>from << 3);
+  let at = pool + (<usize>to << 3);
+  for (; at >= start + 16; at -= 16) v128.store(at - 16 + shift, v128.load(at - 16));
+  if (at > start) store<i64>(at - 8 + shift, load<i64>(at - 8));
+}
+
+function dropLast(): void {
+  poolSize--;
+  if ((i64At(pool, poolSize) & deadFlag) == 0) liveCount--;
+}
+
+/** Drops the furthest live row and what dead ones now lie behind the new furthest. */
+function dropLastLive(): void {
+  while (liveCount > liveMax) dropLast();
+  while ((i64At(pool, poolSize - 1) & deadFlag) != 0) poolSize--;
+}
+
+/** Offers the ranked batch to the pool. @returns the smallest place in it that changed */
+export function offerBatch(count: u32): u32 {
+  let lowest: u32 = poolKeysMax;
+  for (let from: u32 = 0; from < count; from += freshKeysMax) {
+    const accepted = sortFresh(from, min(count, from + freshKeysMax));
+    if (accepted > 0) lowest = min(lowest, mergeFresh(accepted));
+  }
+  return lowest;
+}
+
+/** What of the batch may enter the pool, as ascending keys in `fresh`. @returns how many */
+function sortFresh(from: u32, to: u32): u32 {
+  const bound = poolBound();
+  let size: usize = 0;
+  for (let i: usize = from; i < to; i++) {
+    const rank = i32At(batchRanks, i);
+    if (rank >= bound) continue;
+    const row = u32At(batchRows, i);
+    const key = keyOf(rank, row) | (deadAmong && isDead(row) ? deadFlag : 0);
+    let place = fresh + (size++ << 3);
+    for (; place > fresh && load<i64>(place - 8) > key; place -= 8) store<i64>(place, load<i64>(place - 8));
+    store<i64>(place, key);
+  }
+  return <u32>size;
+}
+
+/** Puts a first candidate into the pool. */
+export function seedPool(key: i64): void {
+  const row = rowOfKey(key);
+  visit(row);
+  setI64(fresh, 0, key | (deadAmong && isDead(row) ? deadFlag : 0));
+  mergeFresh(1);
+}
