@@ -14,7 +14,8 @@ import { describeViolation } from "./boundaries/violation.ts";
 
 const arrows: Arrows = {
   "@akidb/base": [],
-  "@akidb/engine": ["@akidb/base"],
+  "@akidb/kernel": ["@akidb/base"],
+  "@akidb/engine": ["@akidb/base", "@akidb/kernel"],
   "@akidb/catalog": ["@akidb/base"],
   "@akidb/embedding": ["@akidb/base"],
   "@akidb/protocol": ["@akidb/base"],
