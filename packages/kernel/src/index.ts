@@ -10,7 +10,6 @@ export { Segment, type SegmentHandle } from "./segment.ts";
 export {
   claimedRowCount,
   countersFit,
-  readCounters,
   type SegmentCounters,
   writeCounters,
 } from "./segmentCounters.ts";

@@ -8,6 +8,8 @@ export interface SegmentCounters {
   readonly rowCount: number;
   readonly linkedCount: number;
   readonly deadCount: number;
+  /** Upper lists are referred to by address, so a copy has them where the original has. */
+  readonly upperPoolAddress: number;
   readonly upperPoolUsedBytes: number;
   /** Level << 32 | row + 1 of the node where walks start; 0 while there is none. */
   readonly entry: bigint;
@@ -22,13 +24,14 @@ export function readCounters({ memory }: SegmentHandle): SegmentCounters {
     rowCount: at(words.rowCountWord),
     linkedCount: at(words.linkedPrefixWord),
     deadCount: at(words.deadCountWord),
+    upperPoolAddress: at(words.upperPoolOffsetWord),
     upperPoolUsedBytes: at(words.upperPoolUsedWord),
     entry: Atomics.load(entryCell(memory), 0),
     unitExponent: at(words.unitWord),
   };
 }
 
-/** Into a segment that no thread has open; its contents must be in place. */
+/** Into a new segment of the same options that no thread has open; its contents must be in place. */
 export function writeCounters({ memory }: SegmentHandle, counters: SegmentCounters): void {
   const header = new Uint32Array(memory.buffer, 0, words.headerWords);
   Atomics.store(header, words.linkNextWord, counters.linkedCount);
@@ -42,12 +45,14 @@ export function writeCounters({ memory }: SegmentHandle, counters: SegmentCounte
 
 /** Whether a segment of these options can ever say so of itself. */
 export function countersFit(options: SegmentOptions, counters: SegmentCounters): boolean {
-  const { rowCount, linkedCount, deadCount, upperPoolUsedBytes, entry } = counters;
+  const { rowCount, linkedCount, deadCount, upperPoolAddress, upperPoolUsedBytes, entry } = counters;
+  const { upperPool } = layOutSegment(options);
   return (
     rowCount <= options.capacity &&
     linkedCount <= rowCount &&
     deadCount <= rowCount &&
-    upperPoolUsedBytes <= layOutSegment(options).upperPool.bytes &&
+    upperPoolAddress === upperPool.offset &&
+    upperPoolUsedBytes <= upperPool.bytes &&
     BigInt.asUintN(32, entry) <= linkedCount &&
     entry >> 32n <= words.levelMax
   );

@@ -17,8 +17,6 @@ export type SegmentRegionName =
 
 export interface SegmentRegion {
   readonly name: SegmentRegionName;
-  /** Where it begins in its memory. Upper lists are referred to by their addresses, so it must be the same in a copy. */
-  readonly address: number;
   /** The written part; the rest, up to the segment's capacity, is zeros. */
   readonly bytes: Uint8Array;
   /** Whether builders write to it; the other regions stay as they are for the rows that are published. */
@@ -60,7 +58,6 @@ export function segmentRegions(handle: SegmentHandle, counters: SegmentCounters)
     ({ buffer }: WebAssembly.Memory, isGraph: boolean) =>
     (name: SegmentRegionName, { offset }: Region, bytes: number): SegmentRegion => ({
       name,
-      address: offset,
       bytes: new Uint8Array(buffer, offset, bytes),
       isGraph,
     });

@@ -30,16 +30,17 @@ import { crc32c } from "@node-rs/crc32";
  * | 48 | 4 | rows |
  * | 52 | 4 | linked rows, a prefix |
  * | 56 | 4 | dead rows |
- * | 60 | 4 | bytes of upper lists |
+ * | 60 | 4 | exponent of the unit |
  * | 64 | 8 | entry of the graph: level << 32 \| row + 1 |
- * | 72 | 4 | exponent of the unit |
- * | 76 | 4 | length of a block |
- * | 80 | 4 | regions, r |
- * | 84 | 4 | blocks, b |
- * | 88 | 12 r | of each region: id, address in its memory, length |
- * | 88 + 12 r | 4 b | CRC32C of each block |
+ * | 72 | 4 | address of the upper lists in the segment's memory |
+ * | 76 | 4 | length of the upper lists |
+ * | 80 | 4 | length of a block |
+ * | 84 | 4 | regions, r |
+ * | 88 | 4 | blocks, b |
+ * | 92 | 8 r | of each region: id, length |
+ * | 92 + 8 r | 4 b | CRC32C of each block |
  *
- * Every version keeps the first 20 bytes.
+ * Every version keeps the first 20 bytes, and the checksum.
  */
 export interface CheckpointHeader {
   readonly segmentFormatVersion: number;
@@ -53,16 +54,15 @@ export interface CheckpointHeader {
 
 export interface RegionEntry {
   readonly name: SegmentRegionName;
-  readonly address: number;
   readonly bytes: number;
 }
 
-export const checkpointFormatVersion = 1;
+const checkpointFormatVersion = 1;
 
 /** As many as tell a header's length. */
 export const headerPrefixBytes = 20;
-const fixedBytes = 88;
-const regionEntryBytes = 12;
+const fixedBytes = 92;
+const regionEntryBytes = 8;
 /** Beyond any header of this version: those of 8 GiB in blocks of 1 MiB take 33 KB. */
 const headerBytesMax = 1024 * 1024;
 
@@ -84,7 +84,7 @@ const regionIds: Readonly<Record<SegmentRegionName, number>> = {
   vectors: 10,
 };
 
-export type CheckpointHeaderReading =
+type CheckpointHeaderReading =
   | { readonly kind: "valid"; readonly header: CheckpointHeader }
   | { readonly kind: "damaged" }
   /** Whole, and of a format that this version does not know. */
@@ -113,18 +113,18 @@ export function encodeCheckpointHeader(header: Omit<CheckpointHeader, "segmentFo
     [48, counters.rowCount],
     [52, counters.linkedCount],
     [56, counters.deadCount],
-    [60, counters.upperPoolUsedBytes],
-    [72, counters.unitExponent],
-    [76, header.blockBytes],
-    [80, regions.length],
-    [84, checksums.length],
+    [60, counters.unitExponent],
+    [72, counters.upperPoolAddress],
+    [76, counters.upperPoolUsedBytes],
+    [80, header.blockBytes],
+    [84, regions.length],
+    [88, checksums.length],
   ];
   for (const [offset, value] of words) view.setUint32(offset, value, true);
   let at = fixedBytes;
   for (const region of regions) {
     view.setUint32(at, regionIds[region.name], true);
-    view.setUint32(at + 4, region.address, true);
-    view.setUint32(at + 8, region.bytes, true);
+    view.setUint32(at + 4, region.bytes, true);
     at += regionEntryBytes;
   }
   for (const [index, checksum] of checksums.entries()) view.setUint32(at + 4 * index, checksum, true);
@@ -151,13 +151,13 @@ export function decodeCheckpointHeader(bytes: Uint8Array): CheckpointHeaderReadi
   if (word(checksumOffset) !== headerChecksum(bytes)) return { kind: "damaged" };
   const version = word(8);
   if (version !== checkpointFormatVersion) return { kind: "newer", version };
-  if (bytes.length < fixedBytes || bytes.length !== checkpointHeaderBytes(word(80), word(84))) {
+  if (bytes.length < fixedBytes || bytes.length !== checkpointHeaderBytes(word(84), word(88))) {
     return { kind: "damaged" };
   }
   const metric = nameOf(metricNumbers, view.getUint8(24));
   const quantization = nameOf(quantizationNumbers, view.getUint8(25));
-  const regions = regionEntries(view, word(80));
-  const blockBytes = word(76);
+  const regions = regionEntries(view, word(84));
+  const blockBytes = word(80);
   if (metric === undefined || quantization === undefined || regions === undefined || blockBytes === 0) {
     return { kind: "damaged" };
   }
@@ -177,13 +177,14 @@ export function decodeCheckpointHeader(bytes: Uint8Array): CheckpointHeaderReadi
       rowCount: word(48),
       linkedCount: word(52),
       deadCount: word(56),
-      upperPoolUsedBytes: word(60),
+      upperPoolAddress: word(72),
+      upperPoolUsedBytes: word(76),
       entry: view.getBigUint64(64, true),
-      unitExponent: word(72),
+      unitExponent: word(60),
     },
     blockBytes,
     regions,
-    checksums: Array.from({ length: word(84) }, (_, index) => word(checksumsAt + 4 * index)),
+    checksums: Array.from({ length: word(88) }, (_, index) => word(checksumsAt + 4 * index)),
   };
   return { kind: "valid", header };
 }
@@ -194,7 +195,7 @@ function regionEntries(view: DataView, count: number): readonly RegionEntry[] | 
   for (let at = fixedBytes; entries.length < count; at += regionEntryBytes) {
     const name = nameOf(regionIds, view.getUint32(at, true));
     if (name === undefined) return undefined;
-    entries.push({ name, address: view.getUint32(at + 4, true), bytes: view.getUint32(at + 8, true) });
+    entries.push({ name, bytes: view.getUint32(at + 4, true) });
   }
   return entries;
 }

@@ -53,11 +53,11 @@ async function loadOpenFile(file: DiskFile, load: SegmentCheckpointLoad): Promis
   const header = await readHeader(file, damaged);
   const { options, counters } = header;
   checkOptions(options, load.options, damaged);
-  if (!countersFit(options, counters)) throw damaged("has counts that contradict each other");
+  if (!countersFit(options, counters)) throw damaged("describes a segment that cannot be");
   const handle = emptySegment(load.kernel, options);
   const regions = segmentRegions(handle, counters);
   const blocks = checkpointBlocks(regions, header.blockBytes);
-  if (!isLaidOutAs(header, regions) || blocks.length !== header.checksums.length) {
+  if (!hasRegions(header, regions) || blocks.length !== header.checksums.length) {
     throw damaged("has regions that are not those of its segment");
   }
   const wantedBytes = blocks.at(-1)!.position + blocks.at(-1)!.bytes.length;
@@ -108,30 +108,33 @@ function emptySegment(kernel: Kernel, options: SegmentOptions): SegmentHandle {
   return segment.handle();
 }
 
-const isLaidOutAs = (header: CheckpointHeader, regions: readonly SegmentRegion[]): boolean =>
+const hasRegions = (header: CheckpointHeader, regions: readonly SegmentRegion[]): boolean =>
   header.regions.length === regions.length &&
-  regions.every(({ name, address, bytes }, index) => {
+  regions.every(({ name, bytes }, index) => {
     const entry = header.regions[index]!;
-    return entry.name === name && entry.address === address && entry.bytes === bytes.length;
+    return entry.name === name && entry.bytes === bytes.length;
   });
 
-/** The disk reads a block while the one before is checked. */
+/**
+ * The disk reads a block while the one before is checked. What is missing at the end of a file shows in the checksum,
+ * too.
+ */
 async function readBlocks(
   file: DiskFile,
   blocks: readonly CheckpointBlock[],
   checksums: readonly number[],
   damaged: Damaged,
 ): Promise<void> {
-  const read = async (block: CheckpointBlock | undefined): Promise<number> =>
-    block === undefined ? 0 : await file.read(block.bytes, block.position);
+  const read = async (block: CheckpointBlock | undefined): Promise<void> => {
+    if (block !== undefined) await file.read(block.bytes, block.position);
+  };
   let reading = read(blocks[0]);
   try {
     for (const [index, { region, bytes, position }] of blocks.entries()) {
-      const filledBytes = await reading;
+      await reading;
       reading = read(blocks[index + 1]);
-      if (filledBytes < bytes.length) throw damaged(`is cut off at ${position + filledBytes}`);
       if (crc32c(bytes) !== checksums[index]) {
-        throw damaged(`its ${region.name} from ${position} on do not match their checksum`);
+        throw damaged(`its ${region.name} from byte ${position} on do not match their checksum`);
       }
     }
   } finally {

@@ -280,11 +280,11 @@ describe("a file that is not what was written", () => {
   };
   /** Where the parts of a file are, read as its format's table has it. */
   const partsOf = (bytes: Buffer) => {
-    const regionCount = bytes.readUInt32LE(80);
+    const regionCount = bytes.readUInt32LE(84);
     const headerBytes = bytes.readUInt32LE(12);
     let position = headerBytes;
     const regions = Array.from({ length: regionCount }, (_, index) => {
-      const length = bytes.readUInt32LE(88 + 12 * index + 8);
+      const length = bytes.readUInt32LE(92 + 8 * index + 4);
       position += length;
       return { position: position - length, length };
     });
@@ -364,12 +364,14 @@ describe("a file that is not what was written", () => {
     ["a newer segment format", 20, segmentFormatVersion + 1, "of a newer AkiDB"],
     ["an older segment format", 20, segmentFormatVersion - 1, "no longer read"],
     ["an unknown metric", 24, 99, "header"],
-    ["blocks of nothing", 76, 0, "header"],
-    ["more linked rows than rows", 52, 701, "counts"],
-    ["more rows than its capacity", 48, 2_001, "counts"],
+    ["blocks of nothing", 80, 0, "header"],
+    ["an unknown region", 92, 11, "header"],
+    ["more linked rows than rows", 52, 701, "cannot be"],
+    ["more rows than its capacity", 48, 2_001, "cannot be"],
+    ["upper lists elsewhere", 72, 4_096, "cannot be"],
     ["rows that its regions do not hold", 48, 701, "regions"],
-    ["other addresses", 92, 4_096, "regions"],
-    ["another length of blocks", 76, 4_096, "regions"],
+    ["its regions in another order", 92, 2, "regions"],
+    ["another length of blocks", 80, 4_096, "regions"],
   ])("is refused with %s, though its checksums hold", async (_, offset, value, reason) => {
     await write(sample());
     const bytes = readFileSync(path);

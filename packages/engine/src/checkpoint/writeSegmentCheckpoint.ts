@@ -27,8 +27,8 @@ export interface SegmentCheckpoint {
  * Writes a segment to a file, as it is when called; durable, under its name, when it resolves. One at a time for a path.
  *
  * It runs in the writer's thread, which may add, publish and remove rows while it goes on; searches may run anywhere. But
- * no builder may have the segment in hand from the call to `onGraphWritten` (`Builders.forget` waits for them): half
- * of a row's links would be in blocks written before and half in blocks written after.
+ * from its start until `onGraphWritten` no builder may have the segment in hand (`Builders.forget` waits for them): a row
+ * linked meanwhile would be named by lists in blocks yet to be written and missing in those before.
  *
  * @throws AssertionError where a builder was at work; the disk's own error where the disk fails. There is no file of
  * the name then, or still the one before.
@@ -59,7 +59,7 @@ export async function writeSegmentCheckpoint({
       options: segment.options,
       counters,
       blockBytes,
-      regions: regions.map(({ name, address, bytes }) => ({ name, address, bytes: bytes.length })),
+      regions: regions.map(({ name, bytes }) => ({ name, bytes: bytes.length })),
       checksums: [...graphChecksums, ...otherChecksums],
     });
     await file.write([header], 0);
