@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Kernel, type Quantization, Segment } from "../../packages/kernel/dist/index.js";
+import type { Segment } from "../../packages/kernel/dist/index.js";
 import { type Dataset, rowOf } from "./dataset.ts";
 
 export const k = 10;
@@ -18,35 +18,14 @@ export interface Engine {
   readonly search: (query: number) => ArrayLike<number>;
 }
 
-const seconds = (work: () => void): number => {
+export const seconds = (work: () => void): number => {
   const from = performance.now();
   work();
   return (performance.now() - from) / 1_000;
 };
 
+/** Over a segment that is linked already. */
 export function akidb(
-  name: string,
-  kernel: Kernel,
-  data: Dataset,
-  quantization: Quantization,
-  rescore: number,
-): Engine {
-  const { dimension, metric } = data;
-  const rows = data.vectors.length / dimension;
-  const segment = Segment.create(kernel, {
-    ...{ dimension, metric, quantization, linksMax, efConstruction },
-    capacity: rows,
-    seed: 1,
-  });
-  const buildSeconds = seconds(() => {
-    for (let row = 0; row < rows; row++) segment.add(rowOf(data.vectors, dimension, row));
-    segment.publish();
-    segment.link(rows);
-  });
-  return akidbOver(name, segment, data, rescore, buildSeconds);
-}
-
-export function akidbOver(
   name: string,
   segment: Segment,
   data: Dataset,

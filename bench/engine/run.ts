@@ -4,10 +4,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Kernel, loadKernel, readKernelFiles, Segment } from "../../packages/kernel/dist/index.js";
+import { type Quantization, Segment } from "../../packages/kernel/dist/index.js";
 import { type Dataset, embeddingLike, mnist, rowOf } from "./dataset.ts";
-import { akidb, type Engine, hnswlib, k, score, usearch } from "./engines.ts";
+import { akidb, type Engine, hnswlib, k, score, seconds, usearch } from "./engines.ts";
 import { type Curve, markdown, type Report } from "./report.ts";
+import { baseKernel, kernel, segmentOf } from "./segments.ts";
 
 const { values: args } = parseArgs({
   options: {
@@ -26,9 +27,23 @@ const cache = fileURLToPath(new URL(".build/indexes", here));
 const efs = args.efs.split(",").map(Number);
 const queryCount = 1_000;
 
-const files = readKernelFiles();
-const relaxed = loadKernel(files);
-const base: Kernel = { build: "base", module: new WebAssembly.Module(files.base) };
+/** The int8 graph of the dataset at hand, which both builds of the kernel search. */
+let int8Graph: Segment | undefined;
+
+function built(name: string, data: Dataset, quantization: Quantization, rescore: number): Engine {
+  let segment: Segment | undefined;
+  const buildSeconds = seconds(() => {
+    segment = segmentOf(data, quantization);
+    segment.link(segment.rowCount);
+  });
+  if (quantization === "int8") int8Graph = segment;
+  return akidb(name, segment!, data, rescore, buildSeconds);
+}
+
+function onBaseBuild(name: string, data: Dataset): Engine | undefined {
+  if (int8Graph === undefined) return undefined;
+  return akidb(name, Segment.open(baseKernel, int8Graph.handle()), data, 30, undefined);
+}
 
 function loadDataset(name: string): Dataset | undefined {
   if (name === "mnist") return mnist(new URL("../../../shared/data/mnist/", here), Number(args.rows));
@@ -39,10 +54,10 @@ function enginesFor(data: Dataset): Engine[] {
   const wanted = (name: string) =>
     args.only === "" || args.only.split(",").some((part) => name.includes(part));
   const makers: readonly [string, (name: string) => Engine | undefined][] = [
-    ["akidb int8 relaxed", (name) => akidb(name, relaxed, data, "int8", 30)],
-    ["akidb int8 base", (name) => akidb(name, base, data, "int8", 30)],
-    ["akidb none relaxed", (name) => akidb(name, relaxed, data, "none", 0)],
-    ["akidb binary relaxed", (name) => akidb(name, relaxed, data, "binary", 1_000)],
+    ["akidb int8 relaxed", (name) => built(name, data, "int8", 30)],
+    ["akidb int8 base", (name) => onBaseBuild(name, data)],
+    ["akidb none relaxed", (name) => built(name, data, "none", k)],
+    ["akidb binary relaxed", (name) => built(name, data, "binary", 1_000)],
     ["hnswlib native", (name) => hnswlib(name, new URL(".build/native/", here), data, cache, true)],
     ["hnswlib npm", (name) => hnswlib(name, here, data, cache, false)],
     ["usearch f32", (name) => usearch(name, data, "f32", 0, efs, cache)],
@@ -51,7 +66,7 @@ function enginesFor(data: Dataset): Engine[] {
   return makers.flatMap(([name, make]) => {
     if (!wanted(name)) return [];
     const engine = make(name);
-    if (engine === undefined) console.error(`${name}: not installed, left out (npm run peers)`);
+    if (engine === undefined) console.error(`${name}: not there, left out (npm run peers)`);
     else
       console.error(
         `${data.name}: ${name} built in ${engine.buildSeconds?.toFixed(1) ?? "an earlier run"} s`,
@@ -63,12 +78,7 @@ function enginesFor(data: Dataset): Engine[] {
 /** Scores of the true 10th nearest: what is found counts if it is as near, whichever of equals it is. */
 function thresholds(data: Dataset): Float64Array {
   const { dimension, metric, vectors, queries } = data;
-  const rows = vectors.length / dimension;
-  const segment = Segment.create(relaxed, {
-    ...{ dimension, metric, quantization: "none", capacity: rows, linksMax: 4, efConstruction: 8, seed: 1 },
-  });
-  for (let row = 0; row < rows; row++) segment.add(rowOf(vectors, dimension, row));
-  segment.publish();
+  const segment = segmentOf(data, "none");
   const out = Float64Array.from({ length: queries.length / dimension }, (_, i) => {
     const { rows: nearest } = segment.search(rowOf(queries, dimension, i), { k, exact: true });
     return score(metric === "l2", rowOf(queries, dimension, i), vectors, nearest[k - 1]! * dimension);

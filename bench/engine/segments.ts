@@ -8,7 +8,13 @@ import {
 import { type Dataset, rowOf } from "./dataset.ts";
 import { efConstruction, linksMax } from "./engines.ts";
 
-export const kernel: Kernel = loadKernel(readKernelFiles());
+const files = readKernelFiles();
+
+/** The build that this machine uses. */
+export const kernel: Kernel = loadKernel(files);
+
+/** What a machine without relaxed SIMD uses. */
+export const baseKernel: Kernel = loadKernel({ ...files, relaxed: files.base });
 
 /** A segment with all rows of a dataset, none linked. */
 export function segmentOf(data: Dataset, quantization: Quantization): Segment {

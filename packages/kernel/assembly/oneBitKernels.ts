@@ -3,7 +3,7 @@
  * Σⱼ 2ʲ · (±1 of plane j), so four planes hold the odd integers −15..15. The dot product of signs with a probe is then
  * Σⱼ 2ʲ · (width − 2 · hamming(row, plane j)).
  *
- * Scalar popcounts: x86 without AVX-512 has no vector one, and V8's substitute takes twice as long.
+ * Scalar popcounts: x86 below AVX-512 has no vector one, and V8's substitute for it was never faster.
  *
  * @param width a multiple of 128
  */

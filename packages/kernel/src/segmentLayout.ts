@@ -1,20 +1,42 @@
-import { invalidArgument, limits } from "@akidb/base";
+import { assert, invalidArgument, limits } from "@akidb/base";
 import {
   codecFloat,
   codecOneBit,
   codecSevenBit,
   headerWords,
+  levelMax,
   metricCosine,
   metricDot,
   metricL2,
 } from "./headerWords.ts";
-import { allowedAt } from "./scratchShape.ts";
+import * as scratch from "./scratchShape.ts";
 import { type Quantization, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
 
 const pageBytes = 65_536;
 const lineBytes = 64;
 /** All that 32-bit addresses reach. */
 const memoryBytesMax = 2 ** 32;
+const { dimensionMax } = limits;
+assert(scratch.rotatedAt - scratch.inputAt >= 4 * dimensionMax, "an input fits its scratch");
+assert(scratch.probeCodeAt - scratch.rotatedAt >= 4 * dimensionMax, "a rotated vector fits its scratch");
+assert(scratch.batchRowsAt - scratch.probeCodeAt >= 2 * dimensionMax, "a probe fits its scratch");
+assert(scratch.batchRanksAt - scratch.batchRowsAt >= 4 * scratch.batchRowsMax, "a batch fits its scratch");
+assert(scratch.crowdedAt - scratch.batchRanksAt >= 4 * scratch.batchRowsMax, "ranks fit their scratch");
+assert(scratch.chosenAt - scratch.crowdedAt >= 16 * scratch.linksPerLevelMax, "a full list fits its scratch");
+assert(
+  scratch.keptAt - scratch.chosenAt >= 4 * (levelMax + 1) * (scratch.chosenRowsPerLevel + 4),
+  "the neighbours of all levels fit their scratch",
+);
+assert(
+  scratch.freshAt - scratch.keptAt >= 4 * (2 * scratch.linksPerLevelMax + 3),
+  "a new list fits its scratch",
+);
+assert(scratch.poolAt - scratch.freshAt >= 8 * scratch.freshKeysMax, "fresh keys fit their scratch");
+assert(
+  scratch.allowedAt - scratch.poolAt >= 8 * (scratch.poolKeysMax + scratch.freshKeysMax),
+  "a pool and what is merged into it fit their scratch",
+);
+
 /** Rows ranked exactly in one call. */
 export const rescoreRowsMax = 4_096;
 /** Beyond the expected share of rows with upper levels, so that chance does not use up their pool. */
@@ -110,7 +132,7 @@ export function layOutSegment(options: SegmentOptions): SegmentLayout {
   const upperListBytes = 4 * (linksMax + 1);
   const upperBytes =
     (capacity / (linksMax - 1)) * upperListBytes * upperPoolSlack.factor + upperPoolSlack.bytes;
-  const tags = allowedAt + alignUp(4 * Math.ceil(capacity / 32), lineBytes);
+  const tags = scratch.allowedAt + alignUp(4 * Math.ceil(capacity / 32), lineBytes);
   const afterTags = alignUp(tags + capacity, lineBytes);
   const rescore = quantization === "none" ? rescoreShape(rowBytes, afterTags) : undefined;
   const scratchBytes = alignUp(afterTags + (rescore?.bytes ?? 0), lineBytes);

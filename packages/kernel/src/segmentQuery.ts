@@ -1,4 +1,5 @@
-import { invalidArguments, limits } from "@akidb/base";
+import { assert, invalidArguments, limits } from "@akidb/base";
+import { poolKeysMax } from "./scratchShape.ts";
 
 export interface SegmentQuery {
   readonly k: number;
@@ -14,6 +15,7 @@ export interface SegmentQuery {
 
 export const efMax = 4 * limits.topKMax;
 const efDefault = 64;
+assert(efMax < poolKeysMax, "a walk's candidates fit its pool");
 
 export interface SearchWidth {
   readonly ef: number;
