@@ -18,6 +18,7 @@ export { DamagedFileError } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
 export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
+export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
 export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";
 export { allocateRecord, recordTypes, type WalRecord } from "./wal/recordFormat.ts";
