@@ -26,7 +26,7 @@ export function gather<C>(row: u32, level: i32): u32 {
 
 // @ts-ignore: decorator
 @inline
-function touchRows(count: u32): void {
+export function touchRows(count: u32): void {
   let sum = 0;
   for (let i: usize = 0; i < count; i++) {
     const row = u32At(batchRows, i);

@@ -1,41 +1,52 @@
-import { setU32, u32At } from "./arrays";
-import { isAllowed } from "./gather";
+import { u32At, setU32 } from "./arrays";
+import { touchRows } from "./gather";
 import { offerBatch } from "./pool";
 import { rankBatch } from "./rank";
 import { allowed, batchRows, cancelled } from "./scratch";
 import { isDead } from "./segment";
 import { isVisited } from "./visited";
 
-/** Rows between two looks at the cancelling flag. */
-const stepRows: u32 = 512;
+/** Rows scored between two looks at the cancelling flag; few enough that what was touched is still in the cache. */
+const stepRows: u32 = 64;
+
+let count: u32 = 0;
 
 /**
- * Offers every live row of a range to the pool, except those that the walk before has seen. With `filtered`, only what
- * is allowed. O(rows).
+ * Offers every live row of a range to the pool, except those that the walk before has seen. O(rows).
  *
  * @returns false where it was cancelled
  */
-export function scanRows<C>(from: u32, to: u32, filtered: bool): bool {
-  let row = from;
-  while (row < to) {
-    if (atomic.load<i32>(cancelled) != 0) return false;
-    let count: usize = 0;
-    for (; row < to && count < stepRows; row++) {
-      if ((row & 31) == 0 && filtered) {
-        row = nextAllowedWord(row, to);
-        if (row >= to) break;
-      }
-      if (isDead(row) || (filtered && !isAllowed(row)) || isVisited(row)) continue;
-      setU32(batchRows, count++, row);
-    }
-    rankBatch<C>(<u32>count);
-    offerBatch(<u32>count);
+export function scanRows<C>(from: u32, to: u32): bool {
+  count = 0;
+  for (let row = from; row < to; row++) {
+    if (isDead(row) || isVisited(row)) continue;
+    setU32(batchRows, count++, row);
+    if (count == stepRows && !score<C>()) return false;
   }
-  return true;
+  return score<C>();
 }
 
-/** Skips words of the filter without a bit. @param row a multiple of 32 */
-function nextAllowedWord(row: u32, to: u32): u32 {
-  while (row < to && u32At(allowed, row >> 5) == 0) row += 32;
-  return row;
+/** The same with the rows that the filter allows, all of them live. O(rows / 32 + matches). */
+export function scanAllowedRows<C>(from: u32, to: u32): bool {
+  count = 0;
+  for (let word = from >> 5; word << 5 < to; word++) {
+    let bits = u32At(allowed, word);
+    if (word << 5 < from) bits &= ~0 << (from & 31);
+    for (; bits != 0; bits &= bits - 1) {
+      const row = (word << 5) + <u32>ctz(bits);
+      if (isVisited(row)) continue;
+      setU32(batchRows, count++, row);
+      if (count == stepRows && !score<C>()) return false;
+    }
+  }
+  return score<C>();
+}
+
+function score<C>(): bool {
+  if (atomic.load<i32>(cancelled) != 0) return false;
+  touchRows(count);
+  rankBatch<C>(count);
+  offerBatch(count);
+  count = 0;
+  return true;
 }

@@ -9,7 +9,7 @@ import { offerBatch, poolSize, seedPool, startSearch } from "./pool";
 import { rankBatch } from "./rank";
 import { allowed, batchRows, pool } from "./scratch";
 import { codec, deadCount, entry, linkedPrefix, rowCount, tombstones } from "./segment";
-import { scanRows } from "./scan";
+import { scanAllowedRows, scanRows } from "./scan";
 import { walk } from "./walk";
 import { isVisited, visit } from "./visited";
 
@@ -56,7 +56,7 @@ function search<C>(ef: u32, most: u32): i32 {
     seedPool(descend<C>(<u32>start - 1, <i32>(start >> 32), 0));
     if (!walk<C>(0, false)) return -1;
   }
-  if (!scanRows<C>(tail, visible, false)) return -1;
+  if (!scanRows<C>(tail, visible)) return -1;
   return takeNearest(most, visible);
 }
 
@@ -78,12 +78,12 @@ function searchAllowed<C>(ef: u32, most: u32, rowsMax: u32, matchesScannedMax: u
   seedAllowed<C>(visible);
   seedAround<C>(nearest);
   if (!walk<C>(0, true)) return -1;
-  if (!scanRows<C>(tail, visible, true)) return -1;
+  if (!scanAllowedRows<C>(tail, visible)) return -1;
   return takeNearest(most, visible);
 }
 
 function scanAllowed<C>(most: u32, visible: u32): i32 {
-  return scanRows<C>(0, visible, true) ? takeNearest(most, visible) : -1;
+  return scanAllowedRows<C>(0, visible) ? takeNearest(most, visible) : -1;
 }
 
 /**
