@@ -530,7 +530,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
 
       test("name every bad field at once", async () => {
         const input = { name: "", dimension: 1, metric: "cosine", hnswM: 0 } as const;
-        await expectRefusal(newCollection(input), "invalid_argument", ["name", "dimension", "hnsw_m"]);
+        await expectRefusal(newCollection(input), "invalid_argument", ["name", "dimension", "hnsw.m"]);
       });
 
       test("change what is given, and nothing else", async () => {
