@@ -8,7 +8,7 @@ import { type Quantization, Segment } from "../../packages/kernel/dist/index.js"
 import { type Dataset, embeddingLike, mnist, rowOf } from "./dataset.ts";
 import { akidb, type Engine, hnswlib, k, score, seconds, usearch } from "./engines.ts";
 import { type Curve, markdown, type Report } from "./report.ts";
-import { baseKernel, kernel, segmentOf } from "./segments.ts";
+import { baseKernel, segmentOf } from "./segments.ts";
 
 const { values: args } = parseArgs({
   options: {
