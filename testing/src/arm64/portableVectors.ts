@@ -4,8 +4,8 @@ const factors = 16;
 
 /**
  * Vectors of low intrinsic dimension, as embeddings are, that are the same bit for bit on every processor: sums of small
- * integers and one division. `Math.log` and `Math.cos`, which Gaussians take, may differ in their last bit. The quotients
- * are no short fractions, so that sums of their products are rounded, and an order or a fused multiply-add shows.
+ * integers and one division, which IEEE 754 defines. `Math.log` and `Math.cos`, which Gaussians take, may differ in their
+ * last bit. The quotients are no short fractions, so that sums of their products are rounded as those of real vectors are.
  */
 export function portableVectors(seed: number, dimension: number): () => Float32Array {
   const random = new SeededRandom(seed);
