@@ -110,6 +110,6 @@ const filters = process.argv.slice(2);
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 // Threads, because the machine cannot start an arm64 program by itself, and so no child process.
 const options = ["--pool=threads", `--testTimeout=${testTimeoutMs}`, `--hookTimeout=${testTimeoutMs}`];
-// One process each: the emulator keeps a table of every page of address that a segment has ever reserved, 100 MB a memory.
+// One process each: the emulator keeps a table of the addresses that V8 reserves, some 50 MB for each segment's memory.
 for (const filter of filters.length > 0 ? filters : testsDefault)
   await emulated([vitest, "run", ...options, filter]);
