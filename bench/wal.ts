@@ -10,7 +10,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
-import { Collection, createCollectionFiles, nodeDisk } from "@akidb/engine";
+import { Builders, Collection, createCollectionFiles, nodeDisk } from "@akidb/engine";
 
 const { values: flags } = parseArgs({
   options: {
@@ -27,6 +27,7 @@ const dimension = 384;
 const text = "x".repeat(2_048 - dimension * 4 - 8 - 48 - 24);
 const recordBytes = 2_048;
 const ids = new UuidV7Generator(systemClock, systemRandom);
+const builders = new Builders({ threadCount: 1 });
 const vector = Float32Array.from({ length: dimension }, (_, i) => Math.sin(i));
 
 interface Workload {
@@ -75,6 +76,16 @@ async function measureCollection(workload: Workload): Promise<Rate> {
     metric: "cosine" as const,
     maxDocumentCount: 50_000_000,
     metadataBytesMax: 65_536,
+    recallChecksPerMinute: 0,
+    // No graph: the log is what is measured.
+    graph: {
+      builders,
+      quantization: "int8" as const,
+      linksMax: 32,
+      efConstruction: 200,
+      efSearch: 128,
+      threshold: Number.POSITIVE_INFINITY,
+    },
     wal: { sync: "always" as const, syncIntervalMs: 100, segmentBytesMax: 64 * 1024 * 1024 },
   };
   await createCollectionFiles(options);
