@@ -54,15 +54,15 @@ for (const where of ["random", "nearest", "furthest"] as const) {
     const filters = matches.map((each) => {
       const bits = new Uint32Array(Math.ceil(rows / 32));
       for (const row of each) bits[row >>> 5]! |= 1 << (row & 31);
-      return bits;
+      return { words: bits, rowCount: rows };
     });
     let hits = 0;
     for (const [i, query] of queries.entries()) {
       const best = new Set(matches[i]!.subarray(0, k));
-      const found = segment.search(query, { k, ef, allowed: filters[i]! }).rows;
+      const found = segment.search(query, { k, ef, filter: filters[i]! }).rows;
       hits += found.filter((row) => best.has(row)).length;
     }
-    const time = microseconds((i) => segment.search(queries[i]!, { k, ef, allowed: filters[i]! }));
+    const time = microseconds((i) => segment.search(queries[i]!, { k, ef, filter: filters[i]! }));
     const recall = hits / (queries.length * k);
     console.log(
       `| ${where} | ${share} | ${recall.toFixed(3)} | ${time.toFixed(0)} | ${unfiltered.toFixed(0)} |`,

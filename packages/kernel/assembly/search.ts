@@ -36,7 +36,7 @@ export function searchRows(ef: u32, most: u32): i32 {
 /**
  * The same among the rows whose bit is set in `allowed`, and live.
  *
- * @param rowsMax rows that the filter speaks of, a multiple of 32
+ * @param rowsMax rows that the filter speaks of
  * @param matchesScannedMax where at most so many rows match, all are scanned
  */
 export function searchAllowedRows(ef: u32, most: u32, rowsMax: u32, matchesScannedMax: u32): i32 {

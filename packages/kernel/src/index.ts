@@ -6,6 +6,7 @@ export { formatVersion as segmentFormatVersion } from "./headerWords.ts";
 export { type Kernel, type KernelBuild, kernelBuilds } from "./kernel.ts";
 export { loadKernel } from "./loadKernel.ts";
 export type { SearchResult } from "./rescorer.ts";
+export { assertFilterFits, type RowFilter } from "./rowFilter.ts";
 export { Segment, type SegmentHandle } from "./segment.ts";
 export {
   claimedRowCount,
@@ -29,4 +30,4 @@ export {
   segmentThreadsMax,
 } from "./segmentOptions.ts";
 export type { SegmentQuery } from "./segmentQuery.ts";
-export type { SegmentStats } from "./segmentStats.ts";
+export type { SegmentBytes, SegmentStats } from "./segmentStats.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { type Metric, metrics, SeededRandom } from "@akidb/base";
+import { AssertionError, type Metric, metrics, SeededRandom } from "@akidb/base";
 import { describe, expect, it } from "vitest";
 import { readKernelFiles } from "./adapters/kernelFiles.ts";
 import { type Kernel, kernelBuilds } from "./kernel.ts";
@@ -40,9 +40,9 @@ function meanRecall(
   isWanted?: (row: number) => boolean,
 ): number {
   const { metric } = segment.options;
-  const allowed = isWanted && bitsOf(vectors.length, isWanted);
+  const filter = isWanted && { words: bitsOf(vectors.length, isWanted), rowCount: vectors.length };
   const recalls = queries.map((query) => {
-    const { rows, scores } = segment.search(query, { k: 10, ef, ...(allowed && { allowed }) });
+    const { rows, scores } = segment.search(query, { k: 10, ef, ...(filter && { filter }) });
     expect(new Set(rows).size).toBe(rows.length);
     expect([...rows].every((row) => isWanted?.(row) ?? true)).toBe(true);
     return recallOf(scores, bestScores(metric, vectors, query, 10, isWanted));
@@ -153,6 +153,33 @@ describe("removed rows", () => {
   });
 });
 
+describe("stats", () => {
+  it("count neither links nor nodes of rows that died before they were linked", () => {
+    const vectors = Array.from({ length: 2_000 }, embeddingLike(new SeededRandom(8), 16));
+    const segment = segmentWith(vectors, {});
+    const empty = { nodesByLevel: [] as number[], links: 0 };
+    for (let row = 0; row < 2_000; row++) segment.remove(row);
+    segment.link(2_000);
+    expect(segment.stats()).toMatchObject({ ...empty, rows: 2_000, tombstones: 2_000, tail: 0 });
+    segment.close();
+
+    const half = segmentWith(vectors, {});
+    for (let row = 0; row < 2_000; row += 2) half.remove(row);
+    half.link(2_000);
+    const { nodesByLevel, links } = half.stats();
+    expect(nodesByLevel.length).toBeGreaterThan(1);
+    expect(nodesByLevel.reduce((sum, count) => sum + count, 0)).toBe(1_000);
+    expect(links).toBeGreaterThan(1_000 * 4);
+    expect(links).toBeLessThan(1_000 * 40);
+  });
+
+  it("know a lonely node", () => {
+    const segment = segmentWith([new Float32Array(16).fill(1)], {});
+    segment.link(1);
+    expect(segment.stats()).toMatchObject({ nodesByLevel: [1], links: 0, tail: 0 });
+  });
+});
+
 describe("filters", () => {
   const next = embeddingLike(new SeededRandom(11), 64);
   const vectors = Array.from({ length: 8_000 }, next);
@@ -185,12 +212,30 @@ describe("filters", () => {
 
   it("return nothing for an empty filter, and hold to a filter shorter than the segment", () => {
     const query = queries[0]!;
-    expect(segment.search(query, { k: 5, allowed: new Uint32Array(250) }).rows).toHaveLength(0);
-    expect(segment.search(query, { k: 5, allowed: new Uint32Array(0) }).rows).toHaveLength(0);
-    const first = new Uint32Array(1).fill(0xffff_ffff);
+    const all = new Uint32Array(250).fill(0xffff_ffff);
     for (const exact of [true, false]) {
-      const { rows } = segment.search(query, { k: 40, allowed: first, exact });
-      expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 32 }, (_, row) => row));
+      for (const filter of [
+        { words: new Uint32Array(250), rowCount: 8_000 },
+        { words: all, rowCount: 0 },
+      ]) {
+        expect(segment.search(query, { k: 5, filter, exact }).rows).toHaveLength(0);
+      }
+      for (const rowCount of [32, 37]) {
+        const { rows } = segment.search(query, { k: 40, filter: { words: all, rowCount }, exact });
+        expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: rowCount }, (_, row) => row));
+      }
+    }
+  });
+
+  it("are refused where they lack bits, or speak of rows that are not there", () => {
+    for (const exact of [true, false]) {
+      for (const [length, rowCount] of [
+        [249, 8_000],
+        [251, 8_001],
+      ] as const) {
+        const filter = { words: new Uint32Array(length), rowCount };
+        expect(() => segment.search(queries[0]!, { k: 5, filter, exact })).toThrow(AssertionError);
+      }
     }
   });
 });
@@ -308,7 +353,11 @@ describe("threads", () => {
     const segment = segmentWith(vectors, {});
     Atomics.store(segment.stopFlag, 0, 1);
     expect(segment.link(100)).toBe(0);
-    for (const query of [{ k: 1 }, { k: 1, exact: true }, { k: 1, allowed: new Uint32Array(7).fill(1) }]) {
+    for (const query of [
+      { k: 1 },
+      { k: 1, exact: true },
+      { k: 1, filter: { words: new Uint32Array(7).fill(1), rowCount: 200 } },
+    ]) {
       expect(() => segment.search(vectors[0]!, query)).toThrow(
         expect.objectContaining({ code: "deadline_exceeded" }),
       );

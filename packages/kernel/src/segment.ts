@@ -5,6 +5,7 @@ import * as words from "./headerWords.ts";
 import { instantiateKernel, type Kernel } from "./kernel.ts";
 import type { KernelExports } from "./kernelExports.ts";
 import { Rescorer, type SearchResult } from "./rescorer.ts";
+import { assertFilterFits, type RowFilter } from "./rowFilter.ts";
 import { allowedAt, inputAt, poolAt } from "./scratchShape.ts";
 import { releaseSlot, takeSlot } from "./scratchSlot.ts";
 import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } from "./segmentLayout.ts";
@@ -216,9 +217,9 @@ export class Segment {
     if (query.exact === true) return this.#searchExactly(vector, query);
     this.#input.set(vector);
     const found =
-      query.allowed === undefined
+      query.filter === undefined
         ? this.#exports.searchRows(ef, rescored)
-        : this.#searchAllowed(query.allowed, ef, rescored);
+        : this.#searchAllowed(query.filter, ef, rescored);
     if (found < 0) throw stopped();
     this.#rescorer.begin(vector, query.k);
     this.#rescorer.offer(this.#results.subarray(0, found));
@@ -231,15 +232,18 @@ export class Segment {
    *
    * @throws AkiDbError `invalid_argument`
    */
-  beginExact(vector: Float32Array, { k, allowed }: Pick<SegmentQuery, "k" | "allowed">): ExactScan {
+  beginExact(vector: Float32Array, { k, filter }: Pick<SegmentQuery, "k" | "filter">): ExactScan {
     this.#checkVector("vector", vector);
-    const rowCount = Math.min(this.rowCount, 32 * (allowed?.length ?? Number.POSITIVE_INFINITY));
+    const shown = this.rowCount;
+    if (filter !== undefined) assertFilterFits(filter, shown);
+    const rowCount = filter?.rowCount ?? shown;
     const candidates = this.#tombstones.slice(0, Math.ceil(rowCount / 32));
     for (let word = 0; word < candidates.length; word++) {
-      candidates[word] = ~candidates[word]! & (allowed?.[word] ?? 0xffff_ffff);
+      candidates[word] = ~candidates[word]! & (filter?.words[word] ?? 0xffff_ffff);
     }
+    if (rowCount % 32 !== 0) candidates[candidates.length - 1]! &= (1 << (rowCount % 32)) - 1;
     this.#rescorer.begin(vector, Math.min(k, rowCount));
-    return new ExactScan({ rescorer: this.#rescorer, rowCount, candidates });
+    return new ExactScan({ rescorer: this.#rescorer, candidates });
   }
 
   /** A copy of a row's vector, dead or alive. */
@@ -267,10 +271,11 @@ export class Segment {
     return scan.result();
   }
 
-  #searchAllowed(allowed: Uint32Array, ef: number, rescored: number): number {
-    const words = Math.min(allowed.length, this.#allowed.length);
-    this.#allowed.set(allowed.subarray(0, words));
-    return this.#exports.searchAllowedRows(ef, rescored, words * 32, matchesScannedMax(ef));
+  #searchAllowed(filter: RowFilter, ef: number, rescored: number): number {
+    const { words, rowCount } = filter;
+    assertFilterFits(filter, this.rowCount);
+    this.#allowed.set(words.subarray(0, Math.ceil(rowCount / 32)));
+    return this.#exports.searchAllowedRows(ef, rescored, rowCount, matchesScannedMax(ef));
   }
 
   #checkVector(path: string, vector: Float32Array): void {

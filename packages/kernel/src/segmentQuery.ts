@@ -1,4 +1,5 @@
 import { assert, invalidArguments, limits } from "@akidb/base";
+import type { RowFilter } from "./rowFilter.ts";
 import { poolKeysMax } from "./scratchShape.ts";
 
 export interface SegmentQuery {
@@ -7,8 +8,7 @@ export interface SegmentQuery {
   readonly ef?: number;
   /** Candidates ranked exactly at the end, from `k` up. 2 k + 10 if not given, and never more than `ef`. */
   readonly rescore?: number;
-  /** Bit `row % 32` of word `row / 32` is set for the rows that may be returned; rows beyond it may not. */
-  readonly allowed?: Uint32Array;
+  readonly filter?: RowFilter;
   /** Look at every row instead of walking the graph. */
   readonly exact?: boolean;
 }

@@ -1,5 +1,6 @@
 import {
   deadCountWord,
+  entryWord,
   headerWords,
   linkedPrefixWord,
   rowCountWord,
@@ -12,7 +13,7 @@ export interface SegmentStats {
   readonly tombstones: number;
   /** Rows not in the graph yet, which every search scans. */
   readonly tail: number;
-  /** Nodes whose highest level is the index; of the linked rows. */
+  /** Nodes of the graph whose highest level is the index. */
   readonly nodesByLevel: readonly number[];
   readonly links: number;
   readonly bytes: SegmentBytes;
@@ -55,14 +56,18 @@ export function segmentStats(
   const rows = Atomics.load(header, rowCountWord);
   const linked = Atomics.load(header, linkedPrefixWord);
   const words = new Uint32Array(memory.buffer);
+  const entryRow = Atomics.load(header, entryWord) - 1;
   const levels = new Uint8Array(memory.buffer, layout.levels.offset, linked);
   const nodesByLevel: number[] = [];
   let links = 0;
   for (let row = 0; row < linked; row++) {
+    const baseLinks = words[(layout.baseLinks.offset + row * 8 * linksMax) / 4]!;
+    // A row that died before its turn is passed over as linked, and is no node. Every node but a lonely first has links.
+    if (baseLinks === 0 && row !== entryRow) continue;
     const level = levels[row]! & 127;
     while (nodesByLevel.length <= level) nodesByLevel.push(0);
     nodesByLevel[level]! += 1;
-    links += words[(layout.baseLinks.offset + row * 8 * linksMax) / 4]!;
+    links += baseLinks;
     const upperAt = words[layout.upperRefs.offset / 4 + row]! / 4;
     for (let upper = 0; upper < level; upper++) links += words[upperAt + upper * (linksMax + 1)]!;
   }

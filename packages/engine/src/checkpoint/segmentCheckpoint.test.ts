@@ -77,10 +77,10 @@ const load = (options: Omit<SegmentOptions, "center"> = optionsOf()) =>
 
 const queries = gaussians(2, 15);
 const everyThirdRow = new Uint32Array(Math.ceil(2_000 / 32)).fill(0x4924_9249);
-const kinds: readonly SegmentQuery[] = [
+const kinds = (rowCount: number): readonly SegmentQuery[] => [
   { k: 10 },
   { k: 25, ef: 100 },
-  { k: 10, allowed: everyThirdRow },
+  { k: 10, filter: { words: everyThirdRow, rowCount } },
   { k: 10, exact: true },
 ];
 
@@ -89,7 +89,7 @@ const answersOf = (segment: Segment) => ({
   stats: segment.stats(),
   unclaimedCount: segment.unclaimedCount,
   rows: Array.from({ length: segment.rowCount }, (_, row) => [segment.isDead(row), segment.vectorOf(row)]),
-  found: queries.flatMap((query) => kinds.map((kind) => segment.search(query, kind))),
+  found: queries.flatMap((query) => kinds(segment.rowCount).map((kind) => segment.search(query, kind))),
 });
 
 function recallOf(segment: Segment): number {

@@ -18,7 +18,7 @@ const plainDistance = {
 const plainDot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 
 function scanAll(view: FlatReadView, query: Float32Array, k: number, rowsPerStep = 7) {
-  const scan = new ExactScan(view, query, k);
+  const scan = new ExactScan(view, query, { k });
   while (!scan.advance(rowsPerStep));
   return scan.result();
 }
@@ -83,7 +83,7 @@ describe("exact scan", () => {
     const vector = new Float32Array(16).fill(1);
     for (let row = 0; row < 100; row++) index.add(vector);
     index.publish();
-    const scan = new ExactScan(index.view, vector, 1_000);
+    const scan = new ExactScan(index.view, vector, { k: 1_000 });
     scan.advance(10);
     index.remove(99);
     index.add(vector);

@@ -4,7 +4,7 @@ import { ExactScan } from "./exactScan.ts";
 import { FlatReadView, headerWord, headerWords, type ReadViewHandle } from "./flatReadView.ts";
 import { allocateChunk, chunkOfRow, type RowChunk, rowBytes, rowsMax } from "./rowChunks.ts";
 import { runInSlices } from "./runInSlices.ts";
-import type { IndexQuery, RankedRows, VectorIndex } from "./vectorIndex.ts";
+import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
 
 /**
  * Vectors in plain shared memory, searched by looking at each: for small collections, and as the oracle of faster
@@ -73,10 +73,25 @@ export class FlatIndex implements VectorIndex {
     this.#removed = [];
   }
 
-  async search(vector: Float32Array, { k }: IndexQuery, deadline: Deadline): Promise<RankedRows> {
-    const scan = new ExactScan(this.view, vector, k);
+  async search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
+    const scan = new ExactScan(this.view, vector, query);
     await runInSlices((rowsMax) => scan.advance(rowsMax), this.dimension, deadline);
     return scan.result();
+  }
+
+  stats(): IndexStats {
+    const rowCount = Atomics.load(this.#header, headerWord.rowCount);
+    const vectors = rowCount * Float32Array.BYTES_PER_ELEMENT * this.dimension;
+    const bookkeeping = Math.ceil(rowCount * rowBytes(this.dimension)) - vectors + this.#header.byteLength;
+    return {
+      segments: 0,
+      rows: rowCount,
+      tombstones: this.#deadCount,
+      tail: 0,
+      nodesByLevel: [],
+      links: 0,
+      bytes: { codes: 0, links: 0, vectors, bookkeeping },
+    };
   }
 
   vectorOf(row: number): Float32Array {

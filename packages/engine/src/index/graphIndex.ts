@@ -1,9 +1,17 @@
 import { assert, type Deadline, type Metric, type Quantization } from "@akidb/base";
-import { Segment, type SegmentOptions, segmentCapacity, segmentDefaults } from "@akidb/kernel";
+import {
+  assertFilterFits,
+  type RowFilter,
+  Segment,
+  type SegmentOptions,
+  segmentCapacity,
+  segmentDefaults,
+} from "@akidb/kernel";
 import type { Builders } from "../builders/builders.ts";
 import { mergeRanked } from "./mergeRanked.ts";
 import { runInSlices } from "./runInSlices.ts";
-import type { IndexQuery, RankedRows, VectorIndex } from "./vectorIndex.ts";
+import { sumStats } from "./sumStats.ts";
+import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
 
 export interface GraphIndexOptions {
   readonly dimension: number;
@@ -43,7 +51,9 @@ export class GraphIndex implements VectorIndex {
     const { dimension, metric, quantization, linksMax, efConstruction } = options;
     this.#options = options;
     const shape = { dimension, metric, quantization, linksMax, efConstruction, seed: segmentDefaults.seed };
-    const capacity = Math.min(segmentCapacity(shape), options.segmentRowsMax ?? Number.POSITIVE_INFINITY);
+    const rowsMax = Math.min(segmentCapacity(shape), options.segmentRowsMax ?? Number.POSITIVE_INFINITY);
+    // Whole words, so that a segment's part of a filter is a view of it and not a shifted copy.
+    const capacity = Math.max(32, rowsMax - (rowsMax % 32));
     this.#segmentOptions = { ...shape, capacity };
   }
 
@@ -53,6 +63,10 @@ export class GraphIndex implements VectorIndex {
 
   get tailCount(): number {
     return this.#rowCount - this.linkedCount;
+  }
+
+  get #publishedCount(): number {
+    return this.#segments.reduce((sum, { segment }) => sum + segment.rowCount, 0);
   }
 
   get deadShare(): number {
@@ -97,15 +111,21 @@ export class GraphIndex implements VectorIndex {
   }
 
   async search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
-    if (query.exact) return await this.#searchExactly(vector, query.k, deadline);
-    const ef = Math.max(query.k, query.ef ?? this.#options.efSearch);
+    const { k, filter, exact } = query;
+    if (filter !== undefined) assertFilterFits(filter, this.#publishedCount);
+    if (exact) return await this.#searchExactly(vector, query, deadline);
+    const ef = Math.max(k, query.ef ?? this.#options.efSearch);
     return mergeRanked(
-      this.#segments.map(({ segment, firstRow }) => ({
-        firstRow,
-        ...segment.search(vector, { k: query.k, ef }),
+      this.#segments.map((placed) => ({
+        firstRow: placed.firstRow,
+        ...placed.segment.search(vector, { k, ef, ...partOfFilter(filter, placed) }),
       })),
-      query.k,
+      k,
     );
+  }
+
+  stats(): IndexStats {
+    return sumStats(this.#segments.map(({ segment }) => segment.stats()));
   }
 
   vectorOf(row: number): Float32Array {
@@ -142,18 +162,19 @@ export class GraphIndex implements VectorIndex {
     return this.#segments[Math.floor(row / this.#segmentOptions.capacity)]!;
   }
 
-  #searchExactly(vector: Float32Array, k: number, deadline: Deadline): Promise<RankedRows> {
-    const scan = this.#exactLane.then(() => this.#scanAll(vector, k, deadline));
+  #searchExactly(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
+    const scan = this.#exactLane.then(() => this.#scanAll(vector, query, deadline));
     this.#exactLane = scan.catch(() => {});
     return scan;
   }
 
   /** Begins with every segment in the same turn, so that all of them show the same moment. */
-  async #scanAll(vector: Float32Array, k: number, deadline: Deadline): Promise<RankedRows> {
-    const scans = this.#segments.map(({ segment, firstRow }) => {
+  async #scanAll(vector: Float32Array, { k, filter }: IndexQuery, deadline: Deadline): Promise<RankedRows> {
+    const scans = this.#segments.map((placed) => {
+      const { segment, firstRow } = placed;
       // A view of its own: between slices, other searches use this one's working space.
       const view = Segment.open(this.#options.builders.kernel, segment.handle());
-      return { firstRow, view, scan: view.beginExact(vector, { k }) };
+      return { firstRow, view, scan: view.beginExact(vector, { k, ...partOfFilter(filter, placed) }) };
     });
     try {
       for (const { scan } of scans) {
@@ -167,4 +188,17 @@ export class GraphIndex implements VectorIndex {
       for (const { view } of scans) view.close();
     }
   }
+}
+
+/** What a filter says of one segment: a view of its words, for segments begin with whole ones. */
+function partOfFilter(
+  filter: RowFilter | undefined,
+  { segment, firstRow }: PlacedSegment,
+): { readonly filter?: RowFilter } {
+  if (filter === undefined) return {};
+  const rowCount = Math.max(0, Math.min(filter.rowCount - firstRow, segment.rowCount));
+  const firstWord = firstRow / 32;
+  return {
+    filter: { words: filter.words.subarray(firstWord, firstWord + Math.ceil(rowCount / 32)), rowCount },
+  };
 }

@@ -1,7 +1,7 @@
 import { assert, type Deadline } from "@akidb/base";
 import { FlatIndex } from "./flatIndex.ts";
 import { GraphIndex, type GraphIndexOptions } from "./graphIndex.ts";
-import type { IndexQuery, RankedRows, VectorIndex } from "./vectorIndex.ts";
+import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
 
 export interface GrowingIndexOptions extends GraphIndexOptions {
   /** Rows alive up to which there is no graph: looking at each is exact, and fast enough. */
@@ -56,6 +56,10 @@ export class GrowingIndex implements VectorIndex {
 
   search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
     return this.#current.search(vector, query, deadline);
+  }
+
+  stats(): IndexStats {
+    return this.#current.stats();
   }
 
   vectorOf(row: number): Float32Array {

@@ -1,5 +1,6 @@
-import { type Metric, metrics, noDeadline, SeededRandom } from "@akidb/base";
-import { describe, expect, it } from "vitest";
+import { AssertionError, type Metric, metrics, noDeadline, SeededRandom } from "@akidb/base";
+import type { RowFilter } from "@akidb/kernel";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FlatIndex } from "./flatIndex.ts";
 import type { VectorIndex } from "./vectorIndex.ts";
 
@@ -91,6 +92,110 @@ export function checkVectorIndex(name: string, { make, recallAt10Min }: IndexUnd
       expect(found / asked).toBeGreaterThanOrEqual(recallAt10Min);
       await index.close();
     }, 60_000);
+  });
+
+  describe(`${name} with a filter`, () => {
+    const shares = [0, 0.001, 0.01, 0.1, 0.5, 0.99, 1];
+    const wheres = ["at random", "nearest to the query", "furthest from it"] as const;
+    const random = new SeededRandom(53);
+    const queries = 4;
+    const vectors = vectorsLike(random, 4_200 + queries);
+    const probes = vectors.slice(4_200);
+    let index: VectorIndex;
+    /** The rows alive, best first, for each query. */
+    let orders: readonly Uint32Array[];
+
+    /** A graph of 4,000 rows, one in ten of them removed after they were linked, and a tail. */
+    beforeAll(async () => {
+      index = make(dimension, "l2");
+      const oracle = new FlatIndex(dimension, "l2");
+      const both = [index, oracle];
+      for (const each of both) each.reserve(4_000);
+      for (const vector of vectors.slice(0, 4_000)) for (const each of both) each.add(vector);
+      for (const each of both) each.publish();
+      while (index.tailCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      for (const each of both) each.reserve(200);
+      for (const vector of vectors.slice(4_000, 4_200)) for (const each of both) each.add(vector);
+      for (let row = 0; row < 4_200; row += 10) for (const each of both) each.remove(row);
+      for (const each of both) each.publish();
+      orders = await Promise.all(
+        probes.map(async (probe) => (await oracle.search(probe, { k: 4_200 }, noDeadline())).rows),
+      );
+    });
+    afterAll(() => index.close());
+
+    const filterOf = (rows: Iterable<number>): RowFilter => {
+      // Longer than it must be, and with bits behind its end that count for nothing.
+      const words = new Uint32Array(Math.ceil(4_200 / 32) + 1);
+      words.fill(0xffff_ffff, -1);
+      for (const row of rows) words[row >>> 5]! |= 1 << (row & 31);
+      return { words, rowCount: 4_200 };
+    };
+
+    it.each(wheres.flatMap((where) => shares.map((share) => [where, share] as const)))(
+      "keeps its recall where those %s match, %d of all",
+      async (where, share) => {
+        let found = 0;
+        let wanted = 0;
+        for (const [query, order] of orders.entries()) {
+          const count = Math.ceil(order.length * share);
+          const matches = order.filter((_, rank) => {
+            if (where === "at random") return random.nextFloat() < share;
+            return where === "nearest to the query" ? rank < count : rank >= order.length - count;
+          });
+          const dead = Array.from({ length: 420 }, (_, n) => 10 * n);
+          const filter = filterOf(share === 0 ? [] : [...matches, ...dead]);
+          const expected = [...matches.subarray(0, 10)];
+          const probe = probes[query]!;
+          const exact = await index.search(probe, { k: 10, filter, exact: true }, noDeadline());
+          expect([...exact.rows]).toEqual(expected);
+          const { rows } = await index.search(probe, { k: 10, ef: 64, filter }, noDeadline());
+          expect(rows).toHaveLength(expected.length);
+          expect(new Set(rows).size).toBe(rows.length);
+          const allowed = new Set(matches);
+          expect(rows.every((row) => allowed.has(row))).toBe(true);
+          found += expected.filter((row) => rows.includes(row)).length;
+          wanted += expected.length;
+        }
+        expect(found).toBeGreaterThanOrEqual(recallAt10Min * wanted);
+      },
+    );
+
+    it("returns no row that the filter does not speak of", async () => {
+      for (const rowCount of [0, 31, 33, 3_999]) {
+        const words = new Uint32Array(Math.ceil(4_200 / 32)).fill(0xffff_ffff);
+        for (const exact of [true, false]) {
+          const query = { k: 10, filter: { words, rowCount }, exact };
+          const { rows } = await index.search(probes[0]!, query, noDeadline());
+          expect(rows.every((row) => row < rowCount)).toBe(true);
+          expect(rows).toHaveLength(Math.min(10, rowCount));
+        }
+      }
+    });
+
+    it("refuses one that lacks bits, or speaks of rows that are not published", async () => {
+      for (const [length, rowCount] of [
+        [131, 4_200],
+        [132, 4_201],
+        [0, -1],
+      ] as const) {
+        for (const exact of [true, false]) {
+          const query = { k: 1, filter: { words: new Uint32Array(length), rowCount }, exact };
+          await expect(index.search(probes[0]!, query, noDeadline())).rejects.toThrow(AssertionError);
+        }
+      }
+    });
+
+    it("counts what it holds", () => {
+      const { bytes, nodesByLevel, links, ...counts } = index.stats();
+      expect(counts).toMatchObject({ rows: 4_200, tombstones: 420, tail: index.tailCount });
+      const nodes = nodesByLevel.reduce((sum, count) => sum + count, 0);
+      expect(nodes).toBeLessThanOrEqual(index.linkedCount);
+      expect(nodes).toBeGreaterThanOrEqual(index.linkedCount && 4_000);
+      expect(links).toBeGreaterThanOrEqual(2 * nodes);
+      expect(bytes.codes + bytes.links + bytes.vectors + bytes.bookkeeping).toBe(index.memoryBytes);
+      expect(bytes.vectors).toBeGreaterThanOrEqual(4_200 * 4 * dimension);
+    });
   });
 
   it(`${name} returns equally good rows in the order of their addition`, async () => {

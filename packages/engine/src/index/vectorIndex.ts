@@ -1,4 +1,5 @@
 import type { Deadline } from "@akidb/base";
+import type { RowFilter, SegmentStats } from "@akidb/kernel";
 
 export interface IndexQuery {
   readonly k: number;
@@ -6,6 +7,14 @@ export interface IndexQuery {
   readonly ef?: number;
   /** Look at every row. */
   readonly exact?: boolean;
+  /** Speaks of published rows; not to be changed before the search is done. All rows are allowed if absent. */
+  readonly filter?: RowFilter;
+}
+
+/** Of the published rows; an index without a graph has no nodes, and one with several segments counts them together. */
+export interface IndexStats extends SegmentStats {
+  /** Graphs that a search walks. */
+  readonly segments: number;
 }
 
 export interface RankedRows {
@@ -44,9 +53,11 @@ export interface VectorIndex {
    * Finds the nearest of the rows that are alive at the call, in the calling thread, which it shares in slices where it
    * takes long.
    *
-   * @throws AkiDbError what the deadline throws
+   * @throws AkiDbError what the deadline throws; AssertionError where the filter does not fit the published rows
    */
   search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows>;
+  /** Reads the length of every node's lists: O(rows). */
+  stats(): IndexStats;
   /** A copy of a row's vector, dead or alive. */
   vectorOf(row: number): Float32Array;
   close(): Promise<void>;
