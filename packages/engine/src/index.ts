@@ -20,6 +20,7 @@ export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
+export type { ClosedSegment } from "./wal/closedSegments.ts";
 export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";
 export { allocateRecord, recordTypes, type WalRecord } from "./wal/recordFormat.ts";
 export type { UnsealedRecord, WalOptions, WalWriter } from "./wal/walWriter.ts";

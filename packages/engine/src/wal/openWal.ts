@@ -1,14 +1,23 @@
 import { DamagedFileError } from "../damagedFileError.ts";
+import { type ClosedSegment, ClosedSegments } from "./closedSegments.ts";
+import { LogPositions } from "./logPositions.ts";
 import type { WalRecord } from "./recordFormat.ts";
-import { parseSegmentFileName, segmentFileName } from "./segmentHeader.ts";
-import { replaySegment, type SegmentReplay } from "./segmentReplay.ts";
+import { isUnfinished, listSegmentFiles, requireHeader, type SegmentFile } from "./segmentFile.ts";
+import { segmentFileName } from "./segmentHeader.ts";
+import { replaySegment } from "./segmentReplay.ts";
 import { createSegment, WalWriter, type WalWriterOptions } from "./walWriter.ts";
 
-export type OpenWalOptions = Omit<WalWriterOptions, "nextLsn" | "segment" | "closedBytes"> & {
+export type OpenWalOptions = Omit<WalWriterOptions, "nextLsn" | "segment" | "closed" | "positions"> & {
+  /**
+   * The first LSN that the caller lacks: one more than what its checkpoint holds, which must have been durable in the
+   * log when the checkpoint was completed ({@link WalWriter.sync}). Segments wholly below are not read. Absent: all.
+   */
+  readonly fromLsn?: number;
   readonly apply: (record: WalRecord) => void;
 };
 
 export interface WalRecovery {
+  /** Records that were applied. */
   readonly recordCount: number;
   /** Bytes of writes that a crash cut off before they were acknowledged; gone now. */
   readonly tornBytes: number;
@@ -27,46 +36,94 @@ export async function createWal(
 }
 
 /**
- * Replays the whole log into `apply` and opens it for appending.
+ * Replays the log from an LSN on into `apply` and opens it for appending.
  *
  * @throws DamagedFileError where something acknowledged is missing or not what was written
  */
 export async function openWal(options: OpenWalOptions): Promise<{ wal: WalWriter; recovery: WalRecovery }> {
-  const { disk, directory, collectionId, apply } = options;
-  const firstLsns = (await disk.list(directory))
-    .map(parseSegmentFileName)
-    .filter((lsn) => lsn !== undefined)
-    .sort((a, b) => a - b);
-  if (firstLsns.length === 0) throw new DamagedFileError("wal", "has no segment");
+  const { disk, directory, collectionId, apply, fromLsn = firstLsnEver } = options;
+  const all = await listSegmentFiles(disk, directory);
+  const needed = selectNeeded(all, fromLsn);
+  const positions = new LogPositions(fromLsn - 1);
+  const closed = all
+    .slice(0, all.length - needed.length)
+    .map((segment, index) => closedSegment(segment, all[index + 1]!));
 
-  let nextLsn = firstLsnEver;
-  let closedBytes = 0;
-  let newest: SegmentReplay | undefined;
-  for (const [index, firstLsn] of firstLsns.entries()) {
-    const name = segmentFileName(firstLsn);
-    if (firstLsn !== nextLsn) {
-      throw new DamagedFileError(`wal/${segmentFileName(nextLsn)}`, `is missing before wal/${name}`);
+  let nextLsn = needed[0]!.firstLsn;
+  let recordCount = 0;
+  let tornBytes = 0;
+  let newest: WalWriterOptions["segment"];
+  for (const [index, segment] of needed.entries()) {
+    const next = needed[index + 1];
+    if (next === undefined && isUnfinished(segment)) {
+      await disk.remove(segment.path);
+      tornBytes = segment.bytes;
+      break;
     }
-    closedBytes += newest?.validBytes ?? 0;
-    newest = await replaySegment({
+    const replay = await replaySegment({
       disk,
-      path: `${directory}/${name}`,
-      file: `wal/${name}`,
+      segment,
       collectionId,
-      firstLsn,
-      isNewest: index === firstLsns.length - 1,
+      endLsn: next?.firstLsn,
+      fromLsn,
       apply,
+      onApplied: (lsn, recordBytes) => {
+        recordCount += 1;
+        positions.note(lsn, recordBytes);
+      },
     });
-    nextLsn = newest.nextLsn;
+    nextLsn = replay.nextLsn;
+    tornBytes = replay.tornBytes;
+    if (next !== undefined) {
+      closed.push(closedSegment(segment, next));
+      continue;
+    }
+    const { salt, createdAtMs } = requireHeader(segment, collectionId);
+    newest = { firstLsn: segment.firstLsn, salt, createdAtMs, validBytes: replay.validBytes };
   }
+  if (nextLsn < fromLsn) {
+    const reason = `ends at LSN ${nextLsn - 1}, though LSN ${fromLsn - 1} was durable in it`;
+    throw new DamagedFileError(needed.at(-1)!.displayName, reason);
+  }
+  const closedSegments = new ClosedSegments(options, closed);
+  const wal = await WalWriter.open({
+    ...options,
+    nextLsn,
+    segment: newest,
+    closed: closedSegments,
+    positions,
+  });
+  return { wal, recovery: { recordCount, tornBytes } };
+}
 
-  const recovery = { recordCount: nextLsn - firstLsnEver, tornBytes: newest?.tornBytes ?? 0 };
-  const firstLsn = firstLsns.at(-1)!;
-  if (newest?.header === undefined) {
-    await disk.remove(`${directory}/${segmentFileName(firstLsn)}`);
-    const wal = await WalWriter.open({ ...options, nextLsn, closedBytes, segment: undefined });
-    return { wal, recovery };
+/** From the one that holds `fromLsn` on. */
+function selectNeeded(all: readonly SegmentFile[], fromLsn: number): readonly SegmentFile[] {
+  const [oldest] = all;
+  if (oldest === undefined) throw new DamagedFileError("wal", "has no segment");
+  const first = all.findLastIndex(({ firstLsn }) => firstLsn <= fromLsn);
+  if (first === -1) {
+    const name = segmentFileName(fromLsn);
+    throw new DamagedFileError(
+      `wal/${name}`,
+      `or one before is missing: the oldest is ${oldest.displayName}`,
+    );
   }
-  const segment = { firstLsn, salt: newest.header.salt, validBytes: newest.validBytes };
-  return { wal: await WalWriter.open({ ...options, nextLsn, closedBytes, segment }), recovery };
+  return all.slice(first);
+}
+
+/** What the files tell about a segment that has a successor. */
+function closedSegment(
+  { name, path, firstLsn, bytes, reading }: SegmentFile,
+  next: SegmentFile,
+): ClosedSegment {
+  const createdAtMs = reading.kind === "valid" ? reading.header.createdAtMs : undefined;
+  return {
+    name,
+    path,
+    firstLsn,
+    lastLsn: next.firstLsn - 1,
+    createdAtMs,
+    closedAtMs: next.reading.kind === "valid" ? next.reading.header.createdAtMs : (createdAtMs ?? 0),
+    bytes,
+  };
 }

@@ -1,6 +1,7 @@
 import { type CollectionId, limits } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
+import { findRecord } from "./findRecord.ts";
 import {
   paddedRecordBytes,
   readRecordHeader,
@@ -9,25 +10,25 @@ import {
   type WalRecord,
   walFormatVersion,
 } from "./recordFormat.ts";
-import { decodeSegmentHeader, type SegmentHeader, segmentHeaderBytes } from "./segmentHeader.ts";
+import { requireHeader, type SegmentFile } from "./segmentFile.ts";
+import { segmentFileName, segmentHeaderBytes } from "./segmentHeader.ts";
 
 const windowBytes = 4 * 1024 * 1024;
 
 export interface SegmentReplayRequest {
   readonly disk: Disk;
-  readonly path: string;
-  /** How the file is called in messages. */
-  readonly file: string;
+  readonly segment: SegmentFile;
   readonly collectionId: CollectionId;
-  readonly firstLsn: number;
-  /** Only the newest segment may have a torn tail: older ones were synced before the next was begun. */
-  readonly isNewest: boolean;
+  /** Where the next segment begins: everything before is durable. Undefined: the newest, which may have a torn tail. */
+  readonly endLsn: number | undefined;
+  /** Records below are read, because that is the way to the others, and not applied. */
+  readonly fromLsn: number;
   readonly apply: (record: WalRecord) => void;
+  /** Called for each record that was applied. */
+  readonly onApplied: (lsn: number, recordBytes: number) => void;
 }
 
 export interface SegmentReplay {
-  /** Undefined where the machine stopped while the newest segment was being created; it holds nothing then. */
-  readonly header: SegmentHeader | undefined;
   readonly nextLsn: number;
   /** Up to the end of the last whole record. */
   readonly validBytes: number;
@@ -41,7 +42,7 @@ export interface SegmentReplay {
  * @throws DamagedFileError where an acknowledged record is not what was written
  */
 export async function replaySegment(request: SegmentReplayRequest): Promise<SegmentReplay> {
-  const file = await request.disk.openFile(request.path);
+  const file = await request.disk.openFile(request.segment.path);
   try {
     return await replayOpenSegment(file, request);
   } finally {
@@ -50,65 +51,42 @@ export async function replaySegment(request: SegmentReplayRequest): Promise<Segm
 }
 
 async function replayOpenSegment(file: DiskFile, request: SegmentReplayRequest): Promise<SegmentReplay> {
-  const fileBytes = await file.size();
-  const header = await readHeader(file, fileBytes, request);
-  if (header === undefined) {
-    return { header, nextLsn: request.firstLsn, validBytes: 0, tornBytes: fileBytes };
-  }
+  const { segment, endLsn, fromLsn } = request;
+  const { bytes: fileBytes, displayName } = segment;
+  const { salt } = requireHeader(segment, request.collectionId);
   const records = new RecordWindow(file, fileBytes);
-  let nextLsn = request.firstLsn;
+  let nextLsn = segment.firstLsn;
   for (;;) {
-    const reading = await records.next(header.salt);
+    const position = records.position;
+    const reading = await records.next(salt);
     if (reading.kind === "end") break;
     if (reading.kind === "record") {
-      requireExpected(reading, nextLsn, request.file);
-      request.apply(reading);
+      requireExpected(reading, nextLsn, displayName);
+      if (nextLsn >= fromLsn) {
+        request.apply(reading);
+        request.onApplied(nextLsn, records.position - position);
+      }
       nextLsn += 1;
       continue;
     }
-    const damage = request.isNewest
-      ? await findProofOfDamage(file, records.position, fileBytes, nextLsn, header.salt)
-      : "a bad record in a segment that was completed";
+    const damage =
+      endLsn === undefined
+        ? await findProofOfDamage(file, position, fileBytes, nextLsn, salt)
+        : "a bad record in a segment that was completed";
     if (damage !== undefined) {
-      throw new DamagedFileError(request.file, `${damage}, at byte ${records.position} (LSN ${nextLsn})`);
+      throw new DamagedFileError(displayName, `${damage}, at byte ${position} (LSN ${nextLsn})`);
     }
     break;
   }
-  return {
-    header,
-    nextLsn,
-    validBytes: records.position,
-    tornBytes: fileBytes - records.position,
-  };
-}
-
-async function readHeader(
-  file: DiskFile,
-  fileBytes: number,
-  { collectionId, firstLsn, isNewest, file: name }: SegmentReplayRequest,
-): Promise<SegmentHeader | undefined> {
-  const bytes = new Uint8Array(segmentHeaderBytes);
-  await file.read(bytes, 0);
-  const reading = decodeSegmentHeader(bytes);
-  switch (reading.kind) {
-    case "newer":
-      throw new DamagedFileError(name, `written in segment format ${reading.version} by a newer AkiDB`);
-    case "damaged":
-      // The header is synced before the first record is written, so a file with more in it had a good one.
-      if (isNewest && fileBytes <= segmentHeaderBytes) return undefined;
-      throw new DamagedFileError(name, "the segment's header fails its checksum");
-    case "valid":
-      if (reading.header.collectionId !== collectionId) {
-        throw new DamagedFileError(name, "the segment belongs to another collection");
-      }
-      if (reading.header.firstLsn !== firstLsn) {
-        throw new DamagedFileError(
-          name,
-          `the segment starts at LSN ${reading.header.firstLsn}, not ${firstLsn}`,
-        );
-      }
-      return reading.header;
+  if (endLsn !== undefined && nextLsn !== endLsn) {
+    const reason = `is missing before wal/${segmentFileName(endLsn)}`;
+    if (nextLsn < endLsn) throw new DamagedFileError(`wal/${segmentFileName(nextLsn)}`, reason);
+    throw new DamagedFileError(
+      displayName,
+      `reaches LSN ${nextLsn - 1}, though the next begins at ${endLsn}`,
+    );
   }
+  return { nextLsn, validBytes: records.position, tornBytes: fileBytes - records.position };
 }
 
 interface VersionedRecord extends WalRecord {
@@ -180,7 +158,7 @@ function requireExpected(record: VersionedRecord, expectedLsn: number, file: str
 /**
  * Whether a bad record had been acknowledged. The log is synced in groups, one after the other, so a crash tears only
  * the group in flight: a later record that was written when the bad one was already durable proves that the device
- * lost it. Looks at every offset where a record can start.
+ * lost it.
  */
 async function findProofOfDamage(
   file: DiskFile,
@@ -189,15 +167,12 @@ async function findProofOfDamage(
   badLsn: number,
   salt: number,
 ): Promise<string | undefined> {
-  const rest = new Uint8Array(fileBytes - badPosition);
-  await file.read(rest, badPosition);
-  for (let offset = 8; offset + recordHeaderBytes <= rest.length; offset += 8) {
-    const bytes = rest.subarray(offset);
-    const { payloadBytes, lsn, durableLsn } = readRecordHeader(bytes);
-    const mayProve = lsn > badLsn && durableLsn >= badLsn && paddedRecordBytes(payloadBytes) <= bytes.length;
-    if (mayProve && recordChecksumHolds(bytes, payloadBytes, salt)) {
-      return `a record that was durable fails its checksum, though LSN ${lsn} behind it holds`;
-    }
-  }
-  return undefined;
+  const proof = await findRecord(file, {
+    position: badPosition + 8,
+    fileBytes,
+    salt,
+    accept: ({ lsn, durableLsn }) => lsn > badLsn && durableLsn >= badLsn,
+  });
+  if (proof === undefined) return undefined;
+  return `a record that was durable fails its checksum, though LSN ${proof.lsn} behind it holds`;
 }

@@ -14,15 +14,19 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
+import type { ClosedSegment } from "./closedSegments.ts";
 import { faultyDisk } from "./faultyDisk.test.disk.ts";
-import { createWal, openWal } from "./openWal.ts";
+import { createWal, type OpenWalOptions, openWal } from "./openWal.ts";
 import { allocateRecord, recordHeaderBytes, recordTypes } from "./recordFormat.ts";
 import { segmentHeaderBytes } from "./segmentHeader.ts";
-import type { UnsealedRecord, WalOptions } from "./walWriter.ts";
+import type { UnsealedRecord, WalWriterOptions } from "./walWriter.ts";
+
+type Options = Partial<Pick<OpenWalOptions, "fromLsn" | "sync" | "syncIntervalMs" | "segmentBytesMax">> &
+  Partial<Pick<WalWriterOptions, "clock" | "retentionMs" | "onSegmentClosed">>;
 
 const collectionId = "01890000-0000-7000-8000-000000000001" as CollectionId;
 const ids = new UuidV7Generator(systemClock, systemRandom);
-const base: WalOptions = { sync: "always", syncIntervalMs: 5, segmentBytesMax: 1 << 20 };
+const base = { sync: "always" as const, syncIntervalMs: 5, segmentBytesMax: 1 << 20 };
 let directory: string;
 
 beforeEach(() => {
@@ -41,7 +45,7 @@ function record(text: string): UnsealedRecord {
 
 const files = (disk: Disk = nodeDisk) => ({ disk, directory, collectionId, clock: systemClock, ids });
 
-async function open(options: Partial<WalOptions> = {}, disk: Disk = nodeDisk) {
+async function open(options: Options = {}, disk: Disk = nodeDisk) {
   const payloads: string[] = [];
   const failures: unknown[] = [];
   const opened = await openWal({
@@ -54,7 +58,7 @@ async function open(options: Partial<WalOptions> = {}, disk: Disk = nodeDisk) {
   return { ...opened, payloads, failures };
 }
 
-async function write(groups: readonly (readonly string[])[], options: Partial<WalOptions> = {}) {
+async function write(groups: readonly (readonly string[])[], options: Options = {}) {
   const { wal } = await open(options);
   for (const group of groups) await wal.append(group.map(record));
   await wal.close();
@@ -102,6 +106,154 @@ describe("write-ahead log", () => {
   it("does not write over an existing log", async () => {
     await createWal(files());
     await expect(createWal(files())).rejects.toThrow(/EEXIST/);
+  });
+});
+
+describe("a log that a checkpoint covers in part", () => {
+  /** Segments of two records each: LSN 1 and 2, 3 and 4, … */
+  const writePairs = async (pairs: number) => {
+    await createWal(files());
+    await write(
+      Array.from({ length: pairs }, (_, n) => [`${2 * n + 1}`, `${2 * n + 2}`]),
+      { segmentBytesMax: 1 },
+    );
+  };
+
+  it("is replayed from the LSN that is asked for, without a look into segments below", async () => {
+    await writePairs(3);
+    writeFileSync(join(directory, segments()[0]!), "nobody reads this");
+    for (const [fromLsn, payloads] of [
+      [3, ["3", "4", "5", "6"]],
+      [4, ["4", "5", "6"]],
+      [6, ["6"]],
+      [7, []],
+    ] as const) {
+      const opened = await open({ fromLsn });
+      expect(opened.payloads).toEqual(payloads);
+      expect(opened.recovery.recordCount).toBe(payloads.length);
+      expect(opened.wal.lastLsn).toBe(6);
+      await opened.wal.close();
+    }
+    const opened = await open({ fromLsn: 7 });
+    await opened.wal.append([record("7")]);
+    await opened.wal.close();
+    const after = await open({ fromLsn: 7 });
+    expect(after.payloads).toEqual(["7"]);
+    await after.wal.close();
+  });
+
+  it("is damaged where it ends before, or begins behind", async () => {
+    await writePairs(2);
+    await expect(open({ fromLsn: 6 })).rejects.toThrow("ends at LSN 4, though LSN 5 was durable in it");
+    rmSync(join(directory, segments()[0]!));
+    await expect(open({ fromLsn: 2 })).rejects.toThrow(
+      "wal/00000000000000000002.wal: or one before is missing: the oldest is wal/00000000000000000003.wal",
+    );
+    const opened = await open({ fromLsn: 3 });
+    expect(opened.payloads).toEqual(["3", "4"]);
+    await opened.wal.close();
+  });
+
+  it("gives up closed segments whose records are all covered, and counts what it keeps", async () => {
+    await writePairs(4);
+    const { wal } = await open({ segmentBytesMax: 1 });
+    await wal.release(3);
+    expect(segments()).toHaveLength(3);
+    await wal.release(8);
+    // The newest stays: it is written to.
+    expect(segments()).toEqual(["00000000000000000007.wal"]);
+    await wal.append([record("9")]);
+    await wal.release(9);
+    expect(segments()).toEqual(["00000000000000000009.wal"]);
+    expect(wal.bytes).toBe(readFileSync(newestSegment()).length);
+    await wal.close();
+    const after = await open({ fromLsn: 9 });
+    expect(after.payloads).toEqual(["9"]);
+    await after.wal.close();
+  });
+
+  it("keeps covered segments for their time", async () => {
+    let nowMs = 1_000;
+    const clock = { ...systemClock, nowMs: () => nowMs };
+    await createWal({ ...files(), clock });
+    const { wal } = await open({ segmentBytesMax: 1, retentionMs: 100, clock });
+    await wal.append([record("1")]);
+    nowMs = 1_050;
+    await wal.append([record("2")]);
+    nowMs = 1_090;
+    await wal.append([record("3")]);
+    nowMs = 1_149;
+    await wal.release(3);
+    expect(segments()).toHaveLength(3);
+    nowMs = 1_150;
+    await wal.release(3);
+    expect(segments()).toHaveLength(2);
+    await wal.close();
+    nowMs = 1_190;
+    const after = await open({ fromLsn: 4, retentionMs: 100, clock });
+    await after.wal.release(3);
+    expect(segments()).toEqual(["00000000000000000003.wal"]);
+    await after.wal.close();
+  });
+
+  it("lets no segment go that could not be handed over", async () => {
+    await writePairs(1);
+    const handed: ClosedSegment[] = [];
+    let failing = true;
+    const onSegmentClosed = async (segment: ClosedSegment) => {
+      if (failing) throw new Error("the archive is away");
+      handed.push(segment);
+    };
+    const { wal } = await open({ segmentBytesMax: 1, onSegmentClosed });
+    await wal.append([record("3")]);
+    await wal.append([record("4")]);
+    await wal.release(4);
+    expect(segments()).toHaveLength(3);
+    failing = false;
+    const bytes = segments().map((name) => readFileSync(join(directory, name)).length);
+    await wal.release(2);
+    await wal.release(3);
+    expect(handed).toMatchObject([
+      { name: "00000000000000000001.wal", firstLsn: 1, lastLsn: 2, bytes: bytes[0] },
+      { name: "00000000000000000003.wal", firstLsn: 3, lastLsn: 3, bytes: bytes[1] },
+    ]);
+    for (const { createdAtMs, closedAtMs } of handed) expect(closedAtMs).toBeGreaterThanOrEqual(createdAtMs!);
+    expect(segments()).toEqual(["00000000000000000004.wal"]);
+    await wal.close();
+  });
+
+  it("knows how much lies behind an LSN", async () => {
+    await createWal(files());
+    const large = "x".repeat(300 * 1024);
+    const recordBytes = recordHeaderBytes + large.length;
+    await write([[large], [large], [large]]);
+    const { wal } = await open({ fromLsn: 2 });
+    expect(wal.bytesSince(1)).toBe(2 * recordBytes);
+    expect(wal.bytesSince(2)).toBe(recordBytes);
+    await wal.append([record(large)]);
+    await wal.append([record("small")]);
+    expect(wal.bytesSince(3)).toBe(recordBytes + recordHeaderBytes + 8);
+    await wal.release(3);
+    expect(wal.bytesSince(3)).toBe(recordBytes + recordHeaderBytes + 8);
+    expect(wal.bytesSince(4)).toBe(recordHeaderBytes + 8);
+    expect(wal.bytesSince(5)).toBeLessThanOrEqual(recordHeaderBytes + 8);
+    await wal.close();
+  });
+
+  it("is durable after a sync, whatever its mode", async () => {
+    await createWal(files());
+    let syncs = 0;
+    const disk = faultyDisk(nodeDisk, (operation) => {
+      if (operation === "sync") syncs += 1;
+    });
+    const { wal } = await open({ sync: "never" }, disk);
+    await wal.append([record("a")]);
+    const before = syncs;
+    await wal.sync();
+    expect(syncs).toBe(before + 1);
+    await wal.sync();
+    expect(syncs).toBe(before + 1);
+    await wal.close();
   });
 });
 

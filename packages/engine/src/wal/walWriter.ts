@@ -1,5 +1,7 @@
-import { assert, type Clock, type CollectionId, type IdGenerator } from "@akidb/base";
-import type { Disk, DiskFile } from "../disk/disk.ts";
+import { assert, type CollectionId, type IdGenerator } from "@akidb/base";
+import type { DiskFile } from "../disk/disk.ts";
+import type { ClosedSegments, ClosedSegmentsOptions } from "./closedSegments.ts";
+import type { LogPositions } from "./logPositions.ts";
 import { type RecordType, sealRecord } from "./recordFormat.ts";
 import { encodeSegmentHeader, makeSalt, segmentFileName, segmentHeaderBytes } from "./segmentHeader.ts";
 
@@ -13,6 +15,8 @@ export interface WalOptions {
   readonly syncIntervalMs: number;
   /** A segment that has grown past this is completed and the next one begun. */
   readonly segmentBytesMax: number;
+  /** How long segments stay that recovery no longer needs; absent: not at all. */
+  readonly retentionMs?: number;
 }
 
 /** A record to append: made by `allocateRecord`, with its payload in place. */
@@ -24,23 +28,30 @@ export interface UnsealedRecord {
 
 interface OpenSegment {
   readonly file: DiskFile;
+  readonly firstLsn: number;
   readonly salt: number;
+  readonly createdAtMs: number;
   position: number;
 }
 
-export interface WalWriterOptions extends WalOptions {
-  readonly disk: Disk;
+export interface WalWriterOptions extends WalOptions, ClosedSegmentsOptions {
   readonly directory: string;
   readonly collectionId: CollectionId;
-  readonly clock: Clock;
   readonly ids: IdGenerator;
   /** Where replay ended; `segment` undefined begins a new one. */
   readonly nextLsn: number;
   readonly segment:
-    | { readonly firstLsn: number; readonly salt: number; readonly validBytes: number }
+    | {
+        readonly firstLsn: number;
+        readonly salt: number;
+        readonly createdAtMs: number;
+        readonly validBytes: number;
+      }
     | undefined;
-  /** Bytes of the segments before. */
-  readonly closedBytes: number;
+  /** The segments before. */
+  readonly closed: ClosedSegments;
+  /** Of the records that were replayed. */
+  readonly positions: LogPositions;
   /** The log failed outside of an append, in the interval's sync; no append succeeds any more. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -56,7 +67,6 @@ export class WalWriter {
   #nextLsn: number;
   #writtenLsn: number;
   #durableLsn: number;
-  #closedBytes: number;
   #failure: { readonly error: unknown } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #syncInFlight: Promise<void> | undefined;
@@ -67,7 +77,6 @@ export class WalWriter {
     this.#nextLsn = options.nextLsn;
     this.#writtenLsn = options.nextLsn - 1;
     this.#durableLsn = this.#writtenLsn;
-    this.#closedBytes = options.closedBytes;
     if (options.sync === "interval") {
       this.#timer = setInterval(() => void this.#syncInBackground(), options.syncIntervalMs);
       this.#timer.unref();
@@ -82,12 +91,35 @@ export class WalWriter {
     return new WalWriter(options, segment);
   }
 
+  /** On disk. */
   get bytes(): number {
-    return this.#closedBytes + this.#segment.position;
+    return this.#options.closed.bytes + this.#segment.position;
   }
 
   get lastLsn(): number {
     return this.#writtenLsn;
+  }
+
+  /** Bytes of the records behind an LSN, never less, and at most a quarter of a MiB and one append more. */
+  bytesSince(lsn: number): number {
+    return this.#options.positions.bytesSince(lsn);
+  }
+
+  /**
+   * Records up to `lsn` are needed no more. Closed segments that hold nothing else go, once `retentionMs` has passed and
+   * `onSegmentClosed` has resolved for them; those that stay are looked at again at the next call.
+   */
+  async release(lsn: number): Promise<void> {
+    this.#options.positions.forgetBelow(lsn);
+    await this.#options.closed.release(lsn);
+  }
+
+  /** Resolves when everything up to `lastLsn` is durable, whatever `sync` promises. */
+  async sync(): Promise<void> {
+    await this.#syncInFlight;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    await this.#syncInBackground();
+    if (this.#failure !== undefined) throw (this.#failure as { readonly error: unknown }).error;
   }
 
   /** Resolves when the records are as durable as `sync` promises; they got the LSNs that end with `lastLsn`. */
@@ -102,8 +134,10 @@ export class WalWriter {
       }
       const parts = records.map(({ record }) => record);
       await this.#segment.file.write(parts, this.#segment.position);
-      this.#segment.position += parts.reduce((sum, part) => sum + part.length, 0);
+      const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+      this.#segment.position += bytes;
       this.#writtenLsn = this.#nextLsn - 1;
+      this.#options.positions.note(this.#writtenLsn, bytes);
       if (this.#options.sync === "always") await this.#sync();
     } catch (error) {
       this.#failure ??= { error };
@@ -115,6 +149,7 @@ export class WalWriter {
     clearInterval(this.#timer);
     try {
       await this.#syncInFlight;
+      await this.#options.closed.idle();
       if (this.#failure === undefined) await this.#sync();
     } finally {
       await this.#segment.file.close();
@@ -125,7 +160,7 @@ export class WalWriter {
     const writtenLsn = this.#writtenLsn;
     if (writtenLsn === this.#durableLsn) return;
     await this.#segment.file.sync();
-    this.#durableLsn = writtenLsn;
+    this.#durableLsn = Math.max(this.#durableLsn, writtenLsn);
   }
 
   #syncInBackground(): Promise<void> {
@@ -149,9 +184,20 @@ export class WalWriter {
   async #rotate(): Promise<void> {
     await this.#syncInFlight;
     await this.#sync();
-    await this.#segment.file.close();
-    this.#closedBytes += this.#segment.position;
+    const { file, firstLsn, createdAtMs, position } = this.#segment;
+    await file.close();
+    const { directory, closed } = this.#options;
     this.#segment = await createSegment(this.#options, this.#nextLsn);
+    const name = segmentFileName(firstLsn);
+    closed.add({
+      name,
+      path: `${directory}/${name}`,
+      firstLsn,
+      lastLsn: this.#nextLsn - 1,
+      createdAtMs,
+      closedAtMs: this.#segment.createdAtMs,
+      bytes: position,
+    });
   }
 }
 
@@ -161,13 +207,14 @@ type SegmentCreation = Pick<WalWriterOptions, "disk" | "directory" | "collection
 export async function createSegment(creation: SegmentCreation, firstLsn: number): Promise<OpenSegment> {
   const { disk, directory, collectionId, clock, ids } = creation;
   const salt = makeSalt(ids);
+  const createdAtMs = clock.nowMs();
   const file = await disk.createFile(`${directory}/${segmentFileName(firstLsn)}`);
   try {
-    const header = encodeSegmentHeader({ collectionId, firstLsn, createdAtMs: clock.nowMs(), salt });
+    const header = encodeSegmentHeader({ collectionId, firstLsn, createdAtMs, salt });
     await file.write([header], 0);
     await file.sync();
     await disk.syncDirectory(directory);
-    return { file, salt, position: segmentHeaderBytes };
+    return { file, firstLsn, salt, createdAtMs, position: segmentHeaderBytes };
   } catch (error) {
     await file.close();
     throw error;
@@ -176,7 +223,7 @@ export async function createSegment(creation: SegmentCreation, firstLsn: number)
 
 async function reopenSegment(
   { disk, directory }: WalWriterOptions,
-  { firstLsn, salt, validBytes }: NonNullable<WalWriterOptions["segment"]>,
+  { firstLsn, salt, createdAtMs, validBytes }: NonNullable<WalWriterOptions["segment"]>,
 ): Promise<OpenSegment> {
   const file = await disk.openFile(`${directory}/${segmentFileName(firstLsn)}`);
   const size = await file.size();
@@ -185,5 +232,5 @@ async function reopenSegment(
   if (size > validBytes) await file.truncate(validBytes);
   // What replay read may still be in the page cache alone, after a crash of a process that did not sync.
   await file.sync();
-  return { file, salt, position: validBytes };
+  return { file, firstLsn, salt, createdAtMs, position: validBytes };
 }

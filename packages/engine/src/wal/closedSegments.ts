@@ -1,0 +1,95 @@
+import type { Clock } from "@akidb/base";
+import type { Disk } from "../disk/disk.ts";
+
+/** A segment that nothing is appended to any more; its records are durable. */
+export interface ClosedSegment {
+  /** Of its file, in the log's directory. */
+  readonly name: string;
+  readonly path: string;
+  readonly firstLsn: number;
+  /** The file may hold more behind it, which is void: writes that failed and were refused. */
+  readonly lastLsn: number;
+  /** Undefined where the header, which nothing needs any more, cannot be read. */
+  readonly createdAtMs: number | undefined;
+  readonly closedAtMs: number;
+  readonly bytes: number;
+}
+
+export interface ClosedSegmentsOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** How long a segment stays after it was closed, though nothing here needs it any more; absent: no longer than needed. */
+  readonly retentionMs?: number;
+  /**
+   * Called once a segment is closed, and again for those of earlier runs at the first release, so it must bear being
+   * asked twice. A segment goes only after this has resolved for it; where it rejects, it is asked again at the next
+   * release.
+   */
+  readonly onSegmentClosed?: (segment: ClosedSegment) => Promise<void>;
+}
+
+/** The part of the log that only recovery and archives read: what may go, and when. */
+export class ClosedSegments {
+  readonly #options: ClosedSegmentsOptions;
+  /** Oldest first, without gaps. */
+  #segments: ClosedSegment[];
+  readonly #handedOver = new Map<ClosedSegment, Promise<boolean>>();
+  #releasing: Promise<void> = Promise.resolve();
+
+  constructor(options: ClosedSegmentsOptions, segments: readonly ClosedSegment[]) {
+    this.#options = options;
+    this.#segments = [...segments];
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  add(segment: ClosedSegment): void {
+    this.#segments.push(segment);
+    void this.#handOver(segment);
+  }
+
+  /** Removes segments, oldest first, up to the first that is needed, too young, or not handed over. */
+  release(lsn: number): Promise<void> {
+    this.#releasing = this.#releasing.catch(() => undefined).then(() => this.#release(lsn));
+    return this.#releasing;
+  }
+
+  /** Resolves when nothing is being handed over or removed. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([this.#releasing, ...this.#handedOver.values()]);
+  }
+
+  async #release(lsn: number): Promise<void> {
+    const { disk, clock, retentionMs = 0 } = this.#options;
+    for (;;) {
+      const [oldest] = this.#segments;
+      if (oldest === undefined || oldest.lastLsn > lsn) return;
+      if (clock.nowMs() - oldest.closedAtMs < retentionMs) return;
+      if (!(await this.#handOver(oldest))) return;
+      // Unsynced: a removal that a power cut takes back is made again.
+      await disk.remove(oldest.path);
+      this.#segments.shift();
+      this.#handedOver.delete(oldest);
+    }
+  }
+
+  #handOver(segment: ClosedSegment): Promise<boolean> {
+    const begun = this.#handedOver.get(segment);
+    if (begun !== undefined) return begun;
+    const handing = this.#callHook(segment);
+    this.#handedOver.set(segment, handing);
+    return handing;
+  }
+
+  async #callHook(segment: ClosedSegment): Promise<boolean> {
+    try {
+      await this.#options.onSegmentClosed?.(segment);
+      return true;
+    } catch {
+      this.#handedOver.delete(segment);
+      return false;
+    }
+  }
+}
