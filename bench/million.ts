@@ -6,7 +6,8 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { noDeadline } from "@akidb/base";
 import { Builders, GraphIndex } from "@akidb/engine";
-import { embeddingLike, rowOf } from "./engine/dataset.ts";
+import { rowOf } from "./engine/dataset.ts";
+import { embeddingLike } from "./engine/embeddingLike.ts";
 
 const { values: flags } = parseArgs({
   options: {
