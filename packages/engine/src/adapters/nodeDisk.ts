@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 
@@ -29,6 +29,8 @@ export const nodeDisk: Disk = {
   createFile: async (path) => new NodeFile(await open(path, "wx+")),
   openFile: async (path) => new NodeFile(await open(path, "r+")),
   remove: (path) => unlink(path),
+  removeDirectory: (path) => rmdir(path),
+  link,
   rename,
   syncDirectory,
 };

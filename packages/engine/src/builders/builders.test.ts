@@ -34,6 +34,56 @@ describe("builders", () => {
     await builders.close();
   });
 
+  it("leave a paused segment alone, work on others, and go on when it is resumed", async () => {
+    const builders = new Builders({ threadCount: 2 });
+    const random = new SeededRandom(3);
+    const [paused, other] = [1, 2].map(() => new GraphIndex({ ...options, builders }));
+    const add = (index: GraphIndex, count: number) => {
+      index.reserve(count);
+      for (let n = 0; n < count; n++) index.add(gaussian(random));
+      index.publish();
+    };
+    add(paused!, 3_000);
+    await untilLinked(paused!, 1);
+    await paused!.pauseLinking();
+    const { linkedCount } = paused!.image();
+    expect(linkedCount).toBeLessThan(3_000);
+    add(paused!, 100);
+    add(other!, 3_000);
+    await untilLinked(other!, 3_000);
+    expect(paused!.image().linkedCount).toBe(linkedCount);
+    paused!.resumeLinking();
+    await untilLinked(paused!, 3_100);
+    for (const index of [paused!, other!]) await index.close();
+    await builders.close();
+  });
+
+  it("that die while a segment is being paused leave it to be built anew after the pause", async () => {
+    const workers: Worker[] = [];
+    const builders = new Builders({
+      threadCount: 1,
+      startWorker: (workerData) => {
+        const worker = new Worker(new URL("./linkWorker.ts", import.meta.url), { workerData });
+        workers.push(worker);
+        return worker;
+      },
+    });
+    const random = new SeededRandom(4);
+    const index = new GraphIndex({ ...options, builders });
+    index.reserve(4_000);
+    for (let n = 0; n < 4_000; n++) index.add(gaussian(random));
+    index.publish();
+    await untilLinked(index, 500);
+    const pausing = index.pauseLinking();
+    await workers[0]!.terminate();
+    await pausing;
+    expect(index.linkedCount).toBeLessThan(4_000);
+    index.resumeLinking();
+    await untilLinked(index, 4_000);
+    await index.close();
+    await builders.close();
+  });
+
   it("that die are replaced, and what they had in hand is built anew", async () => {
     const workers: Worker[] = [];
     const builders = new Builders({

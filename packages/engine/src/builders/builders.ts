@@ -37,7 +37,9 @@ export class Builders {
   readonly #jobs = new Map<Segment, Job>();
   /** Segments that want work, in the order of their turns. */
   readonly #waiting: Job[] = [];
-  readonly #idleWatchers = new Map<Segment, () => void>();
+  /** Segments that no builder takes up for now. */
+  readonly #paused = new WeakSet<Segment>();
+  readonly #idleWatchers = new Map<Job, (() => void)[]>();
   #nextId = 1;
   #closed = false;
 
@@ -63,14 +65,28 @@ export class Builders {
     this.#dispatch();
   }
 
+  /** Resolves when no builder has anything of the segment in hand; none takes it up before it is resumed. */
+  async pause(segment: Segment): Promise<void> {
+    this.#paused.add(segment);
+    const job = this.#jobs.get(segment);
+    if (job !== undefined) await this.#idle(job);
+  }
+
+  /** Work that was asked for before or during the pause is not forgotten. */
+  resume(segment: Segment): void {
+    this.#paused.delete(segment);
+    const job = this.#jobs.get(segment);
+    if (job === undefined || job.segment.unclaimedCount === 0) return;
+    if (!this.#waiting.includes(job)) this.#waiting.push(job);
+    this.#dispatch();
+  }
+
   /** Resolves when no builder has anything of the segment in hand, or ever will. */
   async forget(segment: Segment): Promise<void> {
     const job = this.#jobs.get(segment);
     if (job === undefined) return;
     this.#retire(job);
-    if (job.turns > 0 && !this.#closed) {
-      await new Promise<void>((resolve) => this.#idleWatchers.set(segment, resolve));
-    }
+    await this.#idle(job);
     for (const { worker, known } of this.#builders) {
       if (known.delete(job.id)) send(worker, { kind: "forget", segmentId: job.id });
     }
@@ -80,7 +96,15 @@ export class Builders {
     this.#closed = true;
     this.#waiting.length = 0;
     await Promise.all(this.#builders.map(({ worker }) => worker.terminate()));
-    for (const resolve of this.#idleWatchers.values()) resolve();
+    for (const resolve of [...this.#idleWatchers.values()].flat()) resolve();
+  }
+
+  /** Resolves at the end of the last turn that builders have in hand. */
+  async #idle(job: Job): Promise<void> {
+    if (job.turns === 0 || this.#closed) return;
+    await new Promise<void>((resolve) => {
+      this.#idleWatchers.set(job, [...(this.#idleWatchers.get(job) ?? []), resolve]);
+    });
   }
 
   #dispatch(): void {
@@ -89,7 +113,7 @@ export class Builders {
       if (builder === undefined) return;
       const job = this.#waiting.shift()!;
       const unclaimed = job.segment.unclaimedCount;
-      if (unclaimed === 0) continue;
+      if (unclaimed === 0 || this.#paused.has(job.segment)) continue;
       this.#giveTurn(builder, job);
       if (unclaimed > rowsPerTurn * job.turns) this.#waiting.push(job);
     }
@@ -151,8 +175,8 @@ export class Builders {
 
   #tellIfIdle(job: Job): void {
     if (job.turns > 0) return;
-    this.#idleWatchers.get(job.segment)?.();
-    this.#idleWatchers.delete(job.segment);
+    for (const resolve of this.#idleWatchers.get(job) ?? []) resolve();
+    this.#idleWatchers.delete(job);
   }
 
   #endTurn(builder: Builder): void {
@@ -160,11 +184,9 @@ export class Builders {
     builder.job = undefined;
     builder.worker.unref();
     job.turns -= 1;
-    if (this.#jobs.get(job.segment) === job) {
-      if (job.segment.unclaimedCount > 0 && !this.#waiting.includes(job)) this.#waiting.push(job);
-    } else {
-      this.#tellIfIdle(job);
-    }
+    const isKept = this.#jobs.get(job.segment) === job;
+    if (isKept && job.segment.unclaimedCount > 0 && !this.#waiting.includes(job)) this.#waiting.push(job);
+    this.#tellIfIdle(job);
     this.#dispatch();
   }
 }

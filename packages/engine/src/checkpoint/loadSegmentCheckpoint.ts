@@ -12,13 +12,16 @@ import {
 import { crc32c } from "@node-rs/crc32";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
-import { type CheckpointBlock, checkpointBlocks } from "./checkpointBlocks.ts";
+import { checkpointBlocks } from "./checkpointBlocks.ts";
 import {
   type CheckpointHeader,
+  checkpointHeaderBytes,
   decodeCheckpointHeader,
   headerLengthOf,
   headerPrefixBytes,
 } from "./checkpointHeader.ts";
+import { checkContents, type FileContents, fileContents } from "./fileContents.ts";
+import { type Damaged, readBlocks } from "./readBlocks.ts";
 
 export interface SegmentCheckpointLoad {
   readonly disk: Disk;
@@ -26,8 +29,10 @@ export interface SegmentCheckpointLoad {
   /** How the file is called in messages. */
   readonly file: string;
   readonly kernel: Kernel;
-  /** What the segment must have been made with; its centre comes from the file. */
-  readonly options: Omit<SegmentOptions, "center">;
+  /** What the segment must have been made with; its centre comes from the file, as does a capacity left out. */
+  readonly options: Omit<SegmentOptions, "center" | "capacity"> & Partial<Pick<SegmentOptions, "capacity">>;
+  /** What a manifest says of the file. */
+  readonly contents?: FileContents;
 }
 
 /**
@@ -46,29 +51,39 @@ export async function loadSegmentCheckpoint(load: SegmentCheckpointLoad): Promis
   }
 }
 
-type Damaged = (reason: string) => DamagedFileError;
-
 async function loadOpenFile(file: DiskFile, load: SegmentCheckpointLoad): Promise<Segment> {
   const damaged: Damaged = (reason) => new DamagedFileError(load.file, reason);
-  const header = await readHeader(file, damaged);
+  const { header, headerBytes } = await readHeader(file, damaged);
   const { options, counters } = header;
   checkOptions(options, load.options, damaged);
   if (!countersFit(options, counters)) throw damaged("describes a segment that cannot be");
   const handle = emptySegment(load.kernel, options);
   const regions = segmentRegions(handle, counters);
-  const blocks = checkpointBlocks(regions, header.blockBytes);
+  const blocks = checkpointBlocks(regions, header.blockBytes, (count) =>
+    checkpointHeaderBytes(regions.length, count),
+  );
   if (!hasRegions(header, regions) || blocks.length !== header.checksums.length) {
     throw damaged("has regions that are not those of its segment");
   }
-  const wantedBytes = blocks.at(-1)!.position + blocks.at(-1)!.bytes.length;
+  const contents = fileContents(
+    { bytes: headerBytes.length, checksum: crc32c(headerBytes) },
+    blocks,
+    header.checksums,
+  );
   const fileBytes = await file.size();
-  if (fileBytes !== wantedBytes) throw damaged(`is ${fileBytes} bytes long, not ${wantedBytes}`);
+  if (fileBytes !== contents.bytes) throw damaged(`is ${fileBytes} bytes long, not ${contents.bytes}`);
+  checkContents(contents, load.contents, damaged);
   await readBlocks(file, blocks, header.checksums, damaged);
   writeCounters(handle, counters);
   return Segment.open(load.kernel, withCenter(handle, regions));
 }
 
-async function readHeader(file: DiskFile, damaged: Damaged): Promise<CheckpointHeader> {
+interface HeaderOfFile {
+  readonly header: CheckpointHeader;
+  readonly headerBytes: Uint8Array;
+}
+
+async function readHeader(file: DiskFile, damaged: Damaged): Promise<HeaderOfFile> {
   const prefix = new Uint8Array(headerPrefixBytes);
   const length = headerLengthOf(prefix.subarray(0, await file.read(prefix, 0)));
   if (length === undefined) throw damaged("does not begin as a checkpoint of a segment");
@@ -80,7 +95,7 @@ async function readHeader(file: DiskFile, damaged: Damaged): Promise<CheckpointH
       const { segmentFormatVersion: version } = reading.header;
       if (version > segmentFormatVersion) throw damaged(`holds segment format ${version} of a newer AkiDB`);
       if (version < segmentFormatVersion) throw damaged(`holds segment format ${version}, no longer read`);
-      return reading.header;
+      return { header: reading.header, headerBytes: bytes };
     }
     case "damaged":
       throw damaged("its header does not match its checksum");
@@ -91,11 +106,11 @@ async function readHeader(file: DiskFile, damaged: Damaged): Promise<CheckpointH
 
 function checkOptions(
   found: CheckpointHeader["options"],
-  wanted: CheckpointHeader["options"],
+  wanted: SegmentCheckpointLoad["options"],
   damaged: Damaged,
 ): void {
   for (const name of Object.keys(found) as (keyof typeof found)[]) {
-    if (found[name] !== wanted[name]) {
+    if (wanted[name] !== undefined && found[name] !== wanted[name]) {
       throw damaged(`is of a segment with ${name} ${found[name]}, not ${wanted[name]}`);
     }
   }
@@ -114,34 +129,6 @@ const hasRegions = (header: CheckpointHeader, regions: readonly SegmentRegion[])
     const entry = header.regions[index]!;
     return entry.name === name && entry.bytes === bytes.length;
   });
-
-/**
- * The disk reads a block while the one before is checked. What is missing at the end of a file shows in the checksum,
- * too.
- */
-async function readBlocks(
-  file: DiskFile,
-  blocks: readonly CheckpointBlock[],
-  checksums: readonly number[],
-  damaged: Damaged,
-): Promise<void> {
-  const read = async (block: CheckpointBlock | undefined): Promise<void> => {
-    if (block !== undefined) await file.read(block.bytes, block.position);
-  };
-  let reading = read(blocks[0]);
-  try {
-    for (const [index, { region, bytes, position }] of blocks.entries()) {
-      await reading;
-      reading = read(blocks[index + 1]);
-      if (crc32c(bytes) !== checksums[index]) {
-        throw damaged(`its ${region.name} from byte ${position} on do not match their checksum`);
-      }
-    }
-  } finally {
-    // Nothing reads from a file that is closed, or into a segment that was given up.
-    await reading.catch(() => {});
-  }
-}
 
 /** A centre of zeros is none. */
 function withCenter(handle: SegmentHandle, regions: readonly SegmentRegion[]): SegmentHandle {

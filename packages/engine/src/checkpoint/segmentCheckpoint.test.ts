@@ -111,6 +111,7 @@ describe("a segment's checkpoint", () => {
       rowCount: 700,
       linkedCount: 500,
       fileBytes: readFileSync(path).length,
+      checksum: crc32c(readFileSync(path)),
     });
     expect(readdirSync(directory)).toEqual(["segment-0"]);
     const loaded = await load(optionsOf(shape));

@@ -12,6 +12,13 @@ export interface Disk {
   /** For reading and writing; fails if it does not exist. */
   openFile(path: string): Promise<DiskFile>;
   remove(path: string): Promise<void>;
+  /** Fails unless it is empty. */
+  removeDirectory(path: string): Promise<void>;
+  /**
+   * A second name for a file, which lives until the last of its names is removed; durable after
+   * {@link Disk.syncDirectory}. Fails if `to` exists, and where the file system knows no such thing.
+   */
+  link(from: string, to: string): Promise<void>;
   /** At once, in place of a file that has the name already; durable after {@link Disk.syncDirectory}. */
   rename(from: string, to: string): Promise<void>;
   syncDirectory(path: string): Promise<void>;

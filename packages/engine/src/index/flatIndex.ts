@@ -1,10 +1,25 @@
 import { assert, type Deadline, type Metric } from "@akidb/base";
+import { blockFileKinds } from "../checkpoint/blockFileHeader.ts";
+import type { FileRegion } from "../checkpoint/checkpointBlocks.ts";
+import { readBlockFile } from "../checkpoint/readBlockFile.ts";
+import { writeBlockFile } from "../checkpoint/writeBlockFile.ts";
 import { norm } from "./distance.ts";
 import { ExactScan } from "./exactScan.ts";
 import { FlatReadView, headerWord, headerWords, type ReadViewHandle } from "./flatReadView.ts";
+import type { ImageFile, ImageTarget, IndexImage, StoredImage } from "./indexImage.ts";
 import { allocateChunk, chunkOfRow, type RowChunk, rowBytes, rowsMax } from "./rowChunks.ts";
 import { runInSlices } from "./runInSlices.ts";
+import {
+  contentsOf,
+  deadRows,
+  readTombstones,
+  type TombstonePart,
+  tombstoneBytes,
+  writeTombstones,
+} from "./tombstoneFile.ts";
 import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
+
+const file = "flat";
 
 /**
  * Vectors in plain shared memory, searched by looking at each: for small collections, and as the oracle of faster
@@ -26,6 +41,36 @@ export class FlatIndex implements VectorIndex {
     this.dimension = dimension;
     this.metric = metric;
     this.view = new FlatReadView(this.handle(), this.#chunks);
+  }
+
+  /**
+   * The index that an image was taken of.
+   *
+   * @throws DamagedFileError; RangeError where there is no memory
+   */
+  static async load(dimension: number, metric: Metric, image: StoredImage): Promise<FlatIndex> {
+    const index = new FlatIndex(dimension, metric);
+    await readBlockFile({
+      disk: image.disk,
+      path: `${image.directory}/${file}`,
+      file: `${image.name}/${file}`,
+      kind: blockFileKinds.flat,
+      ...contentsOf(image, file),
+      regions: ({ words }, damaged) => {
+        const [storedDimension, rowCount] = words;
+        if (words.length !== 2 || storedDimension !== dimension || rowCount! > rowsMax) {
+          throw damaged(`is of dimension and rows ${words}, not of dimension ${dimension}`);
+        }
+        index.reserve(rowCount!);
+        index.#rowCount = rowCount!;
+        return index.#vectorRegions();
+      },
+    });
+    index.#measureNorms();
+    const [tombstones] = await readTombstones(image, [index.#rowCount]);
+    for (const row of deadRows(tombstones!)) index.remove(row);
+    index.publish();
+    return index;
   }
 
   handle(): ReadViewHandle {
@@ -94,8 +139,33 @@ export class FlatIndex implements VectorIndex {
     };
   }
 
+  isDead(row: number): boolean {
+    const { firstRow, tombstones } = this.#chunks[chunkOfRow(row)]!;
+    const index = row - firstRow;
+    return ((Atomics.load(tombstones, index >>> 5) >>> (index & 31)) & 1) !== 0;
+  }
+
   vectorOf(row: number): Float32Array {
     return this.view.vectorOf(row);
+  }
+
+  async pauseLinking(): Promise<void> {}
+
+  resumeLinking(): void {}
+
+  image(): IndexImage {
+    const { rowCount, tombstones = new Uint32Array(Math.ceil(rowCount / 32)) } = this.view.snapshot();
+    assert(rowCount === this.#rowCount, "everything added is published before an image is taken");
+    const regions = this.#vectorRegions();
+    const words = [this.dimension, rowCount];
+    const dead = { rowCount, bytes: new Uint8Array(tombstones.buffer, 0, tombstoneBytes(rowCount)) };
+    return {
+      kind: "flat",
+      rowCount,
+      deadCount: this.#deadCount,
+      linkedCount: 0,
+      write: (target) => writeFlat(target, { words, regions, dead }),
+    };
   }
 
   async close(): Promise<void> {}
@@ -117,6 +187,25 @@ export class FlatIndex implements VectorIndex {
     return Math.ceil(this.#rowCount * rowBytes(this.dimension)) + this.#header.byteLength;
   }
 
+  /** Of the rows there are, in their order. */
+  #vectorRegions(): readonly FileRegion[] {
+    return this.#chunks
+      .filter(({ firstRow }) => firstRow < this.#rowCount)
+      .map(({ vectors, firstRow, rowCount }) => {
+        const rows = Math.min(rowCount, this.#rowCount - firstRow);
+        const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, 4 * rows * this.dimension);
+        return { name: "vectors", bytes };
+      });
+  }
+
+  #measureNorms(): void {
+    for (let row = 0; row < this.#rowCount; row++) {
+      const { firstRow, vectors, norms } = this.#chunks[chunkOfRow(row)]!;
+      const at = (row - firstRow) * this.dimension;
+      norms[row - firstRow] = norm(vectors.subarray(at, at + this.dimension));
+    }
+  }
+
   #bury(row: number): void {
     const { firstRow, tombstones } = this.#chunks[chunkOfRow(row)]!;
     const index = row - firstRow;
@@ -124,4 +213,22 @@ export class FlatIndex implements VectorIndex {
     const before = Atomics.or(tombstones, index >>> 5, bit);
     assert((before & bit) === 0, "a row dies once");
   }
+}
+
+interface FlatContents {
+  /** Dimension, rows. */
+  readonly words: readonly number[];
+  /** Vectors, row-major; each region holds the rows of one chunk. */
+  readonly regions: readonly FileRegion[];
+  readonly dead: TombstonePart;
+}
+
+async function writeFlat(
+  target: ImageTarget,
+  { words, regions, dead }: FlatContents,
+): Promise<readonly ImageFile[]> {
+  const { disk, directory, signal } = target;
+  const path = `${directory}/${file}`;
+  const contents = await writeBlockFile({ disk, path, kind: blockFileKinds.flat, words, regions, signal });
+  return [{ name: file, ...contents }, await writeTombstones(target, [dead])];
 }

@@ -3,14 +3,22 @@ import {
   assertFilterFits,
   type RowFilter,
   Segment,
+  type SegmentImage,
   type SegmentOptions,
   segmentCapacity,
   segmentDefaults,
+  segmentImage,
 } from "@akidb/kernel";
 import type { Builders } from "../builders/builders.ts";
+import { loadSegmentCheckpoint } from "../checkpoint/loadSegmentCheckpoint.ts";
+import { writeSegmentCheckpoint } from "../checkpoint/writeSegmentCheckpoint.ts";
+import { DamagedFileError } from "../damagedFileError.ts";
+import type { Disk } from "../disk/disk.ts";
+import type { ImageFile, ImageTarget, IndexImage, StoredImage } from "./indexImage.ts";
 import { mergeRanked } from "./mergeRanked.ts";
 import { runInSlices } from "./runInSlices.ts";
 import { sumStats } from "./sumStats.ts";
+import { contentsOf, deadRows, readTombstones, writeTombstones } from "./tombstoneFile.ts";
 import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
 
 export interface GraphIndexOptions {
@@ -32,6 +40,17 @@ interface PlacedSegment {
   readonly firstRow: number;
 }
 
+/** A segment at the moment of an image. */
+interface SegmentPart {
+  readonly name: string;
+  readonly segment: Segment;
+  readonly image: SegmentImage;
+  /** Full, and all of it in the graph: from then on rows only die. */
+  readonly isSealed: boolean;
+}
+
+const segmentFileName = (index: number): string => `segment-${index}`;
+
 /**
  * Vectors in segments with an HNSW graph each. An added row is found at once, as part of its segment's tail, which every
  * search scans; builders link it into the graph behind. The last segment grows, the ones before it are full.
@@ -44,6 +63,8 @@ export class GraphIndex implements VectorIndex {
   #rowCount = 0;
   #deadCount = 0;
   #removed: number[] = [];
+  /** Segments made meanwhile are not for builders either. */
+  #isLinkingPaused = false;
   /** Exact searches go one after the other: each reads all there is, and two would only share the memory's speed. */
   #exactLane: Promise<unknown> = Promise.resolve();
 
@@ -55,6 +76,27 @@ export class GraphIndex implements VectorIndex {
     // Whole words, so that a segment's part of a filter is a view of it and not a shifted copy.
     const capacity = Math.max(32, rowsMax - (rowsMax % 32));
     this.#segmentOptions = { ...shape, capacity };
+  }
+
+  /**
+   * The index that an image was taken of. Its segments keep the capacity that they were made with; rows that were not in
+   * their graphs are linked behind, and found meanwhile.
+   *
+   * @throws DamagedFileError; AkiDbError `unavailable` where there are no addresses left
+   */
+  static async load(options: GraphIndexOptions, stored: StoredImage): Promise<GraphIndex> {
+    const index = new GraphIndex(options);
+    while (stored.files.has(segmentFileName(index.#segments.length))) await index.#loadSegment(stored);
+    const rowCounts = index.#segments.map(({ segment }) => segment.rowCount);
+    const tombstones = await readTombstones(stored, rowCounts);
+    for (const [at, { segment }] of index.#segments.entries()) {
+      for (const row of deadRows(tombstones[at]!)) {
+        segment.remove(row);
+        index.#deadCount += 1;
+      }
+    }
+    for (const placed of index.#segments) index.#requestLinks(placed);
+    return index;
   }
 
   get linkedCount(): number {
@@ -78,10 +120,9 @@ export class GraphIndex implements VectorIndex {
   }
 
   reserve(count: number): void {
-    const { capacity } = this.#segmentOptions;
-    while (this.#segments.length * capacity < this.#rowCount + count) {
-      const segment = Segment.create(this.#options.builders.kernel, this.#segmentOptions);
-      this.#segments.push({ segment, firstRow: this.#segments.length * capacity });
+    while (this.#rowEnd < this.#rowCount + count) {
+      const segment = this.#createSegment(this.#segmentOptions);
+      this.#segments.push({ segment, firstRow: this.#rowEnd });
     }
   }
 
@@ -128,9 +169,41 @@ export class GraphIndex implements VectorIndex {
     return sumStats(this.#segments.map(({ segment }) => segment.stats()));
   }
 
+  isDead(row: number): boolean {
+    const { segment, firstRow } = this.#segmentOf(row);
+    return segment.isDead(row - firstRow);
+  }
+
   vectorOf(row: number): Float32Array {
     const { segment, firstRow } = this.#segmentOf(row);
     return segment.vectorOf(row - firstRow);
+  }
+
+  async pauseLinking(): Promise<void> {
+    this.#isLinkingPaused = true;
+    await Promise.all(this.#segments.map(({ segment }) => this.#options.builders.pause(segment)));
+  }
+
+  resumeLinking(): void {
+    this.#isLinkingPaused = false;
+    for (const { segment } of this.#segments) this.#options.builders.resume(segment);
+  }
+
+  image(): IndexImage {
+    assert(this.#isLinkingPaused, "an image is taken while no builder has a row in hand");
+    const shown = this.#segments.filter(({ segment }) => segment.rowCount > 0);
+    const parts = shown.map(({ segment }, index): SegmentPart => {
+      const { rowCount, linkedCount } = segment;
+      const isSealed = rowCount === segment.options.capacity && linkedCount === rowCount;
+      return { name: segmentFileName(index), segment, image: segmentImage(segment.handle()), isSealed };
+    });
+    return {
+      kind: "graph",
+      rowCount: this.#rowCount,
+      deadCount: this.#deadCount,
+      linkedCount: this.linkedCount,
+      write: (target) => this.#write(parts, target),
+    };
   }
 
   async close(): Promise<void> {
@@ -147,9 +220,8 @@ export class GraphIndex implements VectorIndex {
 
   /** The same rows in a new segment, all of them in its tail, for other builders to link. */
   #rebuild(placed: PlacedSegment): void {
-    const { kernel } = this.#options.builders;
     const lost = placed.segment;
-    const anew = Segment.create(kernel, this.#segmentOptions);
+    const anew = this.#createSegment(lost.options);
     for (let row = 0; row < lost.rowCount; row++) anew.add(lost.vectorOf(row));
     anew.publish();
     for (let row = 0; row < lost.rowCount; row++) if (lost.isDead(row)) anew.remove(row);
@@ -158,8 +230,101 @@ export class GraphIndex implements VectorIndex {
     this.#requestLinks(placed);
   }
 
+  #createSegment(options: SegmentOptions): Segment {
+    const { builders } = this.#options;
+    const segment = Segment.create(builders.kernel, options);
+    if (this.#isLinkingPaused) void builders.pause(segment);
+    return segment;
+  }
+
+  async #loadSegment(stored: StoredImage): Promise<void> {
+    const name = segmentFileName(this.#segments.length);
+    const path = `${stored.directory}/${name}`;
+    const file = `${stored.name}/${name}`;
+    // As many rows fit it as did when it was made, whatever is the rule today.
+    const { capacity: _, ...options } = this.#segmentOptions;
+    const { disk } = stored;
+    const { kernel } = this.#options.builders;
+    const contents = contentsOf(stored, name);
+    const segment = await loadSegmentCheckpoint({ disk, path, file, kernel, options, ...contents });
+    const firstRow = this.#rowEnd;
+    if (firstRow !== this.#rowCount || firstRow % 32 !== 0) {
+      throw new DamagedFileError(file, "does not follow a full segment of whole words of rows");
+    }
+    this.#segments.push({ segment, firstRow });
+    this.#rowCount += segment.rowCount;
+    const isSealed = segment.linkedCount === segment.options.capacity;
+    if (isSealed) stored.sealedFiles.set(segment, { path, ...stored.files.get(name)! });
+  }
+
+  /**
+   * First the graphs, one after the other, so that builders get their segments back soon; then everything else, by far
+   * the most of it.
+   */
+  async #write(parts: readonly SegmentPart[], target: ImageTarget): Promise<readonly ImageFile[]> {
+    const graphs = Promise.withResolvers<void>();
+    // Of a promise that nobody waits for, where the first graph fails.
+    graphs.promise.catch(() => {});
+    const writing: Promise<ImageFile>[] = [];
+    try {
+      for (const part of parts) {
+        const graph = Promise.withResolvers<void>();
+        const file = this.#writePart(part, target, () => {
+          graph.resolve();
+          return graphs.promise;
+        });
+        writing.push(file);
+        await Promise.race([graph.promise, file]);
+      }
+      this.resumeLinking();
+      graphs.resolve();
+    } catch (error) {
+      graphs.reject(error);
+    }
+    // Nothing is written any more when this rejects: what there is can be removed.
+    await Promise.allSettled(writing);
+    const files = await Promise.all(writing);
+    const tombstones = parts.map(({ image: { counters, regions } }) => ({
+      rowCount: counters.rowCount,
+      bytes: regions.find(({ name }) => name === "tombstones")!.bytes,
+    }));
+    return [...files, await writeTombstones(target, tombstones)];
+  }
+
+  async #writePart(
+    { name, segment, image, isSealed }: SegmentPart,
+    target: ImageTarget,
+    onGraphWritten: () => Promise<void>,
+  ): Promise<ImageFile> {
+    const { disk, directory, sealedFiles, signal } = target;
+    const path = `${directory}/${name}`;
+    const sealedFile = sealedFiles.get(segment);
+    if (sealedFile !== undefined && (await hasLinked(disk, sealedFile.path, path))) {
+      const { bytes, checksum } = sealedFile;
+      return { name, bytes, checksum, sealed: segment };
+    }
+    const { fileBytes, checksum } = await writeSegmentCheckpoint({
+      disk,
+      path,
+      segment,
+      image,
+      signal,
+      onGraphWritten: async () => {
+        this.#options.builders.resume(segment);
+        await onGraphWritten();
+      },
+    });
+    return { name, bytes: fileBytes, checksum, ...(isSealed && { sealed: segment }) };
+  }
+
+  /** Where the next segment begins. */
+  get #rowEnd(): number {
+    const last = this.#segments.at(-1);
+    return last === undefined ? 0 : last.firstRow + last.segment.options.capacity;
+  }
+
   #segmentOf(row: number): PlacedSegment {
-    return this.#segments[Math.floor(row / this.#segmentOptions.capacity)]!;
+    return this.#segments.findLast(({ firstRow }) => firstRow <= row)!;
   }
 
   #searchExactly(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
@@ -201,4 +366,14 @@ function partOfFilter(
   return {
     filter: { words: filter.words.subarray(firstWord, firstWord + Math.ceil(rowCount / 32)), rowCount },
   };
+}
+
+/** Not every file system has hard links. */
+async function hasLinked(disk: Disk, from: string, to: string): Promise<boolean> {
+  try {
+    await disk.link(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 import { assert, type Deadline } from "@akidb/base";
 import { FlatIndex } from "./flatIndex.ts";
 import { GraphIndex, type GraphIndexOptions } from "./graphIndex.ts";
+import type { IndexImage, StoredImage } from "./indexImage.ts";
 import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
 
 export interface GrowingIndexOptions extends GraphIndexOptions {
@@ -12,10 +13,24 @@ export interface GrowingIndexOptions extends GraphIndexOptions {
 export class GrowingIndex implements VectorIndex {
   readonly #options: GrowingIndexOptions;
   #current: FlatIndex | GraphIndex;
+  #isLinkingPaused = false;
 
-  constructor(options: GrowingIndexOptions) {
+  constructor(options: GrowingIndexOptions, current?: FlatIndex | GraphIndex) {
     this.#options = options;
-    this.#current = new FlatIndex(options.dimension, options.metric);
+    this.#current = current ?? new FlatIndex(options.dimension, options.metric);
+  }
+
+  /**
+   * The index that an image was taken of, flat or a graph as it was then.
+   *
+   * @throws DamagedFileError; RangeError or AkiDbError `unavailable` where there is no memory
+   */
+  static async load(options: GrowingIndexOptions, image: StoredImage): Promise<GrowingIndex> {
+    const current =
+      image.kind === "flat"
+        ? await FlatIndex.load(options.dimension, options.metric, image)
+        : await GraphIndex.load(options, image);
+    return new GrowingIndex(options, current);
   }
 
   get linkedCount(): number {
@@ -37,7 +52,7 @@ export class GrowingIndex implements VectorIndex {
   /** Becomes a graph here, and not when rows are added: what needs memory can still fail without harm. */
   reserve(count: number): void {
     if (this.#current instanceof FlatIndex && this.#current.aliveCount + count > this.#options.threshold) {
-      this.#current = toGraph(this.#current, this.#options);
+      this.#current = this.#toGraph(this.#current);
     }
     this.#current.reserve(count);
   }
@@ -62,18 +77,43 @@ export class GrowingIndex implements VectorIndex {
     return this.#current.stats();
   }
 
+  isDead(row: number): boolean {
+    return this.#current.isDead(row);
+  }
+
   vectorOf(row: number): Float32Array {
     return this.#current.vectorOf(row);
+  }
+
+  async pauseLinking(): Promise<void> {
+    this.#isLinkingPaused = true;
+    await this.#current.pauseLinking();
+  }
+
+  resumeLinking(): void {
+    this.#isLinkingPaused = false;
+    this.#current.resumeLinking();
+  }
+
+  image(): IndexImage {
+    return this.#current.image();
   }
 
   close(): Promise<void> {
     return this.#current.close();
   }
+
+  #toGraph(flat: FlatIndex): GraphIndex {
+    const graph = new GraphIndex(this.#options);
+    // Nothing is in any builder's hands yet, so that there is nothing to wait for.
+    if (this.#isLinkingPaused) void graph.pauseLinking();
+    copyRows(flat, graph);
+    return graph;
+  }
 }
 
 /** Searches of the flat index that are under way go on over its memory. */
-function toGraph(flat: FlatIndex, options: GraphIndexOptions): GraphIndex {
-  const graph = new GraphIndex(options);
+function copyRows(flat: FlatIndex, graph: GraphIndex): void {
   const { rowCount, tombstones } = flat.view.snapshot();
   assert(rowCount === flat.rowCount, "everything added is published before a flat index becomes a graph");
   graph.reserve(rowCount);
@@ -82,5 +122,4 @@ function toGraph(flat: FlatIndex, options: GraphIndexOptions): GraphIndex {
     if (tombstones !== undefined && (tombstones[row >>> 5]! >>> (row & 31)) & 1) graph.remove(row);
   }
   graph.publish();
-  return graph;
 }

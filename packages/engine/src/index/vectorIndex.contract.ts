@@ -1,17 +1,24 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { AssertionError, type Metric, metrics, noDeadline, SeededRandom } from "@akidb/base";
 import type { RowFilter } from "@akidb/kernel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nodeDisk } from "../adapters/nodeDisk.ts";
+import { faultyDisk } from "../wal/faultyDisk.test.disk.ts";
 import { FlatIndex } from "./flatIndex.ts";
+import type { StoredImage } from "./indexImage.ts";
 import type { VectorIndex } from "./vectorIndex.ts";
 
 export interface IndexUnderTest {
   readonly make: (dimension: number, metric: Metric) => VectorIndex;
+  readonly load: (dimension: number, metric: Metric, image: StoredImage) => Promise<VectorIndex>;
   /** Mean share of the true ten nearest that a search finds; 1 for an exact index. */
   readonly recallAt10Min: number;
 }
 
 /** What every `VectorIndex` does, measured against looking at each vector. */
-export function checkVectorIndex(name: string, { make, recallAt10Min }: IndexUnderTest): void {
+export function checkVectorIndex(name: string, { make, load, recallAt10Min }: IndexUnderTest): void {
   const dimension = 32;
 
   /** Vectors near a plane of few dimensions, as embeddings are. */
@@ -28,6 +35,35 @@ export function checkVectorIndex(name: string, { make, recallAt10Min }: IndexUnd
   }
   const gaussian = (random: SeededRandom) =>
     Float32Array.from({ length: dimension }, () => random.nextGaussian());
+
+  /** Adds the vectors and removes some of the rows, of all indexes alike. */
+  function change(
+    indexes: readonly VectorIndex[],
+    vectors: readonly Float32Array[],
+    dead: readonly number[],
+  ): void {
+    for (const index of indexes) {
+      index.reserve(vectors.length);
+      for (const vector of vectors) index.add(vector);
+      for (const row of dead) index.remove(row);
+      index.publish();
+    }
+  }
+
+  /** What exact searches find must be the same to the last row. */
+  async function expectSame(
+    index: VectorIndex,
+    oracle: VectorIndex,
+    queries: readonly Float32Array[],
+  ): Promise<void> {
+    for (const query of queries) {
+      const expected = await oracle.search(query, { k: 20 }, noDeadline());
+      const found = await index.search(query, { k: 20, exact: true }, noDeadline());
+      expect([...found.rows]).toEqual([...expected.rows]);
+      for (const [rank, score] of found.scores.entries())
+        expect(score).toBeCloseTo(expected.scores[rank]!, 5);
+    }
+  }
 
   describe.each(metrics)(`${name} under %s`, (metric) => {
     it("finds what is published, at once, and nothing that is not", async () => {
@@ -92,6 +128,67 @@ export function checkVectorIndex(name: string, { make, recallAt10Min }: IndexUnd
       expect(found / asked).toBeGreaterThanOrEqual(recallAt10Min);
       await index.close();
     }, 60_000);
+
+    it.each([0, 1, 64, 1_400])(
+      "is loaded from an image of %i rows as it was then, and goes on",
+      async (count) => {
+        const random = new SeededRandom(count);
+        const [index, oracle] = [make(dimension, metric), new FlatIndex(dimension, metric)];
+        const queries = vectorsLike(random, 8);
+        const alive = Array.from({ length: count }, (_, row) => row);
+        const somebody = () => alive.splice(random.nextInt(alive.length), 1);
+        change([index, oracle], vectorsLike(random, count), []);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        change([index, oracle], [], Array.from({ length: Math.floor(count / 10) }, somebody).flat());
+        const directory = mkdtempSync(join(tmpdir(), "akidb-image-"));
+        try {
+          await index.pauseLinking();
+          const image = index.image();
+          expect(image).toMatchObject({ rowCount: count, deadCount: Math.floor(count / 10) });
+          const dying = alive.slice();
+          // As a writer does between two writes of the disk.
+          const disk = faultyDisk(nodeDisk, (operation) => {
+            if (operation === "write") change([index], vectorsLike(random, 5), dying.splice(0, 2));
+          });
+          const { signal } = new AbortController();
+          const files = await image.write({ disk, directory, sealedFiles: new WeakMap(), signal });
+          index.resumeLinking();
+          await index.close();
+
+          const loaded = await load(dimension, metric, {
+            kind: image.kind,
+            disk: nodeDisk,
+            directory,
+            name: "image",
+            files: new Map(files.map((file) => [file.name, file])),
+            sealedFiles: new WeakMap(),
+          });
+          expect(loaded.deadShare).toBe(oracle.deadShare);
+          for (let row = 0; row < count; row++) {
+            expect(loaded.vectorOf(row)).toEqual(oracle.vectorOf(row));
+            expect(loaded.isDead(row)).toBe(oracle.isDead(row));
+          }
+          await expectSame(loaded, oracle, queries);
+          change(
+            [loaded, oracle],
+            vectorsLike(random, 300),
+            Array.from({ length: count / 10 }, somebody).flat(),
+          );
+          await expectSame(loaded, oracle, queries);
+          while (loaded.tailCount > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+          let found = 0;
+          for (const query of queries) {
+            const { rows } = await loaded.search(query, { k: 10, ef: 100 }, noDeadline());
+            const expected = await oracle.search(query, { k: 10 }, noDeadline());
+            found += rows.filter((row) => expected.rows.includes(row)).length;
+          }
+          expect(found / (10 * queries.length)).toBeGreaterThanOrEqual(recallAt10Min - 0.1);
+          await loaded.close();
+        } finally {
+          rmSync(directory, { recursive: true });
+        }
+      },
+    );
   });
 
   describe(`${name} with a filter`, () => {

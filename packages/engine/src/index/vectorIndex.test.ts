@@ -12,22 +12,26 @@ const graph = { builders, linksMax: 16, efConstruction: 100, efSearch: 100 } as 
 
 checkVectorIndex("FlatIndex", {
   make: (dimension, metric) => new FlatIndex(dimension, metric),
+  load: (dimension, metric, image) => FlatIndex.load(dimension, metric, image),
   recallAt10Min: 1,
 });
 for (const quantization of ["int8", "none", "binary"] as const) {
   checkVectorIndex(`GraphIndex of ${quantization}`, {
     make: (dimension, metric) => new GraphIndex({ ...graph, quantization, dimension, metric }),
+    load: (dimension, metric, image) => GraphIndex.load({ ...graph, quantization, dimension, metric }, image),
     // One bit a component says little about 32 of them.
     recallAt10Min: quantization === "binary" ? 0.5 : 0.95,
   });
 }
+const manySegments = { ...graph, quantization: "int8", segmentRowsMax: 700 } as const;
 checkVectorIndex("GraphIndex of many segments", {
-  make: (dimension, metric) =>
-    new GraphIndex({ ...graph, quantization: "int8", segmentRowsMax: 700, dimension, metric }),
+  make: (dimension, metric) => new GraphIndex({ ...manySegments, dimension, metric }),
+  load: (dimension, metric, image) => GraphIndex.load({ ...manySegments, dimension, metric }, image),
   recallAt10Min: 0.95,
 });
+const growing = { ...graph, quantization: "int8", threshold: 1_000 } as const;
 checkVectorIndex("GrowingIndex", {
-  make: (dimension, metric) =>
-    new GrowingIndex({ ...graph, quantization: "int8", threshold: 1_000, dimension, metric }),
+  make: (dimension, metric) => new GrowingIndex({ ...growing, dimension, metric }),
+  load: (dimension, metric, image) => GrowingIndex.load({ ...growing, dimension, metric }, image),
   recallAt10Min: 0.95,
 });

@@ -1,5 +1,6 @@
 import type { Deadline } from "@akidb/base";
 import type { RowFilter, SegmentStats } from "@akidb/kernel";
+import type { IndexImage } from "./indexImage.ts";
 
 export interface IndexQuery {
   readonly k: number;
@@ -58,7 +59,15 @@ export interface VectorIndex {
   search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows>;
   /** Reads the length of every node's lists: O(rows). */
   stats(): IndexStats;
+  /** Of a row that is published. */
+  isDead(row: number): boolean;
   /** A copy of a row's vector, dead or alive. */
   vectorOf(row: number): Float32Array;
+  /** Resolves when nothing changes the graph any more, until {@link VectorIndex.resumeLinking}. */
+  pauseLinking(): Promise<void>;
+  /** Also after the image was written, or was not: doing it twice does no harm. */
+  resumeLinking(): void;
+  /** All that is published, as it is now. One at a time, with linking paused. */
+  image(): IndexImage;
   close(): Promise<void>;
 }
