@@ -1,14 +1,21 @@
+export interface DamagedFileOptions {
+  /** It is whole, and a newer version wrote it: there is nothing to be gained from an older file. */
+  readonly isNewerFormat?: boolean;
+}
+
 /**
  * A file is not what was written: a checksum fails, a part is missing, or it was written by a newer version. The
- * collection is not served until somebody has looked; the file is left as it is.
+ * collection is not served until somebody has looked, unless another file takes its place; the file is left as it is.
  */
 export class DamagedFileError extends Error {
   override readonly name = "DamagedFileError";
   /** Relative to the collection's directory, so that it may be shown to callers. */
   readonly file: string;
+  readonly isNewerFormat: boolean;
 
-  constructor(file: string, reason: string) {
+  constructor(file: string, reason: string, { isNewerFormat = false }: DamagedFileOptions = {}) {
     super(`${file}: ${reason}`);
     this.file = file;
+    this.isNewerFormat = isNewerFormat;
   }
 }

@@ -1,0 +1,123 @@
+import type { CollectionId, Metric } from "@akidb/base";
+import { crc32c } from "@node-rs/crc32";
+import type { IndexKind } from "../index/indexImage.ts";
+import type { FileContents } from "./fileContents.ts";
+
+export const manifestFileName = "MANIFEST.json";
+
+/**
+ * What a checkpoint is of, and of what files it consists; written last, so that a directory without it is no checkpoint.
+ * As JSON, with a checksum of everything else in it. The format version is raised with that of any file.
+ */
+export interface CheckpointManifest {
+  readonly collectionId: CollectionId;
+  /** Everything up to it is in the checkpoint, and nothing behind. */
+  readonly lsn: number;
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly index: IndexKind;
+  /** Of the index, dead ones included. */
+  readonly rowCount: number;
+  readonly deadCount: number;
+  /** Rows in the graph. */
+  readonly linkedCount: number;
+  readonly files: readonly ManifestFile[];
+}
+
+export interface ManifestFile extends FileContents {
+  readonly name: string;
+  /** It is taken over by the next checkpoint as it is. */
+  readonly isSealed: boolean;
+}
+
+export type ManifestReading =
+  | { readonly kind: "valid"; readonly manifest: CheckpointManifest }
+  | { readonly kind: "damaged" }
+  /** Whole, and of a format that this version does not know. */
+  | { readonly kind: "newer"; readonly version: number };
+
+const manifestFormatVersion = 1;
+
+/** As it is on disk, without the checksum. */
+interface ManifestFields {
+  readonly format_version: number;
+  readonly collection_id: CollectionId;
+  readonly lsn: number;
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly index: IndexKind;
+  readonly row_count: number;
+  readonly dead_count: number;
+  readonly linked_count: number;
+  readonly files: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    readonly crc32c: string;
+    readonly sealed: boolean;
+  }[];
+}
+
+export function encodeManifest(manifest: CheckpointManifest): Uint8Array {
+  const fields: ManifestFields = {
+    format_version: manifestFormatVersion,
+    collection_id: manifest.collectionId,
+    lsn: manifest.lsn,
+    dimension: manifest.dimension,
+    metric: manifest.metric,
+    index: manifest.index,
+    row_count: manifest.rowCount,
+    dead_count: manifest.deadCount,
+    linked_count: manifest.linkedCount,
+    files: manifest.files.map(({ name, bytes, checksum, isSealed }) => ({
+      name,
+      bytes,
+      crc32c: hex(checksum),
+      sealed: isSealed,
+    })),
+  };
+  const text = JSON.stringify({ ...fields, crc32c: checksumOf(fields) }, undefined, 2);
+  return new TextEncoder().encode(`${text}\n`);
+}
+
+export function decodeManifest(bytes: Uint8Array): ManifestReading {
+  const parsed = parseObject(bytes);
+  if (parsed === undefined) return { kind: "damaged" };
+  const { crc32c: checksum, ...rest } = parsed;
+  if (checksum !== checksumOf(rest)) return { kind: "damaged" };
+  // Its checksum holds, so it has the fields of its version.
+  const fields = rest as unknown as ManifestFields;
+  if (fields.format_version !== manifestFormatVersion) {
+    return { kind: "newer", version: fields.format_version };
+  }
+  const manifest = {
+    collectionId: fields.collection_id,
+    lsn: fields.lsn,
+    dimension: fields.dimension,
+    metric: fields.metric,
+    index: fields.index,
+    rowCount: fields.row_count,
+    deadCount: fields.dead_count,
+    linkedCount: fields.linked_count,
+    files: fields.files.map(({ name, bytes: length, crc32c: sum, sealed }) => ({
+      name,
+      bytes: length,
+      checksum: Number.parseInt(sum, 16),
+      isSealed: sealed,
+    })),
+  };
+  return { kind: "valid", manifest };
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof parsed === "object" && parsed !== null ? { ...parsed } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of what is said, not of how it is spaced. */
+const checksumOf = (fields: object): string => hex(crc32c(JSON.stringify(fields)));
+
+const hex = (checksum: number): string => checksum.toString(16).padStart(8, "0");
