@@ -1,4 +1,3 @@
-import { mkdir, rename, rm, rmdir, truncate, unlink } from "node:fs/promises";
 import type { Disk, DiskFile } from "./disk.ts";
 
 export interface StoppingDiskOptions {
@@ -74,7 +73,7 @@ export function stoppingDisk(disk: Disk, { operationsMax, graveyard }: StoppingD
       step();
       const file = await disk.createFile(path);
       syncedBytes.set(path, 0);
-      names.push({ directory: parentOf(path), undo: () => unlink(path) });
+      names.push({ directory: parentOf(path), undo: () => disk.remove(path) });
       return stoppingFile(file, path);
     },
     openFile: async (path) => {
@@ -85,29 +84,29 @@ export function stoppingDisk(disk: Disk, { operationsMax, graveyard }: StoppingD
     remove: async (path) => {
       step();
       const grave = `${graveyard}/${buried++}`;
-      await rename(path, grave);
+      await disk.rename(path, grave);
       names.push({
         directory: parentOf(path),
-        undo: () => rename(grave, path),
-        forget: () => rm(grave),
+        undo: () => disk.rename(grave, path),
+        forget: () => disk.remove(grave),
       });
     },
     removeDirectory: async (path) => {
       step();
-      await rmdir(path);
-      names.push({ directory: parentOf(path), undo: async () => void (await mkdir(path)) });
+      await disk.removeDirectory(path);
+      names.push({ directory: parentOf(path), undo: () => disk.makeDirectory(path) });
     },
     link: async (from, to) => {
       step();
       await disk.link(from, to);
-      names.push({ directory: parentOf(to), undo: () => unlink(to) });
+      names.push({ directory: parentOf(to), undo: () => disk.remove(to) });
     },
     rename: async (from, to) => {
       step();
       await disk.rename(from, to);
       const synced = syncedBytes.get(from);
       if (synced !== undefined) syncedBytes.set(to, synced);
-      names.push({ directory: parentOf(to), undo: () => rename(to, from) });
+      names.push({ directory: parentOf(to), undo: () => disk.rename(to, from) });
     },
     syncDirectory: async (path) => {
       step();
@@ -118,6 +117,11 @@ export function stoppingDisk(disk: Disk, { operationsMax, graveyard }: StoppingD
     },
   };
 
+  const truncate = async (path: string, size: number): Promise<void> => {
+    const file = await disk.openFile(path);
+    await file.truncate(size);
+    await file.close();
+  };
   const cutPower = async (): Promise<void> => {
     for (const [path, bytes] of syncedBytes) await truncate(path, bytes).catch(() => {});
     for (const { undo } of names.toReversed()) await undo();
