@@ -1,3 +1,4 @@
+import { touchRows } from "./gather";
 import { keyOf, rankOfKey, rowOfKey } from "./key";
 import { linkCount, linksOf } from "./links";
 import { rankBatch, rankOne } from "./rank";
@@ -12,6 +13,7 @@ export function descend<C>(start: u32, from: i32, to: i32): i64 {
       const list = linksOf(rowOfKey(best), level);
       const count = linkCount(list);
       for (let i: usize = 0; i < <usize>count << 2; i += 4) store<u32>(batchRows + i, load<u32>(list + 4 + i));
+      touchRows(count);
       rankBatch<C>(count);
       for (let i: usize = 0; i < <usize>count << 2; i += 4) {
         const rank = load<i32>(batchRanks + i);

@@ -1,43 +1,60 @@
 import { bitAt, setU32, u32At } from "./arrays";
 import { linkCount, linksMaxAt, linksOf } from "./links";
-import { allowed, batchRows } from "./scratch";
-import { factorsAt, rowAt, rowBytes } from "./segment";
-import { keepTouched } from "./touch";
-import { isVisited, visit } from "./visited";
+import { allowed, batchRows, tags } from "./scratch";
+import { factors, rowBytes, rows } from "./segment";
+import { epoch, isVisited, visit } from "./visited";
 
 /**
- * Collects a node's neighbours that this walk has not seen into `batchRows`, and touches every line of their codes:
- * loads that nothing waits for, so the processor fetches many rows at once where scoring alone would fetch four.
+ * Collects a node's neighbours that this walk has not seen into `batchRows`, and touches every line of their codes,
+ * so that the processor fetches many rows at once where scoring alone would fetch four.
  */
 // @ts-ignore: decorator
 @inline
 export function gather<C>(row: u32, level: i32): u32 {
   const list = linksOf(row, level);
   const end = list + 4 + (<usize>linkCount(list) << 2);
-  let count: usize = 0;
+  const batch = batchRows, seen = tags, now = epoch;
+  let place = batch;
   for (let at = list + 4; at < end; at += 4) {
+    // `visit` with its globals copied, and without a branch: whether a row is new is a coin's toss.
     const neighbour = load<u32>(at);
-    setU32(batchRows, count, neighbour);
-    count += <usize>visit(neighbour);
+    const tag = seen + neighbour;
+    store<u32>(place, neighbour);
+    place += <usize>(load<u8>(tag) != now) << 2;
+    store<u8>(tag, now);
   }
-  touchRows(<u32>count);
-  return <u32>count;
+  const count = <u32>((place - batch) >> 2);
+  touchRows(count);
+  return count;
 }
 
+/**
+ * Starts to load all lines of the batch's codes. WebAssembly has no prefetch; but a load may trap, so no compiler leaves
+ * it out though nobody wants its result. Every instruction counts: what the processor has in flight is limited to some
+ * three hundred, and a row whose loads are not among them waits for the rows before it. Hence the copies of globals, which
+ * the compiler would load again for every row, and the lines in groups of four.
+ */
 // @ts-ignore: decorator
 @inline
 export function touchRows(count: u32): void {
-  let sum = 0;
-  for (let i: usize = 0; i < count; i++) {
-    const row = u32At(batchRows, i);
-    const code = rowAt(row);
-    sum += load<i32>(factorsAt(row)) + load<i32>(code) + load<i32>(code, 64);
-    for (let at: usize = 128; at < rowBytes; at += 256) {
-      const lines = code + at;
-      sum += load<i32>(lines) + load<i32>(lines, 64) + load<i32>(lines, 128) + load<i32>(lines, 192);
+  const codes = rows, bytes: usize = rowBytes, allFactors = factors;
+  const end = batchRows + (<usize>count << 2);
+  for (let at = batchRows; at < end; at += 4) {
+    const row: usize = load<u32>(at);
+    let line = codes + row * bytes;
+    load<u8>(allFactors + (row << 3));
+    let left: isize = bytes;
+    for (; left > 192; left -= 256, line += 256) {
+      load<u8>(line);
+      load<u8>(line, 64);
+      load<u8>(line, 128);
+      load<u8>(line, 192);
     }
+    if (left <= 0) continue;
+    load<u8>(line);
+    load<u8>(line, 64);
+    if (left > 128) load<u8>(line, 128);
   }
-  keepTouched(sum);
 }
 
 // @ts-ignore: decorator

@@ -6,11 +6,10 @@ import { attachSegment, levels, tombstones } from "./segment";
 
 export { linkRows } from "./link";
 export { searchAllowedRows, searchRows } from "./search";
-export { attachVectors, beginRescore, rescoreRows } from "./rescore";
+export { attachVectors, beginRescore, rescoreKeys, rescoreRows } from "./rescore";
 export { dotFloatFour, squaredFloatFour, dotSevenBitFour } from "./kernelDoors";
 export { dotOneBit } from "./oneBitKernels";
 export { unit } from "./encode";
-export { touched } from "./touch";
 
 /** Over the segment whose header lies at address 0, with a scratch slot that this thread alone holds. */
 export function attach(slot: u32): void {

@@ -1,6 +1,5 @@
 import { metricCosine, metricL2 } from "../src/headerWords";
 import { setU32, u32At } from "./arrays";
-import { keepTouched } from "./touch";
 
 // Exact ranks in double precision over plain vectors, which may lie in a memory of their own: this file serves the
 // instance that is attached there and knows nothing of the segment. Higher ranks are better: cosine without the query's
@@ -12,13 +11,23 @@ let metric: u32 = 0;
 /** f32 as handed in, then f64 × (vectorBytes / 4). */
 let input: usize = 0;
 let query: usize = 0;
-/** Rows to be ranked, u32. */
+/** Rows to be ranked: u32, or keys of a row and its rank by codes. */
 let offered: usize = 0;
 /** The best so far: rows u32 and ranks f64, best first. */
 let bestRows: usize = 0;
 let bestRanks: usize = 0;
 let bestCount: u32 = 0;
 let bestMax: u32 = 0;
+/** Exact ranks less those that codes foretell: the first seen; number, sum and sum of squares of their difference from it. */
+let firstMiss: f64 = 0;
+let missCount: f64 = 0;
+let missSum: f64 = 0;
+let missSquares: f64 = 0;
+
+/** Rows ranked between two looks at whether the best can still change. */
+const rowsPerLook: u32 = 4;
+/** Standard deviations by which a row may be better than its code says. */
+const deviationsMax: f64 = 4;
 
 /**
  * @param at where the vectors lie, f32 × dimension each, `bytes` apart, padded with zeros to a multiple of 4
@@ -47,33 +56,99 @@ export function attachVectors(
 export function beginRescore(most: u32, unit: f64): f64 {
   bestCount = 0;
   bestMax = most;
-  let squares: f64 = 0;
-  for (let i: usize = 0; i < vectorBytes >> 2; i++) {
-    const x = <f64>load<f32>(input + (i << 2));
-    squares += x * x;
-    store<f64>(query + (i << 3), x * unit);
+  missCount = missSum = missSquares = 0;
+  let even = f64x2.splat(0), odd = even;
+  const units = f64x2.splat(unit);
+  for (let at: usize = 0; at < vectorBytes; at += 16) {
+    const x = v128.load(input + at);
+    const low = f64x2.promote_low_f32x4(x);
+    const high = f64x2.promote_low_f32x4(v128.shuffle<i32>(x, x, 2, 3, 2, 3));
+    even = f64x2.add(even, f64x2.mul(low, low));
+    odd = f64x2.add(odd, f64x2.mul(high, high));
+    v128.store(query + (at << 1), f64x2.mul(low, units));
+    v128.store(query + (at << 1), f64x2.mul(high, units), 16);
   }
-  return Math.sqrt(squares);
+  return Math.sqrt(sumPair(f64x2.add(even, odd)));
 }
 
 /** Ranks the offered rows. @returns how many are kept by now */
 export function rescoreRows(count: u32): u32 {
-  touchVectors(count);
+  touchVectors(0, count, 4);
   for (let i: usize = 0; i < count; i++) {
     const row = u32At(offered, i);
-    const vector = vectors + <usize>row * vectorBytes;
-    keep(row, metric == metricL2 ? -squaredDistance(vector) : similarity(vector));
+    keep(row, rankOf(row));
   }
   return bestCount;
 }
 
-/** Starts to load all of them: they come from main memory, and one after the other each would be waited for. */
-function touchVectors(count: u32): void {
-  let sum = 0;
-  for (let line: u32 = 0; line < min<u32>(vectorBytes, 4096); line += 64) {
-    for (let i: usize = 0; i < count; i++) sum += load<i32>(vectors + <usize>u32At(offered, i) * vectorBytes + line);
+/**
+ * Ranks the rows of the offered keys, which lie in ascending order of their ranks by codes, until the best can hardly
+ * change: an exact rank is `slope` times that of the code plus a constant and an error, and what both are is seen in the
+ * rows ranked so far. Good codes are thus believed, and coarse ones are not.
+ *
+ * @returns how many are kept by now
+ */
+export function rescoreKeys(count: u32, slope: f64): u32 {
+  let from: u32 = 0;
+  while (from < count && !isSettled(from, slope)) {
+    const to = min(count, from == 0 ? max(bestMax + (bestMax >> 2), rowsPerLook * 2) : from + rowsPerLook);
+    touchVectors(from, to, 8);
+    for (; from < to; from++) {
+      const row = u32At(offered, from << 1);
+      const rank = rankOf(row);
+      noteMiss(rank - slope * codeRank(from));
+      keep(row, rank);
+    }
   }
-  keepTouched(sum);
+  return bestCount;
+}
+
+// @ts-ignore: decorator
+@inline
+function noteMiss(miss: f64): void {
+  if (missCount++ == 0) firstMiss = miss;
+  const beside = miss - firstMiss;
+  missSum += beside;
+  missSquares += beside * beside;
+}
+
+/** Whether the rows from a key on would have to be better than their codes by more than seems possible. */
+function isSettled(from: u32, slope: f64): bool {
+  if (bestCount < bestMax) return false;
+  const mean = missSum / missCount;
+  const deviation = Math.sqrt(max(0, missSquares / missCount - mean * mean));
+  return slope * codeRank(from) + firstMiss + mean + deviationsMax * deviation < rankAt(bestMax - 1);
+}
+
+/** The rank in an offered key: an f32 as a sortable integer. */
+// @ts-ignore: decorator
+@inline
+function codeRank(place: u32): f64 {
+  const sortable = load<i32>(offered + (<usize>place << 3), 4);
+  return <f64>reinterpret<f32>(sortable ^ ((sortable >> 31) & 0x7fffffff));
+}
+
+// @ts-ignore: decorator
+@inline
+function rankOf(row: u32): f64 {
+  const vector = vectors + <usize>row * vectorBytes;
+  return metric == metricL2 ? -squaredDistance(vector) : similarity(vector);
+}
+
+/** Starts to load all of them: they come from main memory, and one after the other each would be waited for. */
+// @ts-ignore: decorator
+@inline
+function touchVectors(from: u32, to: u32, bytesPerRow: usize): void {
+  const bytes: usize = vectorBytes, all = vectors;
+  for (let at = offered + <usize>from * bytesPerRow; at < offered + <usize>to * bytesPerRow; at += bytesPerRow) {
+    let line = all + <usize>load<u32>(at) * bytes;
+    for (const end = line + min<usize>(bytes, 4096); line < end; line += 256) {
+      load<u8>(line);
+      load<u8>(line, 64);
+      load<u8>(line, 128);
+      load<u8>(line, 192);
+    }
+  }
 }
 
 /** Of equal ranks the smaller row comes first, so that results do not depend on the order of offers. */

@@ -1,9 +1,9 @@
 import * as header from "../src/headerWords";
-import { i64At, setU32, u32At } from "./arrays";
+import { i64At, setI64, setU32, u32At } from "./arrays";
 import { descend } from "./descend";
 import { aimAtInput } from "./encode";
 import { gatherAllowed, isAllowed } from "./gather";
-import { deadFlag, rowOfKey } from "./key";
+import { deadFlag, keyOf, rankOfKey, rowOfKey } from "./key";
 import { linkCount, linksOf } from "./links";
 import { offerBatch, poolSize, seedPool, startSearch } from "./pool";
 import { rankBatch } from "./rank";
@@ -25,7 +25,7 @@ const rimCandidatesMax: u32 = 32768;
  * The rows nearest to the input by their codes.
  *
  * @param ef rows that the walk keeps, at least `most`
- * @returns how many rows, about `most`, lie at `pool`, u32, nearest first; −1 where it was cancelled
+ * @returns how many rows, about `most`, lie at `pool`, as keys (see `key.ts`), nearest first; −1 where it was cancelled
  */
 export function searchRows(ef: u32, most: u32): i32 {
   if (codec == header.codecFloat) return search<f32>(ef, most);
@@ -148,14 +148,14 @@ function seedAround<C>(key: i64): void {
   offerBatch(count);
 }
 
-/** The first live rows of the pool, as u32 in its place. */
+/** The first live rows of the pool, as keys without flags, in its place. */
 function takeNearest(most: u32, visible: u32): i32 {
   let count: u32 = 0;
   for (let i: usize = 0; i < poolSize && count < most; i++) {
     const key = i64At(pool, i);
     const row = rowOfKey(key);
     // Rows that were published after the search began are left to the next one.
-    if ((key & deadFlag) == 0 && row < visible) setU32(pool, count++, row);
+    if ((key & deadFlag) == 0 && row < visible) setI64(pool, count++, keyOf(rankOfKey(key), row));
   }
   return count;
 }

@@ -2,7 +2,7 @@ import { capacity } from "./segment";
 import { tags } from "./scratch";
 
 // One byte per row holds the number of the walk that last saw it: a new walk needs no clearing, but for every 255th.
-let epoch: u32 = 255;
+export let epoch: u32 = 255;
 
 export function forgetVisits(): void {
   if (++epoch > 255) {
@@ -11,7 +11,7 @@ export function forgetVisits(): void {
   }
 }
 
-/** @returns whether the row was new to this walk. Without a branch: whether it was is a coin's toss. */
+/** @returns whether the row was new to this walk */
 // @ts-ignore: decorator
 @inline
 export function visit(row: u32): bool {

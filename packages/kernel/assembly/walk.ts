@@ -5,7 +5,6 @@ import { linksOf } from "./links";
 import { offerBatch, poolSize, stoppable } from "./pool";
 import { rankBatch } from "./rank";
 import { cancelled, pool } from "./scratch";
-import { keepTouched } from "./touch";
 
 /**
  * Best-first search of one level (Malkov & Yashunin 2018, alg. 2) from what is in the pool already; the pool is the
@@ -37,7 +36,8 @@ function touchNext(from: u32, level: i32): void {
     const key = i64At(pool, i);
     if ((key & expandedFlag) != 0) continue;
     const list = linksOf(rowOfKey(key), level);
-    keepTouched(load<i32>(list) + load<i32>(list, 64));
+    load<u8>(list);
+    load<u8>(list, 64);
     return;
   }
 }

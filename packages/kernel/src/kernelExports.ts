@@ -19,6 +19,7 @@ export interface KernelExports {
   ): void;
   beginRescore(most: number, unit: number): number;
   rescoreRows(count: number): number;
+  rescoreKeys(count: number, slope: number): number;
   dotFloatFour(out: number, probe: number, rows: number, bytes: number): void;
   squaredFloatFour(out: number, probe: number, rows: number, bytes: number): void;
   dotSevenBitFour(out: number, probe: number, rows: number, width: number): void;

@@ -15,6 +15,8 @@ export interface RescorerPlace {
   readonly shape: RescoreShape;
   /** By what the stored vectors are multiplied. */
   readonly unit: () => number;
+  /** By what vectors are multiplied before they are coded, unless they are normalised. */
+  readonly codeUnit: () => number;
 }
 
 export interface SearchResult {
@@ -40,7 +42,7 @@ export class Rescorer {
     const { memory, shape, scratch, exports } = place;
     const { buffer } = memory;
     this.#input = new Float32Array(buffer, scratch + shape.input, place.vectorBytes / 4).fill(0);
-    this.#offered = new Uint32Array(buffer, scratch + shape.offered, rescoreRowsMax);
+    this.#offered = new Uint32Array(buffer, scratch + shape.offered, 2 * rescoreRowsMax);
     this.#bestRows = new Uint32Array(buffer, scratch + shape.bestRows, limits.topKMax);
     this.#bestRanks = new Float64Array(buffer, scratch + shape.bestRanks, limits.topKMax);
     exports.attachVectors(
@@ -63,6 +65,22 @@ export class Rescorer {
     this.#queryLength = this.#place.exports.beginRescore(k, this.#unit);
   }
 
+  /**
+   * Offers what a walk found, best first, of which it ranks exactly as many as it takes.
+   *
+   * @param keys row and rank of each, as the kernel leaves them
+   */
+  offerKeys(keys: Uint32Array, count: number): void {
+    const { exports } = this.#place;
+    const slope = this.#slope();
+    for (let from = 0; from < count; from += rescoreRowsMax) {
+      const to = Math.min(count, from + rescoreRowsMax);
+      for (let word = 2 * from; word < 2 * to; word++) this.#offered[word - 2 * from] = keys[word]!;
+      this.#kept = exports.rescoreKeys(to - from, slope);
+    }
+  }
+
+  /** Offers rows, all of which it ranks exactly. */
   offer(rows: Uint32Array): void {
     for (let from = 0; from < rows.length; from += rescoreRowsMax) {
       const slice = rows.subarray(from, from + rescoreRowsMax);
@@ -72,9 +90,13 @@ export class Rescorer {
   }
 
   result(): SearchResult {
-    const scores = this.#bestRanks.slice(0, this.#kept);
-    for (let i = 0; i < scores.length; i++) scores[i] = this.#scoreOf(scores[i]!);
-    return { rows: this.#bestRows.slice(0, this.#kept), scores };
+    const rows = new Uint32Array(this.#kept);
+    const scores = new Float64Array(this.#kept);
+    for (let i = 0; i < rows.length; i++) {
+      rows[i] = this.#bestRows[i]!;
+      scores[i] = this.#scoreOf(this.#bestRanks[i]!);
+    }
+    return { rows, scores };
   }
 
   /** A copy of one stored vector. */
@@ -83,6 +105,13 @@ export class Rescorer {
     const stored = new Float32Array(memory.buffer, vectors + row * vectorBytes, dimension);
     const unit = this.#place.unit();
     return unit === 1 ? stored.slice() : Float32Array.from(stored, (component) => component / unit);
+  }
+
+  /** How exact ranks follow those of the kernel's `rank.ts`. */
+  #slope(): number {
+    const { metric, codeUnit } = this.#place;
+    if (metric === "cosine") return (-this.#queryLength * this.#unit) / 2;
+    return -((this.#unit / codeUnit()) ** 2);
   }
 
   #scoreOf(rank: number): number {

@@ -6,11 +6,11 @@ import { instantiateKernel, type Kernel } from "./kernel.ts";
 import type { KernelExports } from "./kernelExports.ts";
 import { Rescorer, type SearchResult } from "./rescorer.ts";
 import { assertFilterFits, type RowFilter } from "./rowFilter.ts";
-import { allowedAt, inputAt, poolAt } from "./scratchShape.ts";
+import { allowedAt, inputAt, poolAt, poolKeysMax } from "./scratchShape.ts";
 import { releaseSlot, takeSlot } from "./scratchSlot.ts";
 import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } from "./segmentLayout.ts";
 import { checkSegmentOptions, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
-import { efMax, type SegmentQuery, searchWidth } from "./segmentQuery.ts";
+import { type SegmentQuery, searchWidth } from "./segmentQuery.ts";
 import { type SegmentStats, segmentBytes, segmentStats } from "./segmentStats.ts";
 
 /** All that a thread needs to open a segment: made to be posted to workers. */
@@ -89,7 +89,7 @@ export class Segment {
     this.stopFlag = new Int32Array(buffer, scratch, 1);
     Atomics.store(this.stopFlag, 0, 0);
     this.#input = new Float32Array(buffer, scratch + inputAt, layout.width).fill(0);
-    this.#results = new Uint32Array(buffer, scratch + poolAt, efMax);
+    this.#results = new Uint32Array(buffer, scratch + poolAt, 2 * poolKeysMax);
     this.#allowed = new Uint32Array(buffer, scratch + allowedAt, Math.ceil(options.capacity / 32));
     this.#tombstones = new Uint32Array(buffer, layout.tombstones.offset, this.#allowed.length);
     this.#rowsWritten = Atomics.load(this.#header, words.rowCountWord);
@@ -98,6 +98,7 @@ export class Segment {
       metric: options.metric,
       metricNumber: layout.metric,
       dimension: options.dimension,
+      codeUnit: () => this.#exports.unit(),
     };
     if (vectors === undefined) {
       assert(layout.rescore !== undefined, "a segment of floats ranks within its own memory");
@@ -222,7 +223,7 @@ export class Segment {
         : this.#searchAllowed(query.filter, ef, rescored);
     if (found < 0) throw stopped();
     this.#rescorer.begin(vector, query.k);
-    this.#rescorer.offer(this.#results.subarray(0, found));
+    this.#rescorer.offerKeys(this.#results, found);
     return this.#rescorer.result();
   }
 

@@ -118,7 +118,7 @@ function rescoreShape(vectorBytes: number, start: number): RescoreShape {
   const input = start;
   const query = input + alignUp(vectorBytes, lineBytes);
   const offered = query + alignUp(2 * vectorBytes, lineBytes);
-  const bestRows = offered + alignUp(4 * rescoreRowsMax, lineBytes);
+  const bestRows = offered + alignUp(8 * rescoreRowsMax, lineBytes);
   const bestRanks = bestRows + alignUp(4 * limits.topKMax, lineBytes);
   return { input, query, offered, bestRows, bestRanks, bytes: bestRanks + 8 * limits.topKMax - start };
 }
