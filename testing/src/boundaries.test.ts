@@ -27,7 +27,7 @@ const arrows: Arrows = {
 };
 
 const homes: LibraryHomes = [
-  ["better-sqlite3", "packages/catalog"],
+  ["better-sqlite3", "packages/catalog", "packages/engine/src/adapters/sqlite"],
   ["kysely", "packages/catalog"],
   ["fastify", "packages/server/src/rest"],
   ["@fastify/", "packages/server/src/rest"],

@@ -29,6 +29,8 @@ export const limits = {
   writeQueueBytesMax: 512 * MiB,
   /** What one write to the log gathers from everyone waiting. */
   commitGroupBytesMax: 64 * MiB,
+  /** Documents of a collection that are applied and not in their file yet; beyond it writes wait for the file. */
+  documentOverlayBytesMax: 64 * MiB,
   pageSizeMax: 1_000,
   pageSizeDefault: 100,
 } as const;

@@ -16,7 +16,7 @@ export interface ModelReport {
   readonly searches: number;
   readonly exactSearches: number;
   readonly reopenings: number;
-  /** Times that the memory shrank: dead rows were dropped. */
+  /** Times that the index shrank: dead rows were dropped. */
   readonly compactions: number;
   /** Mean share of the ten true nearest that the graph found. */
   readonly recallAt10: number;
@@ -72,7 +72,7 @@ export async function runModel({
   const counts = { writes: 0, searches: 0, exactSearches: 0, reopenings: 0, compactions: 0 };
   let found = 0;
   let wanted = 0;
-  let bytes = 0;
+  let rows = 0;
   const report = (): ModelReport => ({ ...counts, recallAt10: wanted === 0 ? 1 : found / wanted, faults });
 
   const randomKey = () => `k${random.nextInt(keysMax)}`;
@@ -141,10 +141,10 @@ export async function runModel({
       else if (action < 950) await search(false);
       else if (action < 998) await search(true);
       else await reopen();
-      const { documentCount, memoryBytes } = collection.stats();
+      const { documentCount, rowCount } = collection.stats();
       if (documentCount !== model.size) faults.push(`${documentCount} documents instead of ${model.size}`);
-      if (memoryBytes < bytes && action < 998) counts.compactions += 1;
-      bytes = memoryBytes;
+      if (rowCount < rows && action < 998) counts.compactions += 1;
+      rows = rowCount;
       if (performance.now() - progressMs > progressIntervalMs) {
         progressMs = performance.now();
         onProgress(report());

@@ -1,46 +1,154 @@
-import { assert, assertNever } from "@akidb/base";
+import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition } from "@akidb/base";
+import { DamagedFileError } from "../damagedFileError.ts";
+import type { DocumentStore } from "../documents/documentStore.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
-import { DocumentTable } from "./documentTable.ts";
-import type { Mutation } from "./mutation.ts";
+import type { RowTable } from "../rows/rowTable.ts";
+import type { DocumentLookup } from "./documentLookup.ts";
+import type { Mutation, ResolvedDocument } from "./mutation.ts";
 
-/** Heap of one document's objects, id and map entry, beside its other strings: measured on Node 24 with 500,000. */
-const documentHeapBytes = 250;
-
-/** What a collection holds in memory: all that was logged, applied. The same code applies new writes and replays. */
-export class AppliedState {
+export interface AppliedStateParts {
+  /** Of the dimension. */
   readonly index: VectorIndex;
-  readonly documents = new DocumentTable();
+  readonly rows: RowTable;
+  readonly documents: DocumentStore;
+  readonly dimension: number;
+  /** What index and rows have applied. */
+  readonly appliedLsn: number;
+  /** A document was not what was written. */
+  readonly onDamage: (error: DamagedFileError) => void;
+}
+
+/** Documents by their rows, as of the moment of the pin. */
+export interface PinnedDocuments extends Disposable {
+  /** @throws AkiDbError `failed_precondition` where it is not what was written */
+  atRow(row: number): ResolvedDocument;
+}
+
+/**
+ * What a collection holds: all that was logged, applied. The same code applies new writes and replays. Several states may
+ * share one store of documents; index and rows are each state's own.
+ */
+export class AppliedState implements DocumentLookup {
+  readonly index: VectorIndex;
+  readonly rows: RowTable;
+  readonly #documents: DocumentStore;
   readonly #dimension: number;
+  readonly #onDamage: (error: DamagedFileError) => void;
+  #appliedLsn: number;
+  #holders = 0;
+  readonly #unheldWatchers: (() => void)[] = [];
 
-  /** @param index empty, of the dimension */
-  constructor(index: VectorIndex, dimension: number) {
+  constructor({ index, rows, documents, dimension, appliedLsn, onDamage }: AppliedStateParts) {
     this.index = index;
+    this.rows = rows;
+    this.#documents = documents;
     this.#dimension = dimension;
+    this.#appliedLsn = appliedLsn;
+    this.#onDamage = onDamage;
   }
 
-  /** An estimate for the documents, exact for the vectors. */
+  /** Of index and rows; the documents have their own. */
+  get appliedLsn(): number {
+    return this.#appliedLsn;
+  }
+
+  get count(): number {
+    return this.rows.count;
+  }
+
+  /** Of index and rows. */
   get memoryBytes(): number {
-    const { count, stringCharacters } = this.documents;
-    return this.index.memoryBytes + count * documentHeapBytes + stringCharacters;
+    return this.index.memoryBytes + this.rows.memoryBytes;
   }
 
-  /** Searches see it from the index's next `publish` on. */
-  apply(mutation: Mutation): void {
+  /** @throws AkiDbError `failed_precondition` where the document is not what was written */
+  find(id: DocumentId): ResolvedDocument | undefined {
+    return this.rows.rowOf(id) === undefined ? undefined : this.#read(id, this.#documents);
+  }
+
+  /** @throws AkiDbError `failed_precondition` where a document is not what was written */
+  idOfExternalId(externalId: string): DocumentId | undefined {
+    const row = this.rows.findExternalId(
+      externalId,
+      (candidate) => this.#read(this.rows.idOf(candidate), this.#documents).externalId === externalId,
+    );
+    return row === undefined ? undefined : this.rows.idOf(row);
+  }
+
+  /** Takes the memory that applying these needs, so that it cannot fail. */
+  reserve(mutations: readonly Mutation[]): void {
+    const documents = mutations.flatMap((mutation) => (mutation.kind === "upsert" ? mutation.documents : []));
+    this.index.reserve(documents.length);
+    this.rows.reserve(documents);
+  }
+
+  /** Searches see it from the index's next `publish` on. What has been applied before is skipped. */
+  apply(mutation: Mutation, lsn: number): void {
+    this.#documents.apply(mutation, lsn);
+    if (lsn <= this.#appliedLsn) return;
     switch (mutation.kind) {
       case "upsert":
         this.#upsert(mutation);
         break;
       case "delete":
-        this.#delete(mutation);
+        for (const id of mutation.ids) this.#remove(this.rows.remove(id));
         break;
       default:
         assertNever(mutation);
     }
+    this.#appliedLsn = lsn;
+  }
+
+  /**
+   * Until it is disposed of, every row that is alive now has its document, as it is now. To be taken with everything
+   * published.
+   */
+  pin(): PinnedDocuments {
+    const hold = this.hold();
+    const snapshot = this.#documents.snapshot();
+    return {
+      atRow: (row) => this.#read(this.rows.idOf(row), snapshot),
+      [Symbol.dispose]: () => {
+        snapshot[Symbol.dispose]();
+        hold[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** Until it is disposed of, the vectors stay. */
+  hold(): Disposable {
+    this.#holders += 1;
+    return {
+      [Symbol.dispose]: () => {
+        this.#holders -= 1;
+        if (this.#holders === 0) for (const resolve of this.#unheldWatchers.splice(0)) resolve();
+      },
+    };
+  }
+
+  /**
+   * Makes rows and documents agree, after a damaged file of documents was replaced: what one of them lacks goes from the
+   * other.
+   *
+   * @returns the number of documents lost
+   */
+  async dropUnmatched(): Promise<number> {
+    let lost = 0;
+    for (let row = 0; row < this.rows.rowCount; row++) {
+      if (!this.rows.isCurrent(row)) continue;
+      const id = this.rows.idOf(row);
+      if (this.#isThere(id)) continue;
+      this.#remove(this.rows.remove(id));
+      lost += 1;
+    }
+    this.index.publish();
+    await this.#documents.removeUnknown((id) => this.rows.rowOf(id) !== undefined);
+    return lost;
   }
 
   /** Frees the vectors once no search reads them any more. */
   async close(): Promise<void> {
-    await this.documents.unpinned();
+    if (this.#holders > 0) await new Promise<void>((resolve) => this.#unheldWatchers.push(resolve));
     await this.index.close();
   }
 
@@ -50,15 +158,33 @@ export class AppliedState {
     this.index.reserve(documents.length);
     for (const [position, document] of documents.entries()) {
       const row = this.index.add(vectors.subarray(position * dimension, (position + 1) * dimension));
-      const replacedRow = this.documents.put(document, row);
-      if (replacedRow !== undefined) this.index.remove(replacedRow);
+      this.#remove(this.rows.put(row, document));
     }
   }
 
-  #delete({ ids }: Extract<Mutation, { kind: "delete" }>): void {
-    for (const id of ids) {
-      const row = this.documents.remove(id);
-      if (row !== undefined) this.index.remove(row);
+  #remove(row: number | undefined): void {
+    if (row !== undefined) this.index.remove(row);
+  }
+
+  #isThere(id: DocumentId): boolean {
+    try {
+      return this.#documents.get(id) !== undefined;
+    } catch (error) {
+      if (error instanceof DamagedFileError) return false;
+      throw error;
+    }
+  }
+
+  #read(id: DocumentId, from: Pick<DocumentStore, "get">): ResolvedDocument {
+    try {
+      const document = from.get(id);
+      if (document === undefined) throw new DamagedFileError("documents.db", `document ${id} is missing`);
+      return document;
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      this.#onDamage(error);
+      const refusal = failedPrecondition(`document ${id} cannot be read (${error.message})`);
+      throw new AkiDbError(refusal.code, refusal.message, { cause: error });
     }
   }
 }

@@ -22,10 +22,15 @@ import {
   type UpsertItem,
   unavailable,
 } from "@akidb/base";
+import { openDocumentFile, suspectDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
+import type { DocumentFileDamage } from "../documents/documentFile.ts";
+import { DocumentStore } from "../documents/documentStore.ts";
 import { GrowingIndex, type GrowingIndexOptions } from "../index/growingIndex.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
+import type { HashKey } from "../rows/keyedHash.ts";
+import { makeHashKey, RowTable } from "../rows/rowTable.ts";
 import { createWal, openWal, type WalRecovery } from "../wal/openWal.ts";
 import type { WalRecord } from "../wal/recordFormat.ts";
 import type { WalOptions, WalWriter } from "../wal/walWriter.ts";
@@ -33,6 +38,7 @@ import { AppliedState } from "./appliedState.ts";
 import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
 import { Compaction } from "./compaction.ts";
+import type { DocumentLookup } from "./documentLookup.ts";
 import { decodeMetadata } from "./metadata.ts";
 import {
   decodeMutation,
@@ -79,6 +85,8 @@ export interface CollectionStats {
   readonly documentCount: number;
   /** Documents that searches reach through the graph. */
   readonly indexedCount: number;
+  /** Vectors in memory: those of replaced and deleted documents, too, until compaction drops them. */
+  readonly rowCount: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
   /** Undefined while nothing has been checked. */
@@ -87,10 +95,29 @@ export interface CollectionStats {
   readonly readOnlyReason: string | undefined;
 }
 
+export interface CollectionRecovery extends WalRecovery {
+  /** Undefined where the file of documents was whole. */
+  readonly documents: DocumentRecovery | undefined;
+}
+
+export interface DocumentRecovery {
+  readonly damage: DocumentFileDamage | undefined;
+  /** Documents of which nothing was left, neither in the damaged file nor in the log: they are gone. */
+  readonly lostCount: number;
+}
+
 /** What the writer does with one request: `decide` sees every write before it, durable or not. */
 interface PendingWrite extends Write {
   readonly decide: (pending: PendingDocuments) => Mutation | undefined;
   readonly succeed: () => void;
+}
+
+interface CollectionParts {
+  readonly options: OpenCollectionOptions;
+  readonly state: AppliedState;
+  readonly documents: DocumentStore;
+  readonly wal: WalWriter;
+  readonly recovery: CollectionRecovery;
 }
 
 /** Of rows whose documents were replaced or deleted; beyond it they are dropped. */
@@ -114,8 +141,9 @@ export const createCollectionFiles = (files: CollectionFiles): Promise<void> =>
  * found by the next query.
  */
 export class Collection {
-  readonly recovery: WalRecovery;
+  readonly recovery: CollectionRecovery;
   readonly #options: OpenCollectionOptions;
+  readonly #documents: DocumentStore;
   #state: AppliedState;
   #compaction: Compaction | undefined;
   /** Resolves when the last compaction has ended. */
@@ -128,14 +156,10 @@ export class Collection {
   #readOnlyReason: string | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    options: OpenCollectionOptions,
-    state: AppliedState,
-    wal: WalWriter,
-    recovery: WalRecovery,
-  ) {
+  private constructor({ options, state, documents, wal, recovery }: CollectionParts) {
     this.#options = options;
     this.#state = state;
+    this.#documents = documents;
     this.#wal = wal;
     this.recovery = recovery;
     const { clock, recallChecksPerMinute: checksPerMinute } = options;
@@ -144,32 +168,47 @@ export class Collection {
 
   /** @throws DamagedFileError where something acknowledged cannot be read back */
   static async open(options: OpenCollectionOptions): Promise<Collection> {
-    const replayed = emptyState(options);
     let collection: Collection | undefined;
-    const { wal, recovery } = await openWal({
-      ...options,
-      ...options.wal,
-      directory: walDirectory(options.directory),
-      apply: (record) => replay(record, replayed),
-      onFailure: () => collection?.becomeReadOnly("the log could not be synced"),
-    });
-    let state = replayed;
-    if (replayed.index.deadShare > deadShareMax) {
-      const compaction = new Compaction(replayed, emptyState(options));
-      await compaction.copyDocuments();
-      state = compaction.target;
-      await replayed.close();
+    let log: WalWriter | undefined;
+    await requireLog(options);
+    const { file, damage } = await openDocumentFile(options);
+    const syncLog = async (lsn: number): Promise<void> => {
+      // What is replayed was synced before.
+      if (log !== undefined && log.durableLsn < lsn) await log.sync();
+    };
+    const documents = new DocumentStore({ file, syncLog });
+    let state = emptyState(options, { documents, hashKey: makeHashKey(options.ids), appliedLsn: 0 });
+    try {
+      const { wal, recovery } = await openWal({
+        ...options,
+        ...options.wal,
+        directory: walDirectory(options.directory),
+        apply: (record) => replay(record, state, documents),
+        onFailure: () => collection?.becomeReadOnly("the log could not be synced"),
+      });
+      log = wal;
+      requireCovered(documents, wal);
+      const documentRecovery = await recoverDocuments(state, documents, damage);
+      state = await withoutDeadRows(state, options, documents);
+      const recovered = { ...recovery, documents: documentRecovery };
+      collection = new Collection({ options, state, documents, wal, recovery: recovered });
+      return collection;
+    } catch (error) {
+      await log?.close().catch(() => {});
+      await state.close();
+      await documents.close();
+      throw error;
     }
-    collection = new Collection(options, state, wal, recovery);
-    return collection;
   }
 
   stats(): CollectionStats {
     return {
-      documentCount: this.#state.documents.count,
-      indexedCount: Math.min(this.#state.index.linkedCount, this.#state.documents.count),
-      memoryBytes: this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0),
-      diskBytes: this.#wal.bytes,
+      documentCount: this.#state.count,
+      indexedCount: Math.min(this.#state.index.linkedCount, this.#state.count),
+      rowCount: this.#state.rows.rowCount,
+      memoryBytes:
+        this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0) + this.#documents.memoryBytes,
+      diskBytes: this.#wal.bytes + this.#documents.diskBytes,
       recall: this.#recall.estimate,
       readOnlyReason: this.#readOnlyReason,
     };
@@ -228,11 +267,10 @@ export class Collection {
 
   /** @param key an id or an external id */
   get(key: string, include: readonly Include[]): Document | undefined {
-    const { documents } = this.#state;
-    const document = findDocument(documents, key);
+    const document = findDocument(this.#state, key);
     if (document === undefined) return undefined;
     return {
-      ...describe(this.#state, documents.rowOf(document.id)!, document, include),
+      ...describe(this.#state, this.#state.rows.rowOf(document.id)!, document, include),
       insertedAt: formatTimestamp(document.insertedAtMs),
       updatedAt: formatTimestamp(document.updatedAtMs),
       version: document.version,
@@ -257,7 +295,7 @@ export class Collection {
     if (checked === undefined || violations.length > 0) throw invalidArguments(violations);
     const state = this.#state;
     // Whatever the search finds can be read when it is done, though it may have been replaced by then.
-    using _pin = state.documents.pin();
+    using pinned = state.pin();
     const query = { k: topK, exact, ...(ef !== undefined && { ef }) };
     const found = await state.index.search(checked, query, deadline);
     if (!exact && state.index.linkedCount > 0) this.#offerToMonitor(state, checked, topK, found);
@@ -265,7 +303,7 @@ export class Collection {
     return Array.from(rows, (row, rank) => {
       const score = scores[rank]!;
       const distance = scoreToDistance(this.#options.metric, score);
-      return { ...describe(state, row, state.documents.atRow(row)!, include), score, distance };
+      return { ...describe(state, row, pinned.atRow(row), include), score, distance };
     });
   }
 
@@ -278,7 +316,7 @@ export class Collection {
   #offerToMonitor(state: AppliedState, vector: Float32Array, k: number, found: RankedRows): void {
     // Not the caller's array, who may use it again before the check begins.
     this.#recall.offer(found, async () => {
-      using _pin = state.documents.pin();
+      using _hold = state.hold();
       return await state.index.search(vector.slice(), { k, exact: true }, noDeadline());
     });
   }
@@ -287,10 +325,13 @@ export class Collection {
     await this.#queue.idle();
     this.#compaction?.stop();
     await this.#compacting;
+    // The documents' file follows the log, so the log is the last to close.
+    await this.#documents.flush().catch(() => {});
     try {
       await this.#wal.close();
     } finally {
       await this.#state.close();
+      await this.#documents.close();
     }
   }
 
@@ -327,7 +368,7 @@ export class Collection {
 
   /** Decide, log, apply, publish, acknowledge: one group at a time. */
   async #commit(group: readonly PendingWrite[]): Promise<void> {
-    const pending = new PendingDocuments(this.#state.documents);
+    const pending = new PendingDocuments(this.#state);
     const decided: PendingWrite[] = [];
     const mutations: Mutation[] = [];
     for (const write of group) {
@@ -349,6 +390,7 @@ export class Collection {
   }
 
   async #logAndApply(mutations: readonly Mutation[]): Promise<void> {
+    await this.#documents.makeRoom();
     const records = this.#prepare(mutations);
     // From here on the group is decided: only the disk can fail.
     try {
@@ -359,19 +401,20 @@ export class Collection {
         cause,
       });
     }
+    const firstLsn = this.#wal.lastLsn - mutations.length + 1;
     try {
-      applyAll(this.#state, mutations);
+      applyAll(this.#state, mutations, firstLsn);
     } catch (error) {
       this.becomeReadOnly("a durable write could not be applied");
       throw error;
     }
-    this.#applyToCompaction(mutations);
+    this.#applyToCompaction(mutations, firstLsn);
     this.#compactIfNeeded();
   }
 
-  #applyToCompaction(mutations: readonly Mutation[]): void {
+  #applyToCompaction(mutations: readonly Mutation[], firstLsn: number): void {
     try {
-      if (this.#compaction !== undefined) applyAll(this.#compaction.target, mutations);
+      if (this.#compaction !== undefined) applyAll(this.#compaction.target, mutations, firstLsn);
     } catch {
       // It can be given up at any time, and begun again.
       this.#compaction?.stop();
@@ -380,10 +423,10 @@ export class Collection {
   }
 
   #compactIfNeeded(): void {
-    const { index, documents } = this.#state;
-    if (this.#compaction !== undefined || documents.count < compactedDocumentsMin) return;
+    const { index, count } = this.#state;
+    if (this.#compaction !== undefined || count < compactedDocumentsMin) return;
     if (index.deadShare <= deadShareMax || this.#options.clock.monotonicMs() < this.#nextCompactionMs) return;
-    const compaction = new Compaction(this.#state, emptyState(this.#options));
+    const compaction = new Compaction(this.#state, emptyCopy(this.#state, this.#options, this.#documents));
     this.#compaction = compaction;
     this.#compacting = this.#compact(compaction);
   }
@@ -407,11 +450,7 @@ export class Collection {
   /** Takes all the memory that the group needs, so that nothing can run out of it once the group is logged. */
   #prepare(mutations: readonly Mutation[]) {
     try {
-      const rows = mutations.reduce(
-        (sum, mutation) => sum + (mutation.kind === "upsert" ? mutation.documents.length : 0),
-        0,
-      );
-      this.#state.index.reserve(rows);
+      this.#state.reserve(mutations);
       return mutations.map(encodeMutation);
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
@@ -420,11 +459,69 @@ export class Collection {
   }
 }
 
-const emptyState = ({ dimension, metric, graph }: OpenCollectionOptions): AppliedState =>
-  new AppliedState(new GrowingIndex({ ...graph, dimension, metric }), dimension);
+interface StateOrigin {
+  readonly documents: DocumentStore;
+  readonly hashKey: HashKey;
+  readonly appliedLsn: number;
+}
 
-function applyAll(state: AppliedState, mutations: readonly Mutation[]): void {
-  for (const mutation of mutations) state.apply(mutation);
+function emptyState(options: OpenCollectionOptions, { hashKey, ...origin }: StateOrigin): AppliedState {
+  const { dimension, metric, graph } = options;
+  return new AppliedState({
+    ...origin,
+    index: new GrowingIndex({ ...graph, dimension, metric }),
+    rows: new RowTable(hashKey),
+    dimension,
+    // A read cannot wait; where the suspicion is not kept either, the next read will find the damage again.
+    onDamage: () => void suspectDocumentFile(options).catch(() => {}),
+  });
+}
+
+/** Of the same documents, without any rows. */
+const emptyCopy = (
+  { rows, appliedLsn }: AppliedState,
+  options: OpenCollectionOptions,
+  documents: DocumentStore,
+): AppliedState => emptyState(options, { documents, hashKey: rows.hashKey, appliedLsn });
+
+async function withoutDeadRows(
+  state: AppliedState,
+  options: OpenCollectionOptions,
+  documents: DocumentStore,
+): Promise<AppliedState> {
+  if (state.index.deadShare <= deadShareMax) return state;
+  const compaction = new Compaction(state, emptyCopy(state, options, documents));
+  await compaction.copyRows();
+  await state.close();
+  return compaction.target;
+}
+
+/** Nothing is made beside files that are gone. */
+async function requireLog({ disk, directory }: OpenCollectionOptions): Promise<void> {
+  const segments = await disk.list(walDirectory(directory));
+  if (segments.length === 0) throw new DamagedFileError("wal", "has no segment");
+}
+
+/** The log is synced before the documents' file learns of anything, so it reaches at least as far. */
+function requireCovered(documents: DocumentStore, wal: WalWriter): void {
+  if (documents.appliedLsn <= wal.lastLsn) return;
+  const reason = `ends at LSN ${wal.lastLsn}, though documents.db has applied LSN ${documents.appliedLsn}`;
+  throw new DamagedFileError("wal", reason);
+}
+
+/** Index and file have the same documents when everything is written, unless the file was damaged. */
+async function recoverDocuments(
+  state: AppliedState,
+  documents: DocumentStore,
+  damage: DocumentFileDamage | undefined,
+): Promise<DocumentRecovery | undefined> {
+  await documents.flush();
+  if (damage === undefined && documents.writtenCount === state.count) return undefined;
+  return { damage, lostCount: await state.dropUnmatched() };
+}
+
+function applyAll(state: AppliedState, mutations: readonly Mutation[], firstLsn: number): void {
+  for (const [index, mutation] of mutations.entries()) state.apply(mutation, firstLsn + index);
   state.index.publish();
 }
 
@@ -448,22 +545,20 @@ function checkWholeNumber(path: string, value: number, max: number, violations: 
   violations.push({ path, detail: `must be a whole number from 1 to ${max}` });
 }
 
-function replay(record: WalRecord, state: AppliedState): void {
+function replay(record: WalRecord, state: AppliedState, documents: DocumentStore): Promise<void> {
   try {
-    state.apply(decodeMutation(record));
+    state.apply(decodeMutation(record), record.lsn);
     state.index.publish();
   } catch (cause) {
     // Its checksum holds, so it is what was written, by something that knows more than this version does.
     const reason = `LSN ${record.lsn} cannot be read (${(cause as Error).message})`;
     throw new DamagedFileError("wal", reason);
   }
+  return documents.makeRoom();
 }
 
 /** @param key an id, else an external id */
-function findDocument(
-  documents: Pick<PendingDocuments, "find" | "idOfExternalId">,
-  key: string,
-): ResolvedDocument | undefined {
+function findDocument(documents: DocumentLookup, key: string): ResolvedDocument | undefined {
   const id = parseId<"document">(key);
   const byId = id === undefined ? undefined : documents.find(id);
   if (byId !== undefined) return byId;

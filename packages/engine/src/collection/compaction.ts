@@ -9,7 +9,7 @@ const tailRowsMax = 2_000;
 const pollIntervalMs = 20;
 
 /**
- * Copies the living documents of a collection into an empty state, while searches and writes go on: whoever writes
+ * Copies the living rows of a collection, vectors and ids, into an empty state of the same documents, while searches and writes go on: whoever writes
  * applies every mutation to both from the moment that the compaction exists. It takes as much memory again as the living
  * documents do, until one of the two is closed.
  */
@@ -25,17 +25,17 @@ export class Compaction {
 
   /** @returns true once the target can take the source's place at no cost to searches; false if it was stopped */
   async run(): Promise<boolean> {
-    await this.copyDocuments();
+    await this.copyRows();
     while (!this.#isStopped && !this.#isLinked()) {
       await new Promise((resolve) => setTimeout(resolve, pollIntervalMs));
     }
     return !this.#isStopped;
   }
 
-  async copyDocuments(): Promise<void> {
-    const { rowEnd } = this.#source.documents;
-    for (let row = 0; row < rowEnd && !this.#isStopped; row += rowsPerSlice) {
-      this.#copy(row, Math.min(rowEnd, row + rowsPerSlice));
+  async copyRows(): Promise<void> {
+    const { rowCount } = this.#source.rows;
+    for (let row = 0; row < rowCount && !this.#isStopped; row += rowsPerSlice) {
+      this.#copy(row, Math.min(rowCount, row + rowsPerSlice));
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -45,14 +45,13 @@ export class Compaction {
   }
 
   #copy(from: number, to: number): void {
-    const { documents, index } = this.#source;
+    const { rows, index } = this.#source;
     this.target.index.reserve(to - from);
     for (let row = from; row < to; row++) {
-      const document = documents.atRow(row);
-      // Pinned for a search, but replaced or deleted; or written again since, and so in the target already.
-      if (document === undefined || documents.rowOf(document.id) !== row) continue;
-      if (this.target.documents.find(document.id) !== undefined) continue;
-      this.target.documents.put(document, this.target.index.add(index.vectorOf(row)));
+      // Replaced or deleted; or written again since, and so in the target already.
+      if (!rows.isCurrent(row) || this.target.rows.holdsIdOf(rows, row)) continue;
+      this.target.index.add(index.vectorOf(row));
+      this.target.rows.copy(rows, row);
     }
     this.target.index.publish();
   }

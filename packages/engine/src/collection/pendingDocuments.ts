@@ -1,5 +1,5 @@
 import type { DocumentId } from "@akidb/base";
-import type { DocumentLookup } from "./documentTable.ts";
+import type { DocumentLookup } from "./documentLookup.ts";
 import type { ResolvedDocument } from "./mutation.ts";
 
 /**

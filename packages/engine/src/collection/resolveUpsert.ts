@@ -7,7 +7,7 @@ import {
   type UpsertItem,
 } from "@akidb/base";
 import type { CheckedDocument } from "./checkedDocument.ts";
-import type { DocumentLookup } from "./documentTable.ts";
+import type { DocumentLookup } from "./documentLookup.ts";
 import type { ResolvedDocument, UpsertMutation } from "./mutation.ts";
 import { PendingDocuments } from "./pendingDocuments.ts";
 

@@ -28,19 +28,21 @@ export const rowsMax = 2 ** 31 - firstChunkRows;
 
 export const chunkOfRow = (row: number): number => 31 - Math.clz32((row >>> firstChunkBits) + 1);
 
-const firstRowOfChunk = (chunk: number): number => firstChunkRows * (2 ** chunk - 1);
+export const firstRowOfChunk = (chunk: number): number => firstChunkRows * (2 ** chunk - 1);
+
+export const rowsOfChunk = (chunk: number): number => firstChunkRows * 2 ** chunk;
 
 export const rowBytes = (dimension: number): number =>
   Float64Array.BYTES_PER_ELEMENT + dimension * Float32Array.BYTES_PER_ELEMENT + 1 / 8;
 
 export function allocateChunk(chunk: number, dimension: number): RowChunk {
-  const rowCount = firstChunkRows * 2 ** chunk;
+  const rowCount = rowsOfChunk(chunk);
   return openChunk(new SharedArrayBuffer(rowCount * rowBytes(dimension)), chunk, dimension);
 }
 
 /** The views of one thread over a chunk's memory. */
 export function openChunk(memory: SharedArrayBuffer, chunk: number, dimension: number): RowChunk {
-  const rowCount = firstChunkRows * 2 ** chunk;
+  const rowCount = rowsOfChunk(chunk);
   assert(memory.byteLength === rowCount * rowBytes(dimension), "a chunk's memory has the size of its rows");
   const vectorsOffset = rowCount * Float64Array.BYTES_PER_ELEMENT;
   const tombstonesOffset = vectorsOffset + rowCount * dimension * Float32Array.BYTES_PER_ELEMENT;

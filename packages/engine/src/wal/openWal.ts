@@ -13,7 +13,7 @@ export type OpenWalOptions = Omit<WalWriterOptions, "nextLsn" | "segment" | "clo
    * log when the checkpoint was completed ({@link WalWriter.sync}). Segments wholly below are not read. Absent: all.
    */
   readonly fromLsn?: number;
-  readonly apply: (record: WalRecord) => void;
+  readonly apply: (record: WalRecord) => void | Promise<void>;
 };
 
 export interface WalRecovery {

@@ -23,7 +23,7 @@ export interface SegmentReplayRequest {
   readonly endLsn: number | undefined;
   /** Records below are read, because that is the way to the others, and not applied. */
   readonly fromLsn: number;
-  readonly apply: (record: WalRecord) => void;
+  readonly apply: (record: WalRecord) => void | Promise<void>;
   /** Called for each record that was applied. */
   readonly onApplied: (lsn: number, recordBytes: number) => void;
 }
@@ -54,6 +54,9 @@ async function replayOpenSegment(file: DiskFile, request: SegmentReplayRequest):
   const { segment, endLsn, fromLsn } = request;
   const { bytes: fileBytes, displayName } = segment;
   const { salt } = requireHeader(segment, request.collectionId);
+  // What is read may still be in the page cache alone. Once applied it may get into other files, and none of them may
+  // know more than the log does after a power cut. Older segments were synced before the next was begun.
+  if (endLsn === undefined) await file.sync();
   const records = new RecordWindow(file, fileBytes);
   let nextLsn = segment.firstLsn;
   for (;;) {
@@ -63,7 +66,7 @@ async function replayOpenSegment(file: DiskFile, request: SegmentReplayRequest):
     if (reading.kind === "record") {
       requireExpected(reading, nextLsn, displayName);
       if (nextLsn >= fromLsn) {
-        request.apply(reading);
+        await request.apply(reading);
         request.onApplied(nextLsn, records.position - position);
       }
       nextLsn += 1;

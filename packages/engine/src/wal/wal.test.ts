@@ -52,7 +52,9 @@ async function open(options: Options = {}, disk: Disk = nodeDisk) {
     ...files(disk),
     ...base,
     ...options,
-    apply: ({ payload }) => payloads.push(Buffer.from(payload).toString()),
+    apply: ({ payload }) => {
+      payloads.push(Buffer.from(payload).toString());
+    },
     onFailure: (error) => failures.push(error),
   });
   return { ...opened, payloads, failures };

@@ -100,6 +100,11 @@ export class WalWriter {
     return this.#writtenLsn;
   }
 
+  /** Everything up to here survives a power cut. */
+  get durableLsn(): number {
+    return this.#durableLsn;
+  }
+
   /** Bytes of the records behind an LSN, never less, and at most a quarter of a MiB and one append more. */
   bytesSince(lsn: number): number {
     return this.#options.positions.bytesSince(lsn);

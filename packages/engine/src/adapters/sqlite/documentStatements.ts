@@ -1,0 +1,88 @@
+import type { Database, Statement } from "better-sqlite3";
+
+/** Columns of a document but its id, in the order of {@link DocumentColumns}. */
+const columns = "key, external_id, inserted_at, updated_at, version, checksum, metadata, text";
+
+/** As SQLite has them: of a damaged file anything may come. */
+export type DocumentColumns = readonly [
+  key: unknown,
+  externalId: unknown,
+  insertedAtMs: unknown,
+  updatedAtMs: unknown,
+  version: unknown,
+  checksum: unknown,
+  metadata: unknown,
+  text: unknown,
+];
+
+export type StateColumns = readonly [
+  appliedLsn: unknown,
+  nextKey: unknown,
+  documentCount: unknown,
+  checksum: unknown,
+];
+
+export interface DocumentStatements {
+  readonly begin: Statement<[]>;
+  readonly commit: Statement<[]>;
+  readonly rollback: Statement<[]>;
+  readonly read: Statement<[id: Uint8Array], DocumentColumns>;
+  readonly ids: Statement<[], Uint8Array>;
+  readonly remove: Statement<[id: Uint8Array]>;
+  readonly insert: Statement<
+    [
+      key: number,
+      id: Uint8Array,
+      externalId: string | null,
+      insertedAtMs: number,
+      updatedAtMs: number,
+      version: number,
+      checksum: number,
+      metadata: string | null,
+      text: string | null,
+    ]
+  >;
+  readonly readState: Statement<[], StateColumns>;
+  readonly writeState: Statement<
+    [appliedLsn: number, nextKey: number, documentCount: number, checksum: number]
+  >;
+}
+
+/** @throws SqliteError where the tables are not there */
+export const prepareDocumentStatements = (database: Database): DocumentStatements => ({
+  begin: database.prepare("begin immediate"),
+  commit: database.prepare("commit"),
+  rollback: database.prepare("rollback"),
+  read: database
+    .prepare<[id: Uint8Array], DocumentColumns>(`select ${columns} from documents where id = ?`)
+    .raw(),
+  ids: database.prepare<[], Uint8Array>("select id from documents not indexed").pluck(),
+  remove: database.prepare("delete from documents where id = ?"),
+  insert: database.prepare(
+    `insert into documents (key, id, external_id, inserted_at, updated_at, version, checksum, metadata, text)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ),
+  readState: database
+    .prepare<[], StateColumns>(
+      "select applied_lsn, next_key, document_count, checksum from state where only = 0",
+    )
+    .raw(),
+  writeState: database.prepare(
+    `insert into state (only, applied_lsn, next_key, document_count, checksum) values (0, ?, ?, ?, ?)
+     on conflict (only) do update set applied_lsn = excluded.applied_lsn, next_key = excluded.next_key,
+       document_count = excluded.document_count, checksum = excluded.checksum`,
+  ),
+});
+
+export type DocumentScan = Statement<
+  [firstKey: number, lastKey: number],
+  readonly [id: unknown, ...DocumentColumns]
+>;
+
+/** Documents with their ids, by key: the way of a salvage, which uses no index. */
+export const prepareScan = (database: Database): DocumentScan =>
+  database
+    .prepare<[firstKey: number, lastKey: number], readonly [id: unknown, ...DocumentColumns]>(
+      `select id, ${columns} from documents not indexed where key between ? and ? order by key`,
+    )
+    .raw();

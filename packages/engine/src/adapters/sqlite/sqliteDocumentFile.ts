@@ -1,0 +1,210 @@
+import { statSync } from "node:fs";
+import { type DocumentId, idFromBytes, idToBytes } from "@akidb/base";
+import Sqlite, { type Database } from "better-sqlite3";
+import type { ResolvedDocument } from "../../collection/mutation.ts";
+import { DamagedFileError } from "../../damagedFileError.ts";
+import type { DocumentChanges, DocumentFile } from "../../documents/documentFile.ts";
+import {
+  type DocumentFileState,
+  decodeDocument,
+  decodeState,
+  documentChecksum,
+  stateChecksum,
+} from "./documentRow.ts";
+import { createDocumentSchema, documentSchemaVersion, schemaVersionOf } from "./documentSchema.ts";
+import { type DocumentStatements, prepareDocumentStatements } from "./documentStatements.ts";
+import { translateDocumentError } from "./translateDocumentError.ts";
+
+/** Rows written between two turns of the event loop: about a millisecond. */
+const rowsPerSlice = 128;
+
+/** SQLite's default. */
+const pageBytes = 4_096;
+
+/** SQLite's page cache of the connection. */
+const cacheKiB = 2_048;
+
+/** SQLite moves pages from its log into the file whenever there are so many: 16 MiB. */
+const checkpointPages = 4_096;
+
+export interface SqliteDocumentFileOptions {
+  readonly path: string;
+  /** How the file is called in messages. */
+  readonly name: string;
+  /** Looks at every page before anything is read. */
+  readonly check?: boolean;
+}
+
+/**
+ * Documents in SQLite, with its own log beside the file.
+ *
+ * `synchronous = normal`: a commit is a write without a sync, so a killed process loses nothing, and a power cut loses the
+ * newest commits, never the order or half of one: frames of SQLite's log carry checksums, and its checkpoint syncs the log
+ * before it touches the file, and the file before the log is used anew. Durable is what {@link DocumentFile.sync} has
+ * seen: a checkpoint to the end of the log.
+ */
+export class SqliteDocumentFile implements DocumentFile {
+  readonly #name: string;
+  readonly #path: string;
+  readonly #database: Database;
+  readonly #statements: DocumentStatements;
+  #state: DocumentFileState;
+
+  /** @throws DamagedFileError, also for a file of a newer version; AkiDbError `unavailable` */
+  constructor({ path, name, check = false }: SqliteDocumentFileOptions) {
+    this.#path = path;
+    this.#name = name;
+    let database: Database | undefined;
+    try {
+      database = new Sqlite(path);
+      configure(database);
+      const state = openState(database, name, check);
+      this.#statements = prepareDocumentStatements(database);
+      this.#state = state;
+      this.#database = database;
+    } catch (error) {
+      database?.close();
+      throw translateDocumentError(error, name);
+    }
+  }
+
+  get appliedLsn(): number {
+    return this.#state.appliedLsn;
+  }
+
+  get count(): number {
+    return this.#state.documentCount;
+  }
+
+  get bytes(): number {
+    const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return bytesOf(this.#path) + bytesOf(`${this.#path}-wal`);
+  }
+
+  get memoryBytes(): number {
+    const pages = this.#database.pragma("page_count", { simple: true }) as number;
+    return Math.min(cacheKiB * 1_024, pages * pageBytes);
+  }
+
+  read(id: DocumentId): ResolvedDocument | undefined {
+    let columns: ReturnType<DocumentStatements["read"]["get"]>;
+    try {
+      columns = this.#statements.read.get(idToBytes(id));
+    } catch (error) {
+      throw translateDocumentError(error, this.#name);
+    }
+    if (columns === undefined) return undefined;
+    const document = decodeDocument(id, columns);
+    if (document === undefined) throw new DamagedFileError(this.#name, `document ${id} fails its checksum`);
+    return document;
+  }
+
+  ids(): Iterable<DocumentId> {
+    try {
+      return this.#statements.ids.all().map((bytes) => idFromBytes<"document">(bytes));
+    } catch (error) {
+      throw translateDocumentError(error, this.#name);
+    }
+  }
+
+  async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
+    const { begin, commit, rollback } = this.#statements;
+    try {
+      begin.run();
+      const state = await this.#writeChanges(changes, appliedLsn);
+      commit.run();
+      this.#state = state;
+    } catch (error) {
+      // Some errors have rolled back already.
+      if (this.#database.inTransaction) rollback.run();
+      throw translateDocumentError(error, this.#name);
+    }
+  }
+
+  async sync(): Promise<void> {
+    try {
+      const [result] = this.#database.pragma("wal_checkpoint(truncate)") as [{ readonly busy: number }];
+      if (result.busy !== 0) throw new Sqlite.SqliteError("another connection reads", "SQLITE_BUSY");
+    } catch (error) {
+      throw translateDocumentError(error, this.#name);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  async #writeChanges(changes: DocumentChanges, appliedLsn: number): Promise<DocumentFileState> {
+    const { remove, insert, writeState } = this.#statements;
+    let { nextKey, documentCount } = this.#state;
+    let rows = 0;
+    // All that goes goes first, so that an external id can pass from one document to another.
+    for (const id of changes.keys()) {
+      documentCount -= remove.run(idToBytes(id)).changes;
+      if (++rows % rowsPerSlice === 0) await nextTurn();
+    }
+    for (const document of changes.values()) {
+      if (document === undefined) continue;
+      const key = nextKey++;
+      const { id, externalId, insertedAtMs, updatedAtMs, version, metadata, text } = document;
+      insert.run(
+        key,
+        idToBytes(id),
+        externalId ?? null,
+        insertedAtMs,
+        updatedAtMs,
+        version,
+        documentChecksum(key, document),
+        metadata ?? null,
+        text ?? null,
+      );
+      documentCount += 1;
+      if (++rows % rowsPerSlice === 0) await nextTurn();
+    }
+    const state = { appliedLsn, nextKey, documentCount };
+    writeState.run(appliedLsn, nextKey, documentCount, stateChecksum(state));
+    return state;
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function configure(database: Database): void {
+  database.pragma("journal_mode = wal");
+  database.pragma("synchronous = normal");
+  database.pragma(`cache_size = -${cacheKiB}`);
+  database.pragma(`wal_autocheckpoint = ${checkpointPages}`);
+}
+
+const emptyState: DocumentFileState = { appliedLsn: 0, nextKey: 1, documentCount: 0 };
+
+function openState(database: Database, name: string, check: boolean): DocumentFileState {
+  const version = schemaVersionOf(database);
+  const isEmpty = database.prepare("select 1 from sqlite_schema").get() === undefined;
+  if (version === 0 && isEmpty) {
+    database.transaction(() => {
+      createDocumentSchema(database);
+      const { appliedLsn, nextKey, documentCount } = emptyState;
+      const { writeState } = prepareDocumentStatements(database);
+      writeState.run(appliedLsn, nextKey, documentCount, stateChecksum(emptyState));
+    })();
+    return emptyState;
+  }
+  if (version > documentSchemaVersion) throw new NewerSchemaError(name, version);
+  if (check) {
+    const answer = database.pragma("quick_check(1)", { simple: true });
+    if (answer !== "ok") throw new DamagedFileError(name, `SQLite says "${answer}"`);
+  }
+  const state = decodeState(prepareDocumentStatements(database).readState.get());
+  if (version !== documentSchemaVersion || state === undefined) {
+    throw new DamagedFileError(name, "its state fails its checksum");
+  }
+  return state;
+}
+
+/** The file is whole, and left alone. */
+export class NewerSchemaError extends DamagedFileError {
+  constructor(name: string, version: number) {
+    super(name, `has schema version ${version}, written by a newer AkiDB`);
+  }
+}

@@ -1,0 +1,411 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  type DocumentId,
+  SeededRandom,
+  systemClock,
+  systemRandom,
+  UuidV7Generator,
+  unavailable,
+} from "@akidb/base";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeDisk } from "../adapters/nodeDisk.ts";
+import { openDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
+import type { ResolvedDocument } from "../collection/mutation.ts";
+import { DamagedFileError } from "../damagedFileError.ts";
+import type { DocumentFile } from "./documentFile.ts";
+import { DocumentStore } from "./documentStore.ts";
+import { RandomMutations } from "./randomMutations.test.data.ts";
+
+const ids = new UuidV7Generator(systemClock, systemRandom);
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "akidb-documents-"));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+const openFile = () => openDocumentFile({ disk: nodeDisk, directory });
+const storeOf = (file: DocumentFile) => new DocumentStore({ file, syncLog: async () => {} });
+const open = async () => storeOf((await openFile()).file);
+
+function expectContents(
+  store: Pick<DocumentStore, "get">,
+  documents: ReadonlyMap<DocumentId, ResolvedDocument>,
+  all: Iterable<DocumentId>,
+): void {
+  for (const id of all) expect(store.get(id)).toEqual(documents.get(id));
+}
+
+/** Every id that the mutations up to an LSN may have touched, and the documents then. */
+function replayed(seed: number, lsn: number) {
+  const mutations = new RandomMutations(seed);
+  const touched = new Set<DocumentId>();
+  while (mutations.lsn < lsn) {
+    mutations.next();
+    for (const id of mutations.documents.keys()) touched.add(id);
+  }
+  return { documents: mutations.documents, touched };
+}
+
+const document = (overrides: Partial<ResolvedDocument> = {}): ResolvedDocument => ({
+  id: ids.next<"document">(),
+  externalId: undefined,
+  text: "text",
+  metadata: undefined,
+  insertedAtMs: 1,
+  updatedAtMs: 2,
+  version: 1,
+  ...overrides,
+});
+const upsert = (...documents: ResolvedDocument[]) =>
+  ({ kind: "upsert", documents, vectors: new Float32Array(documents.length) }) as const;
+
+describe("document store", () => {
+  it.each([1, 2, 3])(
+    "equals a Map under random mutations, flushes and reopenings (seed %d)",
+    async (seed) => {
+      const random = new SeededRandom(seed);
+      const mutations = new RandomMutations(seed);
+      const touched = new Set<DocumentId>();
+      let store = await open();
+      for (let round = 0; round < 400; round++) {
+        store.apply(mutations.next(), mutations.lsn);
+        for (const id of mutations.documents.keys()) touched.add(id);
+        const action = random.nextInt(20);
+        // Not awaited: later mutations come while it is under way.
+        if (action === 0) void store.flush();
+        if (action === 1) await store.flush();
+        if (action === 2) await store.sync();
+        if (action === 3) {
+          await store.close();
+          store = await open();
+        }
+        if (round % 10 === 0) expectContents(store, mutations.documents, touched);
+      }
+      await store.flush();
+      expect(store.writtenLsn).toBe(mutations.lsn);
+      expect(store.writtenCount).toBe(mutations.documents.size);
+      expectContents(store, mutations.documents, touched);
+      await store.close();
+    },
+  );
+
+  it("skips what it has", async () => {
+    const store = await open();
+    const first = document();
+    store.apply(upsert(first), 1);
+    store.apply(upsert({ ...first, version: 9 }), 1);
+    expect(store.get(first.id)).toEqual(first);
+    await store.close();
+    const reopened = await open();
+    reopened.apply(upsert({ ...first, version: 9 }), 1);
+    expect(reopened.get(first.id)).toEqual(first);
+    expect(reopened.appliedLsn).toBe(1);
+    await reopened.close();
+  });
+
+  it("shows a snapshot what was there, however often it was replaced since, and forgets it then", async () => {
+    const store = await open();
+    const first = document({ text: "first" });
+    const other = document({ text: "other" });
+    store.apply(upsert(first, other), 1);
+    await store.flush();
+    const early = store.snapshot();
+    store.apply(upsert({ ...first, text: "second" }), 2);
+    const late = store.snapshot();
+    store.apply(upsert({ ...first, text: "third" }, { ...first, text: "fourth" }), 3);
+    store.apply({ kind: "delete", ids: [first.id, other.id] }, 4);
+    await store.flush();
+    expect([early, late].map((snapshot) => snapshot.get(first.id)?.text)).toEqual(["first", "second"]);
+    expect([early, late].map((snapshot) => snapshot.get(other.id)?.text)).toEqual(["other", "other"]);
+    early[Symbol.dispose]();
+    expect(late.get(first.id)?.text).toBe("second");
+    late[Symbol.dispose]();
+    expect(store.get(first.id)).toBeUndefined();
+    await store.close();
+  });
+
+  it("writes nothing that the log could lose", async () => {
+    const { file } = await openFile();
+    const synced: number[] = [];
+    const store = new DocumentStore({
+      file,
+      syncLog: async (lsn) => {
+        expect(file.appliedLsn).toBeLessThan(lsn);
+        synced.push(lsn);
+      },
+    });
+    for (let lsn = 1; lsn <= 3; lsn++) store.apply(upsert(document()), lsn);
+    await store.flush();
+    expect(synced).toEqual([3]);
+    await store.close();
+  });
+
+  it("keeps what the disk refuses, tells who waits for it, and writes it later", async () => {
+    const { file } = await openFile();
+    let refusals = 2;
+    const full: DocumentFile = new Proxy(file, {
+      get: (target, name) => {
+        if (name === "write" && refusals > 0) {
+          return async () => {
+            refusals -= 1;
+            throw unavailable("the disk is full");
+          };
+        }
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const store = storeOf(full);
+    const written = document();
+    store.apply(upsert(written), 1);
+    await expect(store.flush()).rejects.toMatchObject({ code: "unavailable" });
+    await expect(store.sync()).rejects.toMatchObject({ code: "unavailable" });
+    expect(store.get(written.id)).toEqual(written);
+    await store.flush();
+    expect(store.writtenLsn).toBe(1);
+    await store.close();
+  });
+});
+
+describe("a killed process", () => {
+  const child = fileURLToPath(new URL("../adapters/documentWriter.test.child.ts", import.meta.url));
+
+  it.each([11, 12])("leaves an LSN, whole, and the log completes it (seed %d)", async (seed) => {
+    const random = new SeededRandom(seed);
+    let lsn = 0;
+    for (let round = 0; round < 4; round++) {
+      const writer = spawn(process.execPath, ["--conditions=source", child, directory, String(seed)]);
+      await once(writer.stdout, "data");
+      await new Promise((resolve) => setTimeout(resolve, 20 + random.nextInt(200)));
+      writer.kill("SIGKILL");
+      await once(writer, "exit");
+      const { file, damage } = await openFile();
+      expect(damage).toBeUndefined();
+      expect(file.appliedLsn).toBeGreaterThanOrEqual(lsn);
+      lsn = file.appliedLsn;
+      const before = replayed(seed, lsn);
+      const store = storeOf(file);
+      expectContents(store, before.documents, before.touched);
+      expect(file.count).toBe(before.documents.size);
+      const mutations = new RandomMutations(seed);
+      while (mutations.lsn < lsn + 50) store.apply(mutations.next(), mutations.lsn);
+      await store.close();
+      const completed = await open();
+      const after = replayed(seed, lsn + 50);
+      expectContents(completed, after.documents, after.touched);
+      await completed.close();
+    }
+    expect(lsn).toBeGreaterThan(0);
+  });
+});
+
+const database = () => join(directory, "documents.db");
+const pageBytes = 4_096;
+
+describe("a damaged file", () => {
+  async function fill(lsnCount: number): Promise<RandomMutations> {
+    const mutations = new RandomMutations(5);
+    const store = await open();
+    while (mutations.lsn < lsnCount) {
+      store.apply(mutations.next(), mutations.lsn);
+      if (mutations.lsn % 20 === 0) await store.flush();
+    }
+    await store.close();
+    return mutations;
+  }
+
+  const classOf = (page: Uint8Array, index: number): string => {
+    if (index === 0) return "header";
+    const names: Record<number, string> = {
+      2: "index interior",
+      5: "interior",
+      10: "index leaf",
+      13: "leaf",
+    };
+    return names[page[0]!] ?? "overflow or free";
+  };
+
+  it("never gives anything but what was written, wherever a byte flips (seed 41)", async () => {
+    const random = new SeededRandom(41);
+    // Enough for interior pages in table and index.
+    const store = await open();
+    const truth = new Map<DocumentId, ResolvedDocument>();
+    for (let lsn = 1; lsn <= 40; lsn++) {
+      const documents = Array.from({ length: 25 }, (_, n) =>
+        document({ externalId: `${lsn}-${n}`, text: "ü".repeat(n === 0 ? 9_000 : random.nextInt(600)) }),
+      );
+      for (const written of documents) truth.set(written.id, written);
+      store.apply(upsert(...documents), lsn);
+    }
+    await store.close();
+    const whole = readFileSync(database());
+    const pages = Array.from({ length: whole.length / pageBytes }, (_, n) =>
+      whole.subarray(n * pageBytes, (n + 1) * pageBytes),
+    );
+    const byClass = Map.groupBy(pages.keys(), (index) => classOf(pages[index]!, index));
+    expect([...byClass.keys()].sort()).toEqual([
+      "header",
+      "index interior",
+      "index leaf",
+      "interior",
+      "leaf",
+      "overflow or free",
+    ]);
+    const outcomes = { whole: 0, salvaged: 0, refused: 0, missing: 0 };
+    for (const [name, indexes] of byClass) {
+      for (let round = 0; round < 12; round++) {
+        rmSync(directory, { recursive: true });
+        const bytes = Buffer.from(whole);
+        const page = indexes[random.nextInt(indexes.length)]!;
+        // The first bytes of a page say how to read it: flipped more often than by chance.
+        const offset = round % 2 === 0 ? random.nextInt(100) : random.nextInt(pageBytes);
+        bytes[page * pageBytes + offset]! ^= 1 << random.nextInt(8);
+        await nodeDisk.makeDirectory(directory);
+        writeFileSync(database(), bytes);
+        let opened: Awaited<ReturnType<typeof openFile>>;
+        try {
+          opened = await openFile();
+        } catch (error) {
+          expect(error, `${name}, page ${page}, byte ${offset}`).toBeInstanceOf(DamagedFileError);
+          outcomes.refused += 1;
+          continue;
+        }
+        const { file, damage } = opened;
+        if (damage !== undefined) {
+          outcomes.salvaged += 1;
+          expect(file.appliedLsn).toBe(0);
+          expect(damage.salvagedCount).toBe(file.count);
+          expect(existsSync(join(directory, damage.quarantinedAs))).toBe(true);
+        }
+        let isWhole = damage === undefined;
+        for (const [id, expected] of truth) {
+          try {
+            const found = file.read(id);
+            if (found !== undefined) expect(found, `${name}, page ${page}, byte ${offset}`).toEqual(expected);
+            else outcomes.missing += 1;
+            isWhole &&= found !== undefined;
+          } catch (error) {
+            expect(error).toBeInstanceOf(DamagedFileError);
+            isWhole = false;
+          }
+        }
+        if (isWhole) outcomes.whole += 1;
+        await file.close();
+      }
+    }
+    expect(outcomes.salvaged).toBeGreaterThan(0);
+    expect(outcomes.whole).toBeLessThan(60);
+  });
+
+  it("is put aside, and all that can be read is in a new one", async () => {
+    const mutations = await fill(200);
+    const bytes = readFileSync(database());
+    const page = Array.from({ length: bytes.length / pageBytes }, (_, n) => n).find(
+      (n) => n > 0 && bytes[n * pageBytes] === 13 && bytes.readUInt16BE(n * pageBytes + 3) > 1,
+    )!;
+    bytes.fill(0xee, page * pageBytes, (page + 1) * pageBytes);
+    writeFileSync(database(), bytes);
+    // Not closed in order, so that it is looked at: SQLite's log of a process that was killed.
+    writeFileSync(`${database()}-wal`, "torn");
+    const { file, damage } = await openFile();
+    expect(damage).toMatchObject({ quarantinedAs: "documents.db.damaged-1", appliedLsn: 200 });
+    expect(damage!.salvagedCount).toBeGreaterThan(0);
+    expect(damage!.salvagedCount).toBeLessThan(mutations.documents.size);
+    expect(file.count).toBe(damage!.salvagedCount);
+    const store = storeOf(file);
+    for (const [id, expected] of mutations.documents)
+      expect([undefined, expected]).toContainEqual(store.get(id));
+    const again = new RandomMutations(5);
+    while (again.lsn < 200) store.apply(again.next(), again.lsn);
+    await store.close();
+    const completed = await open();
+    expectContents(completed, mutations.documents, mutations.documents.keys());
+    expect(completed.writtenCount).toBe(mutations.documents.size);
+    await completed.close();
+  });
+
+  it.each([
+    ["no SQLite file", () => writeFileSync(database(), Buffer.alloc(10_000, 0x55))],
+    ["an empty one", () => truncateSync(database(), 0)],
+    ["half of it", () => truncateSync(database(), pageBytes * 3)],
+  ])("that is %s gives way to a new one", async (_name, damageIt) => {
+    await fill(100);
+    damageIt();
+    const opened = await openFile();
+    expect(opened.file.appliedLsn).toBe(0);
+    const store = storeOf(opened.file);
+    const mutations = new RandomMutations(5);
+    while (mutations.lsn < 100) store.apply(mutations.next(), mutations.lsn);
+    await store.close();
+    const completed = await open();
+    expectContents(completed, mutations.documents, mutations.documents.keys());
+    expect(completed.writtenLsn).toBe(100);
+    await completed.close();
+  });
+
+  it("of a newer version is refused by name, and left alone", async () => {
+    await fill(10);
+    const bytes = readFileSync(database());
+    // The user version, in SQLite's header.
+    bytes.writeUInt32BE(2, 60);
+    writeFileSync(database(), bytes);
+    await expect(openFile()).rejects.toThrow("documents.db: has schema version 2, written by a newer AkiDB");
+    expect(readFileSync(database()).equals(bytes)).toBe(true);
+  });
+
+  it("of SQLite's own log leaves an LSN, whole, wherever a byte flips or it ends (seed 43)", async () => {
+    const random = new SeededRandom(43);
+    const store = await open();
+    const mutations = new RandomMutations(43);
+    while (mutations.lsn < 60) {
+      store.apply(mutations.next(), mutations.lsn);
+      if (mutations.lsn === 10) await store.sync();
+      if (mutations.lsn % 5 === 0) await store.flush();
+    }
+    const crashed = `${directory}-crashed`;
+    cpSync(directory, crashed, { recursive: true });
+    await store.close();
+    const log = `${database()}-wal`;
+    const reached = new Set<number>();
+    for (let round = 0; round < 40; round++) {
+      rmSync(directory, { recursive: true });
+      cpSync(crashed, directory, { recursive: true });
+      const { size } = statSync(log);
+      const kind = round % 4;
+      if (kind === 0) truncateSync(log, random.nextInt(size));
+      else if (round === 1) rmSync(log);
+      else {
+        const bytes = readFileSync(log);
+        bytes[kind === 2 ? random.nextInt(32) : random.nextInt(size)]! ^= 1 << random.nextInt(8);
+        writeFileSync(log, bytes);
+      }
+      const { file, damage } = await openFile();
+      expect(damage).toBeUndefined();
+      const { documents, touched } = replayed(43, file.appliedLsn);
+      expectContents(storeOf(file), documents, touched);
+      expect(file.count).toBe(documents.size);
+      reached.add(file.appliedLsn);
+      await file.close();
+    }
+    rmSync(crashed, { recursive: true });
+    expect(Math.min(...reached)).toBeGreaterThanOrEqual(10);
+    expect(reached.size).toBeGreaterThan(3);
+  });
+});

@@ -1,0 +1,254 @@
+import { assert, type DocumentId, type IdGenerator, idFromBytes, idToBytes } from "@akidb/base";
+import { chunkOfRow, firstRowOfChunk, rowsMax, rowsOfChunk } from "../index/rowChunks.ts";
+import { type HashKey, hashText, hashWords } from "./keyedHash.ts";
+import { RowHashTable } from "./rowHashTable.ts";
+
+/** What a row says of its document. */
+export interface RowKeys {
+  readonly id: DocumentId;
+  readonly externalId: string | undefined;
+}
+
+interface RowKeyChunk {
+  readonly firstRow: number;
+  /** 16 bytes for each row, as `idToBytes` has them. */
+  readonly ids: Uint32Array;
+  /** Of the external id; 0 where there is none. */
+  readonly externalHashes: Uint32Array;
+}
+
+const wordsPerId = 4;
+const idBytes = wordsPerId * Uint32Array.BYTES_PER_ELEMENT;
+const rowBytes = idBytes + Uint32Array.BYTES_PER_ELEMENT;
+
+export interface RowTableImage {
+  readonly hashKey: HashKey;
+  readonly rowCount: number;
+}
+
+/**
+ * Whose documents the rows of an index are: row → id, id → row, and external id → candidate rows. External ids themselves
+ * are not kept, only 32 bits of hash: who looks for one compares it with the documents of the candidates.
+ *
+ * Rows keep what they say when their document is replaced or deleted; the index knows which are dead. 20 bytes a row, and
+ * 12 to 24 a document in the two hash tables.
+ */
+export class RowTable {
+  readonly hashKey: HashKey;
+  readonly #chunks: RowKeyChunk[] = [];
+  readonly #byId = new RowHashTable((row) => this.#idHash(row));
+  readonly #byExternalId = new RowHashTable((row) => this.#externalHash(row));
+  readonly #words = new Uint32Array(wordsPerId);
+  readonly #wordBytes = new Uint8Array(this.#words.buffer);
+  #rowCount = 0;
+  #count = 0;
+
+  constructor(hashKey: HashKey) {
+    this.hashKey = hashKey;
+  }
+
+  /**
+   * The table that {@link RowTable.image} was taken of.
+   *
+   * @param fill puts the image's bytes back, part by part
+   * @param isAlive of a row of the index, as of the image
+   */
+  static async load(
+    { hashKey, rowCount }: RowTableImage,
+    fill: (parts: readonly Uint8Array[]) => Promise<void>,
+    isAlive: (row: number) => boolean,
+  ): Promise<RowTable> {
+    const table = new RowTable(hashKey);
+    table.#reserveRows(rowCount);
+    table.#rowCount = rowCount;
+    await fill(table.image(rowCount));
+    for (let row = 0; row < rowCount; row++) if (isAlive(row)) table.#enter(row);
+    return table;
+  }
+
+  /** Documents. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Rows, dead ones included; every row is below. */
+  get rowCount(): number {
+    return this.#rowCount;
+  }
+
+  /** Reserved pages that were never written do not count. */
+  get memoryBytes(): number {
+    return this.#rowCount * rowBytes + this.#byId.memoryBytes + this.#byExternalId.memoryBytes;
+  }
+
+  /** Makes room, so that putting these cannot fail. */
+  reserve(documents: readonly RowKeys[]): void {
+    this.#reserveRows(documents.length);
+    const named = documents.filter(({ externalId }) => externalId !== undefined);
+    this.#byId.reserve(Uint32Array.from(documents, ({ id }) => this.#hashOfId(id)));
+    this.#byExternalId.reserve(Uint32Array.from(named, ({ externalId }) => this.#hashOfText(externalId!)));
+  }
+
+  /**
+   * @param row the next one
+   * @returns the row of the document that it replaces
+   */
+  put(row: number, { id, externalId }: RowKeys): number | undefined {
+    assert(row === this.#rowCount, "rows are put in their order");
+    const replaced = this.remove(id);
+    const chunk = this.#addRow();
+    this.#setWords(id);
+    chunk.ids.set(this.#words, (row - chunk.firstRow) * wordsPerId);
+    chunk.externalHashes[row - chunk.firstRow] = externalId === undefined ? 0 : this.#hashOfText(externalId);
+    this.#enter(row);
+    return replaced;
+  }
+
+  /** Puts the next row as `row` of another table of the same key has it; its document is not in this one. */
+  copy(source: RowTable, row: number): void {
+    assert(source.hashKey === this.hashKey, "hashes are copied between tables of one key");
+    const target = this.#rowCount;
+    const from = source.#chunks[chunkOfRow(row)]!;
+    const index = row - from.firstRow;
+    const chunk = this.#addRow();
+    const words = from.ids.subarray(index * wordsPerId, (index + 1) * wordsPerId);
+    chunk.ids.set(words, (target - chunk.firstRow) * wordsPerId);
+    chunk.externalHashes[target - chunk.firstRow] = from.externalHashes[index]!;
+    this.#enter(target);
+  }
+
+  /** @returns the row of the document removed; undefined if there is no such document */
+  remove(id: DocumentId): number | undefined {
+    const row = this.rowOf(id);
+    if (row === undefined) return undefined;
+    this.#byId.remove(row);
+    if (this.#externalHash(row) !== 0) this.#byExternalId.remove(row);
+    this.#count -= 1;
+    return row;
+  }
+
+  rowOf(id: DocumentId): number | undefined {
+    return this.#byId.find(this.#hashOfId(id), (row) => this.#hasWords(row, this.#words, 0));
+  }
+
+  /** Whether a document has the id of the row. */
+  holdsIdOf(source: RowTable, row: number): boolean {
+    return this.#findIdOf(source, row) !== undefined;
+  }
+
+  /** Whether the row's document is there, and neither replaced nor deleted. */
+  isCurrent(row: number): boolean {
+    return this.#findIdOf(this, row) === row;
+  }
+
+  /** @param row of any document that is or was there */
+  idOf(row: number): DocumentId {
+    assert(row < this.#rowCount, "only a row that was put has an id");
+    const { ids, firstRow } = this.#chunks[chunkOfRow(row)]!;
+    return idFromBytes(new Uint8Array(ids.buffer, ids.byteOffset + (row - firstRow) * idBytes, idBytes));
+  }
+
+  /** The first row whose document may have the external id, and that is accepted. */
+  findExternalId(externalId: string, accept: (row: number) => boolean): number | undefined {
+    const hash = this.#hashOfText(externalId);
+    return this.#byExternalId.find(hash, (row) => this.#externalHash(row) === hash && accept(row));
+  }
+
+  /**
+   * The bytes of the first rows, as views of the memory: they stay as they are, whatever is put and removed later.
+   *
+   * @returns parts of the same sizes for the same count
+   */
+  image(rowCount: number): readonly Uint8Array[] {
+    assert(rowCount <= this.#rowCount, "an image has only rows that were put");
+    return this.#chunks
+      .filter(({ firstRow }) => firstRow < rowCount)
+      .flatMap(({ firstRow, ids, externalHashes }) => {
+        const rows = Math.min(externalHashes.length, rowCount - firstRow);
+        return [
+          new Uint8Array(ids.buffer, ids.byteOffset, rows * idBytes),
+          new Uint8Array(externalHashes.buffer, externalHashes.byteOffset, rows * 4),
+        ];
+      });
+  }
+
+  #reserveRows(added: number): void {
+    const rowCount = this.#rowCount + added;
+    if (rowCount > rowsMax) throw new RangeError(`more than ${rowsMax} rows`);
+    const chunksNeeded = rowCount === 0 ? 0 : chunkOfRow(rowCount - 1) + 1;
+    while (this.#chunks.length < chunksNeeded) this.#chunks.push(allocateChunk(this.#chunks.length));
+  }
+
+  #addRow(): RowKeyChunk {
+    this.#reserveRows(1);
+    return this.#chunks[chunkOfRow(this.#rowCount++)]!;
+  }
+
+  #enter(row: number): void {
+    this.#byId.add(row);
+    if (this.#externalHash(row) !== 0) this.#byExternalId.add(row);
+    this.#count += 1;
+  }
+
+  #findIdOf(source: RowTable, row: number): number | undefined {
+    const { ids, firstRow } = source.#chunks[chunkOfRow(row)]!;
+    const at = (row - firstRow) * wordsPerId;
+    this.#words.set(ids.subarray(at, at + wordsPerId));
+    const hash = hashWords(this.hashKey, this.#words, wordsPerId, wordsPerId);
+    return this.#byId.find(hash, (candidate) => this.#hasWords(candidate, ids, at));
+  }
+
+  #hasWords(row: number, words: Uint32Array, at: number): boolean {
+    const { ids, firstRow } = this.#chunks[chunkOfRow(row)]!;
+    const own = (row - firstRow) * wordsPerId;
+    return (
+      ids[own] === words[at] &&
+      ids[own + 1] === words[at + 1] &&
+      ids[own + 2] === words[at + 2] &&
+      ids[own + 3] === words[at + 3]
+    );
+  }
+
+  #setWords(id: DocumentId): void {
+    this.#wordBytes.set(idToBytes(id));
+  }
+
+  /** Leaves the id in `#words`. */
+  #hashOfId(id: DocumentId): number {
+    this.#setWords(id);
+    return hashWords(this.hashKey, this.#words, wordsPerId, wordsPerId);
+  }
+
+  #hashOfText(externalId: string): number {
+    // 0 means that there is none.
+    return hashText(this.hashKey, externalId) || 1;
+  }
+
+  #idHash(row: number): number {
+    const { ids, firstRow } = this.#chunks[chunkOfRow(row)]!;
+    const at = (row - firstRow) * wordsPerId;
+    return hashWords(this.hashKey, ids.subarray(at, at + wordsPerId), wordsPerId, wordsPerId);
+  }
+
+  #externalHash(row: number): number {
+    const { externalHashes, firstRow } = this.#chunks[chunkOfRow(row)]!;
+    return externalHashes[row - firstRow]!;
+  }
+}
+
+/** Not to be guessed by those who choose ids. */
+export function makeHashKey(ids: IdGenerator): HashKey {
+  // The last 8 bytes of an identifier are random but for two bits.
+  const view = new DataView(idToBytes(ids.next()).buffer);
+  return { low: view.getUint32(8, true), high: view.getUint32(12, true) };
+}
+
+function allocateChunk(chunk: number): RowKeyChunk {
+  const rowCount = rowsOfChunk(chunk);
+  const memory = new SharedArrayBuffer(rowCount * rowBytes);
+  return {
+    firstRow: firstRowOfChunk(chunk),
+    ids: new Uint32Array(memory, 0, rowCount * wordsPerId),
+    externalHashes: new Uint32Array(memory, rowCount * idBytes, rowCount),
+  };
+}
