@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests read the workspace's TypeScript sources; only child processes run what was built into dist/. */
-const conditions = ["source", "node", "import", "module", "default"];
+/**
+ * Tests read the workspace's TypeScript sources; only child processes run what was built into dist/. Libraries are taken
+ * as Node takes them: what they have under "module" is for bundlers, and need not load.
+ */
+const conditions = ["source", "node", "import", "default"];
 
 export default defineConfig({
   resolve: { conditions },
