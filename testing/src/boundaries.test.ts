@@ -18,6 +18,7 @@ const arrows: Arrows = {
   "@akidb/engine": ["@akidb/base", "@akidb/kernel"],
   "@akidb/catalog": ["@akidb/base"],
   "@akidb/embedding": ["@akidb/base"],
+  "@akidb/objects": ["@akidb/base"],
   "@akidb/protocol": ["@akidb/base"],
   "@akidb/database": ["@akidb/base", "@akidb/engine", "@akidb/catalog", "@akidb/embedding"],
   "@akidb/server": ["@akidb/base", "@akidb/database", "@akidb/protocol"],
@@ -32,7 +33,9 @@ const homes: LibraryHomes = [
   ["fastify", "packages/server/src/rest"],
   ["@fastify/", "packages/server/src/rest"],
   ["commander", "packages/akidb"],
-  ["@node-rs/crc32", "packages/engine"],
+  ["@node-rs/crc32", "packages/engine", "packages/objects"],
+  ["@aws-sdk/", "packages/objects/src/s3"],
+  ["cockatiel", "packages/objects/src/retry"],
 ];
 
 const rules: readonly (readonly [promise: string, rule: Rule])[] = [
