@@ -26,6 +26,7 @@ const { values: flags } = parseArgs({
   options: {
     parts: { type: "string", default: Object.keys(parts).join() },
     sets: { type: "string", default: "128,512,768,1536,mnist,128m32,512m32" },
+    only: { type: "string", default: "AkiDB,hnswlib,usearch" },
     rows: { type: "string", default: "100000" },
     rounds: { type: "string", default: "5" },
     slice: { type: "string", default: "100" },
@@ -36,6 +37,7 @@ const { values: flags } = parseArgs({
 });
 const run: Run = {
   sets: parseSets(flags.sets),
+  only: flags.only.split(","),
   rowsMax: Number(flags.rows),
   rounds: Number(flags.rounds),
   sliceMs: Number(flags.slice),

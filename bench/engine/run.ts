@@ -1,6 +1,8 @@
 /** What one call of the benchmark was asked for. */
 export interface Run {
   readonly sets: readonly SetWanted[];
+  /** Of the curves: engines whose names contain one of these. */
+  readonly only: readonly string[];
   /** Of each dataset at most. */
   readonly rowsMax: number;
   readonly rounds: number;

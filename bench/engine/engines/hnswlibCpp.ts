@@ -50,13 +50,13 @@ export async function hnswlibIndex(data: Dataset, linksMax: number): Promise<str
   return file;
 }
 
-export async function hnswlibCpp(data: Dataset, linksMax: number): Promise<Engine | undefined> {
+export async function hnswlibCpp(name: string, data: Dataset, linksMax: number): Promise<Engine | undefined> {
   const file = await hnswlibIndex(data, linksMax);
   const peer = file === undefined ? undefined : startHnswlib(data, linksMax);
   if (peer === undefined) return undefined;
   await peer.ask(`load ${file}`);
   return {
-    name: "hnswlib C++",
+    name,
     efs: efsOfFloats,
     find: async (ef) => {
       mkdirSync(dataFolder, { recursive: true });

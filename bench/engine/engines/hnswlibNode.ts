@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Dataset, queriesOf } from "../dataset.ts";
-import { nativeFolder, npmFolder } from "../folders.ts";
 import { efsOfFloats } from "./efs.ts";
 import { type Engine, inProcess, k } from "./engine.ts";
 import { hnswlibIndex } from "./hnswlibCpp.ts";
@@ -13,13 +12,16 @@ interface HnswlibIndex {
   readIndexSync(file: string): void;
 }
 
-/** As npm gives it, or the same package compiled for this machine; both read the index that C++ built. */
-export async function hnswlibNode(
-  data: Dataset,
-  linksMax: number,
-  build: "npm" | "native",
-): Promise<Engine | undefined> {
-  const from = build === "native" ? nativeFolder : npmFolder;
+export interface HnswlibNode {
+  readonly name: string;
+  readonly data: Dataset;
+  readonly linksMax: number;
+  /** Whose `node_modules` has the build wanted: as npm gives it, or compiled for this machine. */
+  readonly from: string;
+}
+
+/** All builds read the index that C++ built. */
+export async function hnswlibNode({ name, data, linksMax, from }: HnswlibNode): Promise<Engine | undefined> {
   const file = await hnswlibIndex(data, linksMax);
   if (file === undefined || !existsSync(`${from}/node_modules/hnswlib-node`)) return undefined;
   const { HierarchicalNSW } = createRequire(`${from}/`)("hnswlib-node") as {
@@ -30,7 +32,7 @@ export async function hnswlibNode(
   // Its interface takes plain arrays; they are made before the clock runs.
   const queries = queriesOf(data).map((query) => Array.from(query));
   return inProcess({
-    name: build === "native" ? "hnswlib-node rebuilt" : "hnswlib-node",
+    name,
     efs: efsOfFloats,
     queryCount: queries.length,
     useEf: (ef) => index.setEf(ef),

@@ -17,7 +17,14 @@ interface UsearchIndex {
 /** Candidates of its byte codes that are ranked exactly, in JavaScript. */
 const rescored = 30;
 
-export function usearch(data: Dataset, linksMax: number, quantization: "f32" | "i8"): Engine | undefined {
+export interface Usearch {
+  readonly name: string;
+  readonly data: Dataset;
+  readonly linksMax: number;
+  readonly quantization: "f32" | "i8";
+}
+
+export function usearch({ name, data, linksMax, quantization }: Usearch): Engine | undefined {
   if (!existsSync(`${npmFolder}/node_modules/usearch`)) return undefined;
   const { Index } = createRequire(`${npmFolder}/`)("usearch") as {
     Index: new (options: Record<string, unknown>) => UsearchIndex;
@@ -41,7 +48,7 @@ export function usearch(data: Dataset, linksMax: number, quantization: "f32" | "
   let index = byEf.get(efsOfFloats[0]!)!;
   let found = k;
   return inProcess({
-    name: quantization === "f32" ? "usearch f32" : "usearch i8 rescored",
+    name,
     efs: efsOfFloats,
     queryCount: queries.length,
     useEf: (ef) => {

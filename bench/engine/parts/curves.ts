@@ -1,13 +1,14 @@
 // Recall and queries per second of all engines: same data, in turns, on one thread.
 
-import { Segment } from "@akidb/kernel";
+import { type Quantization, Segment } from "@akidb/kernel";
 import { type Dataset, loadDataset, rowsOf } from "../dataset.ts";
-import { akidb } from "../engines/akidb.ts";
+import { type AkidbEngine, akidb } from "../engines/akidb.ts";
 import { efsOfBits, efsOfFloats } from "../engines/efs.ts";
 import { type Engine, k, type Slice } from "../engines/engine.ts";
 import { hnswlibCpp } from "../engines/hnswlibCpp.ts";
 import { hnswlibNode } from "../engines/hnswlibNode.ts";
 import { usearch } from "../engines/usearch.ts";
+import { nativeFolder, npmFolder } from "../folders.ts";
 import { linkedSegment } from "../linkedSegment.ts";
 import { type Run, rowsMaxOf } from "../run.ts";
 import { baseKernel } from "../segments.ts";
@@ -46,34 +47,41 @@ export async function* measureCurves(run: Run): AsyncGenerator<[string, CurveSet
       console.error(`curves: ${source} left out, it is not in ${mnistFolder}`);
       continue;
     }
-    const engines = await enginesFor(data, linksMax);
+    const engines = await enginesFor(data, linksMax, run.only);
     const curves = await race(engines, data, run);
     for (const engine of engines) engine.close();
     yield [`${data.name}, M ${linksMax}`, { dataset: data.name, rows: rowsOf(data), linksMax, curves }];
   }
 }
 
-async function enginesFor(data: Dataset, linksMax: number): Promise<Engine[]> {
-  const bytes = await linkedSegment(data, "int8", linksMax);
-  const floats = await linkedSegment(data, "none", linksMax);
-  const bits = await linkedSegment(data, "binary", linksMax);
-  const onBase = Segment.open(baseKernel, bytes.handle());
-  const efs = efsOfFloats;
-  const peers: readonly [string, Engine | undefined][] = [
-    ["hnswlib C++", await hnswlibCpp(data, linksMax)],
-    ["hnswlib-node rebuilt", await hnswlibNode(data, linksMax, "native")],
-    ["hnswlib-node", await hnswlibNode(data, linksMax, "npm")],
-    ["usearch f32", usearch(data, linksMax, "f32")],
-    ["usearch i8", usearch(data, linksMax, "i8")],
-  ];
-  for (const [name, peer] of peers) if (peer === undefined) console.error(`${name} left out: npm run peers`);
-  return [
-    akidb(data, { name: "AkiDB int8", segment: bytes, efs, rescore: rescoredBytes }),
-    akidb(data, { name: "AkiDB int8, base SIMD", segment: onBase, efs, rescore: rescoredBytes }),
-    akidb(data, { name: "AkiDB none", segment: floats, efs, rescore: k }),
-    akidb(data, { name: "AkiDB binary", segment: bits, efs: efsOfBits, rescore: rescoredBits }),
-    ...peers.flatMap(([, peer]) => peer ?? []),
-  ];
+/** Those that are wanted and there; the index of one that is not wanted is not built. */
+async function enginesFor(data: Dataset, linksMax: number, only: Run["only"]): Promise<Engine[]> {
+  const ours = async (engine: Omit<AkidbEngine, "segment">, quantization: Quantization) =>
+    akidb(data, { ...engine, segment: await linkedSegment(data, quantization, linksMax) });
+  const bytes = { efs: efsOfFloats, rescore: rescoredBytes };
+  const bits = { efs: efsOfBits, rescore: rescoredBits };
+  const makers: Readonly<Record<string, (name: string) => Promise<Engine | undefined>>> = {
+    "AkiDB int8": (name) => ours({ name, ...bytes }, "int8"),
+    "AkiDB int8, base SIMD": async (name) => {
+      const segment = await linkedSegment(data, "int8", linksMax);
+      return akidb(data, { name, ...bytes, segment: Segment.open(baseKernel, segment.handle()) });
+    },
+    "AkiDB none": (name) => ours({ name, efs: efsOfFloats, rescore: k }, "none"),
+    "AkiDB binary": (name) => ours({ name, ...bits }, "binary"),
+    "hnswlib C++": (name) => hnswlibCpp(name, data, linksMax),
+    "hnswlib-node rebuilt": (name) => hnswlibNode({ name, data, linksMax, from: nativeFolder }),
+    "hnswlib-node": (name) => hnswlibNode({ name, data, linksMax, from: npmFolder }),
+    "usearch f32": async (name) => usearch({ name, data, linksMax, quantization: "f32" }),
+    "usearch i8 rescored": async (name) => usearch({ name, data, linksMax, quantization: "i8" }),
+  };
+  const engines: Engine[] = [];
+  for (const [name, make] of Object.entries(makers)) {
+    if (!only.some((part) => name.includes(part))) continue;
+    const engine = await make(name);
+    if (engine === undefined) console.error(`${name} left out: npm run peers`);
+    else engines.push(engine);
+  }
+  return engines;
 }
 
 async function race(engines: readonly Engine[], data: Dataset, run: Run): Promise<Curve[]> {

@@ -55,22 +55,23 @@ function ratios(sets: readonly CurveSet[]): string {
 function ratioCell(set: CurveSet, target: Target, recall: number): string {
   const clock = ratioOf(set, target, { recall, clock: "queriesPerSecond" });
   const cpu = ratioOf(set, target, { recall, clock: "queriesPerCpuSecond" });
+  if (cpu === undefined) return "–";
   const shown = digits(cpu, 2);
-  return `${cpu !== undefined && cpu >= target.ratioMin ? `**${shown}**` : shown} (${digits(clock, 2)})`;
+  return `${cpu >= target.ratioMin ? `**${shown}**` : shown} (${digits(clock, 2)})`;
 }
 
 function reached(sets: readonly CurveSet[], target: Target): string {
-  const all = sets.flatMap((set) =>
-    recalls.map((recall) => ratioOf(set, target, { recall, clock: "queriesPerCpuSecond" }) ?? 0),
+  const measured = sets.flatMap((set) =>
+    recalls.flatMap((recall) => ratioOf(set, target, { recall, clock: "queriesPerCpuSecond" }) ?? []),
   );
-  return `${all.filter((ratio) => ratio >= target.ratioMin).length} of ${all.length}`;
+  return `${measured.filter((ratio) => ratio >= target.ratioMin).length} of ${measured.length}`;
 }
 
 function rates(sets: readonly CurveSet[]): string {
   const names = [...new Set(sets.flatMap(({ curves }) => curves.map(({ name }) => name)))];
   const cell = (set: CurveSet, name: string) => {
     const curve = set.curves.find((each) => each.name === name);
-    if (curve === undefined) return "";
+    if (curve === undefined) return "–";
     return recalls.map((recall) => whole(rateAt(curve, recall, "queriesPerCpuSecond"))).join(" / ");
   };
   return markdownTable(
