@@ -31,12 +31,15 @@ export const limits = {
   commitGroupBytesMax: 64 * MiB,
   /** Documents of a collection that are applied and not in their file yet; beyond it writes wait for the file. */
   documentOverlayBytesMax: 64 * MiB,
+  /** Acknowledged and not yet synced (`wal.sync` interval and never), kept in memory; a sync comes first where it would be more. */
+  unsyncedLogBytesMax: 64 * MiB,
   pageSizeMax: 1_000,
   pageSizeDefault: 100,
 } as const;
 
 assert(limits.topKMax <= limits.efMax, "a search may keep as many candidates as it returns");
 assert(limits.walRecordBytesMax <= limits.writeQueueBytesMax, "one record fits the write queue");
+assert(limits.commitGroupBytesMax <= limits.unsyncedLogBytesMax, "one group waits for its sync");
 assert(limits.bodyBytesMax < limits.walRecordBytesMax, "what fits a request body fits one WAL record");
 assert(
   limits.dimensionMax * Float32Array.BYTES_PER_ELEMENT + limits.metadataBytesMax + limits.textBytesMax <

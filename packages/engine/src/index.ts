@@ -21,6 +21,8 @@ export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/fla
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
 export type { ClosedSegment } from "./wal/closedSegments.ts";
+export type { UnsealedRecord } from "./wal/openSegment.ts";
 export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";
 export { allocateRecord, recordTypes, type WalRecord } from "./wal/recordFormat.ts";
-export type { UnsealedRecord, WalOptions, WalWriter } from "./wal/walWriter.ts";
+export { WalFailure } from "./wal/walFailure.ts";
+export type { WalOptions, WalWriter } from "./wal/walWriter.ts";

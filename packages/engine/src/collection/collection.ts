@@ -33,6 +33,7 @@ import type { HashKey } from "../rows/keyedHash.ts";
 import { makeHashKey, RowTable } from "../rows/rowTable.ts";
 import { createWal, openWal, type WalRecovery } from "../wal/openWal.ts";
 import type { WalRecord } from "../wal/recordFormat.ts";
+import { WalFailure } from "../wal/walFailure.ts";
 import type { WalOptions, WalWriter } from "../wal/walWriter.ts";
 import { AppliedState } from "./appliedState.ts";
 import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
@@ -91,7 +92,7 @@ export interface CollectionStats {
   readonly diskBytes: number;
   /** Undefined while nothing has been checked. */
   readonly recall: RecallEstimate | undefined;
-  /** Why nothing can be written until the collection is opened anew; undefined where writes are welcome. */
+  /** Why nothing can be written at the moment; undefined where writes are welcome. */
   readonly readOnlyReason: string | undefined;
 }
 
@@ -129,6 +130,9 @@ const compactedDocumentsMin = 1_000;
 /** After one that found no memory. */
 const compactionPauseMs = 60_000;
 
+/** The log tries to go on by itself, at first after a tenth of that. */
+const refusedRetryMs = 1_000;
+
 const walDirectory = (directory: string): string => `${directory}/wal`;
 
 /** Begins a collection on disk; durable when it resolves. */
@@ -153,6 +157,7 @@ export class Collection {
   readonly #wal: WalWriter;
   readonly #queue = new CommitQueue<PendingWrite>((group) => this.#commit(group));
   readonly #recall: RecallMonitor;
+  /** Until the collection is opened anew. */
   #readOnlyReason: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -168,7 +173,6 @@ export class Collection {
 
   /** @throws DamagedFileError where something acknowledged cannot be read back */
   static async open(options: OpenCollectionOptions): Promise<Collection> {
-    let collection: Collection | undefined;
     let log: WalWriter | undefined;
     await requireLog(options);
     const { file, damage } = await openDocumentFile(options);
@@ -184,15 +188,13 @@ export class Collection {
         ...options.wal,
         directory: walDirectory(options.directory),
         apply: (record) => replay(record, state, documents),
-        onFailure: () => collection?.becomeReadOnly("the log could not be synced"),
       });
       log = wal;
       requireCovered(documents, wal);
       const documentRecovery = await recoverDocuments(state, documents, damage);
       state = await withoutDeadRows(state, options, documents);
       const recovered = { ...recovery, documents: documentRecovery };
-      collection = new Collection({ options, state, documents, wal, recovery: recovered });
-      return collection;
+      return new Collection({ options, state, documents, wal, recovery: recovered });
     } catch (error) {
       await log?.close().catch(() => {});
       await state.close();
@@ -210,7 +212,7 @@ export class Collection {
         this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0) + this.#documents.memoryBytes,
       diskBytes: this.#wal.bytes + this.#documents.diskBytes,
       recall: this.#recall.estimate,
-      readOnlyReason: this.#readOnlyReason,
+      readOnlyReason: this.#readOnlyReason ?? this.#wal.failure?.reason,
     };
   }
 
@@ -335,11 +337,6 @@ export class Collection {
     }
   }
 
-  /** After a failure of the log, what it holds on the device is unknown until it is opened and read again. */
-  private becomeReadOnly(reason: string): void {
-    this.#readOnlyReason ??= reason;
-  }
-
   #checkBatch(inputs: readonly (DocumentInput | AkiDbError)[], atomic: boolean): CheckedBatch {
     const { dimension } = this.#options;
     const documents = inputs.map((input) =>
@@ -364,6 +361,10 @@ export class Collection {
     if (this.#readOnlyReason !== undefined) {
       throw unavailable(`the collection is read-only until the next start: ${this.#readOnlyReason}`);
     }
+    const { failure } = this.#wal;
+    if (failure === undefined) return;
+    const message = `the collection takes no writes until the log goes on: ${failure.reason}`;
+    throw unavailable(message, { retryAfterMs: refusedRetryMs });
   }
 
   /** Decide, log, apply, publish, acknowledge: one group at a time. */
@@ -396,16 +397,13 @@ export class Collection {
     try {
       await this.#wal.append(records);
     } catch (cause) {
-      this.becomeReadOnly("the log could not be written");
-      throw unavailable("the write could not be made durable, and may or may not be there after a restart", {
-        cause,
-      });
+      throw cause instanceof WalFailure ? refusedByLog(cause) : cause;
     }
     const firstLsn = this.#wal.lastLsn - mutations.length + 1;
     try {
       applyAll(this.#state, mutations, firstLsn);
     } catch (error) {
-      this.becomeReadOnly("a durable write could not be applied");
+      this.#readOnlyReason ??= "a durable write could not be applied";
       throw error;
     }
     this.#applyToCompaction(mutations, firstLsn);
@@ -555,6 +553,14 @@ function replay(record: WalRecord, state: AppliedState, documents: DocumentStore
     throw new DamagedFileError("wal", reason);
   }
   return documents.makeRoom();
+}
+
+function refusedByLog(failure: WalFailure): AkiDbError {
+  const outcome = failure.mayReappear
+    ? "it is not there, but may be after a restart if the log cannot be written again before"
+    : "it is not there";
+  const message = `the write could not be made durable, and ${outcome}: ${failure.reason}`;
+  return unavailable(message, { retryAfterMs: refusedRetryMs, cause: failure });
 }
 
 /** @param key an id, else an external id */

@@ -1,6 +1,6 @@
 import { assert, type DocumentId, idFromBytes, idToBytes, limits } from "@akidb/base";
+import type { UnsealedRecord } from "../wal/openSegment.ts";
 import { allocateRecord, recordTypes, type WalRecord } from "../wal/recordFormat.ts";
-import type { UnsealedRecord } from "../wal/walWriter.ts";
 
 /**
  * A change of a collection with nothing left to decide: identifiers, times and versions are plain data. The same

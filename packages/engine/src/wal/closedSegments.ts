@@ -17,6 +17,7 @@ export interface ClosedSegment {
 
 export interface ClosedSegmentsOptions {
   readonly disk: Disk;
+  readonly directory: string;
   readonly clock: Clock;
   /** How long a segment stays after it was closed, though nothing here needs it any more; absent: no longer than needed. */
   readonly retentionMs?: number;
@@ -62,14 +63,15 @@ export class ClosedSegments {
   }
 
   async #release(lsn: number): Promise<void> {
-    const { disk, clock, retentionMs = 0 } = this.#options;
+    const { disk, directory, clock, retentionMs = 0 } = this.#options;
     for (;;) {
       const [oldest] = this.#segments;
       if (oldest === undefined || oldest.lastLsn > lsn) return;
       if (clock.nowMs() - oldest.closedAtMs < retentionMs) return;
       if (!(await this.#handOver(oldest))) return;
-      // Unsynced: a removal that a power cut takes back is made again.
       await disk.remove(oldest.path);
+      // One after the other, so that no power cut leaves a gap between those that stay.
+      await disk.syncDirectory(directory);
       this.#segments.shift();
       this.#handedOver.delete(oldest);
     }

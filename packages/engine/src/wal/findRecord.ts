@@ -24,7 +24,7 @@ export interface RecordSearch {
  * window; the checksum of a candidate is computed in pieces, so memory stays at two windows whatever its length.
  */
 export async function findRecord(file: DiskFile, search: RecordSearch): Promise<RecordHeader | undefined> {
-  const window = new Uint8Array(windowBytes);
+  const window = new Uint8Array(Math.min(windowBytes, Math.max(0, search.fileBytes - search.position)));
   const lastStart = search.fileBytes - recordHeaderBytes;
   for (let start = search.position; start <= lastStart; ) {
     const filled = await file.read(window, start);

@@ -1,11 +1,12 @@
 import { DamagedFileError } from "../damagedFileError.ts";
 import { type ClosedSegment, ClosedSegments } from "./closedSegments.ts";
 import { LogPositions } from "./logPositions.ts";
+import { createSegment, reopenSegment, type SegmentCreation, secureSegment } from "./openSegment.ts";
 import type { WalRecord } from "./recordFormat.ts";
 import { isUnfinished, listSegmentFiles, requireHeader, type SegmentFile } from "./segmentFile.ts";
-import { segmentFileName } from "./segmentHeader.ts";
+import { parseSegmentFileName, type SegmentHeader, segmentFileName } from "./segmentHeader.ts";
 import { replaySegment } from "./segmentReplay.ts";
-import { createSegment, WalWriter, type WalWriterOptions } from "./walWriter.ts";
+import { WalWriter, type WalWriterOptions } from "./walWriter.ts";
 
 export type OpenWalOptions = Omit<WalWriterOptions, "nextLsn" | "segment" | "closed" | "positions"> & {
   /**
@@ -27,11 +28,13 @@ export interface WalRecovery {
 const firstLsnEver = 1;
 
 /** Begins the log of a new collection; durable when it resolves. */
-export async function createWal(
-  options: Pick<WalWriterOptions, "disk" | "directory" | "collectionId" | "clock" | "ids">,
-): Promise<void> {
-  await options.disk.makeDirectory(options.directory);
-  const { file } = await createSegment(options, firstLsnEver);
+export async function createWal(creation: SegmentCreation): Promise<void> {
+  const { disk, directory } = creation;
+  await disk.makeDirectory(directory);
+  const existing = (await disk.list(directory)).find((name) => parseSegmentFileName(name) !== undefined);
+  if (existing !== undefined) throw new Error(`there is a log already: ${existing}`);
+  const segment = { firstLsn: firstLsnEver, supersedes: false, records: [] };
+  const { file } = await createSegment(creation, segment);
   await file.close();
 }
 
@@ -51,20 +54,21 @@ export async function openWal(options: OpenWalOptions): Promise<{ wal: WalWriter
 
   let nextLsn = needed[0]!.firstLsn;
   let recordCount = 0;
+  let newest: { readonly header: SegmentHeader; readonly validBytes: number } | undefined;
   let tornBytes = 0;
-  let newest: WalWriterOptions["segment"];
   for (const [index, segment] of needed.entries()) {
     const next = needed[index + 1];
     if (next === undefined && isUnfinished(segment)) {
-      await disk.remove(segment.path);
+      newest = undefined;
       tornBytes = segment.bytes;
       break;
     }
+    if (next === undefined) await secureSegment(options, segment);
     const replay = await replaySegment({
       disk,
       segment,
+      next,
       collectionId,
-      endLsn: next?.firstLsn,
       fromLsn,
       apply,
       onApplied: (lsn, recordBytes) => {
@@ -72,27 +76,21 @@ export async function openWal(options: OpenWalOptions): Promise<{ wal: WalWriter
         positions.note(lsn, recordBytes);
       },
     });
+    if (next !== undefined) closed.push(closedSegment(segment, next));
+    newest = { header: requireHeader(segment, collectionId), validBytes: replay.validBytes };
     nextLsn = replay.nextLsn;
     tornBytes = replay.tornBytes;
-    if (next !== undefined) {
-      closed.push(closedSegment(segment, next));
-      continue;
-    }
-    const { salt, createdAtMs } = requireHeader(segment, collectionId);
-    newest = { firstLsn: segment.firstLsn, salt, createdAtMs, validBytes: replay.validBytes };
   }
   if (nextLsn < fromLsn) {
     const reason = `ends at LSN ${nextLsn - 1}, though LSN ${fromLsn - 1} was durable in it`;
     throw new DamagedFileError(needed.at(-1)!.displayName, reason);
   }
+  const segment =
+    newest === undefined
+      ? await createSegment(options, { firstLsn: nextLsn, supersedes: false, records: [] })
+      : await reopenSegment(options, newest.header, newest.validBytes);
   const closedSegments = new ClosedSegments(options, closed);
-  const wal = await WalWriter.open({
-    ...options,
-    nextLsn,
-    segment: newest,
-    closed: closedSegments,
-    positions,
-  });
+  const wal = new WalWriter({ ...options, nextLsn, segment, closed: closedSegments, positions });
   return { wal, recovery: { recordCount, tornBytes } };
 }
 

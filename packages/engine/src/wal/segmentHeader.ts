@@ -13,16 +13,18 @@ import { crc32c } from "@node-rs/crc32";
  * | 32 | 8 | LSN of the first record |
  * | 40 | 8 | time of creation, milliseconds since 1970 |
  * | 48 | 4 | salt of the records' checksums |
- * | 52 | 12 | zero |
+ * | 52 | 4 | 1 where it supersedes the tail of the segment before: whatever that holds from this first LSN on is void, writes that failed and were refused; else 0 (always in version 1) |
+ * | 56 | 8 | zero |
  */
 export interface SegmentHeader {
   readonly collectionId: CollectionId;
   readonly firstLsn: number;
   readonly createdAtMs: number;
   readonly salt: number;
+  readonly supersedes: boolean;
 }
 
-export const segmentFormatVersion = 1;
+export const segmentFormatVersion = 2;
 export const segmentHeaderBytes = 64;
 
 const magic = new TextEncoder().encode("AKIDBWAL");
@@ -44,6 +46,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
   view.setBigUint64(32, BigInt(header.firstLsn), true);
   view.setBigUint64(40, BigInt(header.createdAtMs), true);
   view.setUint32(48, header.salt, true);
+  view.setUint32(52, header.supersedes ? 1 : 0, true);
   view.setUint32(checksumOffset, headerChecksum(bytes), true);
   return bytes;
 }
@@ -55,7 +58,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeaderReading {
   const view = new DataView(bytes.buffer, bytes.byteOffset, segmentHeaderBytes);
   if (view.getUint32(checksumOffset, true) !== headerChecksum(bytes)) return { kind: "damaged" };
   const version = view.getUint32(8, true);
-  if (version !== segmentFormatVersion) return { kind: "newer", version };
+  if (version !== 1 && version !== segmentFormatVersion) return { kind: "newer", version };
   return {
     kind: "valid",
     header: {
@@ -63,6 +66,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeaderReading {
       firstLsn: Number(view.getBigUint64(32, true)),
       createdAtMs: Number(view.getBigUint64(40, true)),
       salt: view.getUint32(48, true),
+      supersedes: version > 1 && view.getUint32(52, true) === 1,
     },
   };
 }

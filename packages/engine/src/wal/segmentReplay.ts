@@ -19,8 +19,8 @@ export interface SegmentReplayRequest {
   readonly disk: Disk;
   readonly segment: SegmentFile;
   readonly collectionId: CollectionId;
-  /** Where the next segment begins: everything before is durable. Undefined: the newest, which may have a torn tail. */
-  readonly endLsn: number | undefined;
+  /** Where it has a successor, which begins once everything before is durable. Undefined: it may have a torn tail. */
+  readonly next: SegmentFile | undefined;
   /** Records below are read, because that is the way to the others, and not applied. */
   readonly fromLsn: number;
   readonly apply: (record: WalRecord) => void | Promise<void>;
@@ -51,45 +51,48 @@ export async function replaySegment(request: SegmentReplayRequest): Promise<Segm
 }
 
 async function replayOpenSegment(file: DiskFile, request: SegmentReplayRequest): Promise<SegmentReplay> {
-  const { segment, endLsn, fromLsn } = request;
-  const { bytes: fileBytes, displayName } = segment;
+  const { segment, next, fromLsn } = request;
   const { salt } = requireHeader(segment, request.collectionId);
-  // What is read may still be in the page cache alone. Once applied it may get into other files, and none of them may
-  // know more than the log does after a power cut. Older segments were synced before the next was begun.
-  if (endLsn === undefined) await file.sync();
-  const records = new RecordWindow(file, fileBytes);
+  const records = new RecordWindow(file, segment.bytes);
   let nextLsn = segment.firstLsn;
-  for (;;) {
-    const position = records.position;
+  while (nextLsn !== next?.firstLsn) {
+    const { position } = records;
     const reading = await records.next(salt);
-    if (reading.kind === "end") break;
-    if (reading.kind === "record") {
-      requireExpected(reading, nextLsn, displayName);
-      if (nextLsn >= fromLsn) {
-        await request.apply(reading);
-        request.onApplied(nextLsn, records.position - position);
-      }
-      nextLsn += 1;
-      continue;
+    if (reading.kind !== "record") {
+      if (next !== undefined) throw brokenOff(segment, next, { reading: reading.kind, position, nextLsn });
+      if (reading.kind === "bad") await requireTorn(file, segment, { position, nextLsn, salt });
+      break;
     }
-    const damage =
-      endLsn === undefined
-        ? await findProofOfDamage(file, position, fileBytes, nextLsn, salt)
-        : "a bad record in a segment that was completed";
-    if (damage !== undefined) {
-      throw new DamagedFileError(displayName, `${damage}, at byte ${position} (LSN ${nextLsn})`);
+    requireExpected(reading, nextLsn, segment.displayName);
+    if (nextLsn >= fromLsn) {
+      await request.apply(reading);
+      request.onApplied(nextLsn, records.position - position);
     }
-    break;
+    nextLsn += 1;
   }
-  if (endLsn !== undefined && nextLsn !== endLsn) {
-    const reason = `is missing before wal/${segmentFileName(endLsn)}`;
-    if (nextLsn < endLsn) throw new DamagedFileError(`wal/${segmentFileName(nextLsn)}`, reason);
-    throw new DamagedFileError(
-      displayName,
-      `reaches LSN ${nextLsn - 1}, though the next begins at ${endLsn}`,
-    );
+  const tornBytes = segment.bytes - records.position;
+  if (next !== undefined && tornBytes > 0 && !supersedes(next)) {
+    const reason = `has ${tornBytes} bytes behind LSN ${nextLsn - 1}, its last`;
+    throw new DamagedFileError(segment.displayName, reason);
   }
-  return { nextLsn, validBytes: records.position, tornBytes: fileBytes - records.position };
+  return { nextLsn, validBytes: records.position, tornBytes };
+}
+
+const supersedes = ({ reading }: SegmentFile): boolean =>
+  reading.kind === "valid" && reading.header.supersedes;
+
+/** A segment that was completed, and whose records end too early. */
+function brokenOff(
+  { displayName }: SegmentFile,
+  next: SegmentFile,
+  at: { readonly reading: "bad" | "end"; readonly position: number; readonly nextLsn: number },
+): DamagedFileError {
+  const { reading, position, nextLsn } = at;
+  if (reading === "end") {
+    return new DamagedFileError(`wal/${segmentFileName(nextLsn)}`, `is missing before ${next.displayName}`);
+  }
+  const place = `at byte ${position} (LSN ${nextLsn})`;
+  return new DamagedFileError(displayName, `a bad record in a segment that was completed, ${place}`);
 }
 
 interface VersionedRecord extends WalRecord {
@@ -104,7 +107,7 @@ class RecordWindow {
   position = segmentHeaderBytes;
   readonly #file: DiskFile;
   readonly #fileBytes: number;
-  #window = new Uint8Array(windowBytes);
+  #window: Uint8Array;
   /** The window holds file bytes [#start, #start + #filled). */
   #start = segmentHeaderBytes;
   #filled = 0;
@@ -112,6 +115,7 @@ class RecordWindow {
   constructor(file: DiskFile, fileBytes: number) {
     this.#file = file;
     this.#fileBytes = fileBytes;
+    this.#window = new Uint8Array(Math.min(windowBytes, fileBytes));
   }
 
   /** After `bad` or `end`, the position stays and nothing more is to be asked. */
@@ -159,23 +163,24 @@ function requireExpected(record: VersionedRecord, expectedLsn: number, file: str
 }
 
 /**
- * Whether a bad record had been acknowledged. The log is synced in groups, one after the other, so a crash tears only
- * the group in flight: a later record that was written when the bad one was already durable proves that the device
- * lost it.
+ * Whether a bad record in the newest segment had been acknowledged. The log is synced in groups, one after the other, so
+ * a crash tears only the group in flight: a later record that was written when the bad one was already durable proves
+ * that the device lost it.
+ *
+ * @throws DamagedFileError
  */
-async function findProofOfDamage(
+async function requireTorn(
   file: DiskFile,
-  badPosition: number,
-  fileBytes: number,
-  badLsn: number,
-  salt: number,
-): Promise<string | undefined> {
+  { bytes, displayName }: SegmentFile,
+  bad: { readonly position: number; readonly nextLsn: number; readonly salt: number },
+): Promise<void> {
   const proof = await findRecord(file, {
-    position: badPosition + 8,
-    fileBytes,
-    salt,
-    accept: ({ lsn, durableLsn }) => lsn > badLsn && durableLsn >= badLsn,
+    position: bad.position + 8,
+    fileBytes: bytes,
+    salt: bad.salt,
+    accept: ({ lsn, durableLsn }) => lsn > bad.nextLsn && durableLsn >= bad.nextLsn,
   });
-  if (proof === undefined) return undefined;
-  return `a record that was durable fails its checksum, though LSN ${proof.lsn} behind it holds`;
+  if (proof === undefined) return;
+  const reason = `a record that was durable fails its checksum, though LSN ${proof.lsn} behind it holds`;
+  throw new DamagedFileError(displayName, `${reason}, at byte ${bad.position} (LSN ${bad.nextLsn})`);
 }

@@ -16,10 +16,11 @@ import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { ClosedSegment } from "./closedSegments.ts";
 import { faultyDisk } from "./faultyDisk.test.disk.ts";
+import type { UnsealedRecord } from "./openSegment.ts";
 import { createWal, type OpenWalOptions, openWal } from "./openWal.ts";
 import { allocateRecord, recordHeaderBytes, recordTypes } from "./recordFormat.ts";
 import { segmentHeaderBytes } from "./segmentHeader.ts";
-import type { UnsealedRecord, WalWriterOptions } from "./walWriter.ts";
+import type { WalWriterOptions } from "./walWriter.ts";
 
 type Options = Partial<Pick<OpenWalOptions, "fromLsn" | "sync" | "syncIntervalMs" | "segmentBytesMax">> &
   Partial<Pick<WalWriterOptions, "clock" | "retentionMs" | "onSegmentClosed">>;
@@ -47,7 +48,6 @@ const files = (disk: Disk = nodeDisk) => ({ disk, directory, collectionId, clock
 
 async function open(options: Options = {}, disk: Disk = nodeDisk) {
   const payloads: string[] = [];
-  const failures: unknown[] = [];
   const opened = await openWal({
     ...files(disk),
     ...base,
@@ -55,9 +55,8 @@ async function open(options: Options = {}, disk: Disk = nodeDisk) {
     apply: ({ payload }) => {
       payloads.push(Buffer.from(payload).toString());
     },
-    onFailure: (error) => failures.push(error),
   });
-  return { ...opened, payloads, failures };
+  return { ...opened, payloads };
 }
 
 async function write(groups: readonly (readonly string[])[], options: Options = {}) {
@@ -107,7 +106,7 @@ describe("write-ahead log", () => {
 
   it("does not write over an existing log", async () => {
     await createWal(files());
-    await expect(createWal(files())).rejects.toThrow(/EEXIST/);
+    await expect(createWal(files())).rejects.toThrow("there is a log already: 00000000000000000001.wal");
   });
 });
 
@@ -385,49 +384,112 @@ describe("damage", () => {
   it("is a format of a newer version", async () => {
     await createWal(files());
     const bytes = readFileSync(newestSegment());
-    // A whole header of format 2, as a newer AkiDB would leave it.
+    // A whole header of format 3, as a newer AkiDB would leave it.
     const { crc32c } = await import("@node-rs/crc32");
-    bytes.writeUInt32LE(2, 8);
+    bytes.writeUInt32LE(3, 8);
     bytes.writeUInt32LE(crc32c(bytes.subarray(16, 64), crc32c(bytes.subarray(0, 12))), 12);
     writeFileSync(newestSegment(), bytes);
-    await expect(open()).rejects.toThrow(/segment format 2 by a newer AkiDB/);
+    await expect(open()).rejects.toThrow(/segment format 3 by a newer AkiDB/);
   });
 });
 
 describe("a failing disk", () => {
+  const enospc = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+
   it.each(["write", "sync", "createFile"] as const)(
-    "stops the log at a failed %s for good",
+    "refuses what a failed %s left behind, and goes on when it works again",
     async (operation) => {
       await createWal(files());
-      let failing = false;
+      let failuresLeft = 0;
       const disk = faultyDisk(nodeDisk, (attempted) => {
-        if (failing && attempted === operation) throw new Error("EIO");
+        if (attempted === operation && failuresLeft-- > 0) throw enospc;
       });
       const { wal } = await open({ segmentBytesMax: 1 }, disk);
       await wal.append([record("a")]);
-      failing = true;
-      await expect(wal.append([record("b")])).rejects.toThrow("EIO");
-      failing = false;
-      await expect(wal.append([record("c")])).rejects.toThrow("EIO");
+      failuresLeft = 1;
+      await expect(wal.append([record("b")])).rejects.toMatchObject({
+        name: "WalFailure",
+        reason: "the disk is full",
+        mayReappear: false,
+      });
+      expect(wal.failure).toBeUndefined();
+      await wal.append([record("c")]);
+      expect(wal.lastLsn).toBe(2);
       await wal.close();
       const after = await open();
-      expect(after.payloads[0]).toBe("a");
-      expect(after.payloads).not.toContain("c");
+      expect(after.payloads).toEqual(["a", "c"]);
       await after.wal.close();
     },
   );
 
-  it("tells when the interval's sync fails", async () => {
+  it("is tried again until it works", async () => {
     await createWal(files());
     let failing = false;
-    const disk = faultyDisk(nodeDisk, (attempted) => {
-      if (failing && attempted === "sync") throw new Error("EIO");
+    const disk = faultyDisk(nodeDisk, () => {
+      if (failing) throw enospc;
     });
-    const { wal, failures } = await open({ sync: "interval", syncIntervalMs: 1 }, disk);
-    failing = true;
+    const { wal } = await open({}, disk);
     await wal.append([record("a")]);
-    while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    await expect(wal.append([record("b")])).rejects.toThrow("EIO");
+    failing = true;
+    await expect(wal.append([record("b")])).rejects.toMatchObject({ mayReappear: true });
+    await expect(wal.append([record("c")])).rejects.toMatchObject({ mayReappear: false });
+    expect(wal.failure?.reason).toBe("the disk is full");
+    failing = false;
+    while (wal.failure !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    await wal.append([record("d")]);
     await wal.close();
+    const after = await open();
+    expect(after.payloads).toEqual(["a", "d"]);
+    await after.wal.close();
+  });
+
+  it("never sees a second sync of a file after a failed one", async () => {
+    await createWal(files());
+    const synced: string[] = [];
+    const failed = new Set<string>();
+    let failing = false;
+    const disk = faultyDisk(nodeDisk, (operation, path) => {
+      if (operation !== "sync") return;
+      expect(failed).not.toContain(path);
+      synced.push(path);
+      if (!failing) return;
+      failed.add(path);
+      failing = false;
+      throw new Error("EIO");
+    });
+    const { wal } = await open({ sync: "never" }, disk);
+    for (const text of ["a", "b"]) await wal.append([record(text)]);
+    await wal.sync();
+    for (const text of ["c", "d"]) await wal.append([record(text)]);
+    failing = true;
+    await wal.sync();
+    expect(failed.size).toBe(1);
+    await wal.append([record("e")]);
+    await wal.close();
+    const bytes = segments().map((name) => readFileSync(join(directory, name)).toString("latin1"));
+    // What was acknowledged and perhaps not on the device is in the new file as well.
+    expect(bytes[1]).toMatch(/c.*d.*e/s);
+    const after = await open();
+    expect(after.payloads).toEqual(["a", "b", "c", "d", "e"]);
+    await after.wal.close();
+  });
+
+  it("makes the log go on in a copy where the newest segment cannot be synced at its opening", async () => {
+    await createWal(files());
+    await write([["a"], ["b"]]);
+    let failing = true;
+    const disk = faultyDisk(nodeDisk, (operation, path) => {
+      if (!failing || operation !== "sync" || !path.endsWith(".wal")) return;
+      failing = false;
+      throw new Error("EIO");
+    });
+    const { wal, payloads } = await open({}, disk);
+    expect(payloads).toEqual(["a", "b"]);
+    await wal.append([record("c")]);
+    await wal.close();
+    expect(segments()).toHaveLength(1);
+    const after = await open();
+    expect(after.payloads).toEqual(["a", "b", "c"]);
+    await after.wal.close();
   });
 });

@@ -1,9 +1,10 @@
-import { assert, type CollectionId, type IdGenerator } from "@akidb/base";
-import type { DiskFile } from "../disk/disk.ts";
-import type { ClosedSegments, ClosedSegmentsOptions } from "./closedSegments.ts";
+import { limits } from "@akidb/base";
+import type { ClosedSegment, ClosedSegments, ClosedSegmentsOptions } from "./closedSegments.ts";
 import type { LogPositions } from "./logPositions.ts";
-import { type RecordType, sealRecord } from "./recordFormat.ts";
-import { encodeSegmentHeader, makeSalt, segmentFileName, segmentHeaderBytes } from "./segmentHeader.ts";
+import { createSegment, type OpenSegment, type SegmentCreation, type UnsealedRecord } from "./openSegment.ts";
+import { sealRecord } from "./recordFormat.ts";
+import { segmentFileName, segmentHeaderBytes } from "./segmentHeader.ts";
+import { WalFailure } from "./walFailure.ts";
 
 export interface WalOptions {
   /**
@@ -19,76 +20,53 @@ export interface WalOptions {
   readonly retentionMs?: number;
 }
 
-/** A record to append: made by `allocateRecord`, with its payload in place. */
-export interface UnsealedRecord {
-  readonly type: RecordType;
-  readonly record: Uint8Array;
-  readonly payloadBytes: number;
-}
-
-interface OpenSegment {
-  readonly file: DiskFile;
-  readonly firstLsn: number;
-  readonly salt: number;
-  readonly createdAtMs: number;
-  position: number;
-}
-
-export interface WalWriterOptions extends WalOptions, ClosedSegmentsOptions {
-  readonly directory: string;
-  readonly collectionId: CollectionId;
-  readonly ids: IdGenerator;
-  /** Where replay ended; `segment` undefined begins a new one. */
+export interface WalWriterOptions extends WalOptions, SegmentCreation, ClosedSegmentsOptions {
+  /** Where replay ended. */
   readonly nextLsn: number;
-  readonly segment:
-    | {
-        readonly firstLsn: number;
-        readonly salt: number;
-        readonly createdAtMs: number;
-        readonly validBytes: number;
-      }
-    | undefined;
+  readonly segment: OpenSegment;
   /** The segments before. */
   readonly closed: ClosedSegments;
   /** Of the records that were replayed. */
   readonly positions: LogPositions;
-  /** The log failed outside of an append, in the interval's sync; no append succeeds any more. */
-  readonly onFailure: (error: unknown) => void;
 }
+
+const reopenDelayMinMs = 100;
+const reopenDelayMaxMs = 5_000;
 
 /**
  * Appends records to the newest segment, group by group. One group at a time: its caller waits for the one before.
- * After the first failure every append rejects, because what a failed write or fsync left on the device is unknown
- * (Rebello et al., "Can Applications Recover from fsync Failures?", ATC 2020).
+ *
+ * After a failed write the log is cut back to what was there before, or, where the file can no longer be trusted, goes
+ * on in a new file that begins behind the last LSN known durable and voids what the old one holds from there on.
+ * Acknowledged records that were not known durable are kept in memory until they are, and written again. Until that
+ * has succeeded, appends are refused; it is tried at once and then again and again.
  */
 export class WalWriter {
   readonly #options: WalWriterOptions;
   #segment: OpenSegment;
-  #nextLsn: number;
+  /** Acknowledged. */
   #writtenLsn: number;
   #durableLsn: number;
-  #failure: { readonly error: unknown } | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #syncInFlight: Promise<void> | undefined;
+  /** The records from #durableLsn + 1 to #writtenLsn. */
+  #unsynced: UnsealedRecord[] = [];
+  #unsyncedBytes = 0;
+  #failure: WalFailure | undefined;
+  /** Appends, and what changes the file that is appended to, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #syncing: Promise<void> | undefined;
+  #syncTimer: NodeJS.Timeout | undefined;
+  #reopenTimer: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
-  private constructor(options: WalWriterOptions, segment: OpenSegment) {
+  constructor(options: WalWriterOptions) {
     this.#options = options;
-    this.#segment = segment;
-    this.#nextLsn = options.nextLsn;
+    this.#segment = options.segment;
     this.#writtenLsn = options.nextLsn - 1;
     this.#durableLsn = this.#writtenLsn;
     if (options.sync === "interval") {
-      this.#timer = setInterval(() => void this.#syncInBackground(), options.syncIntervalMs);
-      this.#timer.unref();
+      this.#syncTimer = setInterval(() => void this.sync().catch(() => undefined), options.syncIntervalMs);
+      this.#syncTimer.unref();
     }
-  }
-
-  static async open(options: WalWriterOptions): Promise<WalWriter> {
-    const segment =
-      options.segment === undefined
-        ? await createSegment(options, options.nextLsn)
-        : await reopenSegment(options, options.segment);
-    return new WalWriter(options, segment);
   }
 
   /** On disk. */
@@ -96,6 +74,7 @@ export class WalWriter {
     return this.#options.closed.bytes + this.#segment.position;
   }
 
+  /** The last one that was acknowledged. */
   get lastLsn(): number {
     return this.#writtenLsn;
   }
@@ -103,6 +82,11 @@ export class WalWriter {
   /** Everything up to here survives a power cut. */
   get durableLsn(): number {
     return this.#durableLsn;
+  }
+
+  /** Why appends are refused at the moment; undefined where they are welcome. */
+  get failure(): WalFailure | undefined {
+    return this.#failure;
   }
 
   /** Bytes of the records behind an LSN, never less, and at most a quarter of a MiB and one append more. */
@@ -119,123 +103,224 @@ export class WalWriter {
     await this.#options.closed.release(lsn);
   }
 
-  /** Resolves when everything up to `lastLsn` is durable, whatever `sync` promises. */
-  async sync(): Promise<void> {
-    await this.#syncInFlight;
-    if (this.#failure !== undefined) throw this.#failure.error;
-    await this.#syncInBackground();
-    if (this.#failure !== undefined) throw (this.#failure as { readonly error: unknown }).error;
+  /**
+   * Resolves when the records are as durable as `sync` promises; they got the LSNs that end with `lastLsn`.
+   *
+   * @throws WalFailure none of them is in the log
+   */
+  append(records: readonly UnsealedRecord[]): Promise<void> {
+    return this.#inTurn(() => this.#append(records));
   }
 
-  /** Resolves when the records are as durable as `sync` promises; they got the LSNs that end with `lastLsn`. */
-  async append(records: readonly UnsealedRecord[]): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    try {
-      if (this.#segmentIsFull()) await this.#rotate();
-      for (const { record, type, payloadBytes } of records) {
-        const lsn = this.#nextLsn++;
-        const { salt } = this.#segment;
-        sealRecord(record, { type, payloadBytes, lsn, durableLsn: this.#durableLsn, salt });
+  /**
+   * Resolves when everything up to `lastLsn`, as of the call, is durable, whatever `sync` promises.
+   *
+   * @throws WalFailure it is not known to be; what was acknowledged stays so, and the log is being reopened
+   */
+  async sync(): Promise<void> {
+    const lsn = this.#writtenLsn;
+    while (this.#durableLsn < lsn) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const segment = this.#segment;
+      try {
+        await this.#syncOnce();
+      } catch (error) {
+        await this.#inTurn(() => this.#reopenAfter(error, segment));
       }
-      const parts = records.map(({ record }) => record);
-      await this.#segment.file.write(parts, this.#segment.position);
-      const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-      this.#segment.position += bytes;
-      this.#writtenLsn = this.#nextLsn - 1;
-      this.#options.positions.note(this.#writtenLsn, bytes);
-      if (this.#options.sync === "always") await this.#sync();
-    } catch (error) {
-      this.#failure ??= { error };
-      throw error;
     }
   }
 
+  /** @throws the operating system's error where records that were acknowledged could not be made durable */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#isClosing = true;
+    clearInterval(this.#syncTimer);
+    clearTimeout(this.#reopenTimer);
     try {
-      await this.#syncInFlight;
+      await this.#inTurn(async () => {
+        if (this.#failure === undefined || this.#unsynced.length === 0) return;
+        await this.#reopen();
+        this.#failure = undefined;
+      });
+      if (this.#failure === undefined) await this.sync();
       await this.#options.closed.idle();
-      if (this.#failure === undefined) await this.#sync();
     } finally {
       await this.#segment.file.close();
     }
   }
 
-  async #sync(): Promise<void> {
-    const writtenLsn = this.#writtenLsn;
-    if (writtenLsn === this.#durableLsn) return;
-    await this.#segment.file.sync();
-    this.#durableLsn = Math.max(this.#durableLsn, writtenLsn);
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
-  #syncInBackground(): Promise<void> {
-    this.#syncInFlight ??= this.#sync()
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-        this.#options.onFailure(error);
-      })
-      .finally(() => {
-        this.#syncInFlight = undefined;
-      });
-    return this.#syncInFlight;
+  async #append(records: readonly UnsealedRecord[]): Promise<void> {
+    if (this.#failure !== undefined) throw new WalFailure(this.#failure.cause, false);
+    const bytes = records.reduce((sum, { record }) => sum + record.length, 0);
+    let isInFile = false;
+    try {
+      await this.#makeRoom(bytes);
+      const { file, position, header } = this.#segment;
+      const durableLsn = this.#durableLsn;
+      for (const [index, { record, type, payloadBytes }] of records.entries()) {
+        const lsn = this.#writtenLsn + 1 + index;
+        sealRecord(record, { type, payloadBytes, lsn, durableLsn, salt: header.salt });
+      }
+      const parts = records.map(({ record }) => record);
+      isInFile = true;
+      await file.write(parts, position);
+      if (this.#options.sync === "always") await this.#syncFile();
+    } catch (error) {
+      await this.#reopenAfter(error, this.#segment);
+      throw new WalFailure(error, isInFile && this.#failure !== undefined);
+    }
+    this.#acknowledge(records, bytes);
   }
 
-  /** A segment without records is never full: its successor would have its name. */
-  #segmentIsFull(): boolean {
+  #acknowledge(records: readonly UnsealedRecord[], bytes: number): void {
+    this.#segment.position += bytes;
+    this.#writtenLsn += records.length;
+    this.#options.positions.note(this.#writtenLsn, bytes);
+    if (this.#options.sync === "always") {
+      this.#durableLsn = this.#writtenLsn;
+      this.#segment.durablePosition = this.#segment.position;
+    } else {
+      for (const record of records) this.#unsynced.push(record);
+      this.#unsyncedBytes += bytes;
+    }
+  }
+
+  /** For a group: in the segment, and in memory until it is durable. */
+  async #makeRoom(bytes: number): Promise<void> {
+    const isCrowded = this.#unsyncedBytes > 0 && this.#unsyncedBytes + bytes > limits.unsyncedLogBytesMax;
     const { position } = this.#segment;
-    return position > segmentHeaderBytes && position >= this.#options.segmentBytesMax;
+    // A segment without records is never full: its successor would have its name.
+    const isFull = position > segmentHeaderBytes && position >= this.#options.segmentBytesMax;
+    if (isCrowded || isFull) while (this.#durableLsn < this.#writtenLsn) await this.#syncOnce();
+    if (isFull) await this.#beginSegment({ voidsTail: false });
   }
 
-  async #rotate(): Promise<void> {
-    await this.#syncInFlight;
-    await this.#sync();
-    const { file, firstLsn, createdAtMs, position } = this.#segment;
-    await file.close();
-    const { directory, closed } = this.#options;
-    this.#segment = await createSegment(this.#options, this.#nextLsn);
-    const name = segmentFileName(firstLsn);
-    closed.add({
-      name,
-      path: `${directory}/${name}`,
-      firstLsn,
-      lastLsn: this.#nextLsn - 1,
-      createdAtMs,
-      closedAtMs: this.#segment.createdAtMs,
-      bytes: position,
+  /** One at a time, beside appends. */
+  #syncOnce(): Promise<void> {
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
     });
+    return this.#syncing;
   }
-}
 
-type SegmentCreation = Pick<WalWriterOptions, "disk" | "directory" | "collectionId" | "clock" | "ids">;
-
-/** The segment's header and name are durable when this resolves. */
-export async function createSegment(creation: SegmentCreation, firstLsn: number): Promise<OpenSegment> {
-  const { disk, directory, collectionId, clock, ids } = creation;
-  const salt = makeSalt(ids);
-  const createdAtMs = clock.nowMs();
-  const file = await disk.createFile(`${directory}/${segmentFileName(firstLsn)}`);
-  try {
-    const header = encodeSegmentHeader({ collectionId, firstLsn, createdAtMs, salt });
-    await file.write([header], 0);
-    await file.sync();
-    await disk.syncDirectory(directory);
-    return { file, firstLsn, salt, createdAtMs, position: segmentHeaderBytes };
-  } catch (error) {
-    await file.close();
-    throw error;
+  async #sync(): Promise<void> {
+    const segment = this.#segment;
+    const { position } = segment;
+    const writtenLsn = this.#writtenLsn;
+    await this.#syncFile();
+    // Cutting the file back has synced it, too.
+    if (writtenLsn <= this.#durableLsn) return;
+    segment.durablePosition = position;
+    for (const { record } of this.#unsynced.splice(0, writtenLsn - this.#durableLsn)) {
+      this.#unsyncedBytes -= record.length;
+    }
+    this.#durableLsn = writtenLsn;
   }
-}
 
-async function reopenSegment(
-  { disk, directory }: WalWriterOptions,
-  { firstLsn, salt, createdAtMs, validBytes }: NonNullable<WalWriterOptions["segment"]>,
-): Promise<OpenSegment> {
-  const file = await disk.openFile(`${directory}/${segmentFileName(firstLsn)}`);
-  const size = await file.size();
-  assert(size >= validBytes, "a segment does not shrink while it is replayed");
-  // A torn tail must be gone for good before anything is written behind it.
-  if (size > validBytes) await file.truncate(validBytes);
-  // What replay read may still be in the page cache alone, after a crash of a process that did not sync.
-  await file.sync();
-  return { file, firstLsn, salt, createdAtMs, position: validBytes };
+  async #syncFile(): Promise<void> {
+    const segment = this.#segment;
+    try {
+      await segment.file.sync();
+    } catch (error) {
+      segment.isUsable = false;
+      throw error;
+    }
+    if (!segment.isUsable) throw new Error("the log is being reopened");
+  }
+
+  /**
+   * In turn. Where it fails, {@link #failure} is set and it is tried again later.
+   *
+   * @param segment where the error was met: there may have been a new one since
+   */
+  async #reopenAfter(cause: unknown, segment: OpenSegment): Promise<void> {
+    if (this.#failure !== undefined || segment !== this.#segment) return;
+    try {
+      await this.#reopen();
+    } catch {
+      this.#failure = new WalFailure(cause, true);
+      this.#reopenLater(reopenDelayMinMs);
+    }
+  }
+
+  #reopenLater(delayMs: number): void {
+    if (this.#isClosing) return;
+    this.#reopenTimer = setTimeout(() => {
+      void this.#inTurn(async () => {
+        if (this.#isClosing) return;
+        try {
+          await this.#reopen();
+          this.#failure = undefined;
+        } catch {
+          this.#reopenLater(Math.min(delayMs * 2, reopenDelayMaxMs));
+        }
+      });
+    }, delayMs);
+    this.#reopenTimer.unref();
+  }
+
+  /** When it resolves, what was acknowledged is durable, and what was refused is gone for good. */
+  async #reopen(): Promise<void> {
+    if (this.#segment.isUsable && (await this.#cutBack())) return;
+    await this.#beginSegment({ voidsTail: true });
+  }
+
+  /** Half a group may be behind the last record. */
+  async #cutBack(): Promise<boolean> {
+    const segment = this.#segment;
+    try {
+      await segment.file.truncate(segment.position);
+      await this.#syncFile();
+    } catch {
+      segment.isUsable = false;
+      return false;
+    }
+    segment.durablePosition = segment.position;
+    this.#forgetUnsynced();
+    return true;
+  }
+
+  /** Behind the last LSN known durable, with what was acknowledged since. */
+  async #beginSegment({ voidsTail }: { readonly voidsTail: boolean }): Promise<void> {
+    const before = this.#segment;
+    const firstLsn = this.#durableLsn + 1;
+    const takesItsPlace = firstLsn === before.header.firstLsn;
+    // Its successor may get its name from here on, and then replay reads no further.
+    before.isUsable = false;
+    const next = await createSegment(this.#options, {
+      firstLsn,
+      supersedes: takesItsPlace ? before.header.supersedes : voidsTail,
+      records: this.#unsynced,
+    });
+    this.#segment = next;
+    this.#forgetUnsynced();
+    if (!takesItsPlace) this.#options.closed.add(this.#closedSegment(before, next));
+    // Its last error, if any, is known.
+    await before.file.close().catch(() => undefined);
+  }
+
+  #forgetUnsynced(): void {
+    this.#unsynced = [];
+    this.#unsyncedBytes = 0;
+    this.#durableLsn = this.#writtenLsn;
+  }
+
+  #closedSegment(segment: OpenSegment, next: OpenSegment): ClosedSegment {
+    const { firstLsn, createdAtMs } = segment.header;
+    const name = segmentFileName(firstLsn);
+    return {
+      name,
+      path: `${this.#options.directory}/${name}`,
+      firstLsn,
+      lastLsn: next.header.firstLsn - 1,
+      createdAtMs,
+      closedAtMs: next.header.createdAtMs,
+      bytes: segment.durablePosition,
+    };
+  }
 }
