@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { compareObjectKeys } from "../objectKey.ts";
 import { S3Refusal } from "./s3Answer.ts";
-import { type Checksum, type ChecksumAlgorithm, checksumOf, compositeOf } from "./s3Checksums.ts";
+import { type Checksum, type ChecksumAlgorithm, compositeOf } from "./s3Checksums.ts";
 import type { S3Content } from "./s3Request.ts";
 
 export interface S3Object {
@@ -111,16 +111,11 @@ export class S3Bucket {
     if (chosen.length === 0) throw new S3Refusal(400, "MalformedXML");
     this.#check(key, conditions);
     this.#uploads.delete(id);
-    const checksum =
-      algorithm &&
-      compositeOf(
-        algorithm,
-        chosen.map((part) => checksumOf(algorithm, part.bytes)),
-      );
-    const etags = Buffer.concat(chosen.map((part) => md5(part.bytes)));
+    const checksums = chosen.flatMap((part) => part.checksum ?? []);
+    const etags = Buffer.concat(chosen.map((part) => Buffer.from(part.etag.slice(1, -1), "hex")));
     return this.#store(key, {
       bytes: Buffer.concat(chosen.map((part) => part.bytes)),
-      checksum,
+      checksum: algorithm && compositeOf(algorithm, checksums),
       keptHeaders,
       etag: `"${md5(etags).toString("hex")}-${chosen.length}"`,
     });
