@@ -44,10 +44,11 @@ export interface OpenDatabaseOptions {
   readonly log?: Log;
 }
 
-const defaultWal: WalOptions = {
+const defaultWal: Required<WalOptions> = {
   sync: "always",
   syncIntervalMs: 100,
   segmentBytesMax: 64 * 1024 * 1024,
+  retentionMs: 604_800_000,
 };
 
 /**
@@ -88,6 +89,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       loaded,
       builders,
       hnswBuild,
+      walRetentionSeconds: Math.round(wal.retentionMs / 1_000),
       catalog,
       collections,
       databaseId,

@@ -24,6 +24,8 @@ export interface OperationContext {
   readonly defaultModel: string | undefined;
   /** The graph of collections that bring no options of their own. */
   readonly hnswBuild: HnswBuildOptions;
+  /** Of collections that are created. */
+  readonly walRetentionSeconds: number;
   readonly limits: DatabaseLimits;
   readonly clock: Clock;
 }

@@ -5,7 +5,12 @@ import type { Config } from "./config/index.ts";
 export const databaseOptions = ({ features, wal, embedding, hnsw, limits }: Config) =>
   ({
     autoInitialize: features.autoInitialize,
-    wal: { sync: wal.sync, syncIntervalMs: wal.intervalMs, segmentBytesMax: wal.segmentBytes },
+    wal: {
+      sync: wal.sync,
+      syncIntervalMs: wal.intervalMs,
+      segmentBytesMax: wal.segmentBytes,
+      retentionMs: wal.retentionSeconds * 1_000,
+    },
     embedding,
     hnsw,
     limits: {

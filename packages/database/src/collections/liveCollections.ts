@@ -214,7 +214,7 @@ export class LiveCollections {
         metric: record.metric,
         maxDocumentCount: record.maxDocumentCount,
         metadataBytesMax: limits.metadataBytesMax,
-        wal,
+        wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
         graph: {
           builders,
           quantization: record.quantization,

@@ -35,7 +35,7 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
 });
 
 function newRow(
-  { embedding, defaultModel, hnswBuild }: OperationContext,
+  { embedding, defaultModel, hnswBuild, walRetentionSeconds }: OperationContext,
   input: CreateCollectionInput,
 ): NewCollection {
   const model = chooseModel(input, (name, dimension) => embedding.model(name ?? defaultModel, dimension));
@@ -46,6 +46,7 @@ function newRow(
     name: input.name,
     dimension,
     embeddingModel: model?.name ?? null,
+    walRetentionSeconds,
     hnswM: input.hnsw?.m ?? hnswBuild.m,
     hnswEfConstruction: input.hnsw?.efConstruction ?? hnswBuild.efConstruction,
     ...(input.quantization !== undefined && { quantization: input.quantization }),

@@ -45,7 +45,7 @@ describe("defaults", () => {
       server: { host: "127.0.0.1", restPort: 8080, timeoutSeconds: 30 },
       data: { dir: "./akidb-data" },
       features: { autoInitialize: true },
-      wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864 },
+      wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864, retentionSeconds: 604_800 },
       embedding: { provider: "hashing", model: undefined },
       hnsw: {
         m: 32,
@@ -92,7 +92,12 @@ describe("sources", () => {
       flags: { "--rest-port": "3" },
     });
     expect(config.server).toEqual({ restPort: 3, host: "two", timeoutSeconds: 1 });
-    expect(config.wal).toEqual({ sync: "never", intervalMs: 100, segmentBytes: 67_108_864 });
+    expect(config.wal).toEqual({
+      sync: "never",
+      intervalMs: 100,
+      segmentBytes: 67_108_864,
+      retentionSeconds: 604_800,
+    });
   });
 
   it("--config overrides AKIDB_CONFIG", () => {

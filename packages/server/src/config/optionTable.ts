@@ -70,7 +70,8 @@ export const optionTable = {
         default: "always",
         help:
           "When writes are forced to disk: before they are acknowledged (always), every interval_ms (interval), " +
-          "or when the operating system likes (never); the last two may lose acknowledged writes in a power cut",
+          "or when the operating system likes (never); the last two may lose acknowledged writes in a power cut, " +
+          "not when only the process dies. docs/durability.md has the promise of each",
       },
       interval_ms: {
         type: "integer",
@@ -87,6 +88,14 @@ export const optionTable = {
         max: 1024 * MiB,
         unit: "bytes",
         help: "A file of the log that has grown to this size is closed and the next one begun",
+      },
+      retention_seconds: {
+        type: "integer",
+        default: 604_800,
+        min: 0,
+        max: 315_360_000,
+        unit: "seconds",
+        help: "How long collections that are created now keep closed files of the log that recovery no longer needs",
       },
     },
   },
