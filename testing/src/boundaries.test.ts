@@ -16,6 +16,7 @@ const arrows: Arrows = {
   "@akidb/base": [],
   "@akidb/kernel": ["@akidb/base"],
   "@akidb/engine": ["@akidb/base", "@akidb/kernel"],
+  "@akidb/parquet": ["@akidb/base"],
   "@akidb/catalog": ["@akidb/base"],
   "@akidb/embedding": ["@akidb/base"],
   "@akidb/objects": ["@akidb/base"],
@@ -33,9 +34,11 @@ const homes: LibraryHomes = [
   ["fastify", "packages/server/src/rest"],
   ["@fastify/", "packages/server/src/rest"],
   ["commander", "packages/akidb"],
-  ["@node-rs/crc32", "packages/engine", "packages/objects"],
+  ["@node-rs/crc32", "packages/engine", "packages/objects", "packages/parquet"],
   ["@aws-sdk/", "packages/objects/src/s3"],
   ["cockatiel", "packages/objects/src/retry"],
+  ["hyparquet", "packages/parquet"],
+  ["hyparquet-writer", "packages/parquet"],
 ];
 
 const rules: readonly (readonly [promise: string, rule: Rule])[] = [

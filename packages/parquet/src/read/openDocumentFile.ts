@@ -1,0 +1,146 @@
+import type { FileMetaData, RowGroup } from "hyparquet";
+import type { ByteSource } from "../byteSource.ts";
+import type { FoundColumns } from "../documentColumns.ts";
+import { type ColumnName, columnNames } from "../format/documentSchema.ts";
+import { documentFormatVersion, formatVersionKey } from "../format/fileKeys.ts";
+import { type ColumnPlace, planColumn, unknownColumns } from "./columnPlan.ts";
+import { readFooter } from "./footer.ts";
+import { damaged, inFile, invalid, unsupported } from "./parquetFileError.ts";
+import { type BatchLimits, RowGroupReader } from "./rowGroupReader.ts";
+import { type SchemaNode, schemaTree } from "./schemaNode.ts";
+
+export interface DocumentFileOptions {
+  readonly source: ByteSource;
+  /** What errors call the file. */
+  readonly name: string;
+  /** Files with vectors of another dimension are refused; that of the first row if absent. */
+  readonly dimension?: number;
+}
+
+export interface DocumentFile {
+  readonly rowCount: number;
+  /** Undefined if there are no rows. */
+  readonly dimension: number | undefined;
+  readonly keyValues: ReadonlyMap<string, string>;
+  readonly columns: readonly ColumnName[];
+  /** Columns of the file that a document has no place for; they are not read. */
+  readonly ignoredColumns: readonly string[];
+  /**
+   * The documents in their order, a batch at a time; may be called again. Holds a batch and, of each column, a page.
+   * Rejects with a {@link ParquetFileError} at the first row that cannot be a document.
+   */
+  batches(limits?: Partial<BatchLimits>): AsyncGenerator<FoundColumns>;
+}
+
+interface Group {
+  readonly group: RowGroup;
+  readonly rowCount: number;
+  readonly firstRow: number;
+}
+
+const defaultLimits: BatchLimits = { rowsMax: 8_192, bytesMax: 16 * 1024 * 1024 };
+
+/**
+ * Opens a Parquet file of documents: one of this package, or any other with a column `vector` (a list of float or
+ * double) and, in any order, whichever of the others it has.
+ *
+ * Rejects with a {@link ParquetFileError} if the file is damaged or cannot hold documents; errors of the source are passed on.
+ */
+export async function openDocumentFile(options: DocumentFileOptions): Promise<DocumentFile> {
+  const { source, name: file } = options;
+  const within = async <Result>(
+    work: () => Result | Promise<Result>,
+    column?: ColumnName,
+  ): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw inFile(column === undefined ? { file } : { file, column }, error);
+    }
+  };
+  const { metadata, dataEnd } = await within(() => readFooter(source));
+  const { root, groups, keyValues } = await within(() => inspect(metadata));
+  const plan = new Map<ColumnName, ColumnPlace>();
+  for (const name of columnNames) {
+    const place = await within(() => planColumn(root, name), name);
+    if (place !== undefined) plan.set(name, place);
+  }
+  const open = (group: Group, dimension: number | undefined) =>
+    new RowGroupReader({ source, file, plan, dataEnd, dimension, ...group });
+  const [first] = groups;
+  const dimension = first === undefined ? undefined : await dimensionOf(open(first, undefined));
+  if (dimension !== undefined && options.dimension !== undefined && dimension !== options.dimension) {
+    const fault = invalid(`has ${dimension} components where ${options.dimension} are expected`);
+    throw inFile({ file, column: "vector" }, fault);
+  }
+  return {
+    rowCount: Number(metadata.num_rows),
+    dimension,
+    keyValues,
+    columns: [...plan.keys()],
+    ignoredColumns: unknownColumns(root),
+    batches: (limits) =>
+      readBatches(groups, (group) => open(group, dimension), { ...defaultLimits, ...limits }),
+  };
+}
+
+async function dimensionOf(reader: RowGroupReader): Promise<number> {
+  try {
+    return await reader.dimension();
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* readBatches(
+  groups: readonly Group[],
+  open: (group: Group) => RowGroupReader,
+  limits: BatchLimits,
+): AsyncGenerator<FoundColumns> {
+  for (const group of groups) {
+    const reader = open(group);
+    try {
+      for (let batch = await reader.next(limits); batch !== undefined; batch = await reader.next(limits)) {
+        yield batch;
+      }
+      await reader.end();
+    } finally {
+      await reader.close();
+    }
+  }
+}
+
+interface Inspected {
+  readonly root: SchemaNode;
+  readonly groups: readonly Group[];
+  readonly keyValues: ReadonlyMap<string, string>;
+}
+
+function inspect(metadata: FileMetaData): Inspected {
+  const keyValues = new Map(
+    (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ""] as const),
+  );
+  const version = keyValues.get(formatVersionKey);
+  if (version !== undefined && version !== String(documentFormatVersion)) {
+    throw unsupported(
+      `was written in version ${version} of AkiDB's format; this is version ${documentFormatVersion}`,
+    );
+  }
+  return { root: schemaTree(metadata.schema), groups: groupsOf(metadata), keyValues };
+}
+
+/** Those with rows. */
+function groupsOf(metadata: FileMetaData): Group[] {
+  const groups: Group[] = [];
+  let rows = 0;
+  for (const group of metadata.row_groups) {
+    const rowCount = Number(group.num_rows);
+    if (!(rowCount >= 0)) throw damaged(`has a row group of ${group.num_rows} rows`);
+    if (rowCount > 0) groups.push({ group, rowCount, firstRow: rows });
+    rows += rowCount;
+  }
+  if (rows !== Number(metadata.num_rows) || !Number.isSafeInteger(rows)) {
+    throw damaged(`says that it has ${metadata.num_rows} rows; its row groups have ${rows}`);
+  }
+  return groups;
+}

@@ -1,0 +1,154 @@
+import type { RowGroup } from "hyparquet";
+import type { ByteSource } from "../byteSource.ts";
+import type { FoundColumns } from "../documentColumns.ts";
+import type { ColumnName } from "../format/documentSchema.ts";
+import { Batch } from "./batch.ts";
+import type { ColumnChunkPlace } from "./columnPages.ts";
+import type { ColumnPlan } from "./columnPlan.ts";
+import { FlatColumn } from "./flatColumn.ts";
+import { type Leaf, leavesBelow } from "./leaf.ts";
+import { readNestedMetadata } from "./nestedMetadata.ts";
+import { chunkRange } from "./pageStream.ts";
+import { damaged, inFile, ParquetFault, unsupported } from "./parquetFileError.ts";
+import { VectorColumn } from "./vectorColumn.ts";
+
+export interface RowGroupReaderOptions {
+  readonly source: ByteSource;
+  /** What to call it. */
+  readonly file: string;
+  readonly plan: ColumnPlan;
+  readonly group: RowGroup;
+  readonly rowCount: number;
+  /** Of the group in the file. */
+  readonly firstRow: number;
+  readonly dataEnd: number;
+  readonly dimension: number | undefined;
+}
+
+export interface BatchLimits {
+  readonly rowsMax: number;
+  readonly bytesMax: number;
+}
+
+/** Rows taken from every column in turn; between such steps the size of a batch is looked at. */
+const stepRows = 128;
+
+/** Reads one row group, all columns side by side, a page of each at a time. */
+export class RowGroupReader {
+  readonly #options: RowGroupReaderOptions;
+  readonly #flat = new Map<ColumnName, FlatColumn>();
+  readonly #vectors: VectorColumn;
+  #nestedMetadata: readonly (string | null)[] | undefined;
+  #row = 0;
+
+  constructor(options: RowGroupReaderOptions) {
+    this.#options = options;
+    const { rowCount, firstRow, dimension } = options;
+    for (const [name, place] of options.plan) {
+      if (place.kind !== "flat") continue;
+      this.#within(name, () =>
+        this.#flat.set(name, new FlatColumn({ ...this.#chunk(place.leaf), rowCount })),
+      );
+    }
+    const vector = options.plan.get("vector")!;
+    if (vector.kind !== "vector") throw new Error("a plan has a vector");
+    this.#vectors = this.#within(
+      "vector",
+      () => new VectorColumn({ ...this.#chunk(vector.leaf), rowCount, firstRow, dimension }),
+    );
+  }
+
+  dimension(): Promise<number> {
+    return this.#withinAsync("vector", () => this.#vectors.dimension());
+  }
+
+  /** At least one row and at most what the limits say; undefined after the last one. */
+  async next({ rowsMax, bytesMax }: BatchLimits): Promise<FoundColumns | undefined> {
+    const rowsLeft = this.#options.rowCount - this.#row;
+    if (rowsLeft === 0) return undefined;
+    const dimension = await this.dimension();
+    const capacity = Math.max(1, Math.min(rowsMax, rowsLeft, Math.floor(bytesMax / (4 * dimension))));
+    const batch = new Batch(this.#options.plan, capacity, dimension);
+    while (batch.rowCount < capacity && batch.stringBytes < bytesMax) {
+      await this.#step(batch, Math.min(stepRows, capacity - batch.rowCount));
+    }
+    return batch.columns();
+  }
+
+  /** After the last row: checks that no column has more. */
+  async end(): Promise<void> {
+    await this.#withinAsync("vector", () => this.#vectors.end());
+    for (const [name, column] of this.#flat) await this.#withinAsync(name, () => column.end());
+  }
+
+  async close(): Promise<void> {
+    await this.#vectors.close();
+    for (const column of this.#flat.values()) await column.close();
+  }
+
+  async #step(batch: Batch, count: number): Promise<void> {
+    await this.#withinAsync("vector", () => this.#vectors.take(batch.vectorsOf(count)));
+    for (const [name, column] of this.#flat) {
+      const place = this.#options.plan.get(name)!;
+      if (place.kind !== "flat") continue;
+      const put = batch.putter(name, place.leaf);
+      let row = this.#options.firstRow + this.#row;
+      await this.#withinAsync(name, () =>
+        column.take(count, (value) => {
+          try {
+            put(value);
+          } catch (error) {
+            if (error instanceof ParquetFault)
+              throw new ParquetFault(error.problem, `row ${row}: ${error.message}`);
+            throw error;
+          }
+          row += 1;
+        }),
+      );
+    }
+    await this.#stepNested(batch, count);
+    batch.advance(count);
+    this.#row += count;
+  }
+
+  async #stepNested(batch: Batch, count: number): Promise<void> {
+    const { plan, rowCount } = this.#options;
+    const place = plan.get("metadata");
+    if (place?.kind !== "nested") return;
+    this.#nestedMetadata ??= await this.#withinAsync("metadata", () => {
+      const leaves = leavesBelow(place.nodes).map((leaf) => this.#chunk(leaf));
+      return readNestedMetadata({ node: place.nodes[1]!, leaves, rowCount });
+    });
+    batch.putMetadata(this.#nestedMetadata.slice(this.#row, this.#row + count));
+  }
+
+  #chunk(leaf: Leaf): ColumnChunkPlace {
+    const { group, source, dataEnd } = this.#options;
+    const path = leaf.path.join(".");
+    const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join(".") === path);
+    if (chunk?.meta_data === undefined) throw damaged("is not in every row group");
+    if (chunk.file_path !== undefined) throw unsupported("is in another file");
+    const metadata = chunk.meta_data;
+    if (metadata.type !== leaf.element.type) throw damaged("has another type than its schema says");
+    if (!(metadata.num_values >= 0n && metadata.num_values <= BigInt(Number.MAX_SAFE_INTEGER))) {
+      throw damaged(`says that it has ${metadata.num_values} values`);
+    }
+    return { source, range: chunkRange(metadata, dataEnd), metadata, leaf };
+  }
+
+  #within<Result>(column: ColumnName, work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw inFile({ file: this.#options.file, column }, error);
+    }
+  }
+
+  async #withinAsync<Result>(column: ColumnName, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw inFile({ file: this.#options.file, column }, error);
+    }
+  }
+}
