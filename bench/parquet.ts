@@ -42,7 +42,7 @@ function makeDocuments(kind: Kind, rowCount: number): DocumentColumns {
     vectors[i] =
       kind === "floats"
         ? random.nextFloat() - 0.5
-        : Math.max(-128, Math.min(127, Math.round(random.nextGaussian() * 30)));
+        : Math.max(-128, Math.min(127, Math.round(random.nextGaussian() * 30))) || 0;
   }
   const rows = Array.from({ length: rowCount }, (_, row) => row);
   return {
