@@ -10,7 +10,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
-import { Builders, Collection, createCollectionFiles, nodeDisk } from "@akidb/engine";
+import { Builders, Collection, createCollectionFiles, DocumentWriter, nodeDisk } from "@akidb/engine";
 
 const { values: flags } = parseArgs({
   options: {
@@ -28,6 +28,7 @@ const text = "x".repeat(2_048 - dimension * 4 - 8 - 48 - 24);
 const recordBytes = 2_048;
 const ids = new UuidV7Generator(systemClock, systemRandom);
 const builders = new Builders({ threadCount: 1 });
+const documentWriter = new DocumentWriter();
 const vector = Float32Array.from({ length: dimension }, (_, i) => Math.sin(i));
 
 interface Workload {
@@ -69,6 +70,7 @@ async function measureCollection(workload: Workload): Promise<Rate> {
   const options = {
     disk: nodeDisk,
     directory,
+    documentWriter,
     collectionId: ids.next<"collection">(),
     clock: systemClock,
     ids,

@@ -71,11 +71,11 @@ export class UuidV7Generator implements IdGenerator {
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /**
+ * @param bytes to be filled: 16
  * @returns 16 bytes, big-endian as RFC 9562 has them, so that byte order is time order. Own code, because `uuid` refuses
  * identifiers of versions it does not know, and clients bring those.
  */
-export function idToBytes(id: Id<string>): Uint8Array {
-  const bytes = new Uint8Array(idBytes);
+export function idToBytes(id: Id<string>, bytes = new Uint8Array(idBytes)): Uint8Array {
   let at = 0;
   for (let i = 0; i < idBytes; i++) {
     if (id.charCodeAt(at) === hyphen) at += 1;

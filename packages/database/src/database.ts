@@ -1,12 +1,13 @@
 import { toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
-import type { Builders } from "@akidb/engine";
+import type { Builders, DocumentWriter } from "@akidb/engine";
 import type { Call, Operation, OperationContext } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
 
 export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
+  readonly documentWriter: DocumentWriter;
   /** Resolves when every collection is open or known to be damaged. */
   readonly loaded: Promise<void>;
 }
@@ -62,12 +63,13 @@ export class Database {
   }
 
   async #close(): Promise<void> {
-    const { collections, catalog, loaded, builders, lock } = this.#parts;
+    const { collections, catalog, loaded, builders, documentWriter, lock } = this.#parts;
     await loaded;
     try {
       await collections.close();
     } finally {
       await builders.close();
+      await documentWriter.close();
       await catalog.close();
       lock.release();
     }

@@ -13,6 +13,16 @@ export type LogEvent =
       readonly bytes: number;
     }
   | {
+      /** The file of documents was damaged, or did not have all that the log says. */
+      readonly kind: "documents_recovered";
+      readonly collection: string;
+      readonly reason: string | undefined;
+      /** Where the damaged file is now, in the collection's directory. */
+      readonly quarantinedAs: string | undefined;
+      /** Documents that are gone, because the log does not have them any more. */
+      readonly lostCount: number;
+    }
+  | {
       readonly kind: "collection_damaged";
       readonly collection: string;
       readonly reason: string;

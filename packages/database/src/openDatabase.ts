@@ -18,7 +18,7 @@ import {
   openCatalog,
 } from "@akidb/catalog";
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
-import { Builders, type WalOptions } from "@akidb/engine";
+import { Builders, DocumentWriter, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { processId } from "./adapters/processId.ts";
 import { processorCount } from "./adapters/processorCount.ts";
@@ -68,6 +68,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   // One processor stays with the thread that serves.
   const builders = new Builders({ threadCount: Math.max(1, processorCount() - 1) });
+  const documentWriter = new DocumentWriter();
 
   const holder = { pid: processId(), startedAt, command: options.command };
   const lock = lockDataDirectory({ directory, holder });
@@ -82,12 +83,23 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     for (const orphan of orphans) log({ kind: "orphan_found", directory: orphan });
     const wal = { ...defaultWal, ...options.wal };
     const hnsw = { efSearch, threshold, recallChecksPerMinute };
-    const collections = new LiveCollections({ directories, clock, ids, wal, hnsw, builders, limits, log });
+    const collections = new LiveCollections({
+      directories,
+      clock,
+      ids,
+      wal,
+      hnsw,
+      builders,
+      documentWriter,
+      limits,
+      log,
+    });
     const loaded = collections.load(records);
     return new Database({
       lock,
       loaded,
       builders,
+      documentWriter,
       hnswBuild,
       walRetentionSeconds: Math.round(wal.retentionMs / 1_000),
       catalog,

@@ -11,11 +11,13 @@ export class DamagedFileError extends Error {
   override readonly name = "DamagedFileError";
   /** Relative to the collection's directory, so that it may be shown to callers. */
   readonly file: string;
+  readonly reason: string;
   readonly isNewerFormat: boolean;
 
   constructor(file: string, reason: string, { isNewerFormat = false }: DamagedFileOptions = {}) {
     super(`${file}: ${reason}`);
     this.file = file;
+    this.reason = reason;
     this.isNewerFormat = isNewerFormat;
   }
 }

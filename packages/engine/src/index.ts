@@ -1,4 +1,5 @@
 export { nodeDisk } from "./adapters/nodeDisk.ts";
+export { DocumentWriter } from "./adapters/sqlite/documentWriter.ts";
 export { Builders } from "./builders/builders.ts";
 export { loadSegmentCheckpoint, type SegmentCheckpointLoad } from "./checkpoint/loadSegmentCheckpoint.ts";
 export {

@@ -16,6 +16,11 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "writes that a crash cut off before they were acknowledged were dropped",
       );
       return;
+    case "documents_recovered": {
+      const { collection, reason, quarantinedAs, lostCount } = event;
+      logger.error({ collection, reason, quarantinedAs, lostCount }, "documents recovered after damage");
+      return;
+    }
     case "collection_damaged":
       logger.error(
         { collection: event.collection, reason: event.reason, err: event.cause },

@@ -15,6 +15,7 @@ import {
   type CollectionStats,
   createCollectionFiles,
   DamagedFileError,
+  type DocumentWriter,
   nodeDisk,
   type WalOptions,
 } from "@akidb/engine";
@@ -30,6 +31,7 @@ export interface LiveCollectionsOptions {
   readonly wal: WalOptions;
   readonly hnsw: HnswSearchOptions;
   readonly builders: Builders;
+  readonly documentWriter: DocumentWriter;
   readonly limits: DatabaseLimits;
   readonly log: Log;
 }
@@ -200,7 +202,7 @@ export class LiveCollections {
   }
 
   async #open(record: CollectionRecord, begun?: Promise<void>): Promise<Opening> {
-    const { directories, clock, ids, wal, hnsw, builders, limits, log } = this.#options;
+    const { directories, clock, ids, wal, hnsw, builders, documentWriter, limits, log } = this.#options;
     await begun;
     const startMs = clock.monotonicMs();
     try {
@@ -215,6 +217,7 @@ export class LiveCollections {
         maxDocumentCount: record.maxDocumentCount,
         metadataBytesMax: limits.metadataBytesMax,
         wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
+        documentWriter,
         graph: {
           builders,
           quantization: record.quantization,
@@ -225,8 +228,13 @@ export class LiveCollections {
         },
         recallChecksPerMinute: hnsw.recallChecksPerMinute,
       });
-      const { tornBytes } = collection.recovery;
+      const { tornBytes, documents } = collection.recovery;
       if (tornBytes > 0) log({ kind: "torn_tail_dropped", collection: record.name, bytes: tornBytes });
+      if (documents !== undefined) {
+        const { damage, lostCount } = documents;
+        const salvage = { reason: damage?.reason, quarantinedAs: damage?.quarantinedAs, lostCount };
+        log({ kind: "documents_recovered", collection: record.name, ...salvage });
+      }
       const elapsedMs = clock.monotonicMs() - startMs;
       const { documentCount } = collection.stats();
       log({ kind: "collection_opened", collection: record.name, documentCount, elapsedMs });

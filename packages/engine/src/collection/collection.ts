@@ -22,6 +22,7 @@ import {
   type UpsertItem,
   unavailable,
 } from "@akidb/base";
+import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
 import { openDocumentFile, suspectDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
@@ -68,6 +69,8 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly metadataBytesMax: number;
   readonly wal: WalOptions;
   readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
+  /** Writes the file of documents; absent: the thread that opens the collection does, a millisecond at a time. */
+  readonly documentWriter?: DocumentWriter;
   /** Searches of the graph that are repeated exactly, to know its recall; 0 for none. */
   readonly recallChecksPerMinute: number;
 }
@@ -175,7 +178,8 @@ export class Collection {
   static async open(options: OpenCollectionOptions): Promise<Collection> {
     let log: WalWriter | undefined;
     await requireLog(options);
-    const { file, damage } = await openDocumentFile(options);
+    const { file: sqliteFile, damage } = await openDocumentFile(options);
+    const file = options.documentWriter?.writing(sqliteFile) ?? sqliteFile;
     const syncLog = async (lsn: number): Promise<void> => {
       // What is replayed was synced before.
       if (log !== undefined && log.durableLsn < lsn) await log.sync();

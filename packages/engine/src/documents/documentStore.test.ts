@@ -23,6 +23,7 @@ import {
 } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
+import { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
 import { openDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
 import type { ResolvedDocument } from "../collection/mutation.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
@@ -77,9 +78,20 @@ const upsert = (...documents: ResolvedDocument[]) =>
   ({ kind: "upsert", documents, vectors: new Float32Array(documents.length) }) as const;
 
 describe("document store", () => {
-  it.each([1, 2, 3])(
-    "equals a Map under random mutations, flushes and reopenings (seed %d)",
-    async (seed) => {
+  const cases = [
+    { seed: 1, thread: "this" },
+    { seed: 2, thread: "another" },
+    { seed: 3, thread: "another" },
+  ];
+
+  it.each(cases)(
+    "equals a Map under random mutations, flushes and reopenings: %o",
+    async ({ seed, thread }) => {
+      const writer = new DocumentWriter();
+      const open = async () => {
+        const { file } = await openFile();
+        return storeOf(thread === "this" ? file : writer.writing(file));
+      };
       const random = new SeededRandom(seed);
       const mutations = new RandomMutations(seed);
       const touched = new Set<DocumentId>();
@@ -103,8 +115,25 @@ describe("document store", () => {
       expect(store.writtenCount).toBe(mutations.documents.size);
       expectContents(store, mutations.documents, touched);
       await store.close();
+      await writer.close();
     },
   );
+
+  it("is told by the other thread what is wrong with the file", async () => {
+    const writer = new DocumentWriter();
+    const store = storeOf(writer.writing((await openFile()).file));
+    store.apply(upsert(document()), 1);
+    await store.flush();
+    // Two documents of one external id are nothing that a collection decides.
+    store.apply(upsert(document({ externalId: "a" }), document({ externalId: "a" })), 2);
+    await expect(store.flush()).rejects.toThrow(DamagedFileError);
+    expect(store.writtenLsn).toBe(1);
+    await store.close();
+    await writer.close();
+    const reopened = await open();
+    expect(reopened.writtenCount).toBe(1);
+    await reopened.close();
+  });
 
   it("skips what it has", async () => {
     const store = await open();

@@ -10,7 +10,7 @@ const firstSlots = 8;
 
 const noSlots = new Uint32Array(0);
 
-/** Grown beyond two thirds, halved by that: 6 to 12 bytes for each row. */
+/** At most two thirds are taken when it is made, and at least one third but for small ones. */
 const slotsFor = (rows: number): number => {
   let slots = firstSlots;
   while (rows * 3 > slots * 2) slots *= 2;
@@ -36,24 +36,39 @@ export class RowHashTable {
     return this.#shards.reduce((sum, slots) => sum + slots.byteLength, this.#counts.byteLength);
   }
 
-  /** Makes room, so that adding rows of these hashes cannot fail. */
-  reserve(hashes: Uint32Array): void {
+  /**
+   * Makes room, so that adding rows cannot fail.
+   *
+   * @param hashes of the rows; asked for only where it takes more than their number to know
+   */
+  reserve(count: number, hashes: () => Iterable<number>): void {
+    let fits = true;
+    for (let shard = 0; shard < shardCount; shard++) {
+      const rows = this.#counts[shard]!;
+      if (rows * 3 > this.#shards[shard]!.length * 2) this.#grow(shard, rows);
+      fits &&= this.#hasRoom(shard, count);
+    }
+    if (fits) return;
     const added = new Uint32Array(shardCount);
-    for (const hash of hashes) added[hash >>> shardShift]! += 1;
-    for (const [shard, count] of added.entries()) if (count > 0) this.#makeRoom(shard, count);
+    for (const hash of hashes()) added[hash >>> shardShift]! += 1;
+    for (const [shard, more] of added.entries()) {
+      if (!this.#hasRoom(shard, more)) this.#grow(shard, this.#counts[shard]! + more);
+    }
   }
 
-  add(row: number): void {
-    const hash = this.#hashOf(row);
+  /** @param hash the row's */
+  add(row: number, hash: number): void {
     const shard = hash >>> shardShift;
-    this.#makeRoom(shard, 1);
+    if (!this.#hasRoom(shard, 1)) this.#grow(shard, this.#counts[shard]! + 1);
     insert(this.#shards[shard]!, row, hash);
     this.#counts[shard]! += 1;
   }
 
-  /** @param row that was added */
-  remove(row: number): void {
-    const hash = this.#hashOf(row);
+  /**
+   * @param row that was added
+   * @param hash the row's
+   */
+  remove(row: number, hash: number): void {
     const shard = hash >>> shardShift;
     const slots = this.#shards[shard]!;
     const mask = slots.length - 1;
@@ -86,12 +101,16 @@ export class RowHashTable {
     return undefined;
   }
 
-  #makeRoom(shard: number, added: number): void {
-    const slots = this.#shards[shard]!;
-    const rows = this.#counts[shard]! + added;
-    if (rows * 3 <= slots.length * 2) return;
+  /** Never full to the last slots, where probing would take long, or for ever. */
+  #hasRoom(shard: number, added: number): boolean {
+    return (this.#counts[shard]! + added) * 8 <= this.#shards[shard]!.length * 7;
+  }
+
+  #grow(shard: number, rows: number): void {
     const grown = new Uint32Array(slotsFor(rows));
-    for (const entry of slots) if (entry !== 0) insert(grown, entry - 1, this.#hashOf(entry - 1));
+    for (const entry of this.#shards[shard]!) {
+      if (entry !== 0) insert(grown, entry - 1, this.#hashOf(entry - 1));
+    }
     this.#shards[shard] = grown;
   }
 }

@@ -114,10 +114,11 @@ describe("row hash table", () => {
     for (let round = 0; round < 4_000; round++) {
       const row = random.nextInt(150);
       if (rows.delete(row)) {
-        table.remove(row);
+        table.remove(row, hashOf(row));
       } else {
         rows.add(row);
-        table.add(row);
+        if (random.nextInt(2) === 0) table.reserve(1, () => [hashOf(row)]);
+        table.add(row, hashOf(row));
       }
       const wanted = random.nextInt(150);
       const found = table.find(hashOf(wanted), (candidate) => candidate === wanted);

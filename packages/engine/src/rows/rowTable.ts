@@ -62,7 +62,7 @@ export class RowTable {
     table.#reserveRows(rowCount);
     table.#rowCount = rowCount;
     await fill(table.image(rowCount));
-    for (let row = 0; row < rowCount; row++) if (isAlive(row)) table.#enter(row);
+    for (let row = 0; row < rowCount; row++) if (isAlive(row)) table.#enter(row, table.#idHash(row));
     return table;
   }
 
@@ -84,9 +84,11 @@ export class RowTable {
   /** Makes room, so that putting these cannot fail. */
   reserve(documents: readonly RowKeys[]): void {
     this.#reserveRows(documents.length);
-    const named = documents.filter(({ externalId }) => externalId !== undefined);
-    this.#byId.reserve(Uint32Array.from(documents, ({ id }) => this.#hashOfId(id)));
-    this.#byExternalId.reserve(Uint32Array.from(named, ({ externalId }) => this.#hashOfText(externalId!)));
+    const idHashes = () => documents.map(({ id }) => this.#hashOfId(id));
+    const textHashes = () =>
+      documents.flatMap(({ externalId }) => (externalId === undefined ? [] : [this.#hashOfText(externalId)]));
+    this.#byId.reserve(documents.length, idHashes);
+    this.#byExternalId.reserve(documents.length, textHashes);
   }
 
   /**
@@ -95,12 +97,13 @@ export class RowTable {
    */
   put(row: number, { id, externalId }: RowKeys): number | undefined {
     assert(row === this.#rowCount, "rows are put in their order");
-    const replaced = this.remove(id);
+    const hash = this.#hashOfId(id);
+    const replaced = this.#findWords(hash);
+    if (replaced !== undefined) this.#leave(replaced, hash);
     const chunk = this.#addRow();
-    this.#setWords(id);
     chunk.ids.set(this.#words, (row - chunk.firstRow) * wordsPerId);
     chunk.externalHashes[row - chunk.firstRow] = externalId === undefined ? 0 : this.#hashOfText(externalId);
-    this.#enter(row);
+    this.#enter(row, hash);
     return replaced;
   }
 
@@ -114,21 +117,19 @@ export class RowTable {
     const words = from.ids.subarray(index * wordsPerId, (index + 1) * wordsPerId);
     chunk.ids.set(words, (target - chunk.firstRow) * wordsPerId);
     chunk.externalHashes[target - chunk.firstRow] = from.externalHashes[index]!;
-    this.#enter(target);
+    this.#enter(target, this.#idHash(target));
   }
 
   /** @returns the row of the document removed; undefined if there is no such document */
   remove(id: DocumentId): number | undefined {
-    const row = this.rowOf(id);
-    if (row === undefined) return undefined;
-    this.#byId.remove(row);
-    if (this.#externalHash(row) !== 0) this.#byExternalId.remove(row);
-    this.#count -= 1;
+    const hash = this.#hashOfId(id);
+    const row = this.#findWords(hash);
+    if (row !== undefined) this.#leave(row, hash);
     return row;
   }
 
   rowOf(id: DocumentId): number | undefined {
-    return this.#byId.find(this.#hashOfId(id), (row) => this.#hasWords(row, this.#words, 0));
+    return this.#findWords(this.#hashOfId(id));
   }
 
   /** Whether a document has the id of the row. */
@@ -184,38 +185,44 @@ export class RowTable {
     return this.#chunks[chunkOfRow(this.#rowCount++)]!;
   }
 
-  #enter(row: number): void {
-    this.#byId.add(row);
-    if (this.#externalHash(row) !== 0) this.#byExternalId.add(row);
+  #enter(row: number, hash: number): void {
+    this.#byId.add(row, hash);
+    const externalHash = this.#externalHash(row);
+    if (externalHash !== 0) this.#byExternalId.add(row, externalHash);
     this.#count += 1;
+  }
+
+  #leave(row: number, hash: number): void {
+    this.#byId.remove(row, hash);
+    const externalHash = this.#externalHash(row);
+    if (externalHash !== 0) this.#byExternalId.remove(row, externalHash);
+    this.#count -= 1;
   }
 
   #findIdOf(source: RowTable, row: number): number | undefined {
     const { ids, firstRow } = source.#chunks[chunkOfRow(row)]!;
     const at = (row - firstRow) * wordsPerId;
     this.#words.set(ids.subarray(at, at + wordsPerId));
-    const hash = hashWords(this.hashKey, this.#words, wordsPerId, wordsPerId);
-    return this.#byId.find(hash, (candidate) => this.#hasWords(candidate, ids, at));
+    return this.#findWords(hashWords(this.hashKey, this.#words, wordsPerId, wordsPerId));
   }
 
-  #hasWords(row: number, words: Uint32Array, at: number): boolean {
+  /** The row of the id in `#words`. */
+  #findWords(hash: number): number | undefined {
+    return this.#byId.find(hash, this.#hasWords);
+  }
+
+  readonly #hasWords = (row: number): boolean => {
     const { ids, firstRow } = this.#chunks[chunkOfRow(row)]!;
-    const own = (row - firstRow) * wordsPerId;
+    const at = (row - firstRow) * wordsPerId;
+    const words = this.#words;
     return (
-      ids[own] === words[at] &&
-      ids[own + 1] === words[at + 1] &&
-      ids[own + 2] === words[at + 2] &&
-      ids[own + 3] === words[at + 3]
+      ids[at] === words[0] && ids[at + 1] === words[1] && ids[at + 2] === words[2] && ids[at + 3] === words[3]
     );
-  }
-
-  #setWords(id: DocumentId): void {
-    this.#wordBytes.set(idToBytes(id));
-  }
+  };
 
   /** Leaves the id in `#words`. */
   #hashOfId(id: DocumentId): number {
-    this.#setWords(id);
+    idToBytes(id, this.#wordBytes);
     return hashWords(this.hashKey, this.#words, wordsPerId, wordsPerId);
   }
 

@@ -22,6 +22,20 @@ export type StateColumns = readonly [
   checksum: unknown,
 ];
 
+export type DocumentInsert = Statement<
+  [
+    key: number,
+    id: Uint8Array,
+    externalId: string | null,
+    insertedAtMs: number,
+    updatedAtMs: number,
+    version: number,
+    checksum: number,
+    metadata: string | null,
+    text: string | null,
+  ]
+>;
+
 export interface DocumentStatements {
   readonly begin: Statement<[]>;
   readonly commit: Statement<[]>;
@@ -29,24 +43,17 @@ export interface DocumentStatements {
   readonly read: Statement<[id: Uint8Array], DocumentColumns>;
   readonly ids: Statement<[], Uint8Array>;
   readonly remove: Statement<[id: Uint8Array]>;
-  readonly insert: Statement<
-    [
-      key: number,
-      id: Uint8Array,
-      externalId: string | null,
-      insertedAtMs: number,
-      updatedAtMs: number,
-      version: number,
-      checksum: number,
-      metadata: string | null,
-      text: string | null,
-    ]
-  >;
+  /** Changes nothing where the id or the external id is there already. */
+  readonly insertNew: DocumentInsert;
+  readonly insert: DocumentInsert;
   readonly readState: Statement<[], StateColumns>;
   readonly writeState: Statement<
     [appliedLsn: number, nextKey: number, documentCount: number, checksum: number]
   >;
 }
+
+const insertedValues = `(key, id, external_id, inserted_at, updated_at, version, checksum, metadata, text)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** @throws SqliteError where the tables are not there */
 export const prepareDocumentStatements = (database: Database): DocumentStatements => ({
@@ -58,10 +65,8 @@ export const prepareDocumentStatements = (database: Database): DocumentStatement
     .raw(),
   ids: database.prepare<[], Uint8Array>("select id from documents not indexed").pluck(),
   remove: database.prepare("delete from documents where id = ?"),
-  insert: database.prepare(
-    `insert into documents (key, id, external_id, inserted_at, updated_at, version, checksum, metadata, text)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  ),
+  insertNew: database.prepare(`insert or ignore into documents ${insertedValues}`),
+  insert: database.prepare(`insert into documents ${insertedValues}`),
   readState: database
     .prepare<[], StateColumns>(
       "select applied_lsn, next_key, document_count, checksum from state where only = 0",

@@ -1,8 +1,8 @@
 import { DamagedFileError } from "../../damagedFileError.ts";
 import type { Disk } from "../../disk/disk.ts";
-import type { DocumentFile, DocumentFileDamage } from "../../documents/documentFile.ts";
+import type { DocumentFileDamage } from "../../documents/documentFile.ts";
 import { type Salvage, salvageDocuments } from "./salvageDocuments.ts";
-import { NewerSchemaError, SqliteDocumentFile } from "./sqliteDocumentFile.ts";
+import { SqliteDocumentFile } from "./sqliteDocumentFile.ts";
 
 const name = "documents.db";
 
@@ -45,13 +45,13 @@ export async function openDocumentFile(options: DocumentFileOptions): Promise<Op
     if (fileBytes === 0) await disk.syncDirectory(directory);
     return { file };
   } catch (error) {
-    if (!(error instanceof DamagedFileError) || error instanceof NewerSchemaError) throw error;
+    if (!(error instanceof DamagedFileError) || error.isNewerFormat) throw error;
     return await replaceDamaged(options, error.message);
   }
 }
 
 export interface OpenedDocumentFile {
-  readonly file: DocumentFile;
+  readonly file: SqliteDocumentFile;
   readonly damage?: DocumentFileDamage;
 }
 

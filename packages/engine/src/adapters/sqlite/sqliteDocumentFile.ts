@@ -12,7 +12,11 @@ import {
   stateChecksum,
 } from "./documentRow.ts";
 import { createDocumentSchema, documentSchemaVersion, schemaVersionOf } from "./documentSchema.ts";
-import { type DocumentStatements, prepareDocumentStatements } from "./documentStatements.ts";
+import {
+  type DocumentInsert,
+  type DocumentStatements,
+  prepareDocumentStatements,
+} from "./documentStatements.ts";
 import { translateDocumentError } from "./translateDocumentError.ts";
 
 /** Rows written between two turns of the event loop: about a millisecond. */
@@ -44,16 +48,16 @@ export interface SqliteDocumentFileOptions {
  * seen: a checkpoint to the end of the log.
  */
 export class SqliteDocumentFile implements DocumentFile {
-  readonly #name: string;
-  readonly #path: string;
+  readonly name: string;
+  readonly path: string;
   readonly #database: Database;
   readonly #statements: DocumentStatements;
   #state: DocumentFileState;
 
   /** @throws DamagedFileError, also for a file of a newer version; AkiDbError `unavailable` */
   constructor({ path, name, check = false }: SqliteDocumentFileOptions) {
-    this.#path = path;
-    this.#name = name;
+    this.path = path;
+    this.name = name;
     let database: Database | undefined;
     try {
       database = new Sqlite(path);
@@ -78,7 +82,7 @@ export class SqliteDocumentFile implements DocumentFile {
 
   get bytes(): number {
     const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    return bytesOf(this.#path) + bytesOf(`${this.#path}-wal`);
+    return bytesOf(this.path) + bytesOf(`${this.path}-wal`);
   }
 
   get memoryBytes(): number {
@@ -91,11 +95,11 @@ export class SqliteDocumentFile implements DocumentFile {
     try {
       columns = this.#statements.read.get(idToBytes(id));
     } catch (error) {
-      throw translateDocumentError(error, this.#name);
+      throw translateDocumentError(error, this.name);
     }
     if (columns === undefined) return undefined;
     const document = decodeDocument(id, columns);
-    if (document === undefined) throw new DamagedFileError(this.#name, `document ${id} fails its checksum`);
+    if (document === undefined) throw new DamagedFileError(this.name, `document ${id} fails its checksum`);
     return document;
   }
 
@@ -103,7 +107,7 @@ export class SqliteDocumentFile implements DocumentFile {
     try {
       return this.#statements.ids.all().map((bytes) => idFromBytes<"document">(bytes));
     } catch (error) {
-      throw translateDocumentError(error, this.#name);
+      throw translateDocumentError(error, this.name);
     }
   }
 
@@ -117,7 +121,7 @@ export class SqliteDocumentFile implements DocumentFile {
     } catch (error) {
       // Some errors have rolled back already.
       if (this.#database.inTransaction) rollback.run();
-      throw translateDocumentError(error, this.#name);
+      throw translateDocumentError(error, this.name);
     }
   }
 
@@ -126,7 +130,7 @@ export class SqliteDocumentFile implements DocumentFile {
       const [result] = this.#database.pragma("wal_checkpoint(truncate)") as [{ readonly busy: number }];
       if (result.busy !== 0) throw new Sqlite.SqliteError("another connection reads", "SQLITE_BUSY");
     } catch (error) {
-      throw translateDocumentError(error, this.#name);
+      throw translateDocumentError(error, this.name);
     }
   }
 
@@ -135,36 +139,46 @@ export class SqliteDocumentFile implements DocumentFile {
   }
 
   async #writeChanges(changes: DocumentChanges, appliedLsn: number): Promise<DocumentFileState> {
-    const { remove, insert, writeState } = this.#statements;
+    const { remove, insertNew, insert, writeState } = this.#statements;
     let { nextKey, documentCount } = this.#state;
     let rows = 0;
+    const replacing: ResolvedDocument[] = [];
+    for (const [id, document] of changes) {
+      if (document === undefined) documentCount -= remove.run(idToBytes(id)).changes;
+      else if (runInsert(insertNew, nextKey++, document) === 1) documentCount += 1;
+      else replacing.push(document);
+      if (++rows % rowsPerSlice === 0) await nextTurn();
+    }
     // All that goes goes first, so that an external id can pass from one document to another.
-    for (const id of changes.keys()) {
+    for (const { id } of replacing) {
       documentCount -= remove.run(idToBytes(id)).changes;
       if (++rows % rowsPerSlice === 0) await nextTurn();
     }
-    for (const document of changes.values()) {
-      if (document === undefined) continue;
-      const key = nextKey++;
-      const { id, externalId, insertedAtMs, updatedAtMs, version, metadata, text } = document;
-      insert.run(
-        key,
-        idToBytes(id),
-        externalId ?? null,
-        insertedAtMs,
-        updatedAtMs,
-        version,
-        documentChecksum(key, document),
-        metadata ?? null,
-        text ?? null,
-      );
-      documentCount += 1;
+    for (const document of replacing) {
+      documentCount += runInsert(insert, nextKey++, document);
       if (++rows % rowsPerSlice === 0) await nextTurn();
     }
     const state = { appliedLsn, nextKey, documentCount };
     writeState.run(appliedLsn, nextKey, documentCount, stateChecksum(state));
     return state;
   }
+}
+
+/** @returns the number of rows inserted */
+function runInsert(insert: DocumentInsert, key: number, document: ResolvedDocument): number {
+  const { id, externalId, insertedAtMs, updatedAtMs, version, metadata, text } = document;
+  const checksum = documentChecksum(key, document);
+  const strings = [metadata ?? null, text ?? null] as const;
+  return insert.run(
+    key,
+    idToBytes(id),
+    externalId ?? null,
+    insertedAtMs,
+    updatedAtMs,
+    version,
+    checksum,
+    ...strings,
+  ).changes;
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -190,7 +204,10 @@ function openState(database: Database, name: string, check: boolean): DocumentFi
     })();
     return emptyState;
   }
-  if (version > documentSchemaVersion) throw new NewerSchemaError(name, version);
+  if (version > documentSchemaVersion) {
+    const reason = `has schema version ${version}, written by a newer AkiDB`;
+    throw new DamagedFileError(name, reason, { isNewerFormat: true });
+  }
   if (check) {
     const answer = database.pragma("quick_check(1)", { simple: true });
     if (answer !== "ok") throw new DamagedFileError(name, `SQLite says "${answer}"`);
@@ -200,11 +217,4 @@ function openState(database: Database, name: string, check: boolean): DocumentFi
     throw new DamagedFileError(name, "its state fails its checksum");
   }
   return state;
-}
-
-/** The file is whole, and left alone. */
-export class NewerSchemaError extends DamagedFileError {
-  constructor(name: string, version: number) {
-    super(name, `has schema version ${version}, written by a newer AkiDB`);
-  }
 }
