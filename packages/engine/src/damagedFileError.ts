@@ -1,6 +1,14 @@
 export interface DamagedFileOptions {
   /** It is whole, and a newer version wrote it: there is nothing to be gained from an older file. */
   readonly isNewerFormat?: boolean;
+  /** Of a log: the records that would have to come from elsewhere; absent where it is unknown which there were. */
+  readonly missing?: LsnRange;
+}
+
+/** Of records of the log, both ends included. */
+export interface LsnRange {
+  readonly firstLsn: number;
+  readonly lastLsn: number;
 }
 
 /**
@@ -13,11 +21,13 @@ export class DamagedFileError extends Error {
   readonly file: string;
   readonly reason: string;
   readonly isNewerFormat: boolean;
+  readonly missing: LsnRange | undefined;
 
-  constructor(file: string, reason: string, { isNewerFormat = false }: DamagedFileOptions = {}) {
+  constructor(file: string, reason: string, { isNewerFormat = false, missing }: DamagedFileOptions = {}) {
     super(`${file}: ${reason}`);
     this.file = file;
     this.reason = reason;
     this.isNewerFormat = isNewerFormat;
+    this.missing = missing;
   }
 }

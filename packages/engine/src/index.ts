@@ -15,7 +15,7 @@ export {
   createCollectionFiles,
   type OpenCollectionOptions,
 } from "./collection/collection.ts";
-export { DamagedFileError } from "./damagedFileError.ts";
+export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
 export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";

@@ -19,11 +19,16 @@ export interface RecordSearch {
   readonly accept: (header: RecordHeader) => boolean;
 }
 
+export interface FoundRecord extends RecordHeader {
+  /** Where it begins. */
+  readonly position: number;
+}
+
 /**
  * The first whole record from a position on that is accepted. Looks at every offset where one can start, through a
  * window; the checksum of a candidate is computed in pieces, so memory stays at two windows whatever its length.
  */
-export async function findRecord(file: DiskFile, search: RecordSearch): Promise<RecordHeader | undefined> {
+export async function findRecord(file: DiskFile, search: RecordSearch): Promise<FoundRecord | undefined> {
   const window = new Uint8Array(Math.min(windowBytes, Math.max(0, search.fileBytes - search.position)));
   const lastStart = search.fileBytes - recordHeaderBytes;
   for (let start = search.position; start <= lastStart; ) {
@@ -36,7 +41,9 @@ export async function findRecord(file: DiskFile, search: RecordSearch): Promise<
       const header = readRecordHeader(window.subarray(offset));
       if (header.payloadBytes > limits.walRecordBytesMax || !search.accept(header)) continue;
       if (start + offset + paddedRecordBytes(header.payloadBytes) > search.fileBytes) continue;
-      if (await checksumHolds(file, start + offset, header.payloadBytes, search.salt)) return header;
+      if (await checksumHolds(file, start + offset, header.payloadBytes, search.salt)) {
+        return { ...header, position: start + offset };
+      }
     }
     // Back to the first offset that was not looked at.
     start += offsets - (offsets % 8) + 8;

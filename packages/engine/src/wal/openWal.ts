@@ -5,7 +5,7 @@ import { createSegment, reopenSegment, type SegmentCreation, secureSegment } fro
 import type { WalRecord } from "./recordFormat.ts";
 import { isUnfinished, listSegmentFiles, requireHeader, type SegmentFile } from "./segmentFile.ts";
 import { parseSegmentFileName, type SegmentHeader, segmentFileName } from "./segmentHeader.ts";
-import { replaySegment } from "./segmentReplay.ts";
+import { type CoveredDamage, replaySegment } from "./segmentReplay.ts";
 import { WalWriter, type WalWriterOptions } from "./walWriter.ts";
 
 export type OpenWalOptions = Omit<WalWriterOptions, "nextLsn" | "segment" | "closed" | "positions"> & {
@@ -22,6 +22,8 @@ export interface WalRecovery {
   readonly recordCount: number;
   /** Bytes of writes that a crash cut off before they were acknowledged; gone now. */
   readonly tornBytes: number;
+  /** What the log has lost of the records below `fromLsn`: nothing is missing, and an older checkpoint may be of no use. */
+  readonly coveredDamage: readonly CoveredDamage[];
 }
 
 /** LSN 0 is "nothing yet". */
@@ -56,6 +58,7 @@ export async function openWal(options: OpenWalOptions): Promise<{ wal: WalWriter
   let recordCount = 0;
   let newest: { readonly header: SegmentHeader; readonly validBytes: number } | undefined;
   let tornBytes = 0;
+  const coveredDamage: CoveredDamage[] = [];
   for (const [index, segment] of needed.entries()) {
     const next = needed[index + 1];
     if (next === undefined && isUnfinished(segment)) {
@@ -75,6 +78,7 @@ export async function openWal(options: OpenWalOptions): Promise<{ wal: WalWriter
         recordCount += 1;
         positions.note(lsn, recordBytes);
       },
+      onDamage: (damage) => coveredDamage.push(damage),
     });
     if (next !== undefined) closed.push(closedSegment(segment, next));
     newest = { header: requireHeader(segment, collectionId), validBytes: replay.validBytes };
@@ -91,7 +95,7 @@ export async function openWal(options: OpenWalOptions): Promise<{ wal: WalWriter
       : await reopenSegment(options, newest.header, newest.validBytes);
   const closedSegments = new ClosedSegments(options, closed);
   const wal = new WalWriter({ ...options, nextLsn, segment, closed: closedSegments, positions });
-  return { wal, recovery: { recordCount, tornBytes } };
+  return { wal, recovery: { recordCount, tornBytes, coveredDamage } };
 }
 
 /** From the one that holds `fromLsn` on. */

@@ -1,7 +1,7 @@
 import { type CollectionId, limits } from "@akidb/base";
-import { DamagedFileError } from "../damagedFileError.ts";
+import { DamagedFileError, type LsnRange } from "../damagedFileError.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
-import { findRecord } from "./findRecord.ts";
+import { type FoundRecord, findRecord } from "./findRecord.ts";
 import {
   paddedRecordBytes,
   readRecordHeader,
@@ -26,6 +26,13 @@ export interface SegmentReplayRequest {
   readonly apply: (record: WalRecord) => void | Promise<void>;
   /** Called for each record that was applied. */
   readonly onApplied: (lsn: number, recordBytes: number) => void;
+  /** Called for records that are lost, and not needed. */
+  readonly onDamage: (damage: CoveredDamage) => void;
+}
+
+/** Records that are no longer what was written; a checkpoint has what they did. */
+export interface CoveredDamage extends LsnRange {
+  readonly file: string;
 }
 
 export interface SegmentReplay {
@@ -59,9 +66,12 @@ async function replayOpenSegment(file: DiskFile, request: SegmentReplayRequest):
     const { position } = records;
     const reading = await records.next(salt);
     if (reading.kind !== "record") {
-      if (next !== undefined) throw brokenOff(segment, next, { reading: reading.kind, position, nextLsn });
-      if (reading.kind === "bad") await requireTorn(file, segment, { position, nextLsn, salt });
-      break;
+      const gap = await judgeGap(file, request, { reading: reading.kind, position, nextLsn, salt });
+      if (gap === undefined) break;
+      request.onDamage({ file: segment.displayName, firstLsn: nextLsn, lastLsn: gap.lsn - 1 });
+      records.position = gap.position;
+      nextLsn = gap.lsn;
+      continue;
     }
     requireExpected(reading, nextLsn, segment.displayName);
     if (nextLsn >= fromLsn) {
@@ -81,18 +91,58 @@ async function replayOpenSegment(file: DiskFile, request: SegmentReplayRequest):
 const supersedes = ({ reading }: SegmentFile): boolean =>
   reading.kind === "valid" && reading.header.supersedes;
 
-/** A segment that was completed, and whose records end too early. */
-function brokenOff(
-  { displayName }: SegmentFile,
-  next: SegmentFile,
-  at: { readonly reading: "bad" | "end"; readonly position: number; readonly nextLsn: number },
-): DamagedFileError {
-  const { reading, position, nextLsn } = at;
+interface Gap {
+  readonly reading: "bad" | "end";
+  readonly position: number;
+  readonly nextLsn: number;
+  readonly salt: number;
+}
+
+/**
+ * What it means that no record can be read where one is expected. The log is synced in groups, one after the other, so a
+ * crash tears only the group in flight: a later record that was written when the bad one was already durable proves that
+ * the device lost it.
+ *
+ * @returns where the records go on, if the caller needs none of those between; undefined for a torn tail
+ * @throws DamagedFileError where records are missing that were durable and are needed
+ */
+async function judgeGap(
+  file: DiskFile,
+  { segment, next, fromLsn }: SegmentReplayRequest,
+  { reading, position, nextLsn, salt }: Gap,
+): Promise<FoundRecord | undefined> {
+  const { bytes: fileBytes, displayName } = segment;
   if (reading === "end") {
-    return new DamagedFileError(`wal/${segmentFileName(nextLsn)}`, `is missing before ${next.displayName}`);
+    if (next === undefined) return undefined;
+    const missing = { firstLsn: nextLsn, lastLsn: next.firstLsn - 1 };
+    const reason = `is missing before ${next.displayName} (LSN ${missing.firstLsn} to ${missing.lastLsn})`;
+    throw new DamagedFileError(`wal/${segmentFileName(nextLsn)}`, reason, { missing });
   }
-  const place = `at byte ${position} (LSN ${nextLsn})`;
-  return new DamagedFileError(displayName, `a bad record in a segment that was completed, ${place}`);
+  const search = { position: position + 8, fileBytes, salt };
+  const endLsn = next?.firstLsn ?? Number.POSITIVE_INFINITY;
+  const following = await findRecord(file, {
+    ...search,
+    accept: ({ lsn }) => lsn > nextLsn && lsn < endLsn,
+  });
+  // A checkpoint has what is below `fromLsn`.
+  if (following !== undefined && following.lsn <= fromLsn) return following;
+  const proof =
+    next === undefined && nextLsn >= fromLsn
+      ? await findRecord(file, {
+          ...search,
+          accept: ({ lsn, durableLsn }) => lsn > nextLsn && durableLsn >= nextLsn,
+        })
+      : undefined;
+  if (next === undefined && nextLsn >= fromLsn && proof === undefined) return undefined;
+  const lastLsn = following === undefined ? next && next.firstLsn - 1 : following.lsn - 1;
+  const missing = lastLsn === undefined ? undefined : { firstLsn: nextLsn, lastLsn };
+  const range = missing === undefined ? `LSN ${nextLsn} and on` : `LSN ${nextLsn} to ${missing.lastLsn}`;
+  const what =
+    proof === undefined
+      ? "a bad record in a segment that was completed"
+      : `a record that was durable fails its checksum, though LSN ${proof.lsn} behind it holds`;
+  const reason = `${what}, at byte ${position} (${range} missing)`;
+  throw new DamagedFileError(displayName, reason, missing === undefined ? {} : { missing });
 }
 
 interface VersionedRecord extends WalRecord {
@@ -160,27 +210,4 @@ function requireExpected(record: VersionedRecord, expectedLsn: number, file: str
   if (record.lsn !== expectedLsn) {
     throw new DamagedFileError(file, `has LSN ${record.lsn} where ${expectedLsn} belongs`);
   }
-}
-
-/**
- * Whether a bad record in the newest segment had been acknowledged. The log is synced in groups, one after the other, so
- * a crash tears only the group in flight: a later record that was written when the bad one was already durable proves
- * that the device lost it.
- *
- * @throws DamagedFileError
- */
-async function requireTorn(
-  file: DiskFile,
-  { bytes, displayName }: SegmentFile,
-  bad: { readonly position: number; readonly nextLsn: number; readonly salt: number },
-): Promise<void> {
-  const proof = await findRecord(file, {
-    position: bad.position + 8,
-    fileBytes: bytes,
-    salt: bad.salt,
-    accept: ({ lsn, durableLsn }) => lsn > bad.nextLsn && durableLsn >= bad.nextLsn,
-  });
-  if (proof === undefined) return;
-  const reason = `a record that was durable fails its checksum, though LSN ${proof.lsn} behind it holds`;
-  throw new DamagedFileError(displayName, `${reason}, at byte ${bad.position} (LSN ${bad.nextLsn})`);
 }

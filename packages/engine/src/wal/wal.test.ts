@@ -75,7 +75,7 @@ describe("write-ahead log", () => {
     await write([["", "é".repeat(5_000)]]);
     const { payloads, wal, recovery } = await open();
     expect(payloads).toEqual(["a", "b", "c", "", "é".repeat(5_000)]);
-    expect(recovery).toEqual({ recordCount: 5, tornBytes: 0 });
+    expect(recovery).toEqual({ recordCount: 5, tornBytes: 0, coveredDamage: [] });
     expect(wal.lastLsn).toBe(5);
     expect(segments()).toHaveLength(2);
     expect(wal.bytes).toBe(
@@ -354,6 +354,89 @@ describe("damage", () => {
     truncateSync(join(directory, first!), 70);
     await expect(open()).rejects.toThrow(`wal/${first}: a bad record in a segment that was completed`);
   });
+
+  it("tells which records are missing", async () => {
+    await createWal(files());
+    await write([["1"], ["2"], ["3"], ["4"]]);
+    await write([["5"], ["6"]], { segmentBytesMax: 1 });
+    const [first] = segments();
+    const bytes = readFileSync(join(directory, first!));
+    // LSN 2 and 3, of 32 bytes each.
+    bytes.fill(0xff, segmentHeaderBytes + 40, segmentHeaderBytes + 70);
+    writeFileSync(join(directory, first!), bytes);
+    await expect(open()).rejects.toMatchObject({
+      file: `wal/${first}`,
+      missing: { firstLsn: 2, lastLsn: 3 },
+      message: expect.stringContaining("(LSN 2 to 3 missing)"),
+    });
+    rmSync(join(directory, first!));
+    const { payloads, wal } = await open({ fromLsn: 5 });
+    expect(payloads).toEqual(["5", "6"]);
+    await wal.close();
+  });
+
+  it.each([
+    { name: "a closed segment", closed: true },
+    { name: "the newest segment", closed: false },
+  ])("below what a checkpoint covers costs nothing, in $name", async ({ closed }) => {
+    await createWal(files());
+    await write([["1"], ["2"], ["3"], ["4"]]);
+    if (closed) await write([["5"]], { segmentBytesMax: 1 });
+    const [first] = segments();
+    const bytes = readFileSync(join(directory, first!));
+    // The length of LSN 2, so that nobody can tell where LSN 3 begins.
+    bytes.writeUInt32LE(0xffff, segmentHeaderBytes + 32);
+    writeFileSync(join(directory, first!), bytes);
+    for (const fromLsn of [3, 4]) {
+      const opened = await open({ fromLsn });
+      expect(opened.payloads).toEqual(["3", "4", ...(closed ? ["5"] : [])].slice(fromLsn - 3));
+      expect(opened.recovery.coveredDamage).toEqual([{ file: `wal/${first}`, firstLsn: 2, lastLsn: 2 }]);
+      await opened.wal.close();
+    }
+    for (const fromLsn of [1, 2]) {
+      await expect(open({ fromLsn })).rejects.toMatchObject({ missing: { firstLsn: 2, lastLsn: 2 } });
+    }
+  });
+
+  it("is proved by a record far behind, itself larger than what is read at once", async () => {
+    await createWal(files());
+    const groups = [["bad"], ["x".repeat(2_500_001)], ["y".repeat(1_500_000)]];
+    await write(groups, { segmentBytesMax: 1 << 30 });
+    const bytes = readFileSync(newestSegment());
+    bytes[segmentHeaderBytes + 24]! ^= 1;
+    writeFileSync(newestSegment(), bytes);
+    await expect(open()).rejects.toThrow("though LSN 2 behind it holds");
+    // The witness goes as well: the next one is 2.5 MB away.
+    bytes[segmentHeaderBytes + 32 + 24]! ^= 1;
+    writeFileSync(newestSegment(), bytes);
+    await expect(open()).rejects.toThrow("though LSN 3 behind it holds");
+  });
+
+  it("is told from a torn tail by what a checkpoint knows was durable", async () => {
+    await createWal(files());
+    await write([["1"], ["2"]]);
+    truncateSync(newestSegment(), segmentHeaderBytes + 40);
+    await expect(open({ fromLsn: 3 })).rejects.toThrow(DamagedFileError);
+    const { wal, payloads } = await open({ fromLsn: 2 });
+    expect(payloads).toEqual([]);
+    await wal.close();
+  });
+
+  it.each([0, 8, 12, 16, 32, 40, 48, 52, 56])(
+    "is a flipped bit at byte %i of any segment's header",
+    async (at) => {
+      await createWal(files());
+      await write([["1"], ["2"], ["3"]], { segmentBytesMax: 1 });
+      for (const name of segments()) {
+        const whole = readFileSync(join(directory, name));
+        const bytes = Buffer.from(whole);
+        bytes[at]! ^= 4;
+        writeFileSync(join(directory, name), bytes);
+        await expect(open()).rejects.toThrow(`wal/${name}: the segment's header fails its checksum`);
+        writeFileSync(join(directory, name), whole);
+      }
+    },
+  );
 
   it("leaves the file as it is", async () => {
     await createWal(files());
