@@ -31,6 +31,8 @@ export const limits = {
   commitGroupBytesMax: 64 * MiB,
   /** Documents of a collection that are applied and not in their file yet; beyond it writes wait for the file. */
   documentOverlayBytesMax: 64 * MiB,
+  /** Documents of a collection that were read lately and stay in memory. */
+  documentCacheBytesMax: 8 * MiB,
   /** Acknowledged and not yet synced (`wal.sync` interval and never), kept in memory; a sync comes first where it would be more. */
   unsyncedLogBytesMax: 64 * MiB,
   pageSizeMax: 1_000,

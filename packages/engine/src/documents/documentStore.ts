@@ -1,6 +1,8 @@
 import { type DocumentId, limits, unavailable } from "@akidb/base";
 import type { Mutation, ResolvedDocument } from "../collection/mutation.ts";
+import { DocumentCache } from "./documentCache.ts";
 import type { DocumentFile } from "./documentFile.ts";
+import { documentHeapBytes, emptyDocumentHeapBytes } from "./documentHeapBytes.ts";
 
 /** A change waits so long for others to be written with it. */
 const flushDelayMs = 50;
@@ -10,9 +12,6 @@ const retryDelayMs = 1_000;
 
 /** Of one transaction, but at least one mutation. */
 const flushBytesMax = 4 * 1024 * 1024;
-
-/** Heap of a waiting document's objects, id and map entry, beside its strings: measured on Node 24 with 500,000. */
-const documentHeapBytes = 250;
 
 export interface DocumentStoreOptions {
   readonly file: DocumentFile;
@@ -67,6 +66,8 @@ export class DocumentStore {
   #waitingBytes = 0;
   /** The newest change of each document that is waiting. */
   readonly #overlay = new Map<DocumentId, Change>();
+  /** Of what is in the file. */
+  readonly #cache = new DocumentCache(limits.documentCacheBytesMax);
   #appliedLsn: number;
   #changeCount = 0;
   /** Oldest first. */
@@ -99,9 +100,9 @@ export class DocumentStore {
     return this.#file.count;
   }
 
-  /** An estimate for what is waiting. */
+  /** An estimate for what is waiting and what was read lately. */
   get memoryBytes(): number {
-    return this.#waitingBytes + this.#file.memoryBytes;
+    return this.#waitingBytes + this.#cache.bytes + this.#file.memoryBytes;
   }
 
   get diskBytes(): number {
@@ -111,7 +112,12 @@ export class DocumentStore {
   /** @throws DamagedFileError where the document is not what was written */
   get(id: DocumentId): ResolvedDocument | undefined {
     const change = this.#overlay.get(id);
-    return change === undefined ? this.#file.read(id) : change.document;
+    if (change !== undefined) return change.document;
+    const cached = this.#cache.get(id);
+    if (cached !== undefined) return cached;
+    const document = this.#file.read(id);
+    if (document !== undefined) this.#cache.set(document);
+    return document;
   }
 
   /** Takes a mutation over, unless it is there already. */
@@ -122,6 +128,7 @@ export class DocumentStore {
     for (const change of changes) {
       if (this.#snapshots.size > 0) this.#retain(change.id);
       this.#changeCount += 1;
+      this.#cache.delete(change.id);
       this.#overlay.set(change.id, change);
       bytes += change.bytes;
     }
@@ -280,10 +287,11 @@ export class DocumentStore {
 
 function changesOf(mutation: Mutation): readonly Change[] {
   if (mutation.kind === "delete") {
-    return mutation.ids.map((id) => ({ id, document: undefined, bytes: documentHeapBytes }));
+    return mutation.ids.map((id) => ({ id, document: undefined, bytes: emptyDocumentHeapBytes }));
   }
-  return mutation.documents.map((document) => ({ id: document.id, document, bytes: bytesOf(document) }));
+  return mutation.documents.map((document) => ({
+    id: document.id,
+    document,
+    bytes: documentHeapBytes(document),
+  }));
 }
-
-const bytesOf = ({ externalId, text, metadata }: ResolvedDocument): number =>
-  documentHeapBytes + (externalId?.length ?? 0) + (text?.length ?? 0) + (metadata?.length ?? 0);
