@@ -35,6 +35,8 @@ export const limits = {
   documentCacheBytesMax: 8 * MiB,
   /** Acknowledged and not yet synced (`wal.sync` interval and never), kept in memory; a sync comes first where it would be more. */
   unsyncedLogBytesMax: 64 * MiB,
+  /** Of the log since the last checkpoint, before another one is written; more where the last one was large. */
+  checkpointLogBytesMin: 64 * MiB,
   pageSizeMax: 1_000,
   pageSizeDefault: 100,
 } as const;

@@ -29,6 +29,19 @@ export type LogEvent =
       readonly cause: unknown;
     }
   | {
+      /** The collection is whole without it: it was put aside, and an older one or the log took its place. */
+      readonly kind: "checkpoint_damaged";
+      readonly collection: string;
+      /** Names the file. */
+      readonly reason: string;
+    }
+  | {
+      /** Nothing is lost: the log grows, and it is tried again. */
+      readonly kind: "checkpoint_failed";
+      readonly collection: string;
+      readonly cause: unknown;
+    }
+  | {
       /** Files of a collection that the catalog does not know; they are left alone. */
       readonly kind: "orphan_found";
       readonly directory: string;

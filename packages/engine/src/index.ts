@@ -7,14 +7,15 @@ export {
   type SegmentCheckpointWrite,
   writeSegmentCheckpoint,
 } from "./checkpoint/writeSegmentCheckpoint.ts";
+export type { CheckpointPolicy } from "./collection/checkpointPolicy.ts";
 export {
   Collection,
-  type CollectionFiles,
   type CollectionQuery,
   type CollectionStats,
   createCollectionFiles,
-  type OpenCollectionOptions,
 } from "./collection/collection.ts";
+export type { CollectionFiles, OpenCollectionOptions } from "./collection/openCollectionOptions.ts";
+export type { CollectionRecovery } from "./collection/recoverCollection.ts";
 export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
 export { ExactScan } from "./index/exactScan.ts";

@@ -27,6 +27,18 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "collection damaged; everything else is served",
       );
       return;
+    case "checkpoint_damaged":
+      logger.error(
+        { collection: event.collection, reason: event.reason },
+        "damaged checkpoint put aside; the collection is whole without it",
+      );
+      return;
+    case "checkpoint_failed":
+      logger.warn(
+        { collection: event.collection, err: event.cause },
+        "checkpoint could not be written; it will be tried again",
+      );
+      return;
     case "orphan_found":
       logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
       return;

@@ -164,7 +164,7 @@ export class LiveCollections {
     this.#idsByName.delete(nameKey(record.databaseId, record.name));
     try {
       const opened = await entry.opening;
-      if (opened.kind === "open") await opened.collection.close();
+      if (opened.kind === "open") await opened.collection.close({ hasNoFuture: true });
       await directories.beginDeletion(record.id);
       await forget().catch(async (error: unknown) => {
         await directories.revokeDeletion(record.id);
@@ -227,8 +227,12 @@ export class LiveCollections {
           threshold: hnsw.threshold,
         },
         recallChecksPerMinute: hnsw.recallChecksPerMinute,
+        onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
       });
-      const { tornBytes, documents } = collection.recovery;
+      const { tornBytes, documents, damagedCheckpoints } = collection.recovery;
+      for (const { message: reason } of damagedCheckpoints) {
+        log({ kind: "checkpoint_damaged", collection: record.name, reason });
+      }
       if (tornBytes > 0) log({ kind: "torn_tail_dropped", collection: record.name, bytes: tornBytes });
       if (documents !== undefined) {
         const { damage, lostCount } = documents;

@@ -9,6 +9,7 @@ interface Job {
   readonly segment: Segment;
   readonly id: number;
   readonly onLost: () => void;
+  readonly onLinked: (() => void) | undefined;
   /** Turns that builders have in hand. */
   turns: number;
 }
@@ -54,11 +55,12 @@ export class Builders {
    *
    * @param onLost called if a builder dies with the segment in hand: its graph may be half changed and its nodes locked,
    * so it must be searched for no longer than it takes to build it anew
+   * @param onLinked called whenever there is nothing left to link of the segment
    */
-  link(segment: Segment, onLost: () => void): void {
+  link(segment: Segment, onLost: () => void, onLinked?: () => void): void {
     let job = this.#jobs.get(segment);
     if (job === undefined) {
-      job = { segment, id: this.#nextId++, onLost, turns: 0 };
+      job = { segment, id: this.#nextId++, onLost, onLinked, turns: 0 };
       this.#jobs.set(segment, job);
     }
     if (!this.#waiting.includes(job)) this.#waiting.push(job);
@@ -187,6 +189,7 @@ export class Builders {
     const isKept = this.#jobs.get(job.segment) === job;
     if (isKept && job.segment.unclaimedCount > 0 && !this.#waiting.includes(job)) this.#waiting.push(job);
     this.#tellIfIdle(job);
+    if (isKept && job.turns === 0 && job.segment.unclaimedCount === 0) job.onLinked?.();
     this.#dispatch();
   }
 }

@@ -16,7 +16,8 @@ import { nodeDisk } from "../adapters/nodeDisk.ts";
 import { Builders } from "../builders/builders.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import { faultyDisk } from "../wal/faultyDisk.test.disk.ts";
-import { Collection, createCollectionFiles, type OpenCollectionOptions } from "./collection.ts";
+import { Collection, createCollectionFiles } from "./collection.ts";
+import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
 
 const dimension = 16;
 const ids = new UuidV7Generator(systemClock, systemRandom);

@@ -1,20 +1,16 @@
 import {
   AkiDbError,
-  type Clock,
-  type CollectionId,
   type Deadline,
   type Document,
   type DocumentId,
   type DocumentInput,
   type FieldViolation,
   formatTimestamp,
-  type IdGenerator,
   type Include,
   invalidArgument,
   invalidArguments,
   limits,
   type Match,
-  type Metric,
   noDeadline,
   parseId,
   type RecallEstimate,
@@ -22,58 +18,34 @@ import {
   type UpsertItem,
   unavailable,
 } from "@akidb/base";
-import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
-import { openDocumentFile, suspectDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
-import { DamagedFileError } from "../damagedFileError.ts";
-import type { Disk } from "../disk/disk.ts";
-import type { DocumentFileDamage } from "../documents/documentFile.ts";
-import { DocumentStore } from "../documents/documentStore.ts";
-import { GrowingIndex, type GrowingIndexOptions } from "../index/growingIndex.ts";
+import type { Checkpoints } from "../checkpoint/checkpoints.ts";
+import type { DocumentStore } from "../documents/documentStore.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
-import type { HashKey } from "../rows/keyedHash.ts";
-import { makeHashKey, RowTable } from "../rows/rowTable.ts";
-import { createWal, openWal, type WalRecovery } from "../wal/openWal.ts";
-import type { WalRecord } from "../wal/recordFormat.ts";
+import { createWal } from "../wal/openWal.ts";
 import { WalFailure } from "../wal/walFailure.ts";
-import type { WalOptions, WalWriter } from "../wal/walWriter.ts";
-import { AppliedState } from "./appliedState.ts";
+import type { WalWriter } from "../wal/walWriter.ts";
+import type { AppliedState } from "./appliedState.ts";
 import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
 import { Compaction } from "./compaction.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
 import { decodeMetadata } from "./metadata.ts";
-import {
-  decodeMutation,
-  encodeMutation,
-  type Mutation,
-  type ResolvedDocument,
-  upsertPayloadBytes,
-} from "./mutation.ts";
+import { encodeMutation, type Mutation, type ResolvedDocument, upsertPayloadBytes } from "./mutation.ts";
+import type { CollectionFiles, OpenCollectionOptions } from "./openCollectionOptions.ts";
 import { PendingDocuments } from "./pendingDocuments.ts";
 import { RecallMonitor } from "./recallMonitor.ts";
+import {
+  type CollectionRecovery,
+  deadShareMax,
+  emptyCopy,
+  type RecoveredCollection,
+  recoverCollection,
+  walDirectory,
+} from "./recoverCollection.ts";
 import { type CheckedBatch, resolveUpsert } from "./resolveUpsert.ts";
 import { checkVector } from "./vectorCheck.ts";
-
-export interface CollectionFiles {
-  readonly disk: Disk;
-  readonly directory: string;
-  readonly collectionId: CollectionId;
-  readonly clock: Clock;
-  readonly ids: IdGenerator;
-}
-
-export interface OpenCollectionOptions extends CollectionFiles {
-  readonly dimension: number;
-  readonly metric: Metric;
-  readonly maxDocumentCount: number;
-  readonly metadataBytesMax: number;
-  readonly wal: WalOptions;
-  readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
-  /** Writes the file of documents; absent: the thread that opens the collection does, a millisecond at a time. */
-  readonly documentWriter?: DocumentWriter;
-  /** Searches of the graph that are repeated exactly, to know its recall; 0 for none. */
-  readonly recallChecksPerMinute: number;
-}
 
 export interface CollectionQuery {
   readonly vector: Float32Array | readonly number[];
@@ -99,33 +71,11 @@ export interface CollectionStats {
   readonly readOnlyReason: string | undefined;
 }
 
-export interface CollectionRecovery extends WalRecovery {
-  /** Undefined where the file of documents was whole. */
-  readonly documents: DocumentRecovery | undefined;
-}
-
-export interface DocumentRecovery {
-  readonly damage: DocumentFileDamage | undefined;
-  /** Documents of which nothing was left, neither in the damaged file nor in the log: they are gone. */
-  readonly lostCount: number;
-}
-
 /** What the writer does with one request: `decide` sees every write before it, durable or not. */
 interface PendingWrite extends Write {
   readonly decide: (pending: PendingDocuments) => Mutation | undefined;
   readonly succeed: () => void;
 }
-
-interface CollectionParts {
-  readonly options: OpenCollectionOptions;
-  readonly state: AppliedState;
-  readonly documents: DocumentStore;
-  readonly wal: WalWriter;
-  readonly recovery: CollectionRecovery;
-}
-
-/** Of rows whose documents were replaced or deleted; beyond it they are dropped. */
-const deadShareMax = 0.2;
 
 /** Fewer rows are not worth the work while the collection is open. */
 const compactedDocumentsMin = 1_000;
@@ -135,8 +85,6 @@ const compactionPauseMs = 60_000;
 
 /** The log tries to go on by itself, at first after a tenth of that. */
 const refusedRetryMs = 1_000;
-
-const walDirectory = (directory: string): string => `${directory}/wal`;
 
 /** Begins a collection on disk; durable when it resolves. */
 export const createCollectionFiles = (files: CollectionFiles): Promise<void> =>
@@ -151,6 +99,8 @@ export class Collection {
   readonly recovery: CollectionRecovery;
   readonly #options: OpenCollectionOptions;
   readonly #documents: DocumentStore;
+  readonly #checkpoints: Checkpoints;
+  readonly #checkpointer: Checkpointer;
   #state: AppliedState;
   #compaction: Compaction | undefined;
   /** Resolves when the last compaction has ended. */
@@ -164,47 +114,41 @@ export class Collection {
   #readOnlyReason: string | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor({ options, state, documents, wal, recovery }: CollectionParts) {
+  private constructor({ options, state, documents, checkpoints, wal, recovery }: RecoveredCollection) {
     this.#options = options;
     this.#state = state;
     this.#documents = documents;
+    this.#checkpoints = checkpoints;
     this.#wal = wal;
     this.recovery = recovery;
+    this.#checkpointer = new Checkpointer({
+      checkpoints,
+      documents,
+      wal,
+      clock: options.clock,
+      policy: { ...defaultCheckpointPolicy, ...options.checkpointPolicy },
+      state: () => this.#state,
+      isSound: () => this.#readOnlyReason === undefined,
+      onFailure: options.onCheckpointFailure ?? (() => {}),
+    });
     const { clock, recallChecksPerMinute: checksPerMinute } = options;
     this.#recall = new RecallMonitor({ clock, checksPerMinute });
   }
 
   /** @throws DamagedFileError where something acknowledged cannot be read back */
   static async open(options: OpenCollectionOptions): Promise<Collection> {
-    let log: WalWriter | undefined;
-    await requireLog(options);
-    const { file: sqliteFile, damage } = await openDocumentFile(options);
-    const file = options.documentWriter?.writing(sqliteFile) ?? sqliteFile;
-    const syncLog = async (lsn: number): Promise<void> => {
-      // What is replayed was synced before.
-      if (log !== undefined && log.durableLsn < lsn) await log.sync();
+    let collection: Collection | undefined;
+    const checkpointIfDue = () => {
+      if (collection !== undefined) collection.#checkpointer.writeIfDue();
     };
-    const documents = new DocumentStore({ file, syncLog });
-    let state = emptyState(options, { documents, hashKey: makeHashKey(options.ids), appliedLsn: 0 });
-    try {
-      const { wal, recovery } = await openWal({
-        ...options,
-        ...options.wal,
-        directory: walDirectory(options.directory),
-        apply: (record) => replay(record, state, documents),
-      });
-      log = wal;
-      requireCovered(documents, wal);
-      const documentRecovery = await recoverDocuments(state, documents, damage);
-      state = await withoutDeadRows(state, options, documents);
-      const recovered = { ...recovery, documents: documentRecovery };
-      return new Collection({ options, state, documents, wal, recovery: recovered });
-    } catch (error) {
-      await log?.close().catch(() => {});
-      await state.close();
-      await documents.close();
-      throw error;
-    }
+    const parts = await recoverCollection({
+      ...options,
+      graph: { ...options.graph, onLinked: checkpointIfDue },
+    });
+    collection = new Collection(parts);
+    collection.#compactIfNeeded();
+    checkpointIfDue();
+    return collection;
   }
 
   stats(): CollectionStats {
@@ -214,7 +158,7 @@ export class Collection {
       rowCount: this.#state.rows.rowCount,
       memoryBytes:
         this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0) + this.#documents.memoryBytes,
-      diskBytes: this.#wal.bytes + this.#documents.diskBytes,
+      diskBytes: this.#wal.bytes + this.#documents.diskBytes + this.#checkpoints.bytes,
       recall: this.#recall.estimate,
       readOnlyReason: this.#readOnlyReason ?? this.#wal.failure?.reason,
     };
@@ -313,9 +257,25 @@ export class Collection {
     });
   }
 
+  /**
+   * Writes down what the collection holds, so that the next start has nothing to replay or link of what was there at the
+   * call. It happens by itself often enough; this is for who copies the files, or measures.
+   *
+   * @throws AkiDbError `unavailable` where it cannot be written; nothing has changed then
+   */
+  async checkpoint(): Promise<void> {
+    if (this.#closing !== undefined) throw unavailable("the collection is closing");
+    this.#requireWritable();
+    try {
+      await this.#checkpointer.write();
+    } catch (cause) {
+      throw unavailable("a checkpoint of the collection could not be written", { cause });
+    }
+  }
+
   /** Finishes what is waiting; no write is taken any more. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close({ hasNoFuture = false }: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(hasNoFuture);
     return this.#closing;
   }
 
@@ -327,9 +287,10 @@ export class Collection {
     });
   }
 
-  async #close(): Promise<void> {
+  async #close(hasNoFuture: boolean): Promise<void> {
     await this.#queue.idle();
     this.#compaction?.stop();
+    await this.#checkpointer.close({ isLastWritten: !hasNoFuture });
     await this.#compacting;
     // The documents' file follows the log, so the log is the last to close.
     await this.#documents.flush().catch(() => {});
@@ -412,6 +373,7 @@ export class Collection {
     }
     this.#applyToCompaction(mutations, firstLsn);
     this.#compactIfNeeded();
+    this.#checkpointer.writeIfDue();
   }
 
   #applyToCompaction(mutations: readonly Mutation[], firstLsn: number): void {
@@ -436,7 +398,10 @@ export class Collection {
   async #compact(compaction: Compaction): Promise<void> {
     let surplus = compaction.target;
     try {
-      if (await compaction.run()) {
+      const isReady = await compaction.run();
+      // A checkpoint is of one state from its beginning to its end.
+      while (this.#checkpointer.isWriting) await this.#checkpointer.idle();
+      if (isReady && this.#compaction === compaction) {
         surplus = this.#state;
         this.#state = compaction.target;
       }
@@ -459,67 +424,6 @@ export class Collection {
       throw unavailable("there is not enough memory for the write", { cause });
     }
   }
-}
-
-interface StateOrigin {
-  readonly documents: DocumentStore;
-  readonly hashKey: HashKey;
-  readonly appliedLsn: number;
-}
-
-function emptyState(options: OpenCollectionOptions, { hashKey, ...origin }: StateOrigin): AppliedState {
-  const { dimension, metric, graph } = options;
-  return new AppliedState({
-    ...origin,
-    index: new GrowingIndex({ ...graph, dimension, metric }),
-    rows: new RowTable(hashKey),
-    dimension,
-    // A read cannot wait; where the suspicion is not kept either, the next read will find the damage again.
-    onDamage: () => void suspectDocumentFile(options).catch(() => {}),
-  });
-}
-
-/** Of the same documents, without any rows. */
-const emptyCopy = (
-  { rows, appliedLsn }: AppliedState,
-  options: OpenCollectionOptions,
-  documents: DocumentStore,
-): AppliedState => emptyState(options, { documents, hashKey: rows.hashKey, appliedLsn });
-
-async function withoutDeadRows(
-  state: AppliedState,
-  options: OpenCollectionOptions,
-  documents: DocumentStore,
-): Promise<AppliedState> {
-  if (state.index.deadShare <= deadShareMax) return state;
-  const compaction = new Compaction(state, emptyCopy(state, options, documents));
-  await compaction.copyRows();
-  await state.close();
-  return compaction.target;
-}
-
-/** Nothing is made beside files that are gone. */
-async function requireLog({ disk, directory }: OpenCollectionOptions): Promise<void> {
-  const segments = await disk.list(walDirectory(directory));
-  if (segments.length === 0) throw new DamagedFileError("wal", "has no segment");
-}
-
-/** The log is synced before the documents' file learns of anything, so it reaches at least as far. */
-function requireCovered(documents: DocumentStore, wal: WalWriter): void {
-  if (documents.appliedLsn <= wal.lastLsn) return;
-  const reason = `ends at LSN ${wal.lastLsn}, though documents.db has applied LSN ${documents.appliedLsn}`;
-  throw new DamagedFileError("wal", reason);
-}
-
-/** Index and file have the same documents when everything is written, unless the file was damaged. */
-async function recoverDocuments(
-  state: AppliedState,
-  documents: DocumentStore,
-  damage: DocumentFileDamage | undefined,
-): Promise<DocumentRecovery | undefined> {
-  await documents.flush();
-  if (damage === undefined && documents.writtenCount === state.count) return undefined;
-  return { damage, lostCount: await state.dropUnmatched() };
 }
 
 function applyAll(state: AppliedState, mutations: readonly Mutation[], firstLsn: number): void {
@@ -545,18 +449,6 @@ function describe(
 function checkWholeNumber(path: string, value: number, max: number, violations: FieldViolation[]): void {
   if (Number.isInteger(value) && value >= 1 && value <= max) return;
   violations.push({ path, detail: `must be a whole number from 1 to ${max}` });
-}
-
-function replay(record: WalRecord, state: AppliedState, documents: DocumentStore): Promise<void> {
-  try {
-    state.apply(decodeMutation(record), record.lsn);
-    state.index.publish();
-  } catch (cause) {
-    // Its checksum holds, so it is what was written, by something that knows more than this version does.
-    const reason = `LSN ${record.lsn} cannot be read (${(cause as Error).message})`;
-    throw new DamagedFileError("wal", reason);
-  }
-  return documents.makeRoom();
 }
 
 function refusedByLog(failure: WalFailure): AkiDbError {

@@ -33,6 +33,8 @@ export interface GraphIndexOptions {
   readonly efSearch: number;
   /** Rows of a segment at most; as many as fit its memory if absent. */
   readonly segmentRowsMax?: number;
+  /** Called whenever a segment has been linked to its end. */
+  readonly onLinked?: () => void;
 }
 
 interface PlacedSegment {
@@ -215,7 +217,8 @@ export class GraphIndex implements VectorIndex {
 
   #requestLinks(placed: PlacedSegment): void {
     if (placed.segment.unclaimedCount === 0) return;
-    this.#options.builders.link(placed.segment, () => this.#rebuild(placed));
+    const { builders, onLinked } = this.#options;
+    builders.link(placed.segment, () => this.#rebuild(placed), onLinked);
   }
 
   /** The same rows in a new segment, all of them in its tail, for other builders to link. */

@@ -56,13 +56,14 @@ describe("row table", () => {
       check(table);
 
       const image = table.image(table.rowCount).map((part) => part.slice());
-      const loaded = await RowTable.load(
-        { hashKey: key, rowCount: table.rowCount },
-        async (parts) => {
+      const loaded = await RowTable.load({
+        rowCount: table.rowCount,
+        fill: async (parts) => {
           for (const [n, part] of parts.entries()) part.set(image[n]!);
+          return key;
         },
-        (row) => rowById.get(keysOfRow[row]!.id) === row,
-      );
+        isAlive: (row) => rowById.get(keysOfRow[row]!.id) === row,
+      });
       check(loaded);
 
       const copy = new RowTable(key);

@@ -21,10 +21,16 @@ const wordsPerId = 4;
 const idBytes = wordsPerId * Uint32Array.BYTES_PER_ELEMENT;
 const rowBytes = idBytes + Uint32Array.BYTES_PER_ELEMENT;
 
-export interface RowTableImage {
-  readonly hashKey: HashKey;
+export interface RowTableLoad {
   readonly rowCount: number;
+  /** Puts an image's bytes back, part by part, and tells the key of its table. */
+  readonly fill: (parts: readonly Uint8Array[]) => Promise<HashKey>;
+  /** Of a row of the index, as of the image. */
+  readonly isAlive: (row: number) => boolean;
 }
+
+/** Entered in the hash tables between two turns of the event loop: some milliseconds. */
+const rowsPerSlice = 16_384;
 
 /**
  * Whose documents the rows of an index are: row → id, id → row, and external id → candidate rows. External ids themselves
@@ -47,22 +53,16 @@ export class RowTable {
     this.hashKey = hashKey;
   }
 
-  /**
-   * The table that {@link RowTable.image} was taken of.
-   *
-   * @param fill puts the image's bytes back, part by part
-   * @param isAlive of a row of the index, as of the image
-   */
-  static async load(
-    { hashKey, rowCount }: RowTableImage,
-    fill: (parts: readonly Uint8Array[]) => Promise<void>,
-    isAlive: (row: number) => boolean,
-  ): Promise<RowTable> {
-    const table = new RowTable(hashKey);
-    table.#reserveRows(rowCount);
+  /** The table that {@link RowTable.image} was taken of. */
+  static async load({ rowCount, fill, isAlive }: RowTableLoad): Promise<RowTable> {
+    const chunks = Array.from({ length: chunksFor(rowCount) }, (_, chunk) => allocateChunk(chunk));
+    const table = new RowTable(await fill(imageOf(chunks, rowCount)));
+    table.#chunks.push(...chunks);
     table.#rowCount = rowCount;
-    await fill(table.image(rowCount));
-    for (let row = 0; row < rowCount; row++) if (isAlive(row)) table.#enter(row, table.#idHash(row));
+    for (let row = 0; row < rowCount; row++) {
+      if (isAlive(row)) table.#enter(row, table.#idHash(row));
+      if ((row + 1) % rowsPerSlice === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     return table;
   }
 
@@ -162,22 +162,13 @@ export class RowTable {
    */
   image(rowCount: number): readonly Uint8Array[] {
     assert(rowCount <= this.#rowCount, "an image has only rows that were put");
-    return this.#chunks
-      .filter(({ firstRow }) => firstRow < rowCount)
-      .flatMap(({ firstRow, ids, externalHashes }) => {
-        const rows = Math.min(externalHashes.length, rowCount - firstRow);
-        return [
-          new Uint8Array(ids.buffer, ids.byteOffset, rows * idBytes),
-          new Uint8Array(externalHashes.buffer, externalHashes.byteOffset, rows * 4),
-        ];
-      });
+    return imageOf(this.#chunks, rowCount);
   }
 
   #reserveRows(added: number): void {
     const rowCount = this.#rowCount + added;
     if (rowCount > rowsMax) throw new RangeError(`more than ${rowsMax} rows`);
-    const chunksNeeded = rowCount === 0 ? 0 : chunkOfRow(rowCount - 1) + 1;
-    while (this.#chunks.length < chunksNeeded) this.#chunks.push(allocateChunk(this.#chunks.length));
+    while (this.#chunks.length < chunksFor(rowCount)) this.#chunks.push(allocateChunk(this.#chunks.length));
   }
 
   #addRow(): RowKeyChunk {
@@ -249,6 +240,19 @@ export function makeHashKey(ids: IdGenerator): HashKey {
   const view = new DataView(idToBytes(ids.next()).buffer);
   return { low: view.getUint32(8, true), high: view.getUint32(12, true) };
 }
+
+const chunksFor = (rowCount: number): number => (rowCount === 0 ? 0 : chunkOfRow(rowCount - 1) + 1);
+
+const imageOf = (chunks: readonly RowKeyChunk[], rowCount: number): readonly Uint8Array[] =>
+  chunks
+    .filter(({ firstRow }) => firstRow < rowCount)
+    .flatMap(({ firstRow, ids, externalHashes }) => {
+      const rows = Math.min(externalHashes.length, rowCount - firstRow);
+      return [
+        new Uint8Array(ids.buffer, ids.byteOffset, rows * idBytes),
+        new Uint8Array(externalHashes.buffer, externalHashes.byteOffset, rows * 4),
+      ];
+    });
 
 function allocateChunk(chunk: number): RowKeyChunk {
   const rowCount = rowsOfChunk(chunk);

@@ -1,0 +1,31 @@
+import type { Clock, CollectionId, IdGenerator, Metric } from "@akidb/base";
+import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
+import type { Disk } from "../disk/disk.ts";
+import type { GrowingIndexOptions } from "../index/growingIndex.ts";
+import type { WalOptions } from "../wal/walWriter.ts";
+import type { CheckpointPolicy } from "./checkpointPolicy.ts";
+
+export interface CollectionFiles {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly collectionId: CollectionId;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+}
+
+export interface OpenCollectionOptions extends CollectionFiles {
+  readonly dimension: number;
+  readonly metric: Metric;
+  readonly maxDocumentCount: number;
+  readonly metadataBytesMax: number;
+  readonly wal: WalOptions;
+  readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
+  /** Writes the file of documents; absent: the thread that opens the collection does, a millisecond at a time. */
+  readonly documentWriter?: DocumentWriter;
+  /** Searches of the graph that are repeated exactly, to know its recall; 0 for none. */
+  readonly recallChecksPerMinute: number;
+  /** Where it differs from the default. */
+  readonly checkpointPolicy?: Partial<CheckpointPolicy>;
+  /** A checkpoint that was due could not be written; nothing is lost, the log grows, and it is tried again. */
+  readonly onCheckpointFailure?: (error: unknown) => void;
+}

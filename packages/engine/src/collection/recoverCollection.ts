@@ -1,0 +1,234 @@
+import { openDocumentFile, suspectDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
+import { Checkpoints, type StoredCheckpoint } from "../checkpoint/checkpoints.ts";
+import { DamagedFileError } from "../damagedFileError.ts";
+import type { DocumentFileDamage } from "../documents/documentFile.ts";
+import { DocumentStore } from "../documents/documentStore.ts";
+import { GrowingIndex } from "../index/growingIndex.ts";
+import type { VectorIndex } from "../index/vectorIndex.ts";
+import { makeHashKey, RowTable } from "../rows/rowTable.ts";
+import { openWal, type WalRecovery } from "../wal/openWal.ts";
+import type { WalRecord } from "../wal/recordFormat.ts";
+import { parseSegmentFileName } from "../wal/segmentHeader.ts";
+import type { WalWriter } from "../wal/walWriter.ts";
+import { AppliedState } from "./appliedState.ts";
+import { Compaction } from "./compaction.ts";
+import { decodeMutation } from "./mutation.ts";
+import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
+import { loadRows } from "./rowsImage.ts";
+
+export interface CollectionRecovery extends WalRecovery {
+  /** Undefined where there was none to begin with. */
+  readonly checkpointLsn: number | undefined;
+  /** Newer ones that are not what was written, and were put aside. */
+  readonly damagedCheckpoints: readonly DamagedFileError[];
+  /** Undefined where the file of documents was whole. */
+  readonly documents: DocumentRecovery | undefined;
+}
+
+export interface DocumentRecovery {
+  readonly damage: DocumentFileDamage | undefined;
+  /** Documents of which nothing was left, neither in the damaged file nor in the log: they are gone. */
+  readonly lostCount: number;
+}
+
+/** All parts of a collection, as of the end of its log. */
+export interface RecoveredCollection {
+  readonly options: OpenCollectionOptions;
+  readonly state: AppliedState;
+  readonly documents: DocumentStore;
+  readonly checkpoints: Checkpoints;
+  readonly wal: WalWriter;
+  readonly recovery: CollectionRecovery;
+}
+
+/** Of rows whose documents were replaced or deleted; beyond it they are dropped. */
+export const deadShareMax = 0.2;
+
+export const walDirectory = (directory: string): string => `${directory}/wal`;
+
+/**
+ * The newest checkpoint that is whole, then the log from there on, or from where the documents' file is: each takes what
+ * it lacks.
+ *
+ * @throws DamagedFileError where something acknowledged cannot be read back; every file is left as it is then
+ */
+export async function recoverCollection(options: OpenCollectionOptions): Promise<RecoveredCollection> {
+  const oldestLsn = await oldestLsnOfLog(options);
+  const { file: sqliteFile, damage } = await openDocumentFile(options);
+  const file = options.documentWriter?.writing(sqliteFile) ?? sqliteFile;
+  let log: WalWriter | undefined;
+  const syncLog = async (lsn: number): Promise<void> => {
+    // What is replayed was synced before.
+    if (log !== undefined && log.durableLsn < lsn) await log.sync();
+  };
+  const documents = new DocumentStore({ file, syncLog });
+  const checkpoints = new Checkpoints({ ...options, directory: `${options.directory}/checkpoint` });
+  let state: AppliedState | undefined;
+  try {
+    const { loaded, damages } = await checkpoints.loadNewest((stored) =>
+      loadState(options, documents, stored),
+    );
+    if (loaded === undefined) requireWholeLog(damages, oldestLsn);
+    state = loaded ?? emptyState(options, documents);
+    const replayed = state;
+    const { wal, recovery } = await openWal({
+      ...options,
+      ...options.wal,
+      directory: walDirectory(options.directory),
+      fromLsn: firstLsnToReplay({ state, documents, damage, oldestLsn }),
+      apply: (record) => replay(record, replayed, documents),
+    });
+    log = wal;
+    requireCovered(documents, wal);
+    const documentRecovery = await recoverDocuments(state, documents, damage);
+    state = await withoutDeadRows(state, options, documents);
+    await checkpoints.tidy();
+    return {
+      options,
+      state,
+      documents,
+      checkpoints,
+      wal,
+      recovery: {
+        ...recovery,
+        checkpointLsn: checkpoints.newest?.lsn,
+        damagedCheckpoints: damages,
+        documents: documentRecovery,
+      },
+    };
+  } catch (error) {
+    await log?.close().catch(() => {});
+    await state?.close();
+    await documents.close();
+    throw error;
+  }
+}
+
+/** Of the same documents, without any rows. */
+export function emptyCopy(
+  { rows, appliedLsn }: AppliedState,
+  options: OpenCollectionOptions,
+  documents: DocumentStore,
+): AppliedState {
+  const { dimension, metric, graph } = options;
+  const index = new GrowingIndex({ ...graph, dimension, metric });
+  return stateOf(options, documents, { index, rows: new RowTable(rows.hashKey), appliedLsn });
+}
+
+function emptyState(options: OpenCollectionOptions, documents: DocumentStore): AppliedState {
+  const { dimension, metric, graph } = options;
+  const index = new GrowingIndex({ ...graph, dimension, metric });
+  return stateOf(options, documents, { index, rows: new RowTable(makeHashKey(options.ids)), appliedLsn: 0 });
+}
+
+async function loadState(
+  options: OpenCollectionOptions,
+  documents: DocumentStore,
+  stored: StoredCheckpoint,
+): Promise<AppliedState> {
+  const { dimension, metric, graph } = options;
+  const index = await GrowingIndex.load({ ...graph, dimension, metric }, stored);
+  try {
+    const rows = await loadRows(stored, index);
+    return stateOf(options, documents, { index, rows, appliedLsn: stored.manifest.lsn });
+  } catch (error) {
+    await index.close();
+    throw error;
+  }
+}
+
+interface StateContents {
+  readonly index: VectorIndex;
+  readonly rows: RowTable;
+  readonly appliedLsn: number;
+}
+
+const stateOf = (
+  options: OpenCollectionOptions,
+  documents: DocumentStore,
+  contents: StateContents,
+): AppliedState =>
+  new AppliedState({
+    ...contents,
+    documents,
+    dimension: options.dimension,
+    // A read cannot wait; where the suspicion is not kept either, the next read will find the damage again.
+    onDamage: () => void suspectDocumentFile(options).catch(() => {}),
+  });
+
+/** A collection without a log is not an empty one: nothing is made in its directory. */
+async function oldestLsnOfLog({ disk, directory }: OpenCollectionOptions): Promise<number> {
+  const names = await disk.list(walDirectory(directory));
+  const firstLsns = names.map(parseSegmentFileName).filter((lsn) => lsn !== undefined);
+  if (firstLsns.length === 0) throw new DamagedFileError("wal", "has no segment");
+  return Math.min(...firstLsns);
+}
+
+/** Where no checkpoint can be read, the log must tell everything from the beginning on. */
+function requireWholeLog([damage]: readonly DamagedFileError[], oldestLsn: number): void {
+  if (damage === undefined || oldestLsn === 1) return;
+  const reason = `${damage.reason}; there is no other checkpoint, and the log begins at LSN ${oldestLsn}`;
+  throw new DamagedFileError(damage.file, reason);
+}
+
+interface ReplayStart {
+  readonly state: AppliedState;
+  readonly documents: DocumentStore;
+  readonly damage: DocumentFileDamage | undefined;
+  readonly oldestLsn: number;
+}
+
+function firstLsnToReplay({ state, documents, damage, oldestLsn }: ReplayStart): number {
+  const ofIndex = state.appliedLsn + 1;
+  const ofDocuments = documents.appliedLsn + 1;
+  // What was not salvaged may be in what there is of the log.
+  if (damage !== undefined) return Math.min(ofIndex, Math.max(ofDocuments, oldestLsn));
+  if (ofDocuments < Math.min(ofIndex, oldestLsn)) {
+    const reason = `has applied LSN ${documents.appliedLsn} alone, and the log begins at LSN ${oldestLsn}`;
+    throw new DamagedFileError("documents.db", reason);
+  }
+  return Math.min(ofIndex, ofDocuments);
+}
+
+function replay(record: WalRecord, state: AppliedState, documents: DocumentStore): Promise<void> {
+  try {
+    state.apply(decodeMutation(record), record.lsn);
+    state.index.publish();
+  } catch (cause) {
+    // Its checksum holds, so it is what was written, by something that knows more than this version does.
+    const reason = `LSN ${record.lsn} cannot be read (${(cause as Error).message})`;
+    throw new DamagedFileError("wal", reason);
+  }
+  return documents.makeRoom();
+}
+
+/** The log is synced before the documents' file learns of anything, so it reaches at least as far. */
+function requireCovered(documents: DocumentStore, wal: WalWriter): void {
+  if (documents.appliedLsn <= wal.lastLsn) return;
+  const reason = `ends at LSN ${wal.lastLsn}, though documents.db has applied LSN ${documents.appliedLsn}`;
+  throw new DamagedFileError("wal", reason);
+}
+
+/** Index and file have the same documents when everything is written, unless the file was damaged. */
+async function recoverDocuments(
+  state: AppliedState,
+  documents: DocumentStore,
+  damage: DocumentFileDamage | undefined,
+): Promise<DocumentRecovery | undefined> {
+  await documents.flush();
+  if (damage === undefined && documents.writtenCount === state.count) return undefined;
+  return { damage, lostCount: await state.dropUnmatched() };
+}
+
+/** Here it takes no second memory; but a graph that is there is kept, and left to the compaction behind the writes. */
+async function withoutDeadRows(
+  state: AppliedState,
+  options: OpenCollectionOptions,
+  documents: DocumentStore,
+): Promise<AppliedState> {
+  if (state.index.deadShare <= deadShareMax || state.index.linkedCount > 0) return state;
+  const compaction = new Compaction(state, emptyCopy(state, options, documents));
+  await compaction.copyRows();
+  await state.close();
+  return compaction.target;
+}
