@@ -1,8 +1,7 @@
-import { bitAt, setU32, u32At } from "./arrays";
-import { linkCount, linksMaxAt, linksOf } from "./links";
-import { allowed, batchRows, tags } from "./scratch";
+import { linkCount, linksOf } from "./links";
+import { batchRows, tags } from "./scratch";
 import { factors, rowBytes, rows } from "./segment";
-import { epoch, isVisited, visit } from "./visited";
+import { epoch } from "./visited";
 
 /**
  * Collects a node's neighbours that this walk has not seen into `batchRows`, and touches every line of their codes,
@@ -55,40 +54,4 @@ export function touchRows(count: u32): void {
     load<u8>(line, 64);
     if (left > 128) load<u8>(line, 128);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-export function isAllowed(row: u32): bool {
-  return bitAt(allowed, row);
-}
-
-/**
- * Collects the allowed neighbours, and where they are few, the allowed neighbours of those that are not (ACORN-1, Patel
- * et al. 2024): the graph of the allowed rows, as dense as the whole one, without having been built.
- */
-export function gatherAllowed(row: u32): u32 {
-  const most = linksMaxAt(0);
-  const list = linksOf(row, 0);
-  const end = list + 4 + (<usize>linkCount(list) << 2);
-  let count: usize = 0;
-  for (let at = list + 4; at < end; at += 4) {
-    const neighbour = load<u32>(at);
-    if (isAllowed(neighbour) && visit(neighbour)) setU32(batchRows, count++, neighbour);
-  }
-  for (let at = list + 4; at < end && count < most; at += 4) {
-    const bridge = load<u32>(at);
-    if (isAllowed(bridge) || isVisited(bridge)) continue;
-    const far = linksOf(bridge, 0);
-    const farEnd = far + 4 + (<usize>linkCount(far) << 2);
-    let place = far + 4;
-    for (; place < farEnd && count < most; place += 4) {
-      const neighbour = load<u32>(place);
-      if (isAllowed(neighbour) && visit(neighbour)) setU32(batchRows, count++, neighbour);
-    }
-    // A bridge that was crossed to its end leads nowhere new.
-    if (place >= farEnd) visit(bridge);
-  }
-  touchRows(<u32>count);
-  return <u32>count;
 }

@@ -5,7 +5,8 @@ import { attachScratch } from "./scratch";
 import { attachSegment, levels, tombstones } from "./segment";
 
 export { linkRows } from "./link";
-export { searchAllowedRows, searchRows } from "./search";
+export { searchRows } from "./search";
+export { searchAllowedRows } from "./searchAllowed";
 export { attachVectors, beginRescore, rescoreKeys, rescoreRows } from "./rescore";
 export { dotFloatFour, squaredFloatFour, dotSevenBitFour } from "./kernelDoors";
 export { dotOneBit } from "./oneBitKernels";

@@ -37,7 +37,7 @@ export function insertRow<C>(row: u32): void {
   for (let at = linked; at >= 0; at--) {
     startInsertion(efConstruction);
     seedPool(best);
-    walk<C>(at, false);
+    walk<C>(at);
     best = load<i64>(pool);
     const rows = chosenAt(at);
     store<u32>(rows, selectNeighbours<C>(selfRank, pool, poolSize, linksMax, rows + 4));

@@ -3,7 +3,7 @@
 
 /** The walk has looked at this node's neighbours. */
 export const expandedFlag: i64 = 0x80000000;
-/** The row is dead: walked through, not returned. */
+/** The row is dead, or no filter allows it: walked through, not returned. */
 export const deadFlag: i64 = 0x40000000;
 
 // @ts-ignore: decorator

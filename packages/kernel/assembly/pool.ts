@@ -1,8 +1,7 @@
 import { freshKeysMax, poolKeysMax } from "../src/scratchShape";
-import { i32At, i64At, setI64, u32At } from "./arrays";
+import { bitAt, i32At, i64At, setI64, u32At } from "./arrays";
 import { deadFlag, keyOf, rankOfKey, rowOfKey } from "./key";
 import { batchRanks, batchRows, fresh, pool } from "./scratch";
-import { isDead } from "./segment";
 import { forgetVisits, visit } from "./visited";
 
 // The pool: keys in ascending order, of which at most `liveMax` are of live rows. A sorted array moves more bytes than
@@ -11,20 +10,31 @@ import { forgetVisits, visit } from "./visited";
 export let poolSize: u32 = 0;
 let liveCount: u32 = 0;
 let liveMax: u32 = 0;
-/** Whether rows may be dead, which costs a look at their tombstones. */
-let deadAmong: bool = false;
+/** Keys that the pool keeps before it drops any, however many of them are of live rows. */
+let keysMin: u32 = 0;
+/** A bit per row and the value that it has for rows that are walked through and do not count; no bits, no such rows. */
+let passedBits: usize = 0;
+let passedBit: bool = false;
 /** Whether the cancelling flag is heeded: an insertion, once begun, is finished. */
 export let stoppable: bool = false;
 
-export function startSearch(ef: u32, withDead: bool): void {
+export function startSearch(ef: u32, bits: usize, bit: bool): void {
+  startWideSearch(ef, 0, bits, bit);
+}
+
+/** A search that keeps `ef` rows of those that count, and no less than `keys` in all. */
+export function startWideSearch(ef: u32, keys: u32, bits: usize, bit: bool): void {
   startPool(ef);
-  deadAmong = withDead;
+  keysMin = keys;
+  passedBits = bits;
+  passedBit = bit;
   stoppable = true;
 }
 
 export function startInsertion(ef: u32): void {
   startPool(ef);
-  deadAmong = false;
+  keysMin = 0;
+  passedBits = 0;
   stoppable = false;
 }
 
@@ -35,11 +45,22 @@ function startPool(ef: u32): void {
   forgetVisits();
 }
 
+// @ts-ignore: decorator
+@inline
+function passedFlag(row: u32): i64 {
+  return passedBits != 0 && bitAt(passedBits, row) == passedBit ? deadFlag : 0;
+}
+
+/** The pool becomes what lies at `pool` already. */
+export function takePool(size: u32): void {
+  poolSize = size;
+}
+
 /** A key that ranks at or behind it cannot enter the pool. */
 // @ts-ignore: decorator
 @inline
 function poolBound(): i32 {
-  return liveCount < liveMax ? i32.MAX_VALUE : rankOfKey(i64At(pool, poolSize - 1));
+  return liveCount < liveMax || poolSize < keysMin ? i32.MAX_VALUE : rankOfKey(i64At(pool, poolSize - 1));
 }
 
 /**
@@ -93,8 +114,8 @@ function dropLast(): void {
 
 /** Drops the furthest live row and what dead ones now lie behind the new furthest. */
 function dropLastLive(): void {
-  while (liveCount > liveMax) dropLast();
-  while ((i64At(pool, poolSize - 1) & deadFlag) != 0) poolSize--;
+  while (liveCount > liveMax && poolSize > keysMin) dropLast();
+  while (poolSize > keysMin && (i64At(pool, poolSize - 1) & deadFlag) != 0) poolSize--;
 }
 
 /** Offers the ranked batch to the pool. @returns the smallest place in it that changed */
@@ -115,7 +136,7 @@ function sortFresh(from: u32, to: u32): u32 {
     const rank = i32At(batchRanks, i);
     if (rank >= bound) continue;
     const row = u32At(batchRows, i);
-    const key = keyOf(rank, row) | (deadAmong && isDead(row) ? deadFlag : 0);
+    const key = keyOf(rank, row) | passedFlag(row);
     let place = fresh + (size++ << 3);
     for (; place > fresh && load<i64>(place - 8) > key; place -= 8) store<i64>(place, load<i64>(place - 8));
     store<i64>(place, key);
@@ -127,6 +148,6 @@ function sortFresh(from: u32, to: u32): u32 {
 export function seedPool(key: i64): void {
   const row = rowOfKey(key);
   visit(row);
-  setI64(fresh, 0, key | (deadAmong && isDead(row) ? deadFlag : 0));
+  setI64(fresh, 0, key | passedFlag(row));
   mergeFresh(1);
 }

@@ -1,8 +1,8 @@
-import { u32At, setU32 } from "./arrays";
+import { setU32 } from "./arrays";
 import { touchRows } from "./gather";
 import { offerBatch } from "./pool";
 import { rankBatch } from "./rank";
-import { allowed, batchRows, cancelled } from "./scratch";
+import { batchRows, cancelled } from "./scratch";
 import { isDead } from "./segment";
 import { isVisited } from "./visited";
 
@@ -22,22 +22,6 @@ export function scanRows<C>(from: u32, to: u32): bool {
     if (isDead(row) || isVisited(row)) continue;
     setU32(batchRows, count++, row);
     if (count == stepRows && !score<C>()) return false;
-  }
-  return score<C>();
-}
-
-/** The same with the rows that the filter allows, all of them live. O(rows / 32 + matches). */
-export function scanAllowedRows<C>(from: u32, to: u32): bool {
-  count = 0;
-  for (let word = from >> 5; word << 5 < to; word++) {
-    let bits = u32At(allowed, word);
-    if (word << 5 < from) bits &= ~0 << (from & 31);
-    for (; bits != 0; bits &= bits - 1) {
-      const row = (word << 5) + <u32>ctz(bits);
-      if (isVisited(row)) continue;
-      setU32(batchRows, count++, row);
-      if (count == stepRows && !score<C>()) return false;
-    }
   }
   return score<C>();
 }

@@ -5,7 +5,7 @@ export interface KernelExports {
   removeRow(row: number): number;
   linkRows(most: number): number;
   searchRows(ef: number, most: number): number;
-  searchAllowedRows(ef: number, most: number, rowsMax: number, matchesScannedMax: number): number;
+  searchAllowedRows(ef: number, most: number, rowsMax: number): number;
   unit(): number;
   attachVectors(
     vectors: number,

@@ -276,7 +276,7 @@ export class Segment {
     const { words, rowCount } = filter;
     assertFilterFits(filter, this.rowCount);
     this.#allowed.set(words.subarray(0, Math.ceil(rowCount / 32)));
-    return this.#exports.searchAllowedRows(ef, rescored, rowCount, matchesScannedMax(ef));
+    return this.#exports.searchAllowedRows(ef, rescored, rowCount);
   }
 
   #checkVector(path: string, vector: Float32Array): void {
@@ -301,11 +301,5 @@ export class Segment {
     assert(this.#isOpen, "a closed segment is not used");
   }
 }
-
-/**
- * Where so few rows match a filter, scoring them all takes no longer than walking among them: at 128 dimensions a match
- * takes about 10 ns to score, and a filtered walk 2 to 3 µs for each of its `ef` candidates.
- */
-const matchesScannedMax = (ef: number): number => Math.max(1_000, 200 * ef);
 
 const stopped = (): AkiDbError => deadlineExceeded("the search was stopped before it was done");

@@ -8,7 +8,7 @@ export interface SegmentQuery {
   readonly ef?: number;
   /**
    * Candidates that may be ranked exactly at the end, from `k` up; fewer are where their codes leave no doubt. 2 k + 10
-   * if not given, and never more than `ef`.
+   * if not given, and never more than `ef`; with a filter, also those that codes cannot tell from them.
    */
   readonly rescore?: number;
   readonly filter?: RowFilter;
