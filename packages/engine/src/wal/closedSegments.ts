@@ -64,16 +64,17 @@ export class ClosedSegments {
 
   async #release(lsn: number): Promise<void> {
     const { disk, directory, clock, retentionMs = 0 } = this.#options;
+    for (const segment of [...this.#segments]) if (!(await this.#handOver(segment))) break;
     for (;;) {
       const [oldest] = this.#segments;
       if (oldest === undefined || oldest.lastLsn > lsn) return;
       if (clock.nowMs() - oldest.closedAtMs < retentionMs) return;
       if (!(await this.#handOver(oldest))) return;
-      await disk.remove(oldest.path);
-      // One after the other, so that no power cut leaves a gap between those that stay.
-      await disk.syncDirectory(directory);
+      await removeIfThere(disk, oldest.path);
       this.#segments.shift();
       this.#handedOver.delete(oldest);
+      // One after the other, so that no power cut leaves a gap between those that stay.
+      await disk.syncDirectory(directory);
     }
   }
 
@@ -93,5 +94,14 @@ export class ClosedSegments {
       this.#handedOver.delete(segment);
       return false;
     }
+  }
+}
+
+/** An earlier attempt may have removed it and failed all the same. */
+async function removeIfThere(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.remove(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }

@@ -223,6 +223,38 @@ describe("a log that a checkpoint covers in part", () => {
     await wal.close();
   });
 
+  it("hands over what earlier runs closed at the first release, however long it stays", async () => {
+    await writePairs(3);
+    const handed: string[] = [];
+    const onSegmentClosed = async ({ name }: ClosedSegment) => {
+      handed.push(name);
+    };
+    const { wal } = await open({ onSegmentClosed, retentionMs: 1_000_000 });
+    await wal.release(0);
+    await wal.release(6);
+    expect(handed).toEqual(segments().slice(0, 2));
+    expect(segments()).toHaveLength(3);
+    await wal.close();
+  });
+
+  it("goes on removing after a removal that failed half-way", async () => {
+    await writePairs(3);
+    let failing = true;
+    const disk: Disk = {
+      ...nodeDisk,
+      remove: async (path) => {
+        await nodeDisk.remove(path);
+        if (failing) throw new Error("EIO");
+      },
+    };
+    const { wal } = await open({}, disk);
+    await expect(wal.release(6)).rejects.toThrow("EIO");
+    failing = false;
+    await wal.release(6);
+    expect(segments()).toHaveLength(1);
+    await wal.close();
+  });
+
   it("knows how much lies behind an LSN", async () => {
     await createWal(files());
     const large = "x".repeat(300 * 1024);
