@@ -41,6 +41,11 @@ const collectionIn = (directory: string, builders: Builders) => ({
   maxDocumentCount: 50_000_000,
   metadataBytesMax: 65_536,
   recallChecksPerMinute: 0,
+  checkpointPolicy: {
+    logBytesMin: Number.POSITIVE_INFINITY,
+    linkedRowsMin: Number.POSITIVE_INFINITY,
+    closeLogBytesMin: Number.POSITIVE_INFINITY,
+  },
   graph: {
     builders,
     quantization: "int8" as const,
