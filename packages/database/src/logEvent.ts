@@ -13,6 +13,14 @@ export type LogEvent =
       readonly bytes: number;
     }
   | {
+      /** A file of the log has lost records that a checkpoint has; an older checkpoint would miss them. */
+      readonly kind: "log_damage_covered";
+      readonly collection: string;
+      readonly file: string;
+      readonly firstLsn: number;
+      readonly lastLsn: number;
+    }
+  | {
       /** The file of documents was damaged, or did not have all that the log says. */
       readonly kind: "documents_recovered";
       readonly collection: string;

@@ -16,6 +16,11 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "writes that a crash cut off before they were acknowledged were dropped",
       );
       return;
+    case "log_damage_covered": {
+      const { collection, file, firstLsn, lastLsn } = event;
+      logger.error({ collection, file, firstLsn, lastLsn }, "damaged log; a checkpoint has what it lost");
+      return;
+    }
     case "documents_recovered": {
       const { collection, reason, quarantinedAs, lostCount } = event;
       logger.error({ collection, reason, quarantinedAs, lostCount }, "documents recovered after damage");

@@ -229,9 +229,12 @@ export class LiveCollections {
         recallChecksPerMinute: hnsw.recallChecksPerMinute,
         onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
       });
-      const { tornBytes, documents, damagedCheckpoints } = collection.recovery;
+      const { tornBytes, documents, damagedCheckpoints, coveredDamage } = collection.recovery;
       for (const { message: reason } of damagedCheckpoints) {
         log({ kind: "checkpoint_damaged", collection: record.name, reason });
+      }
+      for (const damage of coveredDamage) {
+        log({ kind: "log_damage_covered", collection: record.name, ...damage });
       }
       if (tornBytes > 0) log({ kind: "torn_tail_dropped", collection: record.name, bytes: tornBytes });
       if (documents !== undefined) {

@@ -109,6 +109,27 @@ function flipByte(path: string, from = random): void {
 }
 
 describe("a collection with a checkpoint", () => {
+  it("misses nothing where the log is damaged below it, and tells what the log has lost", async () => {
+    const collection = await open();
+    await collection.upsert(documents(0, 1));
+    await collection.upsert(documents(1, 1));
+    await collection.checkpoint();
+    await collection.upsert(documents(2, 1));
+    await collection.close();
+    const [name] = logNames();
+    const log = join(directory, "wal", name!);
+    const bytes = readFileSync(log);
+    // In the payload of LSN 1.
+    bytes[100]! ^= 1;
+    writeFileSync(log, bytes);
+    const reopened = await open();
+    expect(reopened.recovery.coveredDamage).toEqual([{ file: `wal/${name}`, firstLsn: 1, lastLsn: 1 }]);
+    for (const key of ["d0", "d1", "d2"]) expect(reopened.get(key, [])).toBeDefined();
+    await reopened.close();
+    rmSync(join(directory, "checkpoint"), { recursive: true });
+    await expect(open()).rejects.toMatchObject({ missing: { firstLsn: 1, lastLsn: 1 } });
+  });
+
   it.each([150, 1_000])("of %i documents begins with it, and replays what came behind", async (count) => {
     const collection = await open();
     await collection.upsert(documents(0, count));
