@@ -11,7 +11,7 @@ export interface ConfigOption {
   readonly spec: OptionSpec;
   /** The short forms first: `AKIDB_REST_PORT`, `AKIDB_SERVER_REST_PORT`. */
   readonly env: readonly string[];
-  /** The short forms first: `--rest-port`, `--port`, `--server-rest-port`. */
+  /** The short forms first: `--rest-port`, `--port`, `--server-rest-port`; none for a secret. */
   readonly flags: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export const configOptions: readonly ConfigOption[] = Object.entries<SectionSpec
 );
 
 function configOption(section: string, key: string, spec: OptionSpec): ConfigOption {
-  const { shortEnv = [], shortFlags = [] } = spec;
+  const { shortEnv = [], shortFlags = [], isSecret = false } = spec;
   const longFlag = `--${section}-${key}`.replaceAll("_", "-");
   const longEnv = `AKIDB_${section}_${key}`.toUpperCase();
   return {
@@ -30,7 +30,7 @@ function configOption(section: string, key: string, spec: OptionSpec): ConfigOpt
     key,
     spec,
     env: [...shortEnv, longEnv],
-    flags: [...shortFlags, longFlag],
+    flags: isSecret ? [] : [...shortFlags, longFlag],
   };
 }
 

@@ -2,7 +2,7 @@ import { AkiDbError } from "@akidb/base";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { camelCase } from "./config.ts";
-import { configOptions } from "./configOption.ts";
+import { type ConfigOption, configOptions } from "./configOption.ts";
 import { type ConfigSources, loadConfig } from "./loadConfig.ts";
 import type { OptionSpec } from "./optionSpec.ts";
 import { optionTable } from "./optionTable.ts";
@@ -53,6 +53,17 @@ describe("defaults", () => {
         recallChecksPerMinute: 0,
         efSearch: 128,
         threshold: 10_000,
+      },
+      objectStore: {
+        kind: "local",
+        bucket: undefined,
+        prefix: undefined,
+        endpoint: undefined,
+        region: undefined,
+        accessKeyId: undefined,
+        secretAccessKey: undefined,
+        forcePathStyle: false,
+        sse: undefined,
       },
       limits: {
         maxBodyBytes: 67_108_864,
@@ -311,6 +322,50 @@ describe("bad values", () => {
     expect(load({ environment: environment("64") }).hnsw).toMatchObject({ m: 64, efConstruction: 64 });
   });
 
+  it("an object store that cannot be, or options that it would not look at", () => {
+    const s3 = { AKIDB_OBJECT_STORE_KIND: "s3", AKIDB_OBJECT_STORE_BUCKET: "b" };
+    expect(load({ environment: s3 }).objectStore).toMatchObject({ kind: "s3", bucket: "b" });
+    expect(complaints({ environment: { AKIDB_OBJECT_STORE_KIND: "s3" } })).toEqual([
+      "object_store.bucket: must be given where object_store.kind is s3",
+    ]);
+    for (const [given, complaint] of [
+      [
+        { ENDPOINT: "minio:9000" },
+        'endpoint: "minio:9000" is not a URL that begins with http:// or https://',
+      ],
+      [{ ACCESS_KEY_ID: "a" }, "secret_access_key: must be given where the other half of the credentials is"],
+      [{ SECRET_ACCESS_KEY: "s" }, "access_key_id: must be given where the other half of the credentials is"],
+      [{ SSE: "aes" }, 'sse: "aes" is not AES256, aws:kms or aws:kms:<key id>'],
+    ] as const) {
+      const named = Object.entries(given).map(([key, value]) => [`AKIDB_OBJECT_STORE_${key}`, value]);
+      const environment = { ...s3, ...Object.fromEntries(named) };
+      expect(complaints({ environment })).toEqual([`object_store.${complaint}`]);
+    }
+    for (const sse of ["AES256", "aws:kms", "aws:kms:alias/key"]) {
+      expect(load({ environment: { ...s3, AKIDB_OBJECT_STORE_SSE: sse } }).objectStore.sse).toBe(sse);
+    }
+    expect(load({ environment: { AKIDB_OBJECT_STORE_BUCKET: "/srv/x" } }).objectStore.bucket).toBe("/srv/x");
+    const idle = { AKIDB_OBJECT_STORE_REGION: "r", AKIDB_OBJECT_STORE_FORCE_PATH_STYLE: "true" };
+    expect(complaints({ environment: idle })).toEqual([
+      "object_store.region: means nothing where object_store.kind is local",
+      "object_store.force_path_style: means nothing where object_store.kind is local",
+    ]);
+    const memory = { AKIDB_OBJECT_STORE_KIND: "memory", AKIDB_OBJECT_STORE_BUCKET: "b" };
+    expect(complaints({ environment: memory })).toEqual([
+      "object_store.bucket: means nothing where object_store.kind is memory",
+    ]);
+  });
+
+  it("a secret is never shown, and is no flag", () => {
+    const secret = "[object_store]\nsecret_access_key = 314159";
+    expect(complaints(withToml(secret))).toEqual([
+      "object_store.secret_access_key: the value in my.toml is not a string",
+    ]);
+    const flags = { "--object-store-secret-access-key": "314159" };
+    expect(complaints({ flags })).toEqual([expect.stringContaining("unknown flag")]);
+    expect(complaints({ flags })[0]).not.toContain("314159");
+  });
+
   it("that contradict each other are reported together", () => {
     const environment = {
       AKIDB_HNSW_M: "64",
@@ -335,17 +390,36 @@ function otherValue(spec: OptionSpec): boolean | number | string {
   }
 }
 
+/** What an option needs beside it: the others of its section, where it means nothing without them. */
+function companions({ section, env }: ConfigOption): Record<string, string> {
+  if (section !== "object_store") return {};
+  const all = {
+    AKIDB_OBJECT_STORE_KIND: "s3",
+    AKIDB_OBJECT_STORE_BUCKET: "bucket",
+    AKIDB_OBJECT_STORE_ACCESS_KEY_ID: "id",
+    AKIDB_OBJECT_STORE_SECRET_ACCESS_KEY: "secret",
+  };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !env.includes(name)));
+}
+
+const validTexts: Readonly<Record<string, string>> = {
+  "object_store.endpoint": "https://other",
+  "object_store.sse": "aws:kms",
+};
+
 describe("every option", () => {
-  it.each(configOptions)("$name is set by each of its names", ({ section, key, spec, env, flags }) => {
-    const value = otherValue(spec);
+  it.each(configOptions)("$name is set by each of its names", (option) => {
+    const { name, section, key, spec, env, flags } = option;
+    const value = validTexts[name] ?? otherValue(spec);
     const given: readonly Given[] = [
       withToml(`[${section}]\n${key} = ${JSON.stringify(value)}`),
       ...env.map((name) => ({ environment: { [name]: String(value) } })),
       ...flags.map((name) => ({ flags: { [name]: String(value) } })),
     ];
     for (const each of given) {
-      const config = load(each) as unknown as Record<string, Record<string, unknown>>;
-      expect(config[section]?.[camelCase(key)], JSON.stringify(each)).toBe(value);
+      const environment = { ...companions(option), ...each.environment };
+      const config = load({ ...each, environment }) as unknown as Record<string, Record<string, unknown>>;
+      expect(config[camelCase(section)]?.[camelCase(key)], JSON.stringify(each)).toBe(value);
     }
   });
 });

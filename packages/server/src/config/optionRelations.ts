@@ -2,8 +2,8 @@ import type { FieldViolation } from "@akidb/base";
 import type { Config } from "./config.ts";
 
 /** What must hold between options that are each in their range. */
-export function relationProblems({ hnsw, limits }: Config): readonly FieldViolation[] {
-  const problems: FieldViolation[] = [];
+export function relationProblems({ hnsw, limits, objectStore }: Config): readonly FieldViolation[] {
+  const problems: FieldViolation[] = [...objectStoreProblems(objectStore)];
   if (hnsw.efConstruction < hnsw.m) {
     problems.push({
       path: "hnsw.ef_construction",
@@ -15,6 +15,40 @@ export function relationProblems({ hnsw, limits }: Config): readonly FieldViolat
       path: "limits.max_metadata_bytes",
       detail: `${limits.maxMetadataBytes} is more than limits.max_body_bytes (${limits.maxBodyBytes}): no request could carry it`,
     });
+  }
+  return problems;
+}
+
+function objectStoreProblems({ kind, ...options }: Config["objectStore"]): readonly FieldViolation[] {
+  const { bucket, endpoint, accessKeyId, secretAccessKey, sse } = options;
+  const problems: FieldViolation[] = [];
+  const complain = (key: string, detail: string) => problems.push({ path: `object_store.${key}`, detail });
+  if (kind !== "s3") {
+    const meaningless = {
+      bucket: kind === "memory" ? bucket : undefined,
+      prefix: options.prefix,
+      endpoint,
+      region: options.region,
+      access_key_id: accessKeyId,
+      secret_access_key: secretAccessKey,
+      force_path_style: options.forcePathStyle || undefined,
+      sse,
+    };
+    for (const [key, value] of Object.entries(meaningless)) {
+      if (value !== undefined) complain(key, `means nothing where object_store.kind is ${kind}`);
+    }
+    return problems;
+  }
+  if (bucket === undefined) complain("bucket", "must be given where object_store.kind is s3");
+  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
+    complain("endpoint", `${JSON.stringify(endpoint)} is not a URL that begins with http:// or https://`);
+  }
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    const missing = accessKeyId === undefined ? "access_key_id" : "secret_access_key";
+    complain(missing, "must be given where the other half of the credentials is");
+  }
+  if (sse !== undefined && !/^(AES256|aws:kms(:.+)?)$/.test(sse)) {
+    complain("sse", `${JSON.stringify(sse)} is not AES256, aws:kms or aws:kms:<key id>`);
   }
   return problems;
 }

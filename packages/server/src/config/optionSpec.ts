@@ -5,6 +5,11 @@ interface Described {
   readonly shortEnv?: readonly string[];
   /** Flags besides `--<section>-<key>`; help shows the first. */
   readonly shortFlags?: readonly string[];
+  /**
+   * Never shown, in no complaint either, and given by file or environment alone: everyone on the machine can read the
+   * flags of a process.
+   */
+  readonly isSecret?: boolean;
 }
 
 export interface BooleanOption extends Described {

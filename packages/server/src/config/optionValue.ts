@@ -35,7 +35,8 @@ export function checkValue(name: string, spec: OptionSpec, { raw, source }: Give
   }
   const meant =
     spec.type === "enum" && typeof raw === "string" ? nearest(raw.toLowerCase(), spec.values) : undefined;
-  const detail = `${describeRaw(raw)} in ${source} is not ${expected(spec)}${suggestion(meant)}`;
+  const shown = spec.isSecret === true ? "the value" : describeRaw(raw);
+  const detail = `${shown} in ${source} is not ${expected(spec)}${suggestion(meant)}`;
   return { ok: false, problem: { path: name, detail } };
 }
 
