@@ -21,7 +21,7 @@ const arrows: Arrows = {
   "@akidb/embedding": ["@akidb/base"],
   "@akidb/objects": ["@akidb/base"],
   "@akidb/protocol": ["@akidb/base"],
-  "@akidb/database": ["@akidb/base", "@akidb/engine", "@akidb/catalog", "@akidb/embedding"],
+  "@akidb/database": ["@akidb/base", "@akidb/engine", "@akidb/catalog", "@akidb/embedding", "@akidb/objects"],
   "@akidb/server": ["@akidb/base", "@akidb/database", "@akidb/protocol"],
   "@akidb/client": ["@akidb/base", "@akidb/protocol"],
   akidb: ["@akidb/base", "@akidb/client", "@akidb/database", "@akidb/server"],

@@ -49,6 +49,9 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           maxDocumentCount: 50_000_000,
           hnsw: { m: 32, efConstruction: 200 },
           quantization: "int8",
+          tieringPolicy: "memory",
+          syncPolicy: "continuous",
+          walRetentionSeconds: 604_800,
           documentCount: 0,
           indexedCount: 0,
           recallEstimate: null,
@@ -63,6 +66,9 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       it("are created as asked for", async () => {
         const input = { name: "as-asked", dimension: 17, metric: "l2", maxDocumentCount: 5 } as const;
         expect(await db.createCollection(input)).toMatchObject(input);
+        const kept = { tieringPolicy: "memory_s3", syncPolicy: "manual", walRetentionSeconds: 0 } as const;
+        expect(await db.createCollection({ name: "kept-elsewhere", ...kept })).toMatchObject(kept);
+        expect(await db.getCollection("kept-elsewhere")).toMatchObject(kept);
       });
 
       it.each(quantizations)(
@@ -124,6 +130,12 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(
           await refused(db.createCollection({ name: "x", maxDocumentCount: 0 }), "invalid_argument"),
         ).toContain("max_doc_count");
+        expect(
+          await refused(db.createCollection({ name: "x", tieringPolicy: "s3_only" }), "invalid_argument"),
+        ).toContain("tiering_policy");
+        expect(
+          await refused(db.createCollection({ name: "x", walRetentionSeconds: -1 }), "invalid_argument"),
+        ).toContain("wal_retention_seconds");
         expect(
           await refused(
             db.createCollection({ name: "x", quantization: "int4" as Quantization }),

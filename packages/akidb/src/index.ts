@@ -21,6 +21,8 @@ export type {
   Quantization,
   QueryInput,
   QueryResult,
+  SyncPolicy,
+  TieringPolicy,
   UpsertItem,
   UpsertOptions,
   UpsertResult,

@@ -174,6 +174,31 @@ describe("collections", () => {
       '--quantization: "int4" is not one of none, int8, binary',
     ]);
   });
+
+  it("keep their log and snapshots where it is asked for", async () => {
+    const create = ["collections", "create", "--data-dir", inFolder("data"), "--json"];
+    const kept = [
+      "--tiering-policy",
+      "memory_s3",
+      "--sync-policy",
+      "manual",
+      "--wal-retention-seconds",
+      "60",
+    ];
+    expect(JSON.parse((await akidb([...create, "kept", ...kept])).printed)).toMatchObject({
+      tiering_policy: "memory_s3",
+      sync_policy: "manual",
+      wal_retention_seconds: 60,
+    });
+    expect(await refusal([...create, "x", "--tiering-policy", "s3_only"])).toEqual([
+      2,
+      "tiering_policy: s3_only is not supported yet; memory and memory_s3 are",
+    ]);
+    expect(await refusal([...create, "x", "--sync-policy", "never"])).toEqual([
+      2,
+      '--sync-policy: "never" is not one of continuous, scheduled, manual',
+    ]);
+  });
 });
 
 describe("query", () => {

@@ -2,6 +2,8 @@ import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
 import type { Quantization } from "./quantization.ts";
+import type { SyncPolicy } from "./syncPolicy.ts";
+import type { TieringPolicy } from "./tieringPolicy.ts";
 
 /**
  * The database as a program sees it: `open()` gives it in-process, `connect()` over the network. Every promise rejects
@@ -73,6 +75,15 @@ export interface CreateCollectionInput {
   readonly hnsw?: Partial<HnswOptions>;
   /** How vectors are coded for walking the graph; `int8` if absent. Results are ranked by the full vectors always. */
   readonly quantization?: Quantization;
+  /** `memory` if absent; `s3_only` is refused by this version. */
+  readonly tieringPolicy?: TieringPolicy;
+  /** `continuous` if absent; of no effect where nothing leaves the machine. */
+  readonly syncPolicy?: SyncPolicy;
+  /**
+   * How long closed files of the log stay on this machine once recovery no longer needs them, 0..315,360,000; the
+   * server's `wal.retention_seconds` if absent.
+   */
+  readonly walRetentionSeconds?: number;
 }
 
 /** The graph of a collection that has outgrown exact search (Malkov & Yashunin 2018). */
@@ -100,6 +111,9 @@ export interface CollectionInfo {
   readonly maxDocumentCount: number;
   readonly hnsw: HnswOptions;
   readonly quantization: Quantization;
+  readonly tieringPolicy: TieringPolicy;
+  readonly syncPolicy: SyncPolicy;
+  readonly walRetentionSeconds: number;
   readonly documentCount: number;
   /** Documents that searches reach through the graph; the others are looked at one by one. */
   readonly indexedCount: number;

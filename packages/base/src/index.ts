@@ -61,3 +61,5 @@ export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export { type Random, SeededRandom } from "./random.ts";
+export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";
+export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";

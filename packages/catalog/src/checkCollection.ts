@@ -1,13 +1,8 @@
-import { limits, metrics, quantizations } from "@akidb/base";
+import { limits, metrics, quantizations, syncPolicies, tieringPolicies } from "@akidb/base";
 import { catalogLimits } from "./catalogLimits.ts";
 import { checkJsonObject } from "./checkJsonObject.ts";
 import { checkName } from "./checkName.ts";
-import {
-  type CollectionAttributes,
-  type CollectionShape,
-  syncPolicies,
-  tieringPolicies,
-} from "./collection.ts";
+import type { CollectionAttributes, CollectionShape } from "./collection.ts";
 import { checkInteger, checkLine, checkOneOf, type FieldCheck, refuseBadFields } from "./fieldCheck.ts";
 
 /** @throws `invalid_argument` that names every bad field */

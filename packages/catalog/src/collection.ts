@@ -6,13 +6,9 @@ import type {
   Page,
   PageRequest,
   Quantization,
+  SyncPolicy,
+  TieringPolicy,
 } from "@akidb/base";
-
-export const tieringPolicies = ["memory", "memory_s3", "s3_only"] as const;
-export const syncPolicies = ["continuous", "scheduled", "manual"] as const;
-
-export type TieringPolicy = (typeof tieringPolicies)[number];
-export type SyncPolicy = (typeof syncPolicies)[number];
 
 /** What the vectors and the graph on disk are built from: decided at creation. */
 export interface CollectionShape {

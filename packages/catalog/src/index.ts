@@ -5,16 +5,12 @@ export { readLockHolder } from "./adapters/readLockHolder.ts";
 export { autoInitialize, type DefaultPlace } from "./autoInitialize.ts";
 export type { Catalog, MigrationStatus, Repositories } from "./catalog.ts";
 export { catalogLimits } from "./catalogLimits.ts";
-export {
-  type CollectionAttributes,
-  type CollectionRecord,
-  type CollectionRepository,
-  type CollectionShape,
-  type NewCollection,
-  type SyncPolicy,
-  syncPolicies,
-  type TieringPolicy,
-  tieringPolicies,
+export type {
+  CollectionAttributes,
+  CollectionRecord,
+  CollectionRepository,
+  CollectionShape,
+  NewCollection,
 } from "./collection.ts";
 export {
   type DatabaseAttributes,

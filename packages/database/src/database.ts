@@ -63,13 +63,14 @@ export class Database {
   }
 
   async #close(): Promise<void> {
-    const { collections, catalog, loaded, builders, documentWriter, lock } = this.#parts;
+    const { collections, objects, catalog, loaded, builders, documentWriter, lock } = this.#parts;
     await loaded;
     try {
       await collections.close();
     } finally {
       await builders.close();
       await documentWriter.close();
+      await objects.close();
       await catalog.close();
       lock.release();
     }

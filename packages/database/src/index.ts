@@ -4,6 +4,7 @@ export type { DamagedCollection } from "./collections/liveCollections.ts";
 export { Database } from "./database.ts";
 export type { DatabaseLimits } from "./databaseLimits.ts";
 export type { Log, LogEvent } from "./logEvent.ts";
+export type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 export { type OpenOptions, open } from "./open.ts";
 export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 export type { Call, Operation } from "./operation.ts";

@@ -27,6 +27,8 @@ import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import type { Log } from "./logEvent.ts";
+import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
+import { openObjectStore } from "./objectStore/openObjectStore.ts";
 
 export interface OpenDatabaseOptions {
   /** Created if absent. */
@@ -37,6 +39,8 @@ export interface OpenDatabaseOptions {
   readonly embedding?: { readonly provider?: EmbeddingProviderKind; readonly model?: string | undefined };
   readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
   readonly limits?: Partial<DatabaseLimits>;
+  /** A folder in the data directory if absent. Nothing is made or loaded before it is used. */
+  readonly objectStore?: ObjectStoreOptions;
   /** How this process is called where another one finds the directory in use. */
   readonly command: string;
   readonly clock?: Clock;
@@ -66,6 +70,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const defaultModel = options.embedding?.model;
   embedding.model(defaultModel);
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
+  const objects = openObjectStore({
+    options: options.objectStore ?? {},
+    dataDirectory: directory,
+    clock,
+    random,
+  });
   // One processor stays with the thread that serves.
   const builders = new Builders({ threadCount: Math.max(1, processorCount() - 1) });
   const documentWriter = new DocumentWriter();
@@ -104,6 +114,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       walRetentionSeconds: Math.round(wal.retentionMs / 1_000),
       catalog,
       collections,
+      objects,
       databaseId,
       embedding,
       defaultModel,

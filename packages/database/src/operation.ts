@@ -1,6 +1,7 @@
 import type { Clock, DatabaseId, Deadline } from "@akidb/base";
 import type { Catalog } from "@akidb/catalog";
 import type { EmbeddingProvider } from "@akidb/embedding";
+import type { ObjectStore } from "@akidb/objects";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
@@ -19,6 +20,7 @@ export interface OperationContext {
   readonly databaseId: DatabaseId;
   readonly catalog: Catalog;
   readonly collections: LiveCollections;
+  readonly objects: ObjectStore;
   readonly embedding: EmbeddingProvider;
   /** The embedding model of collections that name none. */
   readonly defaultModel: string | undefined;

@@ -5,6 +5,7 @@ export {
 } from "./adapters/localObjectStore.ts";
 export { allObjects } from "./allObjects.ts";
 export { DamagedObjectError } from "./damagedObjectError.ts";
+export { lazyObjectStore } from "./lazyObjectStore.ts";
 export { type MemoryObjectStoreOptions, openMemoryObjectStore } from "./memory/memoryObjectStore.ts";
 export { type ObjectBytes, type ObjectBytesOptions, objectBytes } from "./objectBytes.ts";
 export { checkObjectKey, compareObjectKeys } from "./objectKey.ts";

@@ -6,6 +6,8 @@ import {
   metrics,
   type Page,
   quantizations,
+  syncPolicies,
+  tieringPolicies,
 } from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
@@ -21,6 +23,20 @@ const QuantizationName = stringEnum(quantizations, {
   description:
     "How vectors are coded for walking the graph: `none`, the floats themselves; `int8`, a byte a component; " +
     "`binary`, a bit. Results are ranked by the full vectors always. Default: int8.",
+});
+
+const TieringPolicyName = stringEnum(tieringPolicies, {
+  $id: "TieringPolicy",
+  description:
+    "Where the collection may live. `memory`: on this machine alone; `memory_s3`: its log and snapshots in the object " +
+    "store, too, as `sync_policy` says. `s3_only` is refused by this version. Default: memory.",
+});
+
+const SyncPolicyName = stringEnum(syncPolicies, {
+  $id: "SyncPolicy",
+  description:
+    "What goes to the object store. `continuous`: each file of the log as soon as it is closed, and every snapshot; " +
+    "`scheduled`: the snapshots of the schedule; `manual`: what is asked for. Default: continuous.",
 });
 
 const hnswFields = {
@@ -66,6 +82,16 @@ export const CreateCollectionBody = Type.Object(
     ),
     hnsw: Type.Optional(HnswBody),
     quantization: Type.Optional(QuantizationName),
+    tiering_policy: Type.Optional(TieringPolicyName),
+    sync_policy: Type.Optional(SyncPolicyName),
+    wal_retention_seconds: Type.Optional(
+      Type.Integer({
+        description:
+          "How long closed files of the log stay on the machine once recovery no longer needs them, 0..315,360,000. " +
+          "Default: the server's `wal.retention_seconds`.",
+        examples: [604_800],
+      }),
+    ),
   },
   { $id: "CreateCollection", additionalProperties: false, examples: [{ name: "books", dimension: 384 }] },
 );
@@ -84,6 +110,9 @@ export const CollectionResource = Type.Object(
     max_doc_count: Type.Integer({ examples: [50_000_000] }),
     hnsw: Type.Object(hnswFields),
     quantization: QuantizationName,
+    tiering_policy: TieringPolicyName,
+    sync_policy: SyncPolicyName,
+    wal_retention_seconds: Type.Integer({ examples: [604_800] }),
     document_count: Type.Integer({ examples: [1_033] }),
     recall_estimate: Type.Union(
       [
@@ -146,6 +175,9 @@ export const createCollectionFromWire = (body: CreateCollectionBody): CreateColl
     maxDocumentCount: body.max_doc_count,
     hnsw: body.hnsw && hnswFromWire(body.hnsw),
     quantization: body.quantization,
+    tieringPolicy: body.tiering_policy,
+    syncPolicy: body.sync_policy,
+    walRetentionSeconds: body.wal_retention_seconds,
   });
 
 const hnswFromWire = (hnsw: HnswBody): Partial<HnswOptions> =>
@@ -160,6 +192,9 @@ export const createCollectionToWire = (input: CreateCollectionInput): CreateColl
     max_doc_count: input.maxDocumentCount,
     hnsw: input.hnsw && hnswToWire(input.hnsw),
     quantization: input.quantization,
+    tiering_policy: input.tieringPolicy,
+    sync_policy: input.syncPolicy,
+    wal_retention_seconds: input.walRetentionSeconds,
   });
 
 const hnswToWire = (hnsw: Partial<HnswOptions>): HnswBody =>
@@ -175,6 +210,9 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   max_doc_count: info.maxDocumentCount,
   hnsw: { m: info.hnsw.m, ef_construction: info.hnsw.efConstruction },
   quantization: info.quantization,
+  tiering_policy: info.tieringPolicy,
+  sync_policy: info.syncPolicy,
+  wal_retention_seconds: info.walRetentionSeconds,
   document_count: info.documentCount,
   indexed_count: info.indexedCount,
   recall_estimate: info.recallEstimate,
@@ -196,6 +234,9 @@ export const collectionFromWire = (resource: CollectionResource): CollectionInfo
   maxDocumentCount: resource.max_doc_count,
   hnsw: { m: resource.hnsw.m, efConstruction: resource.hnsw.ef_construction },
   quantization: resource.quantization,
+  tieringPolicy: resource.tiering_policy,
+  syncPolicy: resource.sync_policy,
+  walRetentionSeconds: resource.wal_retention_seconds,
   documentCount: resource.document_count,
   indexedCount: resource.indexed_count,
   recallEstimate: resource.recall_estimate,

@@ -37,6 +37,9 @@ const collection: CollectionInfo = {
   maxDocumentCount: 10,
   hnsw: { m: 8, efConstruction: 40 },
   quantization: "binary",
+  tieringPolicy: "memory_s3",
+  syncPolicy: "manual",
+  walRetentionSeconds: 7,
   documentCount: 3,
   indexedCount: 2,
   recallEstimate: { recall: 0.98, checks: 7 },
@@ -88,6 +91,9 @@ describe("what goes over the wire comes out the same", () => {
         maxDocumentCount: 1,
         hnsw: { m: 64, efConstruction: 100 },
         quantization: "none",
+        tieringPolicy: "memory_s3",
+        syncPolicy: "scheduled",
+        walRetentionSeconds: 0,
       },
     ];
     for (const input of inputs) {

@@ -7,6 +7,10 @@ import {
   metrics,
   type Quantization,
   quantizations,
+  type SyncPolicy,
+  syncPolicies,
+  type TieringPolicy,
+  tieringPolicies,
 } from "@akidb/base";
 import { collectionToWire } from "@akidb/client";
 import type { Command } from "commander";
@@ -34,6 +38,9 @@ interface CreateFlags extends JsonFlag {
   readonly hnswM?: number;
   readonly hnswEfConstruction?: number;
   readonly quantization?: Quantization;
+  readonly tieringPolicy?: TieringPolicy;
+  readonly syncPolicy?: SyncPolicy;
+  readonly walRetentionSeconds?: number;
 }
 
 export function registerCollections(program: Command, cli: Cli): void {
@@ -108,6 +115,21 @@ function registerCreate(collections: Command, cli: Cli): void {
       `how vectors are coded for the graph: ${quantizations.join(", ")} (default: int8)`,
       oneOf("--quantization", quantizations),
     )
+    .option(
+      "--tiering-policy <POLICY>",
+      "memory, or memory_s3 for a copy in the object store (default: memory)",
+      oneOf("--tiering-policy", tieringPolicies),
+    )
+    .option(
+      "--sync-policy <POLICY>",
+      `what goes to the object store: ${syncPolicies.join(", ")} (default: continuous)`,
+      oneOf("--sync-policy", syncPolicies),
+    )
+    .option(
+      "--wal-retention-seconds <N>",
+      "how long files of the log stay that nothing here needs (default: the server's)",
+      wholeNumber("--wal-retention-seconds", 0, Number.MAX_SAFE_INTEGER),
+    )
     .option("--json", "print it as JSON")
     .addHelpText(
       "after",
@@ -115,6 +137,7 @@ function registerCreate(collections: Command, cli: Cli): void {
         "akidb collections create notes",
         "akidb collections create images --dimension 512 --metric l2",
         "akidb collections create pages --hnsw-m 16 --quantization binary",
+        "akidb collections create mail --tiering-policy memory_s3 --sync-policy continuous",
       ),
     )
     .action(async (name: string, flags: CreateFlags) => {
@@ -127,6 +150,7 @@ function registerCreate(collections: Command, cli: Cli): void {
 
 function creation(name: string, flags: CreateFlags): CreateCollectionInput {
   const { dimension, metric, embeddingModel, maxDocuments, quantization } = flags;
+  const { tieringPolicy, syncPolicy, walRetentionSeconds } = flags;
   const { hnswM: m, hnswEfConstruction: efConstruction } = flags;
   return {
     name,
@@ -139,6 +163,9 @@ function creation(name: string, flags: CreateFlags): CreateCollectionInput {
       ...(efConstruction === undefined ? {} : { efConstruction }),
     },
     ...(quantization === undefined ? {} : { quantization }),
+    ...(tieringPolicy === undefined ? {} : { tieringPolicy }),
+    ...(syncPolicy === undefined ? {} : { syncPolicy }),
+    ...(walRetentionSeconds === undefined ? {} : { walRetentionSeconds }),
   };
 }
 
@@ -233,6 +260,8 @@ function printCollection({ terminal }: Cli, info: CollectionInfo): void {
     ["indexed", formatCount(info.indexedCount)],
     ["graph", `m ${info.hnsw.m}, ef_construction ${info.hnsw.efConstruction}`],
     ["quantization", info.quantization],
+    ["tiering", info.tieringPolicy === "memory" ? "memory" : `${info.tieringPolicy}, ${info.syncPolicy}`],
+    ["log kept for", `${formatCount(info.walRetentionSeconds)} s`],
     ["memory", formatBytes(info.memoryBytes)],
     ["disk", formatBytes(info.diskBytes)],
     ["state", `${info.state}${reason}`],

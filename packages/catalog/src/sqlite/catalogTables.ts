@@ -1,6 +1,5 @@
-import type { Metric, Quantization } from "@akidb/base";
+import type { Metric, Quantization, SyncPolicy, TieringPolicy } from "@akidb/base";
 import type { Generated } from "kysely";
-import type { SyncPolicy, TieringPolicy } from "../collection.ts";
 import type { DatabaseState } from "../database.ts";
 import type { TenantStatus } from "../tenant.ts";
 

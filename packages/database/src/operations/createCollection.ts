@@ -38,6 +38,9 @@ function newRow(
   { embedding, defaultModel, hnswBuild, walRetentionSeconds }: OperationContext,
   input: CreateCollectionInput,
 ): NewCollection {
+  if (input.tieringPolicy === "s3_only") {
+    throw invalidArgument("tiering_policy", "s3_only is not supported yet; memory and memory_s3 are");
+  }
   const model = chooseModel(input, (name, dimension) => embedding.model(name ?? defaultModel, dimension));
   const dimension = input.dimension ?? model?.dimension;
   if (dimension === undefined)
@@ -46,10 +49,12 @@ function newRow(
     name: input.name,
     dimension,
     embeddingModel: model?.name ?? null,
-    walRetentionSeconds,
+    walRetentionSeconds: input.walRetentionSeconds ?? walRetentionSeconds,
     hnswM: input.hnsw?.m ?? hnswBuild.m,
     hnswEfConstruction: input.hnsw?.efConstruction ?? hnswBuild.efConstruction,
     ...(input.quantization !== undefined && { quantization: input.quantization }),
+    ...(input.tieringPolicy !== undefined && { tieringPolicy: input.tieringPolicy }),
+    ...(input.syncPolicy !== undefined && { syncPolicy: input.syncPolicy }),
     ...(input.metric !== undefined && { metric: input.metric }),
     ...(input.maxDocumentCount !== undefined && { maxDocumentCount: input.maxDocumentCount }),
   };

@@ -52,6 +52,9 @@ describe("collections", () => {
       max_doc_count: 9,
       hnsw: { m: 8, ef_construction: 40 },
       quantization: "binary",
+      tiering_policy: "memory_s3",
+      sync_policy: "scheduled",
+      wal_retention_seconds: 60,
     };
     const created = await server.call("POST", "/api/v1/collections", whole);
     expect(created.status).toBe(201);
