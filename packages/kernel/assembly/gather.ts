@@ -4,16 +4,17 @@ import { factors, rowBytes, rows } from "./segment";
 import { epoch } from "./visited";
 
 /**
- * Collects a node's neighbours that this walk has not seen into `batchRows`, and touches every line of their codes,
- * so that the processor fetches many rows at once where scoring alone would fetch four.
+ * Adds a node's neighbours that this walk has not seen to the `count` rows in `batchRows`.
+ *
+ * @returns how many there are now
  */
 // @ts-ignore: decorator
 @inline
-export function gather<C>(row: u32, level: i32): u32 {
+export function gather(row: u32, level: i32, count: u32): u32 {
   const list = linksOf(row, level);
   const end = list + 4 + (<usize>linkCount(list) << 2);
-  const batch = batchRows, seen = tags, now = epoch;
-  let place = batch;
+  const seen = tags, now = epoch;
+  let place = batchRows + (<usize>count << 2);
   for (let at = list + 4; at < end; at += 4) {
     // `visit` with its globals copied, and without a branch: whether a row is new is a coin's toss.
     const neighbour = load<u32>(at);
@@ -22,13 +23,12 @@ export function gather<C>(row: u32, level: i32): u32 {
     place += <usize>(load<u8>(tag) != now) << 2;
     store<u8>(tag, now);
   }
-  const count = <u32>((place - batch) >> 2);
-  touchRows(count);
-  return count;
+  return <u32>((place - batchRows) >> 2);
 }
 
 /**
- * Starts to load all lines of the batch's codes. WebAssembly has no prefetch; but a load may trap, so no compiler leaves
+ * Starts to load every line of the batch's codes, so that the processor fetches many rows at once where scoring alone
+ * would fetch four. WebAssembly has no prefetch; but a load may trap, so no compiler leaves
  * it out though nobody wants its result. Every instruction counts: what the processor has in flight is limited to some
  * three hundred, and a row whose loads are not among them waits for the rows before it. Hence the copies of globals, which
  * the compiler would load again for every row, and the lines in groups of four.

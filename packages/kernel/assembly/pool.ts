@@ -144,10 +144,10 @@ function sortFresh(from: u32, to: u32): u32 {
   return <u32>size;
 }
 
-/** Puts a first candidate into the pool. */
+/** Puts a first candidate into the pool, whatever an earlier walk has marked it with. */
 export function seedPool(key: i64): void {
   const row = rowOfKey(key);
   visit(row);
-  setI64(fresh, 0, key | passedFlag(row));
+  setI64(fresh, 0, keyOf(rankOfKey(key), row) | passedFlag(row));
   mergeFresh(1);
 }

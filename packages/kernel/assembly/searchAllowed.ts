@@ -4,7 +4,7 @@ import { bitAt, i64At, u32At } from "./arrays";
 import { descend } from "./descend";
 import { aimAtInput } from "./encode";
 import { scanCost, stepCost, twoLinkStepCost } from "./filterCosts";
-import { gather } from "./gather";
+import { gather, touchRows } from "./gather";
 import { gatherAllowed, takeFrom } from "./gatherAllowed";
 import { expandedFlag, rowOfKey } from "./key";
 import { linkCount, linksOf } from "./links";
@@ -124,7 +124,8 @@ function walkThrough<C>(stepsMax: u32): i32 {
   for (let step: u32 = 0; current < poolSize; step++) {
     if (step == stepsMax) return givenUp;
     if (atomic.load<i32>(cancelled) != 0) return stopped;
-    const count = gather<C>(expand(current), 0);
+    const count = gather(expand(current), 0, 0);
+    touchRows(count);
     current = offerFrom<C>(current, count);
   }
   return finished;
