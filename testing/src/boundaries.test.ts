@@ -15,7 +15,7 @@ import { describeViolation } from "./boundaries/violation.ts";
 const arrows: Arrows = {
   "@akidb/base": [],
   "@akidb/kernel": ["@akidb/base"],
-  "@akidb/engine": ["@akidb/base", "@akidb/kernel"],
+  "@akidb/engine": ["@akidb/base", "@akidb/kernel", "@akidb/parquet"],
   "@akidb/parquet": ["@akidb/base"],
   "@akidb/catalog": ["@akidb/base"],
   "@akidb/embedding": ["@akidb/base"],

@@ -379,6 +379,88 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
     });
 
+    describe("snapshots", () => {
+      const documents = Array.from({ length: 40 }, (_, n) => ({
+        externalId: `d${n}`,
+        vector: Float32Array.from({ length: dimension }, (_, i) => Math.sin(n * 31 + i)),
+        text: `document ${n}`,
+        metadata: { n },
+      }));
+      const include = ["metadata", "text", "vector"] as const;
+      const contents = (of: Collection) =>
+        Promise.all(documents.map(({ externalId }) => of.get(externalId, { include })));
+
+      it("keep a collection as it was, and give it back", async () => {
+        await collection.upsert(documents);
+        const before = await contents(collection);
+        const snapshot = await collection.createSnapshot();
+        expect(snapshot).toMatchObject({
+          state: "ready",
+          stateReason: null,
+          progress: null,
+          documentCount: 40,
+        });
+        expect(await collection.listSnapshots()).toEqual([snapshot]);
+
+        await collection.upsert([{ externalId: "d0", vector: unit(1) }]);
+        await collection.delete("d1");
+        await collection.upsert([{ externalId: "later", vector: unit(2) }]);
+
+        const clone = await collection.restoreSnapshot(snapshot.id, { into: `${collection.nameOrId}-clone` });
+        expect(clone).toMatchObject({ name: `${collection.nameOrId}-clone`, documentCount: 40, dimension });
+        expect(await contents(db.collection(clone.name))).toEqual(before);
+        expect((await db.getCollection(collection.nameOrId)).documentCount).toBe(40);
+        expect(await collection.get("later")).toMatchObject({ externalId: "later" });
+
+        const restored = await collection.restoreSnapshot(snapshot.id);
+        expect(restored).toMatchObject({ name: collection.nameOrId, documentCount: 40, state: "ready" });
+        expect(await contents(collection)).toEqual(before);
+        await refused(collection.get("later"), "not_found");
+        // What comes after a restore is kept like anything else, and the snapshots are still there.
+        await collection.upsert([{ externalId: "after", vector: unit(3) }]);
+        const { matches } = await collection.query({ vector: unit(3), topK: 1 });
+        expect(matches[0]?.externalId).toBe("after");
+        expect(await collection.listSnapshots()).toEqual([snapshot]);
+      });
+
+      it("are made of an empty collection, too", async () => {
+        const { id } = await collection.createSnapshot();
+        await collection.upsert(documents);
+        expect((await collection.restoreSnapshot(id)).documentCount).toBe(0);
+      });
+
+      it("are begun without waiting, and download as Parquet", async () => {
+        await collection.upsert(documents);
+        const { id, state } = await collection.createSnapshot({ wait: false });
+        expect(state).toBe("creating");
+        await expect.poll(async () => (await collection.listSnapshots())[0]?.state).toBe("ready");
+        const { sizeBytes, body } = await collection.downloadSnapshot(id);
+        const bytes = await readAll(body);
+        expect(bytes.length).toBe(sizeBytes);
+        expect(new TextDecoder().decode(bytes.subarray(0, 4))).toBe("PAR1");
+      });
+
+      it("are deleted, and belong to their collection", async () => {
+        const { id } = await collection.createSnapshot();
+        const other = await newCollection();
+        for (const act of [
+          () => other.deleteSnapshot(id),
+          () => other.restoreSnapshot(id),
+          () => other.downloadSnapshot(id),
+          () => collection.restoreSnapshot(unknownId),
+        ]) {
+          await refused(act(), "not_found");
+        }
+        await refused(collection.restoreSnapshot(id, { into: other.nameOrId }), "already_exists");
+        expect(
+          await refused(collection.restoreSnapshot(id, { into: "no good name!" }), "invalid_argument"),
+        ).toEqual(["name"]);
+        await collection.deleteSnapshot(id);
+        expect(await collection.listSnapshots()).toEqual([]);
+        await refused(collection.restoreSnapshot(id), "not_found");
+      });
+    });
+
     describe("calls", () => {
       it("end by an aborted signal, with an error of the family", async () => {
         const signal = AbortSignal.abort();
@@ -403,4 +485,10 @@ async function refused(promise: Promise<unknown>, code: ErrorCode): Promise<read
   expect(error).toBeInstanceOf(AkiDbError);
   expect(error).toMatchObject({ code });
   return (error as AkiDbError).violations.map(({ path }) => path);
+}
+
+async function readAll(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -6,6 +6,8 @@ export interface Files {
   readText(path: string): string;
   /** Creates the file, or empties the one that is there. */
   createText(path: string): Promise<TextWriter>;
+  /** A file that appears under its name when it is complete; one that is there already is replaced. */
+  createBinary(path: string): Promise<BinaryWriter>;
   /** The documentation that came with the program, in order of path; empty where there is none. */
   readDocumentation(): readonly DocumentationPage[];
   /** An empty directory, gone when disposed of or when the process exits. */
@@ -26,6 +28,13 @@ export interface TextWriter {
   /** Resolves when more may be written. */
   write(text: string): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface BinaryWriter {
+  write(bytes: Uint8Array): Promise<void>;
+  commit(): Promise<void>;
+  /** Leaves nothing behind. */
+  abandon(): Promise<void>;
 }
 
 export interface DocumentationPage {

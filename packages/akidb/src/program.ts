@@ -8,6 +8,7 @@ import { registerGet } from "./commands/get.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerServe } from "./commands/serve.ts";
+import { registerSnapshots } from "./commands/snapshots.ts";
 import { UsageError } from "./usageError.ts";
 
 /**
@@ -64,6 +65,7 @@ function createProgram(cli: Cli): Command {
   registerImport(program, cli);
   registerQuery(program, cli);
   registerCollections(program, cli);
+  registerSnapshots(program, cli);
   registerGet(program, cli);
   registerDelete(program, cli);
   registerDemo(program, cli);

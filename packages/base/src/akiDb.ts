@@ -41,6 +41,45 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
   /** @param id a document's id or external id; rejects with `not_found` */
   delete(id: string, options?: CallOptions): Promise<void>;
   query(input: QueryInput, options?: CallOptions): Promise<QueryResult<Metadata>>;
+  /**
+   * Keeps the collection as it is at some moment of the call, while writes go on. Resolves when the snapshot is ready, or
+   * without `wait`, once it is begun; it goes on where the caller does not wait any longer.
+   */
+  createSnapshot(options?: { readonly wait?: boolean } & CallOptions): Promise<SnapshotInfo>;
+  /** Oldest first; those in creation are among them. */
+  listSnapshots(options?: CallOptions): Promise<readonly SnapshotInfo[]>;
+  deleteSnapshot(id: string, options?: CallOptions): Promise<void>;
+  /**
+   * Makes the collection what it was, or with `into`, a new collection of that name. Resolves when it is served; what was
+   * written to the collection since the snapshot is gone, other snapshots stay.
+   */
+  restoreSnapshot(id: string, options?: { readonly into?: string } & CallOptions): Promise<CollectionInfo>;
+  /** The snapshot's documents as a Parquet file. */
+  downloadSnapshot(id: string, options?: CallOptions): Promise<SnapshotDownload>;
+}
+
+export interface SnapshotInfo {
+  readonly id: string;
+  readonly collectionId: string;
+  /**
+   * `creating`: not to be restored yet. `failed`: it could not be made, and is forgotten with the next one. `damaged`: a
+   * file of it is missing or not what was written.
+   */
+  readonly state: "creating" | "ready" | "failed" | "damaged";
+  readonly stateReason: string | null;
+  /** Share of the documents written, 0..1, while it is created. */
+  readonly progress: number | null;
+  readonly createdAt: string;
+  /** Every write up to this one of the collection's log is in it, and none after. Null until that is decided. */
+  readonly lsn: number | null;
+  readonly documentCount: number | null;
+  /** Of its files; parts that it shares with the collection take no room of their own. */
+  readonly sizeBytes: number | null;
+}
+
+export interface SnapshotDownload {
+  readonly sizeBytes: number;
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 export interface CallOptions {

@@ -18,6 +18,8 @@ export type {
   QueryInput,
   QueryResult,
   RecallEstimate,
+  SnapshotDownload,
+  SnapshotInfo,
   UpsertItem,
   UpsertOptions,
   UpsertResult,
@@ -53,6 +55,7 @@ export {
   idFromBytes,
   idToBytes,
   parseId,
+  type SnapshotId,
   type TenantId,
   UuidV7Generator,
 } from "./ids.ts";

@@ -53,7 +53,10 @@ export interface CollectionRecord extends CollectionShape, CollectionAttributes 
 }
 
 export type NewCollection = Pick<CollectionRecord, "name" | "dimension"> &
-  Partial<CollectionShape & CollectionAttributes>;
+  Partial<CollectionShape & CollectionAttributes> & {
+    /** For whoever made files under it already; made if absent. */
+    readonly id?: CollectionId;
+  };
 
 export interface CollectionRepository {
   /** Rejects with `not_found` for the database, `already_exists` and `invalid_argument`. */

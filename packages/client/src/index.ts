@@ -1,2 +1,8 @@
-export { collectionToWire, documentToWire, errorMapping, queryResultToWire } from "@akidb/protocol";
+export {
+  collectionToWire,
+  documentToWire,
+  errorMapping,
+  queryResultToWire,
+  snapshotToWire,
+} from "@akidb/protocol";
 export { type ConnectOptions, connect } from "./connect.ts";

@@ -1,11 +1,19 @@
 import type { Collection, Document, JsonObject, QueryResult } from "@akidb/base";
 import {
+  CollectionResource,
+  collectionFromWire,
+  createSnapshotToWire,
   DocumentResource,
   documentFromWire,
   QueryResponse,
   queryResultFromWire,
   queryToWire,
   RefusedUpsert,
+  restoreSnapshotToWire,
+  SnapshotList,
+  SnapshotResource,
+  snapshotFromWire,
+  snapshotListFromWire,
   UpsertResponse,
   upsertResultFromRefusal,
   upsertResultFromWire,
@@ -21,6 +29,7 @@ export function restCollection<Metadata extends JsonObject>(
   nameOrId: string,
   path: () => string,
 ): Collection<Metadata> {
+  const snapshotPath = (id: string): string => `${path()}/snapshots/${pathSegment("snapshot", id)}`;
   const documentPath = (id: string): string => `${path()}/documents/${pathSegment("id", id)}`;
   return {
     nameOrId,
@@ -70,6 +79,44 @@ export function restCollection<Metadata extends JsonObject>(
       });
       return readAnswer(QueryResponse, queryResultFromWire, body) as QueryResult<Metadata>;
     },
+
+    createSnapshot: async (options) => {
+      const body = await requests.send({
+        method: "POST",
+        path: `${path()}/snapshots`,
+        body: () => createSnapshotToWire(options ?? {}),
+        repeatable: false,
+        options,
+      });
+      return readAnswer(SnapshotResource, snapshotFromWire, body);
+    },
+
+    listSnapshots: async (options) => {
+      const body = await requests.send({
+        method: "GET",
+        path: `${path()}/snapshots`,
+        repeatable: true,
+        options,
+      });
+      return readAnswer(SnapshotList, snapshotListFromWire, body);
+    },
+
+    deleteSnapshot: async (id, options) => {
+      await requests.send({ method: "DELETE", path: snapshotPath(id), repeatable: false, options });
+    },
+
+    restoreSnapshot: async (id, options) => {
+      const body = await requests.send({
+        method: "POST",
+        path: `${snapshotPath(id)}/restore`,
+        body: () => restoreSnapshotToWire(options ?? {}),
+        repeatable: false,
+        options,
+      });
+      return readAnswer(CollectionResource, collectionFromWire, body);
+    },
+
+    downloadSnapshot: async (id, options) => await requests.download(`${snapshotPath(id)}/download`, options),
   };
 }
 

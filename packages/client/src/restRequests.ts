@@ -4,6 +4,7 @@ import {
   invalidArgument,
   isAkiDbError,
   type Random,
+  type SnapshotDownload,
   unavailable,
 } from "@akidb/base";
 import { errorFromProblem } from "@akidb/protocol";
@@ -34,6 +35,8 @@ export interface RestRequests {
   send(request: RestRequest): Promise<unknown>;
   /** For requests whose refusal says more than its error. */
   exchange(request: RestRequest): Promise<RestAnswer>;
+  /** A body of any length, not held in memory; the timeout is that of its beginning. */
+  download(path: string, options: CallOptions | undefined): Promise<SnapshotDownload>;
 }
 
 export interface RestRequestsOptions {
@@ -68,8 +71,30 @@ export function createRestRequests({ url, fetch, random, timeoutMs }: RestReques
     }
   }
 
+  async function download(path: string, options: CallOptions | undefined): Promise<SnapshotDownload> {
+    const call = callSignal(url, options?.timeoutMs ?? timeoutMs, options?.signal);
+    // The call's own signal would cut the body short when its time is up.
+    const opening = new AbortController();
+    const stop = (): void => opening.abort();
+    call.signal.addEventListener("abort", stop);
+    const signal =
+      options?.signal === undefined ? opening.signal : AbortSignal.any([opening.signal, options.signal]);
+    const response = await fetch(`${url}${path}`, { signal })
+      .catch((error: unknown) => {
+        throw call.error() ?? unreachable(url, error);
+      })
+      .finally(() => call.signal.removeEventListener("abort", stop));
+    if (!response.ok) throw await refusalOf(response);
+    const sizeBytes = Number(response.headers.get("content-length") ?? Number.NaN);
+    if (response.body === null || !Number.isSafeInteger(sizeBytes)) {
+      throw new AkiDbError("internal", "the server's answer is not a file of a known length");
+    }
+    return { sizeBytes, body: response.body };
+  }
+
   return {
     exchange,
+    download,
     send: async (request) => {
       const answer = await exchange(request);
       if (!answer.ok) throw answer.error;
@@ -80,16 +105,15 @@ export function createRestRequests({ url, fetch, random, timeoutMs }: RestReques
 
 async function attemptOnce(fetch: Fetch, url: string, init: RequestInit): Promise<RestAnswer> {
   const response = await fetch(url, init);
-  const text = await response.text();
-  const body = parseJson(text);
-  if (response.ok) return { ok: true, body };
-  const error = errorFromProblem({
-    httpStatus: response.status,
-    retryAfter: response.headers.get("retry-after"),
-    body,
-  });
-  return { ok: false, error, body };
+  const body = parseJson(await response.text());
+  return response.ok ? { ok: true, body } : { ok: false, error: errorOf(response, body), body };
 }
+
+const refusalOf = async (response: Response): Promise<AkiDbError> =>
+  errorOf(response, parseJson(await response.text()));
+
+const errorOf = (response: Response, body: unknown): AkiDbError =>
+  errorFromProblem({ httpStatus: response.status, retryAfter: response.headers.get("retry-after"), body });
 
 function encodeBody(body: () => unknown): string {
   try {

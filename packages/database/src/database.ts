@@ -63,10 +63,12 @@ export class Database {
   }
 
   async #close(): Promise<void> {
-    const { collections, objects, catalog, loaded, builders, documentWriter, lock } = this.#parts;
+    const { collections, snapshots, objects, catalog, loaded, builders, documentWriter, lock } = this.#parts;
     await loaded;
     try {
+      // Ends snapshots in creation, too.
       await collections.close();
+      await snapshots.close();
     } finally {
       await builders.close();
       await documentWriter.close();

@@ -36,6 +36,13 @@ export type LogEvent =
       readonly reason: string;
       readonly cause: unknown;
     }
+  | { readonly kind: "snapshot_failed"; readonly collection: string; readonly cause: unknown }
+  | {
+      /** Of a collection whose files were about to be replaced. */
+      readonly kind: "close_failed";
+      readonly collection: string;
+      readonly cause: unknown;
+    }
   | {
       /** The collection is whole without it: it was put aside, and an older one or the log took its place. */
       readonly kind: "checkpoint_damaged";

@@ -66,6 +66,19 @@ function inProcess(database: Database): AkiDb {
           ),
         delete: (id, options) => execute(operations.deleteDocument, { collection: nameOrId, id }, options),
         query: (input, options) => execute(operations.query, { ...input, collection: nameOrId }, options),
+        createSnapshot: ({ wait = true, ...options } = {}) =>
+          execute(operations.createSnapshot, { collection: nameOrId, wait }, options),
+        listSnapshots: (options) => execute(operations.listSnapshots, { collection: nameOrId }, options),
+        deleteSnapshot: (snapshot, options) =>
+          execute(operations.deleteSnapshot, { collection: nameOrId, snapshot }, options),
+        restoreSnapshot: (snapshot, { into, ...options } = {}) =>
+          execute(
+            operations.restoreSnapshot,
+            { collection: nameOrId, snapshot, ...(into !== undefined && { into }) },
+            options,
+          ),
+        downloadSnapshot: (snapshot, options) =>
+          execute(operations.downloadSnapshot, { collection: nameOrId, snapshot }, options),
       };
       // Metadata is what the caller put in; the type says what that was.
       return collection as never;

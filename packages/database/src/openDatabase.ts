@@ -29,6 +29,8 @@ import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./h
 import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
+import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
 
 export interface OpenDatabaseOptions {
   /** Created if absent. */
@@ -36,6 +38,7 @@ export interface OpenDatabaseOptions {
   /** Makes the default tenant and database if they are missing; true if absent. */
   readonly autoInitialize?: boolean;
   readonly wal?: Partial<WalOptions>;
+  readonly snapshot?: Partial<SnapshotOptions>;
   readonly embedding?: { readonly provider?: EmbeddingProviderKind; readonly model?: string | undefined };
   readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
   readonly limits?: Partial<DatabaseLimits>;
@@ -54,6 +57,8 @@ const defaultWal: Required<WalOptions> = {
   segmentBytesMax: 64 * 1024 * 1024,
   retentionMs: 604_800_000,
 };
+
+const defaultSnapshot: SnapshotOptions = { compression: "zstd" };
 
 /**
  * Takes a data directory into possession and begins to load its collections; requests for one that still loads wait.
@@ -104,6 +109,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       limits,
       log,
     });
+    const snapshot = { ...defaultSnapshot, ...options.snapshot };
+    const snapshots = new Snapshots({ directories, clock, ids, snapshot, log });
     const loaded = collections.load(records);
     return new Database({
       lock,
@@ -115,6 +122,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       catalog,
       collections,
       objects,
+      snapshots,
       databaseId,
       embedding,
       defaultModel,

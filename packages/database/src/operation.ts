@@ -6,6 +6,7 @@ import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Permission } from "./permission.ts";
+import type { Snapshots } from "./snapshots/snapshots.ts";
 
 /** One request, whatever transport brought it. */
 export interface Call {
@@ -21,6 +22,7 @@ export interface OperationContext {
   readonly catalog: Catalog;
   readonly collections: LiveCollections;
   readonly objects: ObjectStore;
+  readonly snapshots: Snapshots;
   readonly embedding: EmbeddingProvider;
   /** The embedding model of collections that name none. */
   readonly defaultModel: string | undefined;

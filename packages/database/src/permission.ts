@@ -7,6 +7,8 @@ export const permissions = [
   "document::read",
   "document::delete",
   "document::search",
+  "snapshot::create",
+  "snapshot::restore",
   "embedding::create",
 ] as const;
 

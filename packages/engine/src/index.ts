@@ -1,3 +1,4 @@
+export { type Compression, compressions } from "@akidb/parquet";
 export { nodeDisk } from "./adapters/nodeDisk.ts";
 export { DocumentWriter } from "./adapters/sqlite/documentWriter.ts";
 export { Builders } from "./builders/builders.ts";
@@ -22,6 +23,11 @@ export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
+export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";
+export { readSnapshotManifest } from "./snapshot/readSnapshotManifest.ts";
+export { restoreSnapshot, type SnapshotRestore } from "./snapshot/restoreSnapshot.ts";
+export type { CollectionShape, SnapshotManifest } from "./snapshot/snapshotManifest.ts";
+export type { SnapshotWrite } from "./snapshot/writeSnapshot.ts";
 export type { ClosedSegment } from "./wal/closedSegments.ts";
 export type { UnsealedRecord } from "./wal/openSegment.ts";
 export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";

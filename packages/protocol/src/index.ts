@@ -53,6 +53,21 @@ export {
 } from "./query.ts";
 export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
 export {
+  CreateSnapshotBody,
+  createSnapshotToWire,
+  ParquetFile,
+  parquetContentType,
+  RestoreSnapshotBody,
+  restoreSnapshotToWire,
+  SnapshotList,
+  SnapshotPath,
+  SnapshotResource,
+  snapshotFromWire,
+  snapshotListFromWire,
+  snapshotListToWire,
+  snapshotToWire,
+} from "./snapshot.ts";
+export {
   InsertResponse,
   ndjsonContentType,
   StreamLines,

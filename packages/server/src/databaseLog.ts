@@ -44,6 +44,18 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "checkpoint could not be written; it will be tried again",
       );
       return;
+    case "snapshot_failed":
+      logger.error(
+        { collection: event.collection, err: event.cause },
+        "snapshot failed; nothing is left of it",
+      );
+      return;
+    case "close_failed":
+      logger.warn(
+        { collection: event.collection, err: event.cause },
+        "files that are to be replaced were not closed well",
+      );
+      return;
     case "orphan_found":
       logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
       return;

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import type { Readable } from "node:stream";
@@ -38,6 +38,24 @@ export const systemFiles: Files = {
         await file.writeFile(text).catch(rethrow(path));
       },
       close: () => file.close().catch(rethrow(path)),
+    };
+  },
+
+  createBinary: async (path) => {
+    const unfinished = `${path}.part`;
+    const file = await open(unfinished, "w").catch(rethrow(path));
+    return {
+      write: async (bytes) => {
+        await file.writeFile(bytes).catch(rethrow(path));
+      },
+      commit: async () => {
+        await file.close().catch(rethrow(path));
+        await rename(unfinished, path).catch(rethrow(path));
+      },
+      abandon: async () => {
+        await file.close();
+        await rm(unfinished, { force: true });
+      },
     };
   },
 

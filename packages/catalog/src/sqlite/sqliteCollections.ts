@@ -45,7 +45,7 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
       checkCollection(collection);
       const now = formatTimestamp(clock.nowMs());
       const row = {
-        collection_id: idToBytes(ids.next()),
+        collection_id: idToBytes(input.id ?? ids.next()),
         database_id: idToBytes(databaseId),
         ...toShapeColumns(collection),
         ...toColumns(collection),

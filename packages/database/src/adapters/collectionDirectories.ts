@@ -52,6 +52,23 @@ export class CollectionDirectories {
     await rm(this.#deletedPath(id), { recursive: true, force: true });
   }
 
+  restoringPath(id: CollectionId): string {
+    return join(this.#root, `${id}${restoringSuffix}`);
+  }
+
+  async abandonRestoring(id: CollectionId): Promise<void> {
+    await rm(this.restoringPath(id), { recursive: true, force: true });
+  }
+
+  /** Puts the restored files in the place of the collection's own; its snapshots stay with it. */
+  async finishRestoring(id: CollectionId): Promise<void> {
+    await rename(this.path(id), this.#replacedPath(id));
+    await nodeDisk.syncDirectory(this.#root);
+    await rename(this.restoringPath(id), this.path(id));
+    await nodeDisk.syncDirectory(this.#root);
+    await this.#dropReplaced(id);
+  }
+
   /**
    * Settles what a crash left half done, by what the catalog says: it is the truth about which collections exist.
    *
@@ -59,10 +76,12 @@ export class CollectionDirectories {
    */
   async recover(known: ReadonlySet<CollectionId>): Promise<readonly string[]> {
     const orphans: string[] = [];
+    const restored = new Set<CollectionId>();
     for (const name of await readdir(this.#root)) {
       const id = parseId<"collection">(name.slice(0, 36));
       const suffix = name.slice(36);
       if (id === undefined) continue;
+      if (suffix === restoringSuffix || suffix === replacedSuffix) restored.add(id);
       if (suffix === creatingSuffix) {
         await (known.has(id) ? this.finishCreation(id) : this.abandonCreation(id));
       } else if (suffix === deletedSuffix) {
@@ -71,7 +90,45 @@ export class CollectionDirectories {
         orphans.push(name);
       }
     }
+    for (const id of restored) {
+      if (known.has(id)) {
+        await this.#settleRestoring(id);
+      } else {
+        await this.abandonRestoring(id);
+        await rm(this.#replacedPath(id), { recursive: true, force: true });
+      }
+    }
     return orphans;
+  }
+
+  /** The collection's own directory moves away first: while it is there, the restored files are not decided. */
+  async #settleRestoring(id: CollectionId): Promise<void> {
+    const names = await readdir(this.#root);
+    const has = (suffix: string): boolean => names.includes(`${id}${suffix}`);
+    if (has("")) {
+      await this.abandonRestoring(id);
+      if (has(replacedSuffix)) await this.#dropReplaced(id);
+    } else if (has(restoringSuffix) && has(replacedSuffix)) {
+      await rename(this.restoringPath(id), this.path(id));
+      await nodeDisk.syncDirectory(this.#root);
+      await this.#dropReplaced(id);
+    } else if (has(replacedSuffix)) {
+      await rename(this.#replacedPath(id), this.path(id));
+      await nodeDisk.syncDirectory(this.#root);
+    }
+  }
+
+  async #dropReplaced(id: CollectionId): Promise<void> {
+    const snapshots = join(this.#replacedPath(id), "snapshots");
+    if ((await readdir(this.#replacedPath(id))).includes("snapshots")) {
+      await rename(snapshots, join(this.path(id), "snapshots"));
+      await nodeDisk.syncDirectory(this.path(id));
+    }
+    await rm(this.#replacedPath(id), { recursive: true, force: true });
+  }
+
+  #replacedPath(id: CollectionId): string {
+    return join(this.#root, `${id}${replacedSuffix}`);
   }
 
   #deletedPath(id: CollectionId): string {
@@ -81,3 +138,7 @@ export class CollectionDirectories {
 
 const creatingSuffix = ".creating";
 const deletedSuffix = ".deleted";
+/** The files that a collection is to have, while they are made. */
+const restoringSuffix = ".restoring";
+/** The files that it had. */
+const replacedSuffix = ".replaced";

@@ -17,12 +17,17 @@ import {
   DamagedFileError,
   type DocumentWriter,
   nodeDisk,
+  restoreSnapshot,
   type WalOptions,
 } from "@akidb/engine";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
+import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import type { DatabaseLimits } from "../databaseLimits.ts";
 import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import type { Log } from "../logEvent.ts";
+import { orAborted } from "../orAborted.ts";
+import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
+import { shapeOf } from "./shapeOf.ts";
 
 export interface LiveCollectionsOptions {
   readonly directories: CollectionDirectories;
@@ -145,6 +150,72 @@ export class LiveCollections {
     return this.#options.directories.abandonCreation(id);
   }
 
+  /**
+   * Begins a collection with what a snapshot holds.
+   *
+   * @returns its id, for the catalog
+   */
+  async createFilesFrom(snapshot: RestorableSnapshot, source: CollectionRecord): Promise<CollectionId> {
+    const { directories, ids } = this.#options;
+    const id = ids.next<"collection">();
+    try {
+      await this.#restoreFiles(snapshot, { record: source, id, directory: directories.creatingPath(id) });
+    } catch (error) {
+      await directories.abandonCreation(id);
+      throw error;
+    }
+    return id;
+  }
+
+  /** Makes a collection what it was; requests wait meanwhile. If it fails, the collection is as before. */
+  async restore(record: CollectionRecord, snapshot: RestorableSnapshot): Promise<void> {
+    const { directories, log } = this.#options;
+    const directory = directories.restoringPath(record.id);
+    try {
+      await this.#restoreFiles(snapshot, { record, id: record.id, directory });
+    } catch (error) {
+      await directories.abandonRestoring(record.id);
+      throw error;
+    }
+    const entry = this.#entries.get(record.id);
+    if (entry === undefined) {
+      await directories.abandonRestoring(record.id);
+      throw notFound(`collection ${JSON.stringify(record.name)}`);
+    }
+    const replaced = Promise.withResolvers<void>();
+    const restored = this.#admit(record, replaced.promise);
+    try {
+      const opened = await entry.opening;
+      // What it could not write is not wanted any more.
+      if (opened.kind === "open") {
+        await opened.collection
+          .close()
+          .catch((cause: unknown) => log({ kind: "close_failed", collection: record.name, cause }));
+      }
+      await directories.finishRestoring(record.id);
+    } finally {
+      replaced.resolve();
+    }
+    await restored.opening;
+  }
+
+  async #restoreFiles(
+    { directory: from, manifest }: RestorableSnapshot,
+    { record, id, directory }: { record: CollectionRecord; id: CollectionId; directory: string },
+  ): Promise<void> {
+    const { clock, ids } = this.#options;
+    await restoreSnapshot({
+      disk: nodeDisk,
+      from,
+      manifest,
+      directory,
+      collectionId: id,
+      clock,
+      ids,
+      expected: shapeOf(record),
+    });
+  }
+
   /** Opens a collection whose files were created and which the catalog has. */
   async add(record: CollectionRecord): Promise<void> {
     await this.#options.directories.finishCreation(record.id);
@@ -205,6 +276,9 @@ export class LiveCollections {
     const { directories, clock, ids, wal, hnsw, builders, documentWriter, limits, log } = this.#options;
     await begun;
     const startMs = clock.monotonicMs();
+    await new SnapshotDirectories(directories.path(record.id))
+      .removeLeftovers()
+      .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: record.id, cause }));
     try {
       const collection = await Collection.open({
         disk: nodeDisk,
@@ -261,19 +335,4 @@ function describeDamage(cause: unknown): string {
   if (cause instanceof DamagedFileError) return cause.message;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   return code === undefined ? "its files cannot be read" : `its files cannot be read: ${code}`;
-}
-
-function orAborted<T>(promise: Promise<T>, { signal, check }: Deadline): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      try {
-        check();
-      } catch (error) {
-        reject(error);
-      }
-    };
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }

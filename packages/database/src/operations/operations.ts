@@ -1,11 +1,16 @@
 import { createCollection } from "./createCollection.ts";
+import { createSnapshot } from "./createSnapshot.ts";
 import { deleteCollection } from "./deleteCollection.ts";
 import { deleteDocument } from "./deleteDocument.ts";
+import { deleteSnapshot } from "./deleteSnapshot.ts";
+import { downloadSnapshot } from "./downloadSnapshot.ts";
 import { embed } from "./embed.ts";
 import { getCollection } from "./getCollection.ts";
 import { getDocument } from "./getDocument.ts";
 import { listCollections } from "./listCollections.ts";
+import { listSnapshots } from "./listSnapshots.ts";
 import { query } from "./query.ts";
+import { restoreSnapshot } from "./restoreSnapshot.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
 
 /** All that a caller can ask of a database. */
@@ -18,5 +23,10 @@ export const operations = {
   getDocument,
   deleteDocument,
   query,
+  createSnapshot,
+  listSnapshots,
+  deleteSnapshot,
+  restoreSnapshot,
+  downloadSnapshot,
   embed,
 } as const;

@@ -1,7 +1,7 @@
 import type { CollectionId, Metric } from "@akidb/base";
-import { crc32c } from "@node-rs/crc32";
 import type { IndexKind } from "../index/indexImage.ts";
 import type { FileContents } from "./fileContents.ts";
+import { decodeSealedJson, encodeSealedJson } from "./sealedJson.ts";
 
 export const manifestFileName = "MANIFEST.json";
 
@@ -75,17 +75,13 @@ export function encodeManifest(manifest: CheckpointManifest): Uint8Array {
       sealed: isSealed,
     })),
   };
-  const text = JSON.stringify({ ...fields, crc32c: checksumOf(fields) }, undefined, 2);
-  return new TextEncoder().encode(`${text}\n`);
+  return encodeSealedJson(fields);
 }
 
 export function decodeManifest(bytes: Uint8Array): ManifestReading {
-  const parsed = parseObject(bytes);
-  if (parsed === undefined) return { kind: "damaged" };
-  const { crc32c: checksum, ...rest } = parsed;
-  if (checksum !== checksumOf(rest)) return { kind: "damaged" };
   // Its checksum holds, so it has the fields of its version.
-  const fields = rest as unknown as ManifestFields;
+  const fields = decodeSealedJson(bytes) as ManifestFields | undefined;
+  if (fields === undefined) return { kind: "damaged" };
   if (fields.format_version !== manifestFormatVersion) {
     return { kind: "newer", version: fields.format_version };
   }
@@ -107,17 +103,5 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
   };
   return { kind: "valid", manifest };
 }
-
-function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    return typeof parsed === "object" && parsed !== null ? { ...parsed } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of what is said, not of how it is spaced. */
-const checksumOf = (fields: object): string => hex(crc32c(JSON.stringify(fields)));
 
 const hex = (checksum: number): string => checksum.toString(16).padStart(8, "0");

@@ -16,14 +16,12 @@ import {
   compareCheckpoints,
   parseCheckpointDirectoryName,
 } from "./checkpointName.ts";
+import { readWhole } from "./readWhole.ts";
 import { replaceFile } from "./replaceFile.ts";
 import { type RowsImage, rowsFileName, writeRowsFile } from "./rowsFile.ts";
 
 /** The newest, and one to fall back to. */
 const keptCount = 2;
-
-/** Beyond any manifest: a thousand segments take 150 KB. */
-const manifestBytesMax = 16 * 1024 * 1024;
 
 export interface CheckpointsOptions {
   readonly disk: Disk;
@@ -148,7 +146,7 @@ export class Checkpoints {
   async write(image: CheckpointImage, { signal, settle }: CheckpointWrite): Promise<Checkpoint> {
     const { disk } = this.#options;
     const name = await this.#nextName(image.lsn);
-    const directory = this.#path(name);
+    const directory = this.path(name);
     await disk.makeDirectory(directory);
     try {
       const files = await image.index.write({ disk, directory, signal, sealedFiles: this.#sealedFiles });
@@ -171,7 +169,8 @@ export class Checkpoints {
     }
   }
 
-  #path(name: CheckpointName): string {
+  /** Where it is, as long as it is kept. */
+  path(name: CheckpointName): string {
     return `${this.#options.directory}/${checkpointDirectoryName(name)}`;
   }
 
@@ -192,7 +191,7 @@ export class Checkpoints {
   /** @returns undefined where there is none: the checkpoint was never completed */
   async #readManifest(name: CheckpointName): Promise<CheckpointManifest | undefined> {
     const { disk, collectionId, dimension, metric } = this.#options;
-    const directory = this.#path(name);
+    const directory = this.path(name);
     if (!(await disk.list(directory)).includes(manifestFileName)) return undefined;
     const displayName = `checkpoint/${checkpointDirectoryName(name)}/${manifestFileName}`;
     const bytes = await readWhole(disk, `${directory}/${manifestFileName}`, displayName);
@@ -221,7 +220,7 @@ export class Checkpoints {
       manifest,
       kind: manifest.index,
       disk: this.#options.disk,
-      directory: this.#path(name),
+      directory: this.path(name),
       name: `checkpoint/${checkpointDirectoryName(name)}`,
       files: new Map(manifest.files.map((file) => [file.name, file])),
       sealedFiles,
@@ -270,7 +269,7 @@ export class Checkpoints {
   /** The manifest first, for good: what a crash leaves of the rest does not pass for a checkpoint. */
   async #remove(name: CheckpointName): Promise<void> {
     const { disk } = this.#options;
-    const directory = this.#path(name);
+    const directory = this.path(name);
     const entries = await disk.list(directory);
     if (entries.includes(manifestFileName)) {
       await disk.remove(`${directory}/${manifestFileName}`);
@@ -287,17 +286,5 @@ export class Checkpoints {
     for (let n = 2; entries.includes(aside); n++) aside = `${name}.damaged-${n}`;
     await disk.rename(`${directory}/${name}`, `${directory}/${aside}`);
     await disk.syncDirectory(directory);
-  }
-}
-
-async function readWhole(disk: Disk, path: string, displayName: string): Promise<Uint8Array> {
-  const file = await disk.openFile(path);
-  try {
-    const size = await file.size();
-    if (size > manifestBytesMax) throw new DamagedFileError(displayName, `is ${size} bytes long`);
-    const bytes = new Uint8Array(size);
-    return bytes.subarray(0, await file.read(bytes, 0));
-  } finally {
-    await file.close();
   }
 }

@@ -28,6 +28,14 @@ export interface CheckpointerOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Who wants more of a checkpoint than that it is there. */
+export interface CheckpointObserver {
+  /** At the checkpoint's moment: nothing is applied to the state between its image and this call. */
+  readonly onMoment: (state: AppliedState) => void;
+  /** With the checkpoint's files in place, which stay until this resolves. */
+  readonly onWritten: (checkpoint: Checkpoint) => Promise<void>;
+}
+
 /**
  * Writes checkpoints of a collection, one at a time, while writes and searches go on: when enough has happened, when
  * somebody asks, and at a clean end.
@@ -60,12 +68,13 @@ export class Checkpointer {
    *
    * @throws the disk's own error and others: all is as before then, and it will be tried again
    */
-  async write(): Promise<Checkpoint> {
+  async write(observer?: CheckpointObserver): Promise<Checkpoint> {
     while (this.#writing !== undefined) await this.#writing.catch(() => {});
     const { newest } = this.#options.checkpoints;
     const { appliedLsn, index } = this.#options.state();
-    if (newest?.lsn === appliedLsn && newest.manifest.linkedCount === index.linkedCount) return newest;
-    this.#writing = this.#write();
+    const isThere = newest?.lsn === appliedLsn && newest.manifest.linkedCount === index.linkedCount;
+    if (isThere && observer === undefined) return newest;
+    this.#writing = isThere ? this.#observe(newest, observer!) : this.#write(observer);
     try {
       return await this.#writing;
     } finally {
@@ -119,7 +128,13 @@ export class Checkpointer {
     };
   }
 
-  async #write(): Promise<Checkpoint> {
+  async #observe(checkpoint: Checkpoint, { onMoment, onWritten }: CheckpointObserver): Promise<Checkpoint> {
+    onMoment(this.#options.state());
+    await onWritten(checkpoint);
+    return checkpoint;
+  }
+
+  async #write(observer?: CheckpointObserver): Promise<Checkpoint> {
     const { checkpoints, documents, wal, clock } = this.#options;
     const { signal } = this.#abort;
     const state = this.#options.state();
@@ -134,6 +149,7 @@ export class Checkpointer {
         index: state.index.image(),
         rows: rowsImage(state.rows),
       };
+      observer?.onMoment(state);
       const checkpoint = await checkpoints.write(image, {
         signal,
         settle: async () => {
@@ -141,6 +157,7 @@ export class Checkpointer {
           await wal.sync();
         },
       });
+      await observer?.onWritten(checkpoint);
       await wal.release(checkpoints.coveredLsn);
       return checkpoint;
     } catch (error) {

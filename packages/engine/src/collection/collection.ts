@@ -9,6 +9,7 @@ import {
   type Include,
   invalidArgument,
   invalidArguments,
+  isAkiDbError,
   limits,
   type Match,
   noDeadline,
@@ -21,6 +22,8 @@ import {
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
+import type { CollectionShape, SnapshotManifest } from "../snapshot/snapshotManifest.ts";
+import { type SnapshotWrite, writeSnapshot } from "../snapshot/writeSnapshot.ts";
 import { createWal } from "../wal/openWal.ts";
 import { WalFailure } from "../wal/walFailure.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
@@ -110,6 +113,8 @@ export class Collection {
   readonly #wal: WalWriter;
   readonly #queue = new CommitQueue<PendingWrite>((group) => this.#commit(group));
   readonly #recall: RecallMonitor;
+  readonly #snapshots = new Set<Promise<unknown>>();
+  readonly #snapshotAbort = new AbortController();
   /** Until the collection is opened anew. */
   #readOnlyReason: string | undefined;
   #closing: Promise<void> | undefined;
@@ -273,6 +278,37 @@ export class Collection {
     }
   }
 
+  /**
+   * Writes a snapshot of this moment into a directory while writes go on.
+   *
+   * @throws AkiDbError `unavailable` where it cannot be written; what there is of it is to be removed then
+   */
+  async writeSnapshot(write: SnapshotWrite): Promise<SnapshotManifest> {
+    if (this.#closing !== undefined) throw unavailable("the collection is closing");
+    this.#requireWritable();
+    const { disk, clock, collectionId } = this.#options;
+    const writing = writeSnapshot(
+      {
+        disk,
+        clock,
+        collectionId,
+        shape: shapeOf(this.#options),
+        checkpoints: this.#checkpoints,
+        checkpointer: this.#checkpointer,
+        signal: this.#snapshotAbort.signal,
+      },
+      write,
+    );
+    this.#snapshots.add(writing);
+    try {
+      return await writing;
+    } catch (cause) {
+      throw isAkiDbError(cause) ? cause : unavailable("the snapshot could not be written", { cause });
+    } finally {
+      this.#snapshots.delete(writing);
+    }
+  }
+
   /** Finishes what is waiting; no write is taken any more. */
   close({ hasNoFuture = false }: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(hasNoFuture);
@@ -290,6 +326,8 @@ export class Collection {
   async #close(hasNoFuture: boolean): Promise<void> {
     await this.#queue.idle();
     this.#compaction?.stop();
+    this.#snapshotAbort.abort(unavailable("the collection is closing"));
+    await Promise.allSettled(this.#snapshots);
     await this.#checkpointer.close({ isLastWritten: !hasNoFuture });
     await this.#compacting;
     // The documents' file follows the log, so the log is the last to close.
@@ -467,3 +505,11 @@ function findDocument(documents: DocumentLookup, key: string): ResolvedDocument 
   const named = documents.idOfExternalId(key);
   return named === undefined ? undefined : documents.find(named);
 }
+
+const shapeOf = ({ dimension, metric, graph }: OpenCollectionOptions): CollectionShape => ({
+  dimension,
+  metric,
+  hnswM: graph.linksMax,
+  hnswEfConstruction: graph.efConstruction,
+  quantization: graph.quantization,
+});

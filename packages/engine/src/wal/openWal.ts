@@ -29,13 +29,17 @@ export interface WalRecovery {
 /** LSN 0 is "nothing yet". */
 const firstLsnEver = 1;
 
-/** Begins the log of a new collection; durable when it resolves. */
-export async function createWal(creation: SegmentCreation): Promise<void> {
-  const { disk, directory } = creation;
+/**
+ * Begins the log of a new collection; durable when it resolves.
+ *
+ * @param firstLsn where the collection begins with what another one's log had before; 1 if absent
+ */
+export async function createWal(creation: SegmentCreation & { readonly firstLsn?: number }): Promise<void> {
+  const { disk, directory, firstLsn = firstLsnEver } = creation;
   await disk.makeDirectory(directory);
   const existing = (await disk.list(directory)).find((name) => parseSegmentFileName(name) !== undefined);
   if (existing !== undefined) throw new Error(`there is a log already: ${existing}`);
-  const segment = { firstLsn: firstLsnEver, supersedes: false, records: [] };
+  const segment = { firstLsn, supersedes: false, records: [] };
   const { file } = await createSegment(creation, segment);
   await file.close();
 }

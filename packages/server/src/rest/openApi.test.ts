@@ -29,10 +29,13 @@ test("describes every route", () => {
     "DELETE /api/v1/collections/{collection}",
     "DELETE /api/v1/collections/{collection}/docs/{id}",
     "DELETE /api/v1/collections/{collection}/documents/{id}",
+    "DELETE /api/v1/collections/{collection}/snapshots/{snapshot}",
     "GET /api/v1/collections",
     "GET /api/v1/collections/{collection}",
     "GET /api/v1/collections/{collection}/docs/{id}",
     "GET /api/v1/collections/{collection}/documents/{id}",
+    "GET /api/v1/collections/{collection}/snapshots",
+    "GET /api/v1/collections/{collection}/snapshots/{snapshot}/download",
     "GET /health",
     "GET /openapi.json",
     "GET /ready",
@@ -40,6 +43,8 @@ test("describes every route", () => {
     "POST /api/v1/collections/{collection}/documents",
     "POST /api/v1/collections/{collection}/insert",
     "POST /api/v1/collections/{collection}/query",
+    "POST /api/v1/collections/{collection}/snapshots",
+    "POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore",
     "POST /api/v1/embed",
   ]);
 });

@@ -20,6 +20,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Collections" },
         { name: "Documents" },
         { name: "Search" },
+        { name: "Snapshots" },
         { name: "Embedding" },
         { name: "Health" },
       ],

@@ -20,6 +20,7 @@ import { requestIdOf } from "./requestId.ts";
 import type { RestContext } from "./restContext.ts";
 import { requireDeclaredAccess } from "./route.ts";
 import { schemaViolation } from "./schemaViolation.ts";
+import { addSnapshotRoutes } from "./snapshotRoutes.ts";
 import { addUpsertRoute } from "./upsertRoute.ts";
 
 export interface RestServerOptions extends RestContext {
@@ -111,6 +112,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addCollectionRoutes(app, context);
   addDocumentRoutes(app, context);
   addQueryRoute(app, context);
+  addSnapshotRoutes(app, context);
   addEmbedRoute(app, context);
   await app.register(async (scope) => addUpsertRoute(scope, context));
 }

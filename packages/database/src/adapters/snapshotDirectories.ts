@@ -1,0 +1,78 @@
+import { createReadStream } from "node:fs";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { parseId, type SnapshotDownload, type SnapshotId } from "@akidb/base";
+import { nodeDisk } from "@akidb/engine";
+
+const creatingSuffix = ".creating";
+const deletedSuffix = ".deleted";
+
+/** Where the snapshots of one collection live: `snapshots/<id>`, with a suffix while they come or go. */
+export class SnapshotDirectories {
+  readonly #root: string;
+
+  /** @param collectionPath the collection's own directory */
+  constructor(collectionPath: string) {
+    this.#root = join(collectionPath, "snapshots");
+  }
+
+  path(id: SnapshotId): string {
+    return join(this.#root, id);
+  }
+
+  /** In order of creation. */
+  async list(): Promise<readonly SnapshotId[]> {
+    const names = await namesIn(this.#root);
+    return names.flatMap((name) => (name.length === 36 ? (parseId<"snapshot">(name) ?? []) : [])).sort();
+  }
+
+  /** @returns a path where nothing is */
+  async beginCreation(id: SnapshotId): Promise<string> {
+    await mkdir(this.#root, { recursive: true });
+    return `${this.path(id)}${creatingSuffix}`;
+  }
+
+  /** Everything in it is durable by now; when this resolves, so is its name. */
+  async finishCreation(id: SnapshotId): Promise<void> {
+    await rename(`${this.path(id)}${creatingSuffix}`, this.path(id));
+    await nodeDisk.syncDirectory(this.#root);
+  }
+
+  async abandonCreation(id: SnapshotId): Promise<void> {
+    await rm(`${this.path(id)}${creatingSuffix}`, { recursive: true, force: true });
+  }
+
+  async delete(id: SnapshotId): Promise<void> {
+    const deleted = `${this.path(id)}${deletedSuffix}`;
+    await rename(this.path(id), deleted);
+    await nodeDisk.syncDirectory(this.#root);
+    await rm(deleted, { recursive: true, force: true });
+  }
+
+  /** Removes what a crash left of snapshots that were coming or going. */
+  async removeLeftovers(): Promise<void> {
+    for (const name of await namesIn(this.#root)) {
+      if (!name.endsWith(creatingSuffix) && !name.endsWith(deletedSuffix)) continue;
+      await rm(join(this.#root, name), { recursive: true, force: true });
+    }
+  }
+
+  /** What is deleted meanwhile is read to its end all the same. */
+  async openFile(id: SnapshotId, name: string): Promise<SnapshotDownload> {
+    const path = join(this.path(id), name);
+    const { size } = await stat(path);
+    const stream = createReadStream(path);
+    await new Promise<void>((resolve, reject) => stream.once("open", () => resolve()).once("error", reject));
+    return { sizeBytes: size, body: Readable.toWeb(stream) as ReadableStream<Uint8Array> };
+  }
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,10 @@
+import type { SnapshotDownload } from "@akidb/base";
+import { defineOperation } from "../operation.ts";
+import type { SnapshotReference } from "./deleteSnapshot.ts";
+
+export const downloadSnapshot = defineOperation<SnapshotReference, SnapshotDownload>({
+  name: "downloadSnapshot",
+  permission: "document::read",
+  run: ({ collections, snapshots, databaseId }, { collection, snapshot }) =>
+    snapshots.openDocuments(collections.find(databaseId, collection), snapshot),
+});

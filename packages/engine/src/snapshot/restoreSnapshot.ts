@@ -1,0 +1,144 @@
+import {
+  type Clock,
+  type CollectionId,
+  failedPrecondition,
+  type IdGenerator,
+  idFromBytes,
+} from "@akidb/base";
+import { type FoundColumns, openDocumentFile as openParquetFile, ParquetFileError } from "@akidb/parquet";
+import { openDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
+import { adoptCheckpoint } from "../checkpoint/adoptCheckpoint.ts";
+import { parseCheckpointDirectoryName } from "../checkpoint/checkpointName.ts";
+import type { ResolvedDocument } from "../collection/mutation.ts";
+import { DamagedFileError } from "../damagedFileError.ts";
+import type { Disk, DiskFile } from "../disk/disk.ts";
+import type { DocumentFile } from "../documents/documentFile.ts";
+import { createWal } from "../wal/openWal.ts";
+import { checkSnapshotFiles } from "./checkSnapshotFiles.ts";
+import { snapshotDocumentsFile } from "./documentsFile.ts";
+import type { CollectionShape, SnapshotManifest } from "./snapshotManifest.ts";
+
+export interface SnapshotRestore {
+  readonly disk: Disk;
+  /** The snapshot. */
+  readonly from: string;
+  readonly manifest: SnapshotManifest;
+  /** Of the collection to be; there is nothing yet. */
+  readonly directory: string;
+  readonly collectionId: CollectionId;
+  /** What the collection is made for. */
+  readonly expected: CollectionShape;
+  readonly clock: Clock;
+  readonly ids: IdGenerator;
+}
+
+/**
+ * Makes the files of a collection that is what the snapshot was: the index by links to the snapshot's files, the documents
+ * from its Parquet file, and a log that goes on behind it. Durable when it resolves; what an error leaves is to be
+ * removed.
+ *
+ * @throws AkiDbError `failed_precondition` where the snapshot is of another shape or damaged
+ */
+export async function restoreSnapshot(restore: SnapshotRestore): Promise<void> {
+  const { disk, from, manifest, directory, collectionId } = restore;
+  checkShape(manifest.shape, restore.expected);
+  await disk.makeDirectory(directory);
+  try {
+    await checkSnapshotFiles({ disk, directory: from, manifest });
+    const name = await checkpointOf(restore);
+    const to = `${directory}/checkpoint`;
+    await adoptCheckpoint({ disk, from: `${from}/checkpoint/${name}`, name, to, collectionId });
+    await restoreDocuments(restore);
+  } catch (error) {
+    if (error instanceof DamagedFileError || error instanceof ParquetFileError) {
+      throw failedPrecondition(`snapshot ${manifest.snapshotId} is damaged (${error.message})`);
+    }
+    throw error;
+  }
+  const { clock, ids } = restore;
+  await createWal({
+    disk,
+    directory: `${directory}/wal`,
+    collectionId,
+    clock,
+    ids,
+    firstLsn: manifest.lsn + 1,
+  });
+  await disk.syncDirectory(directory);
+}
+
+async function checkpointOf({ disk, from }: SnapshotRestore): Promise<string> {
+  const names = (await disk.list(`${from}/checkpoint`)).filter(
+    (name) => parseCheckpointDirectoryName(name) !== undefined,
+  );
+  if (names.length !== 1) throw new DamagedFileError("checkpoint", `has ${names.length} entries, not one`);
+  return names[0]!;
+}
+
+function checkShape(found: CollectionShape, wanted: CollectionShape): void {
+  for (const name of Object.keys(wanted) as (keyof CollectionShape)[]) {
+    if (found[name] === wanted[name]) continue;
+    throw failedPrecondition(
+      `the snapshot is of a collection with ${name} ${found[name]}, and this one has ${wanted[name]}`,
+    );
+  }
+}
+
+async function restoreDocuments({ disk, from, manifest, directory }: SnapshotRestore): Promise<void> {
+  const { file: documents } = await openDocumentFile({ disk, directory });
+  try {
+    const file = await disk.openFile(`${from}/${snapshotDocumentsFile}`);
+    try {
+      await copyDocuments(file, documents, manifest);
+    } finally {
+      await file.close();
+    }
+    if (documents.count !== manifest.documentCount) {
+      throw new DamagedFileError(
+        snapshotDocumentsFile,
+        `holds ${documents.count} documents, not ${manifest.documentCount}`,
+      );
+    }
+    await documents.sync();
+  } finally {
+    await documents.close();
+  }
+}
+
+async function copyDocuments(
+  file: DiskFile,
+  documents: DocumentFile,
+  { lsn, shape }: SnapshotManifest,
+): Promise<void> {
+  const source = {
+    byteLength: await file.size(),
+    read: async (offset: number, length: number): Promise<Uint8Array> => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, await file.read(bytes, offset));
+    },
+  };
+  const { dimension } = shape;
+  const parquet = await openParquetFile({ source, name: snapshotDocumentsFile, dimension });
+  for await (const columns of parquet.batches()) {
+    const batch = documentsOf(columns);
+    await documents.write(new Map(batch.map((document) => [document.id, document])), lsn);
+  }
+  if (parquet.rowCount === 0) await documents.write(new Map(), lsn);
+}
+
+/** @throws DamagedFileError where the file lacks a column that every snapshot has */
+function documentsOf(columns: FoundColumns): readonly ResolvedDocument[] {
+  const { ids, externalIds, texts, metadata, insertedAtMs, updatedAtMs, versions } = columns;
+  if (ids === null || insertedAtMs === null || updatedAtMs === null || versions === null) {
+    throw new DamagedFileError(snapshotDocumentsFile, "lacks a column");
+  }
+  return Array.from({ length: columns.rowCount }, (_, row) => ({
+    id: idFromBytes<"document">(ids.subarray(16 * row, 16 * row + 16)),
+    externalId: externalIds?.[row] ?? undefined,
+    text: texts?.[row] ?? undefined,
+    metadata: metadata?.[row] ?? undefined,
+    insertedAtMs: insertedAtMs[row]!,
+    updatedAtMs: updatedAtMs[row]!,
+    version: versions[row]!,
+  }));
+}
