@@ -194,7 +194,9 @@ export class Builders {
   }
 }
 
-const startLinkWorker = (workerData: LinkWorkerData): Worker => new Worker(workerUrl, { workerData });
+/** Options of the process may not be a worker's: `--input-type`, say. */
+const startLinkWorker = (workerData: LinkWorkerData): Worker =>
+  new Worker(workerUrl, { workerData, execArgv: [] });
 
 const send = (worker: Worker, request: BuilderRequest): void => worker.postMessage(request);
 

@@ -135,6 +135,23 @@ describe("document store", () => {
     await reopened.close();
   });
 
+  it("is synced between transactions, whoever else waits for theirs", async () => {
+    const store = await open();
+    const text = "x".repeat(5_000);
+    // Each a transaction of its own.
+    for (let lsn = 1; lsn <= 6; lsn++) {
+      store.apply(upsert(...Array.from({ length: 1_000 }, () => document({ text }))), lsn);
+      if (lsn === 1) void store.flush();
+    }
+    const syncing = store.sync();
+    store.apply(upsert(...Array.from({ length: 1_000 }, () => document({ text }))), 7);
+    store.apply(upsert(...Array.from({ length: 1_000 }, () => document({ text }))), 8);
+    store.apply(upsert(...Array.from({ length: 1_000 }, () => document({ text }))), 9);
+    await Promise.all([store.flush(), syncing]);
+    expect(store.writtenLsn).toBe(9);
+    await store.close();
+  });
+
   it("skips what it has", async () => {
     const store = await open();
     const first = document();

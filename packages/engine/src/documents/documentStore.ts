@@ -191,8 +191,8 @@ export class DocumentStore {
    */
   async sync(): Promise<void> {
     await this.flush();
-    // What was written since may be in the middle of its transaction.
-    await this.#flushing?.catch(() => {});
+    // What was written since may be in the middle of its transaction, and others may wait to begin theirs.
+    while (this.#flushing !== undefined) await this.#flushing.catch(() => {});
     await this.#file.sync();
   }
 

@@ -56,7 +56,8 @@ export class DocumentWriter {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerUrl);
+    // Options of the process may not be a worker's: `--input-type`, say.
+    const worker = new Worker(workerUrl, { execArgv: [] });
     worker.on("message", (reply: DocumentWriteReply) => this.#settle(reply));
     // What went wrong in it shows in its exit, too.
     worker.on("error", () => {});
