@@ -16,7 +16,7 @@ export interface ScanRate {
 /** Of codes: they stay in the second-level cache. */
 const cachedBytes = 512 * 1_024;
 const memoryRows = 50_000;
-const rowsPerTurn = 1_000_000;
+const rowsPerTurn = 200_000;
 const componentBits: Readonly<Record<Quantization, number>> = { int8: 8, binary: 1, none: 32 };
 
 export async function* measureScan(run: Run): AsyncGenerator<[string, ScanRate]> {

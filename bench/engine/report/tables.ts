@@ -176,12 +176,19 @@ const mixedTable = (all: readonly MixedLoad[]): string =>
     ),
   );
 
-/** Where and when everything was measured, once for each machine. */
+/** Where and when everything was measured, once for each machine and day, and how busy it was. */
 function occasions(results: Results): string {
   const parts = Object.keys(results) as Part[];
   const all = parts.flatMap((part) => Object.values(results[part] ?? {}) as Measured<object>[]);
-  const machines = all.map(
-    ({ on }) => `${on.cpu}, ${on.cores} cores, ${on.memoryGib} GiB, Node ${on.node}; ${on.date}`,
-  );
-  return [...new Set(machines)].join(". ");
+  const loads = new Map<string, number[]>();
+  for (const { on } of all) {
+    const machine = `${on.cpu}, ${on.cores} cores, ${on.memoryGib} GiB, Node ${on.node}; ${on.date}`;
+    loads.set(machine, [...(loads.get(machine) ?? []), on.load]);
+  }
+  return [...loads]
+    .map(
+      ([machine, load]) =>
+        `${machine}, load average ${whole(Math.min(...load))} to ${whole(Math.max(...load))}.`,
+    )
+    .join("\n");
 }
