@@ -401,7 +401,9 @@ describe("a collection against a Map", () => {
   it.each([11, 12, 13])(
     "over checkpoints, kills, damage and compactions (seed %i)",
     async (seed) => {
-      await new RecoveryModel(seed).run(45);
+      const { fallbackCount, compactionCount } = await new RecoveryModel(seed).run(45);
+      expect(fallbackCount).toBeGreaterThan(0);
+      expect(compactionCount).toBeGreaterThan(0);
     },
     120_000,
   );
@@ -412,15 +414,22 @@ class RecoveryModel {
   readonly #random: SeededRandom;
   readonly #expected = new Map<string, Float32Array>();
   #collection: Collection | undefined;
+  #fallbackCount = 0;
+  #compactionCount = 0;
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
   }
 
-  async run(steps: number): Promise<void> {
+  /** @returns how often an older checkpoint or the log stood in for a damaged one, and how often rows went away */
+  async run(steps: number): Promise<{ readonly fallbackCount: number; readonly compactionCount: number }> {
+    let rowCount = 0;
     await this.#open();
     await this.#upsert(1_200);
     for (let step = 0; step < steps; step++) {
+      const rowsBefore = rowCount;
+      rowCount = this.#collection!.stats().rowCount;
+      if (rowCount < rowsBefore) this.#compactionCount += 1;
       const action = this.#random.nextInt(100);
       if (action < 40) await this.#upsert(1 + this.#random.nextInt(300));
       else if (action < 50) await this.#delete();
@@ -431,6 +440,7 @@ class RecoveryModel {
     }
     await this.#check();
     await this.#collection!.close();
+    return { fallbackCount: this.#fallbackCount, compactionCount: this.#compactionCount };
   }
 
   async #open(): Promise<void> {
@@ -442,6 +452,7 @@ class RecoveryModel {
         closeLogBytesMin: 50_000,
       },
     });
+    if (this.#collection.recovery.damagedCheckpoints.length > 0) this.#fallbackCount += 1;
   }
 
   async #reopen(how: "closed" | "killed", change: () => void): Promise<void> {

@@ -135,7 +135,7 @@ export class Checkpointer {
   }
 
   async #write(observer?: CheckpointObserver): Promise<Checkpoint> {
-    const { checkpoints, documents, wal, clock } = this.#options;
+    const { checkpoints, documents, wal, clock, isSound } = this.#options;
     const { signal } = this.#abort;
     const state = this.#options.state();
     // Searches of a state that compaction has replaced are not the only ones to keep it.
@@ -143,6 +143,7 @@ export class Checkpointer {
     try {
       signal.throwIfAborted();
       await state.index.pauseLinking();
+      if (!isSound()) throw unavailable("the collection does not hold what its log says");
       // Index, rows and LSN of the same moment: nothing is awaited in between.
       const image = {
         lsn: state.appliedLsn,
