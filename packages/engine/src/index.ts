@@ -32,5 +32,12 @@ export type { ClosedSegment } from "./wal/closedSegments.ts";
 export type { UnsealedRecord } from "./wal/openSegment.ts";
 export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";
 export { allocateRecord, recordTypes, type WalRecord } from "./wal/recordFormat.ts";
+export {
+  type RecordPosition,
+  type SegmentScan,
+  type SegmentScanRequest,
+  scanSegment,
+} from "./wal/scanSegment.ts";
+export { segmentFileName } from "./wal/segmentHeader.ts";
 export { WalFailure } from "./wal/walFailure.ts";
 export type { WalOptions, WalWriter } from "./wal/walWriter.ts";

@@ -215,7 +215,7 @@ export class Collection {
         ids.push(document.id);
         return true;
       });
-      return ids.length === 0 ? undefined : { kind: "delete", ids };
+      return ids.length === 0 ? undefined : { kind: "delete", ids, deletedAtMs: this.#options.clock.nowMs() };
     });
     return found;
   }
@@ -306,6 +306,21 @@ export class Collection {
       throw isAkiDbError(cause) ? cause : unavailable("the snapshot could not be written", { cause });
     } finally {
       this.#snapshots.delete(writing);
+    }
+  }
+
+  /**
+   * Closes the file of the log that is written to and offers all closed ones to `onSegmentClosed` that it has not taken.
+   *
+   * @returns whether it has taken everything that was acknowledged before the call
+   * @throws AkiDbError `unavailable` where the log cannot be written
+   */
+  async handOverLog(): Promise<boolean> {
+    if (this.#closing !== undefined) throw unavailable("the collection is closing");
+    try {
+      return await this.#wal.handOver();
+    } catch (cause) {
+      throw unavailable("the file of the log could not be completed", { cause });
     }
   }
 

@@ -18,6 +18,8 @@ export interface UpsertMutation {
 export interface DeleteMutation {
   readonly kind: "delete";
   readonly ids: readonly DocumentId[];
+  /** Undefined where version 1 wrote the record, which did not say. */
+  readonly deletedAtMs: number | undefined;
 }
 
 export interface ResolvedDocument {
@@ -34,8 +36,10 @@ export interface ResolvedDocument {
 // An upsert's payload: a head, the vectors, one row per document, then their strings in UTF-8.
 //   head: document count (u32), dimension (u32)
 //   row:  id (16 bytes), inserted (f64 ms), updated (f64 ms), version (u32), bytes of external id, text, metadata (u32)
-// A delete's payload: id count (u32), zero (u32), ids (16 bytes each).
+// A delete's payload: id count (u32), zero (u32), time (f64 ms; none in version 1), ids (16 bytes each).
 const headBytes = 8;
+const deleteHeadBytes = 16;
+const updatedAtOffset = 24;
 const idBytes = 16;
 const rowBytes = 48;
 const absent = 0xffff_ffff;
@@ -87,11 +91,14 @@ function encodeUpsert({ documents, vectors }: UpsertMutation): UnsealedRecord {
   return { type: recordTypes.upsert, record, payloadBytes };
 }
 
-function encodeDelete({ ids }: DeleteMutation): UnsealedRecord {
-  const payloadBytes = headBytes + ids.length * idBytes;
+function encodeDelete({ ids, deletedAtMs }: DeleteMutation): UnsealedRecord {
+  assert(deletedAtMs !== undefined, "a delete that is logged has its time");
+  const payloadBytes = deleteHeadBytes + ids.length * idBytes;
   const { record, payload } = allocateRecord(payloadBytes);
-  new DataView(payload.buffer, payload.byteOffset, payload.length).setUint32(0, ids.length, true);
-  for (const [index, id] of ids.entries()) payload.set(idToBytes(id), headBytes + index * idBytes);
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  view.setUint32(0, ids.length, true);
+  view.setFloat64(8, deletedAtMs, true);
+  for (const [index, id] of ids.entries()) payload.set(idToBytes(id), deleteHeadBytes + index * idBytes);
   return { type: recordTypes.delete, record, payloadBytes };
 }
 
@@ -100,12 +107,12 @@ function encodeDelete({ ids }: DeleteMutation): UnsealedRecord {
  *
  * @throws RangeError or TypeError where a payload whose checksum holds does not have the layout of its type
  */
-export function decodeMutation({ type, payload }: WalRecord): Mutation {
+export function decodeMutation({ version, type, payload }: WalRecord): Mutation {
   switch (type) {
     case recordTypes.upsert:
       return decodeUpsert(payload);
     case recordTypes.delete:
-      return decodeDelete(payload);
+      return decodeDelete(payload, version);
     default:
       throw new RangeError(`unknown record type ${type}`);
   }
@@ -141,11 +148,33 @@ function decodeUpsert(payload: Uint8Array): UpsertMutation {
   return { kind: "upsert", documents, vectors };
 }
 
-function decodeDelete(payload: Uint8Array): DeleteMutation {
-  const count = new DataView(payload.buffer, payload.byteOffset, payload.length).getUint32(0, true);
+function decodeDelete(payload: Uint8Array, version: number): DeleteMutation {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const count = view.getUint32(0, true);
+  const idsAt = version === 1 ? headBytes : deleteHeadBytes;
   const ids = Array.from({ length: count }, (_, index) => {
-    const at = headBytes + index * idBytes;
+    const at = idsAt + index * idBytes;
     return idFromBytes<"document">(payload.subarray(at, at + idBytes));
   });
-  return { kind: "delete", ids };
+  return { kind: "delete", ids, deletedAtMs: version === 1 ? undefined : view.getFloat64(8, true) };
+}
+
+/**
+ * When the writer decided a record, without decoding the rest of it; milliseconds since 1970. Undefined for deletes of
+ * version 1, whose time was not kept.
+ *
+ * @throws RangeError where a payload does not have the layout of its type
+ */
+export function recordTimeMs({ version, type, payload }: WalRecord): number | undefined {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  switch (type) {
+    case recordTypes.upsert: {
+      const vectorBytes = view.getUint32(0, true) * view.getUint32(4, true) * Float32Array.BYTES_PER_ELEMENT;
+      return view.getFloat64(headBytes + vectorBytes + updatedAtOffset, true);
+    }
+    case recordTypes.delete:
+      return version === 1 ? undefined : view.getFloat64(8, true);
+    default:
+      throw new RangeError(`unknown record type ${type}`);
+  }
 }

@@ -2,6 +2,7 @@ import type { Clock, CollectionId, IdGenerator, Metric } from "@akidb/base";
 import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { GrowingIndexOptions } from "../index/growingIndex.ts";
+import type { ClosedSegment } from "../wal/closedSegments.ts";
 import type { WalOptions } from "../wal/walWriter.ts";
 import type { CheckpointPolicy } from "./checkpointPolicy.ts";
 
@@ -22,6 +23,11 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
   /** Writes the file of documents; absent: the thread that opens the collection does, a millisecond at a time. */
   readonly documentWriter?: DocumentWriter;
+  /**
+   * Takes a copy of each closed file of the log, which is not removed before; asked again where it rejects, and for
+   * those of earlier runs.
+   */
+  readonly onSegmentClosed?: (segment: ClosedSegment) => Promise<void>;
   /** Searches of the graph that are repeated exactly, to know its recall; 0 for none. */
   readonly recallChecksPerMinute: number;
   /** Where it differs from the default. */

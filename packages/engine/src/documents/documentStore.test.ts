@@ -176,7 +176,7 @@ describe("document store", () => {
     store.apply(upsert({ ...first, text: "second" }), 2);
     const late = store.snapshot();
     store.apply(upsert({ ...first, text: "third" }, { ...first, text: "fourth" }), 3);
-    store.apply({ kind: "delete", ids: [first.id, other.id] }, 4);
+    store.apply({ kind: "delete", ids: [first.id, other.id], deletedAtMs: 0 }, 4);
     await store.flush();
     expect([early, late].map((snapshot) => snapshot.get(first.id)?.text)).toEqual(["first", "second"]);
     expect([early, late].map((snapshot) => snapshot.get(other.id)?.text)).toEqual(["other", "other"]);

@@ -23,7 +23,7 @@ export class RandomMutations {
     if (this.#random.nextInt(4) === 0) {
       const ids = [...new Set(Array.from({ length: count }, () => this.#randomId()))];
       for (const id of ids) this.documents.delete(id);
-      return { kind: "delete", ids };
+      return { kind: "delete", ids, deletedAtMs: 0 };
     }
     const documents = Array.from({ length: count }, () => this.#upsert(this.#randomId()));
     return { kind: "upsert", documents, vectors: new Float32Array(count) };

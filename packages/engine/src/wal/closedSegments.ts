@@ -51,6 +51,16 @@ export class ClosedSegments {
     void this.#handOver(segment);
   }
 
+  /**
+   * Hands over what no hook has taken yet: segments of earlier runs, and those for which it rejected.
+   *
+   * @returns whether it has taken all of them
+   */
+  async handOver(): Promise<boolean> {
+    const taken = await Promise.all(this.#segments.map((segment) => this.#handOver(segment)));
+    return taken.every(Boolean);
+  }
+
   /** Removes segments, oldest first, up to the first that is needed, too young, or not handed over. */
   release(lsn: number): Promise<void> {
     this.#releasing = this.#releasing.catch(() => undefined).then(() => this.#release(lsn));

@@ -2,11 +2,11 @@ import { limits } from "@akidb/base";
 import { crc32c } from "@node-rs/crc32";
 import type { DiskFile } from "../disk/disk.ts";
 import {
+  isReadableRecordVersion,
   paddedRecordBytes,
   type RecordHeader,
   readRecordHeader,
   recordHeaderBytes,
-  walFormatVersion,
 } from "./recordFormat.ts";
 
 const windowBytes = 1024 * 1024;
@@ -37,7 +37,7 @@ export async function findRecord(file: DiskFile, search: RecordSearch): Promise<
     if (offsets < 0) return undefined;
     for (let offset = 0; offset <= offsets; offset += 8) {
       // Most offsets hold no record: told by two bytes, without decoding the rest.
-      if (window[offset + 8] !== walFormatVersion || window[offset + 10] !== 0) continue;
+      if (!isReadableRecordVersion(window[offset + 8]!) || window[offset + 10] !== 0) continue;
       const header = readRecordHeader(window.subarray(offset));
       if (header.payloadBytes > limits.walRecordBytesMax || !search.accept(header)) continue;
       if (start + offset + paddedRecordBytes(header.payloadBytes) > search.fileBytes) continue;

@@ -19,7 +19,11 @@ import { crc32c } from "@node-rs/crc32";
  * proves had reached the device, so if it is bad, the device lost it. The salt keeps bytes of a document that look like
  * a record, or blocks of a deleted segment, from passing for one.
  */
-export const walFormatVersion = 1;
+export const walFormatVersion = 2;
+
+/** Whether this version reads such records: those of version 1 differ in a delete's payload, which has no time. */
+export const isReadableRecordVersion = (version: number): boolean =>
+  version >= 1 && version <= walFormatVersion;
 
 export const recordHeaderBytes = 24;
 
@@ -28,6 +32,7 @@ export const recordTypes = { upsert: 1, delete: 2 } as const;
 export type RecordType = (typeof recordTypes)[keyof typeof recordTypes];
 
 export interface WalRecord {
+  readonly version: number;
   readonly type: number;
   readonly lsn: number;
   /** A view, valid until the next record is read; at an address that is a multiple of 8. */

@@ -56,7 +56,7 @@ export const isUnfinished = ({ reading, bytes }: SegmentFile): boolean =>
 
 /** @throws DamagedFileError where it is not the one that the name and the collection want */
 export function requireHeader(
-  { reading, displayName, firstLsn }: SegmentFile,
+  { reading, displayName, firstLsn }: Pick<SegmentFile, "reading" | "displayName" | "firstLsn">,
   collectionId: CollectionId,
 ): SegmentHeader {
   switch (reading.kind) {

@@ -130,6 +130,29 @@ export class WalWriter {
     }
   }
 
+  /**
+   * Completes the segment that is appended to, if it has any record, whatever its size, and hands over all that are
+   * complete: an archive has everything then that was acknowledged before the call.
+   *
+   * @returns whether `onSegmentClosed` has resolved for all of them
+   * @throws WalFailure the segment could not be completed
+   */
+  async handOver(): Promise<boolean> {
+    await this.#inTurn(async () => {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#segment.position === segmentHeaderBytes) return;
+      const segment = this.#segment;
+      try {
+        while (this.#durableLsn < this.#writtenLsn) await this.#syncOnce();
+        await this.#beginSegment({ voidsTail: false });
+      } catch (error) {
+        await this.#reopenAfter(error, segment);
+        throw new WalFailure(error, false);
+      }
+    });
+    return await this.#options.closed.handOver();
+  }
+
   /** @throws the operating system's error where records that were acknowledged could not be made durable */
   async close(): Promise<void> {
     this.#isClosing = true;
