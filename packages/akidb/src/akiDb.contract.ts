@@ -4,8 +4,10 @@ import {
   type Collection,
   type ErrorCode,
   type HnswOptions,
+  type JsonObject,
   type Metric,
   type Quantization,
+  type QueryInput,
   quantizations,
   SeededRandom,
 } from "@akidb/base";
@@ -360,6 +362,59 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(await paths({ vector: unit(0), exact })).toContain("exact");
         await paths({});
         await paths({ vector: unit(0), text: "both" });
+      });
+    });
+
+    describe("filters", () => {
+      beforeEach(async () => {
+        await collection.upsert(
+          Array.from({ length: 30 }, (_, n) => ({
+            externalId: `d${n}`,
+            vector: Float32Array.from({ length: dimension }, (_, i) => Math.sin(n + i)),
+            ...(n !== 29 && { metadata: { n, parity: n % 2 === 0 ? "even" : "odd", tags: [`t${n % 3}`] } }),
+          })),
+        );
+      });
+      const found = async (filter: JsonObject, more: Partial<QueryInput> = {}) => {
+        const { matches } = await collection.query({ vector: unit(0), topK: 30, filter, ...more });
+        return matches.map(({ externalId }) => externalId).sort();
+      };
+      const named = (numbers: readonly number[]) => numbers.map((n) => `d${n}`).sort();
+
+      it("let through what passes, and nothing else", async () => {
+        expect(await found({ n: { $gte: 3, $lt: 6 } })).toEqual(named([3, 4, 5]));
+        expect(await found({ n: { $gte: 3, $lt: 6 } }, { exact: true })).toEqual(named([3, 4, 5]));
+        expect(await found({ parity: "even", tags: "t1", n: { $lt: 12 } })).toEqual(named([4, 10]));
+        expect(await found({ n: { $exists: false } })).toEqual(named([29]));
+        expect(await found({ missing: true })).toEqual([]);
+        expect(await found({})).toHaveLength(30);
+      });
+
+      it("follow what is written", async () => {
+        await collection.upsert([{ externalId: "d4", vector: unit(1), metadata: { n: 40 } }]);
+        await collection.delete("d5");
+        expect(await found({ n: { $gte: 3, $lt: 7 } })).toEqual(named([3, 6]));
+        expect(await found({ n: 40 })).toEqual(named([4]));
+      });
+
+      it("keep the order of the search", async () => {
+        const all = await collection.query({ vector: unit(0), topK: 30, exact: true });
+        const odd = await collection.query({
+          vector: unit(0),
+          topK: 5,
+          exact: true,
+          filter: { parity: "odd" },
+        });
+        const expected = all.matches.filter(({ metadata }) => metadata?.["parity"] === "odd").slice(0, 5);
+        expect(odd.matches.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+      });
+
+      it("are refused with the operator that is wrong", async () => {
+        const filter = { n: { $above: 3 }, $or: [] };
+        expect(await refused(collection.query({ vector: unit(0), filter }), "invalid_argument")).toEqual([
+          "filter.n.$above",
+          "filter.$or",
+        ]);
       });
     });
 

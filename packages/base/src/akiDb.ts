@@ -226,6 +226,8 @@ export interface QueryInput {
   readonly ef?: number;
   /** Looks at every vector instead of walking the graph. */
   readonly exact?: boolean;
+  /** Only documents whose metadata passes: `{ year: { $gte: 2020 }, tag: { $in: ["a", "b"] } }`. */
+  readonly filter?: JsonObject;
   /** Metadata if absent. */
   readonly include?: readonly Include[];
 }

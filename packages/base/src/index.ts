@@ -59,6 +59,7 @@ export {
   type TenantId,
   UuidV7Generator,
 } from "./ids.ts";
+export { isPlainObject } from "./isPlainObject.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";

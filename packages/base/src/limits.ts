@@ -20,6 +20,14 @@ export const limits = {
   metadataBytesMax: 64 * KiB,
   metadataDepthMax: 64,
   textBytesMax: 1 * MiB,
+  /** Paths of metadata that get an index; a filter on another reads the documents. */
+  indexedFieldsMax: 256,
+  /** Different texts at one path beyond which it is indexed for equality alone. */
+  indexedDistinctMax: 100_000,
+  filterDepthMax: 32,
+  filterConditionsMax: 1_000,
+  /** Of one `$in` or `$nin`. */
+  filterValuesMax: 10_000,
   /** One line of an NDJSON stream, or one row of an imported file. */
   lineBytesMax: 8 * MiB,
   /** Failed items that one answer names; the rest is counted. */

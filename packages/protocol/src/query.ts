@@ -1,4 +1,11 @@
-import { invalidArgument, limits, type Match, type QueryInput, type QueryResult } from "@akidb/base";
+import {
+  invalidArgument,
+  type JsonObject,
+  limits,
+  type Match,
+  type QueryInput,
+  type QueryResult,
+} from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { Metadata, ResultVector } from "./document.ts";
@@ -20,6 +27,21 @@ export const QueryBody = Type.Object(
     ),
     exact: Type.Optional(
       Type.Boolean({ description: "Looks at every vector instead of walking the graph. Default: false." }),
+    ),
+    filter: Type.Optional(
+      Type.Unsafe<JsonObject>(
+        Type.Object(
+          {},
+          {
+            additionalProperties: true,
+            description:
+              "Only documents whose metadata passes: a field with a value or with operators (`$eq`, `$ne`, `$gt`, `$gte`, " +
+              "`$lt`, `$lte`, `$in`, `$nin`, `$exists`, `$not`, `$contains`, `$prefix`, `$geo_radius`, `$geo_box`), nested " +
+              "fields by dots, and `$and`, `$or`, `$not` of filters.",
+            examples: [{ year: { $gte: 2020 }, tag: { $in: ["a", "b"] } }],
+          },
+        ),
+      ),
     ),
     include: Type.Optional(includeSchema(["metadata"])),
   },
@@ -70,6 +92,7 @@ export function queryFromWire(body: QueryBody): QueryInput {
     topK: body.top_k,
     ef: body.ef,
     exact: body.exact,
+    filter: body.filter,
     include: body.include,
   });
 }
@@ -81,6 +104,7 @@ export const queryToWire = (input: QueryInput): QueryBody =>
     top_k: input.topK,
     ef: input.ef,
     exact: input.exact,
+    filter: input.filter,
     include: input.include === undefined ? undefined : [...input.include],
   });
 

@@ -1,8 +1,15 @@
-import { type Include, invalidArgument, limits, type Match, type QueryInput } from "@akidb/base";
+import {
+  type Include,
+  invalidArgument,
+  type JsonObject,
+  limits,
+  type Match,
+  type QueryInput,
+} from "@akidb/base";
 import { queryResultToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { parseJson } from "../json/parseJson.ts";
+import { isJsonObject, parseJson } from "../json/parseJson.ts";
 import { toVector } from "../json/toVector.ts";
 import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
@@ -20,6 +27,7 @@ interface QueryFlags extends ConnectionFlags {
   readonly topK?: number;
   readonly ef?: number;
   readonly exact?: true;
+  readonly filter?: JsonObject;
   readonly include?: readonly Include[];
   readonly json?: true;
 }
@@ -41,6 +49,7 @@ export function registerQuery(program: Command, cli: Cli): void {
       wholeNumber("--ef", 1, limits.efMax),
     )
     .option("--exact", "look at every vector instead of walking the graph")
+    .option("--filter <JSON>", "only documents whose metadata passes", parseFilterOption)
     .option("--include <LIST>", `${includeHelp} (default: metadata,text)`, parseInclude)
     .option("--json", "print the result as JSON, as the REST API has it")
     .addHelpText(
@@ -49,6 +58,7 @@ export function registerQuery(program: Command, cli: Cli): void {
         'akidb query books "sorting in linear time"',
         "akidb query books --vector-file query.json --top-k 3 --json",
         "akidb query books --vector-file query.json --exact",
+        `akidb query books sorting --filter '{"year": {"$gte": 1990}, "tags": "algorithms"}'`,
       ),
     )
     .action(async (nameOrId: string, words: readonly string[], flags: QueryFlags) => {
@@ -57,6 +67,7 @@ export function registerQuery(program: Command, cli: Cli): void {
         ...(flags.topK === undefined ? {} : { topK: flags.topK }),
         ...(flags.ef === undefined ? {} : { ef: flags.ef }),
         ...(flags.exact === undefined ? {} : { exact: flags.exact }),
+        ...(flags.filter === undefined ? {} : { filter: flags.filter }),
         include: flags.include ?? ["metadata", "text"],
       };
       const result = await withTarget(cli, { flags, mayCreate: false }, (db) =>
@@ -120,4 +131,11 @@ function printMatches({ terminal }: Cli, matches: readonly Match[]): void {
     ...shown.map(({ of }) => shorten(printable(of(match) ?? ""), cellWidth * cellLinesMax - columnGap)),
   ]);
   terminal.print(renderTable(columns, rows, paint));
+}
+
+function parseFilterOption(text: string): JsonObject {
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw invalidArgument("--filter", parsed.error);
+  if (!isJsonObject(parsed.value)) throw invalidArgument("--filter", "must be a JSON object");
+  return parsed.value;
 }

@@ -9,14 +9,24 @@ export type QueryOperationInput = CollectionReference & QueryInput;
 export const query = defineOperation<QueryOperationInput, QueryResult>({
   name: "query",
   permission: "document::search",
-  run: async (context, { collection: reference, topK = 10, ef, exact, include = ["metadata"], ...input }) => {
+  run: async (
+    context,
+    { collection: reference, topK = 10, ef, exact, filter, include = ["metadata"], ...input },
+  ) => {
     const { collections, databaseId, call, limits, clock } = context;
     const startMs = clock.monotonicMs();
     const { record, collection } = await collections.get(databaseId, reference, call.deadline);
     if (!(topK <= limits.topKMax)) throw invalidArgument("top_k", `must be at most ${limits.topKMax}`);
     const vector = await queryVector(context, record, input);
     const matches = await collection.query(
-      { vector, topK, include, ...(ef !== undefined && { ef }), ...(exact !== undefined && { exact }) },
+      {
+        vector,
+        topK,
+        include,
+        ...(ef !== undefined && { ef }),
+        ...(exact !== undefined && { exact }),
+        ...(filter !== undefined && { filter }),
+      },
       call.deadline,
     );
     return { matches, latencyMs: clock.monotonicMs() - startMs };

@@ -1,7 +1,8 @@
-import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition } from "@akidb/base";
+import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition, limits } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
+import { PayloadIndexer } from "../payload/payloadIndexer.ts";
 import type { RowTable } from "../rows/rowTable.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
 import type { Mutation, ResolvedDocument } from "./mutation.ts";
@@ -31,7 +32,10 @@ export interface PinnedDocuments extends Disposable {
 export class AppliedState implements DocumentLookup {
   readonly index: VectorIndex;
   readonly rows: RowTable;
+  /** What documents say in their metadata; nobody keeps it up to date before {@link AppliedState.indexPayload}. */
+  readonly payload: PayloadIndexer;
   readonly #documents: DocumentStore;
+  #isPayloadIndexed = false;
   readonly #dimension: number;
   readonly #onDamage: (error: DamagedFileError) => void;
   #appliedLsn: number;
@@ -45,6 +49,10 @@ export class AppliedState implements DocumentLookup {
     this.#dimension = dimension;
     this.#appliedLsn = appliedLsn;
     this.#onDamage = onDamage;
+    this.payload = new PayloadIndexer(
+      { rowCount: () => this.rows.rowCount, metadataAt: (row) => this.#metadataAt(row) },
+      { fieldsMax: limits.indexedFieldsMax, distinctMax: limits.indexedDistinctMax },
+    );
   }
 
   /** Of index and rows; the documents have their own. */
@@ -56,9 +64,15 @@ export class AppliedState implements DocumentLookup {
     return this.rows.count;
   }
 
-  /** Of index and rows. */
+  /** Of index, rows and payload index. */
   get memoryBytes(): number {
-    return this.index.memoryBytes + this.rows.memoryBytes;
+    return this.index.memoryBytes + this.rows.memoryBytes + this.payload.index.memoryBytes;
+  }
+
+  /** From now on the payload index follows the rows: those that are there are read behind, as those that others copy in. */
+  indexPayload(): void {
+    this.#isPayloadIndexed = true;
+    this.payload.catchUp();
   }
 
   /** @throws AkiDbError `failed_precondition` where the document is not what was written */
@@ -115,7 +129,7 @@ export class AppliedState implements DocumentLookup {
     };
   }
 
-  /** Until it is disposed of, the vectors stay. */
+  /** Until it is disposed of, the vectors stay, and the payload index goes on. */
   hold(): Disposable {
     this.#holders += 1;
     return {
@@ -149,6 +163,7 @@ export class AppliedState implements DocumentLookup {
   /** Frees the vectors once no search reads them any more. */
   async close(): Promise<void> {
     if (this.#holders > 0) await new Promise<void>((resolve) => this.#unheldWatchers.push(resolve));
+    await this.payload.stop();
     await this.index.close();
   }
 
@@ -159,11 +174,23 @@ export class AppliedState implements DocumentLookup {
     for (const [position, document] of documents.entries()) {
       const row = this.index.add(vectors.subarray(position * dimension, (position + 1) * dimension));
       this.#remove(this.rows.put(row, document));
+      if (this.#isPayloadIndexed) this.payload.add(row, document.metadata);
     }
   }
 
   #remove(row: number | undefined): void {
     if (row !== undefined) this.index.remove(row);
+  }
+
+  #metadataAt(row: number): string | undefined {
+    if (!this.rows.isCurrent(row)) return undefined;
+    try {
+      return this.#documents.get(this.rows.idOf(row))?.metadata;
+    } catch (error) {
+      // Whoever asks for the document itself is told.
+      if (error instanceof DamagedFileError) return undefined;
+      throw error;
+    }
   }
 
   #isThere(id: DocumentId): boolean {

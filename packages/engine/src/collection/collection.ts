@@ -19,15 +19,19 @@ import {
   type UpsertItem,
   unavailable,
 } from "@akidb/base";
+import type { RowFilter } from "@akidb/kernel";
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
+import type { Filter } from "../filter/filter.ts";
+import { parseFilter } from "../filter/parseFilter.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
+import { filteredRows } from "../payload/filteredRows.ts";
 import type { CollectionShape, SnapshotManifest } from "../snapshot/snapshotManifest.ts";
 import { type SnapshotWrite, writeSnapshot } from "../snapshot/writeSnapshot.ts";
 import { createWal } from "../wal/openWal.ts";
 import { WalFailure } from "../wal/walFailure.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
-import type { AppliedState } from "./appliedState.ts";
+import type { AppliedState, PinnedDocuments } from "./appliedState.ts";
 import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
@@ -57,6 +61,8 @@ export interface CollectionQuery {
   /** 1..limits.efMax; the collection's own if absent. */
   readonly ef?: number;
   readonly exact?: boolean;
+  /** What documents must say in their metadata, in the language of `parseFilter`. */
+  readonly filter?: unknown;
   readonly include: readonly Include[];
 }
 
@@ -151,6 +157,7 @@ export class Collection {
       graph: { ...options.graph, onLinked: checkpointIfDue },
     });
     collection = new Collection(parts);
+    parts.state.indexPayload();
     collection.#compactIfNeeded();
     checkpointIfDue();
     return collection;
@@ -239,7 +246,7 @@ export class Collection {
    * @throws AkiDbError `invalid_argument`; what the deadline throws
    */
   async query(
-    { vector, topK, ef, exact = false, include }: CollectionQuery,
+    { vector, topK, ef, exact = false, filter, include }: CollectionQuery,
     deadline: Deadline,
   ): Promise<readonly Match[]> {
     const violations: FieldViolation[] = [];
@@ -248,12 +255,18 @@ export class Collection {
     if (typeof exact !== "boolean") violations.push({ path: "exact", detail: "must be true or false" });
     if (ef !== undefined) checkWholeNumber("ef", ef, limits.efMax, violations);
     if (checked === undefined || violations.length > 0) throw invalidArguments(violations);
+    const parsed = filter === undefined ? undefined : parseFilter(filter);
     const state = this.#state;
+    using _hold = state.hold();
+    if (parsed !== undefined) await state.payload.upToDate(deadline);
     // Whatever the search finds can be read when it is done, though it may have been replaced by then.
     using pinned = state.pin();
-    const query = { k: topK, exact, ...(ef !== undefined && { ef }) };
+    const allowed = parsed && (await this.#rowsPassing(parsed, { state, pinned, deadline }));
+    const query = { k: topK, exact, ...(ef !== undefined && { ef }), ...(allowed && { filter: allowed }) };
     const found = await state.index.search(checked, query, deadline);
-    if (!exact && state.index.linkedCount > 0) this.#offerToMonitor(state, checked, topK, found);
+    if (!exact && parsed === undefined && state.index.linkedCount > 0) {
+      this.#offerToMonitor(state, checked, topK, found);
+    }
     const { rows, scores } = found;
     return Array.from(rows, (row, rank) => {
       const score = scores[rank]!;
@@ -328,6 +341,15 @@ export class Collection {
   close({ hasNoFuture = false }: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(hasNoFuture);
     return this.#closing;
+  }
+
+  /** As of the pin's moment: what is written while documents are read for it is not among them. */
+  async #rowsPassing(filter: Filter, { state, pinned, deadline }: FilteredSearch): Promise<RowFilter> {
+    const { rowCount } = state.rows;
+    const sets = state.payload.index.find(filter, rowCount);
+    const isDead = (row: number): boolean => state.index.isDead(row);
+    const metadataAt = (row: number): string | undefined => pinned.atRow(row).metadata;
+    return { words: await filteredRows({ filter, sets, isDead, metadataAt, deadline }), rowCount };
   }
 
   #offerToMonitor(state: AppliedState, vector: Float32Array, k: number, found: RankedRows): void {
@@ -519,6 +541,12 @@ function findDocument(documents: DocumentLookup, key: string): ResolvedDocument 
   if (byId !== undefined) return byId;
   const named = documents.idOfExternalId(key);
   return named === undefined ? undefined : documents.find(named);
+}
+
+interface FilteredSearch {
+  readonly state: AppliedState;
+  readonly pinned: PinnedDocuments;
+  readonly deadline: Deadline;
 }
 
 const shapeOf = ({ dimension, metric, graph }: OpenCollectionOptions): CollectionShape => ({

@@ -9,9 +9,9 @@ const tailRowsMax = 2_000;
 const pollIntervalMs = 20;
 
 /**
- * Copies the living rows of a collection, vectors and ids, into an empty state of the same documents, while searches and writes go on: whoever writes
- * applies every mutation to both from the moment that the compaction exists. It takes as much memory again as the living
- * documents do, until one of the two is closed.
+ * Copies the living rows of a collection, vectors and ids, into an empty state of the same documents, while searches and
+ * writes go on: whoever writes applies every mutation to both from the moment that the compaction exists. It takes as much
+ * memory again as the living rows do, until one of the two is closed.
  */
 export class Compaction {
   readonly target: AppliedState;
@@ -26,7 +26,7 @@ export class Compaction {
   /** @returns true once the target can take the source's place at no cost to searches; false if it was stopped */
   async run(): Promise<boolean> {
     await this.copyRows();
-    while (!this.#isStopped && !this.#isLinked()) {
+    while (!this.#isStopped && !(this.#isLinked() && this.target.payload.isUpToDate)) {
       await new Promise((resolve) => setTimeout(resolve, pollIntervalMs));
     }
     return !this.#isStopped;
@@ -54,6 +54,7 @@ export class Compaction {
       this.target.rows.copy(rows, row);
     }
     this.target.index.publish();
+    this.target.indexPayload();
   }
 
   #isLinked(): boolean {

@@ -1,4 +1,4 @@
-import { type FieldViolation, type JsonObject, limits } from "@akidb/base";
+import { type FieldViolation, isPlainObject, type JsonObject, limits } from "@akidb/base";
 
 /** @returns the object as JSON; undefined where there is none, or with violations added */
 export function encodeMetadata(
@@ -65,11 +65,4 @@ function firstViolation<Key>(
     if (violation !== undefined) return violation;
   }
   return undefined;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // A prototype whose own prototype is null is Object.prototype, of this realm or another.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

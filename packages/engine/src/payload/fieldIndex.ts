@@ -1,0 +1,245 @@
+import { assertNever } from "@akidb/base";
+import type { FieldTest, GeoPoint, RangeTest, Scalar } from "../filter/filter.ts";
+import { parseInstant } from "../filter/instant.ts";
+import { matchesValue } from "../filter/matchesValue.ts";
+import { GeoPoints } from "./geoPoints.ts";
+import { KeywordIndex } from "./keywordIndex.ts";
+import { PostingList } from "./postingList.ts";
+import { addRow, emptyRowBitset, type RowBitset } from "./rowBitset.ts";
+import { exactly, type RowSets } from "./rowSets.ts";
+import { SortedRuns } from "./sortedRuns.ts";
+
+/** Longer texts are not worth a place: equality with one is looked up in the documents. */
+export const indexedCharactersMax = 256;
+
+/** All that documents have at one path: every value is found under its type. */
+export class FieldIndex {
+  readonly #distinctMax: number;
+  readonly #exists = new PostingList();
+  readonly #nulls = new PostingList();
+  readonly #trues = new PostingList();
+  readonly #falses = new PostingList();
+  /** Texts too long to be indexed. */
+  readonly #longTexts = new PostingList();
+  #strings: PostingList | undefined;
+  #keywords: KeywordIndex | undefined;
+  #numbers: SortedRuns | undefined;
+  #instants: SortedRuns | undefined;
+  #points: GeoPoints | undefined;
+
+  constructor(distinctMax: number) {
+    this.#distinctMax = distinctMax;
+  }
+
+  get memoryBytes(): number {
+    const parts = [
+      this.#exists,
+      this.#nulls,
+      this.#trues,
+      this.#falses,
+      this.#longTexts,
+      this.#strings,
+      this.#keywords,
+      this.#numbers,
+      this.#instants,
+      this.#points,
+    ];
+    return parts.reduce((sum, part) => sum + (part?.memoryBytes ?? 0), 0);
+  }
+
+  /** Whether texts were too many for anything but equality. */
+  get isHashed(): boolean {
+    return this.#keywords?.isHashed === true;
+  }
+
+  get rowCount(): number {
+    return this.#exists.count;
+  }
+
+  addExistence(row: number): void {
+    this.#exists.add(row);
+  }
+
+  addPoint(point: GeoPoint, row: number): void {
+    this.#points ??= new GeoPoints();
+    this.#points.add(point, row);
+  }
+
+  addScalar(value: Scalar, row: number): void {
+    switch (typeof value) {
+      case "number":
+        this.#numbers ??= new SortedRuns();
+        this.#numbers.add(value, row);
+        break;
+      case "boolean":
+        (value ? this.#trues : this.#falses).add(row);
+        break;
+      case "string":
+        this.#addString(value, row);
+        break;
+      case "object":
+        this.#nulls.add(row);
+        break;
+    }
+  }
+
+  removeExistence(row: number): void {
+    this.#exists.remove(row);
+    this.#longTexts.remove(row);
+    this.#strings?.remove(row);
+  }
+
+  removePoint(point: GeoPoint, row: number): void {
+    this.#points?.remove(point, row);
+  }
+
+  removeScalar(value: Scalar, row: number): void {
+    switch (typeof value) {
+      case "number":
+        this.#numbers?.remove(value, row);
+        break;
+      case "boolean":
+        (value ? this.#trues : this.#falses).remove(row);
+        break;
+      case "string": {
+        if (value.length > indexedCharactersMax) break;
+        this.#keywords?.remove(value, row);
+        const instant = parseInstant(value);
+        if (instant !== undefined) this.#instants?.remove(instant, row);
+        break;
+      }
+      case "object":
+        this.#nulls.remove(row);
+        break;
+    }
+  }
+
+  find(test: FieldTest, rowCount: number): RowSets {
+    const found = emptyRowBitset(rowCount);
+    const visit = (row: number): void => {
+      if (row < rowCount) addRow(found, row);
+    };
+    switch (test.kind) {
+      case "exists":
+        this.#exists.addTo(found);
+        return exactly(found);
+      case "equals":
+        return this.#equals(test.operands, found, visit);
+      case "range":
+        return this.#inRange(test, found, visit);
+      case "contains":
+        this.#findEqual(test.operand, visit);
+        if (typeof test.operand !== "string") return exactly(found);
+        return this.#amongTexts(test, found, visit);
+      case "prefix":
+        return this.#amongTexts(test, found, visit);
+      case "geoRadius":
+        this.#points?.forEachInRadius(test, visit);
+        return exactly(found);
+      case "geoBox":
+        this.#points?.forEachInBox(test, visit);
+        return exactly(found);
+      default:
+        return assertNever(test);
+    }
+  }
+
+  #addString(value: string, row: number): void {
+    this.#strings ??= new PostingList();
+    this.#strings.add(row);
+    if (value.length > indexedCharactersMax) {
+      this.#longTexts.add(row);
+      return;
+    }
+    this.#keywords ??= new KeywordIndex(this.#distinctMax);
+    this.#keywords.add(value, row);
+    const instant = parseInstant(value);
+    if (instant === undefined) return;
+    this.#instants ??= new SortedRuns();
+    this.#instants.add(instant, row);
+  }
+
+  #equals(operands: readonly Scalar[], found: RowBitset, visit: (row: number) => void): RowSets {
+    for (const operand of operands) this.#findEqual(operand, visit);
+    const asksForText = operands.some((operand) => typeof operand === "string");
+    if (asksForText && this.isHashed) {
+      const lower = emptyRowBitset(32 * found.length);
+      return { lower, upper: this.#withLongTexts(operands, found) };
+    }
+    const asksForLong = operands.some(isLong);
+    return asksForLong
+      ? { lower: found, upper: this.#withLongTexts(operands, found.slice()) }
+      : exactly(found);
+  }
+
+  #withLongTexts(operands: readonly Scalar[], rows: RowBitset): RowBitset {
+    if (operands.some(isLong)) this.#longTexts.addTo(rows);
+    return rows;
+  }
+
+  #findEqual(operand: Scalar, visit: (row: number) => void): void {
+    switch (typeof operand) {
+      case "number":
+        this.#numbers?.forEachIn(operand, operand, visit);
+        break;
+      case "boolean":
+        (operand ? this.#trues : this.#falses).forEach(visit);
+        break;
+      case "string": {
+        this.#keywords?.forEachEqual(operand, visit);
+        const instant = parseInstant(operand);
+        if (instant !== undefined) this.#instants?.forEachIn(instant, instant, visit);
+        break;
+      }
+      case "object":
+        this.#nulls.forEach(visit);
+        break;
+    }
+  }
+
+  #inRange(test: RangeTest, found: RowBitset, visit: (row: number) => void): RowSets {
+    if (test.of === "string") return this.#amongTexts(test, found, visit);
+    const { lower, upper } = test.bounds;
+    const from =
+      lower === undefined ? Number.NEGATIVE_INFINITY : lower.isInclusive ? lower.value : above(lower.value);
+    const to =
+      upper === undefined ? Number.POSITIVE_INFINITY : upper.isInclusive ? upper.value : below(upper.value);
+    (test.of === "number" ? this.#numbers : this.#instants)?.forEachIn(from, to, visit);
+    return exactly(found);
+  }
+
+  /** What only the texts themselves can tell. */
+  #amongTexts(
+    test: Extract<FieldTest, { kind: "range" | "contains" | "prefix" }>,
+    found: RowBitset,
+    visit: (row: number) => void,
+  ): RowSets {
+    if (this.isHashed) {
+      // Equal ones that were found so far are candidates among all the other texts.
+      const upper = found.slice();
+      this.#strings?.addTo(upper);
+      return { lower: emptyRowBitset(32 * found.length), upper };
+    }
+    this.#keywords?.forEachPassing((text) => matchesValue(text, test), visit);
+    if (this.#longTexts.count === 0) return exactly(found);
+    const upper = found.slice();
+    this.#longTexts.addTo(upper);
+    return { lower: found, upper };
+  }
+}
+
+const isLong = (operand: Scalar): boolean =>
+  typeof operand === "string" && operand.length > indexedCharactersMax;
+
+const cell = new Float64Array(1);
+const bits = new BigInt64Array(cell.buffer);
+
+/** The next number that a double can hold. */
+function above(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  cell[0] = value;
+  bits[0]! += value > 0 ? 1n : -1n;
+  return cell[0];
+}
+
+const below = (value: number): number => -above(-value);

@@ -1,0 +1,152 @@
+import { assertNever, type JsonObject, type JsonValue } from "@akidb/base";
+import { type FieldPath, formatFieldPath } from "../filter/fieldPath.ts";
+import { everything, type Filter, type GeoPoint, type Scalar } from "../filter/filter.ts";
+import { toGeoPoint } from "../filter/geo.ts";
+import { isScalar } from "../filter/scalar.ts";
+import { FieldIndex } from "./fieldIndex.ts";
+import { emptyRowBitset, fullRowBitset } from "./rowBitset.ts";
+import { complement, exactly, intersection, type RowSets, union } from "./rowSets.ts";
+
+export interface PayloadIndexOptions {
+  /** Paths that get an index; those met later are looked up in the documents. */
+  readonly fieldsMax: number;
+  /** Different texts of a field beyond which it is indexed for equality alone. */
+  readonly distinctMax: number;
+}
+
+export interface FieldIndexInfo {
+  readonly field: string;
+  readonly documentCount: number;
+  readonly memoryBytes: number;
+  /** Whether prefixes, words and ranges of texts need the documents, since there are so many different ones. */
+  readonly isHashed: boolean;
+}
+
+/**
+ * An index over every scalar, element and point in the metadata of documents, by row, made without being asked. It
+ * answers a filter with bitsets; what it cannot tell it says. Rows of dead documents stay until they are removed: who
+ * asks leaves them out.
+ */
+export class PayloadIndex {
+  readonly #options: PayloadIndexOptions;
+  readonly #fields = new Map<string, FieldIndex>();
+  /** Whether there was a path too many, so that an unknown one need not be absent. */
+  #isFull = false;
+
+  constructor(options: PayloadIndexOptions) {
+    this.#options = options;
+  }
+
+  get memoryBytes(): number {
+    let bytes = 0;
+    for (const field of this.#fields.values()) bytes += field.memoryBytes;
+    return bytes;
+  }
+
+  /** Of fields that have an index, largest first. */
+  info(): readonly FieldIndexInfo[] {
+    return [...this.#fields]
+      .map(([field, index]) => ({
+        field,
+        documentCount: index.rowCount,
+        memoryBytes: index.memoryBytes,
+        isHashed: index.isHashed,
+      }))
+      .sort((a, b) => b.memoryBytes - a.memoryBytes);
+  }
+
+  /** Whether there were more paths than may have an index. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  add(row: number, metadata: JsonObject): void {
+    for (const [key, values] of valuesByPath(metadata)) {
+      const field = this.#fieldFor(key);
+      if (field === undefined) continue;
+      field.addExistence(row);
+      for (const value of values.scalars) field.addScalar(value, row);
+      for (const point of values.points) field.addPoint(point, row);
+    }
+  }
+
+  /** @param metadata what was added for the row */
+  remove(row: number, metadata: JsonObject): void {
+    for (const [key, values] of valuesByPath(metadata)) {
+      const field = this.#fields.get(key);
+      if (field === undefined) continue;
+      field.removeExistence(row);
+      for (const value of values.scalars) field.removeScalar(value, row);
+      for (const point of values.points) field.removePoint(point, row);
+    }
+  }
+
+  /** @param rowCount rows from here on are none of the answer's */
+  find(filter: Filter, rowCount: number): RowSets {
+    switch (filter.kind) {
+      case "and":
+        if (filter === everything || filter.filters.length === 0) return exactly(fullRowBitset(rowCount));
+        return intersection(filter.filters.map((each) => this.find(each, rowCount)));
+      case "or":
+        return union(filter.filters.map((each) => this.find(each, rowCount)));
+      case "not":
+        return complement(this.find(filter.filter, rowCount), rowCount);
+      case "field": {
+        const field = this.#fields.get(formatFieldPath(filter.path));
+        if (field !== undefined) return field.find(filter.test, rowCount);
+        const none = emptyRowBitset(rowCount);
+        return this.#isFull ? { lower: none, upper: fullRowBitset(rowCount) } : exactly(none);
+      }
+      default:
+        return assertNever(filter);
+    }
+  }
+
+  #fieldFor(key: string): FieldIndex | undefined {
+    let field = this.#fields.get(key);
+    if (field !== undefined) return field;
+    if (this.#fields.size === this.#options.fieldsMax) {
+      this.#isFull = true;
+      return undefined;
+    }
+    field = new FieldIndex(this.#options.distinctMax);
+    this.#fields.set(key, field);
+    return field;
+  }
+}
+
+interface ValuesOfPath {
+  readonly scalars: Set<Scalar>;
+  readonly points: GeoPoint[];
+}
+
+/** Each value once: an index takes a pair of value and row only once. */
+function valuesByPath(metadata: JsonObject): ReadonlyMap<string, ValuesOfPath> {
+  const paths = new Map<string, ValuesOfPath>();
+  const enter = (path: FieldPath): ValuesOfPath => {
+    const key = formatFieldPath(path);
+    let values = paths.get(key);
+    if (values === undefined) {
+      values = { scalars: new Set(), points: [] };
+      paths.set(key, values);
+    }
+    return values;
+  };
+  const visit = (path: FieldPath, value: JsonValue): void => {
+    const values = enter(path);
+    if (isScalar(value)) {
+      values.scalars.add(value === 0 ? 0 : value);
+    } else if (Array.isArray(value)) {
+      for (const element of value as readonly JsonValue[]) visit(path, element);
+    } else {
+      const point = toGeoPoint(value);
+      if (point !== undefined) values.points.push(point);
+      visitObject(path, value as JsonObject);
+    }
+  };
+  const visitObject = (path: FieldPath, object: JsonObject): void => {
+    for (const [key, value] of Object.entries(object)) if (key !== "") visit([...path, key], value);
+  };
+  visitObject([], metadata);
+  return paths;
+}
