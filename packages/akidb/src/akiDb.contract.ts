@@ -507,6 +507,16 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           await refused(act(), "not_found");
         }
         await refused(collection.restoreSnapshot(id, { into: other.nameOrId }), "already_exists");
+        for (const until of [{ untilLsn: 1_000_000 }, { untilLsn: 1.5 }]) {
+          expect(await refused(collection.restoreSnapshot(id, until), "invalid_argument")).toContain(
+            "until_lsn",
+          );
+        }
+        for (const until of [{ untilTime: "2020-01-01T00:00:00Z" }, { untilTime: "noon" }]) {
+          expect(await refused(collection.restoreSnapshot(id, until), "invalid_argument")).toContain(
+            "until_time",
+          );
+        }
         expect(
           await refused(collection.restoreSnapshot(id, { into: "no good name!" }), "invalid_argument"),
         ).toEqual(["name"]);

@@ -53,9 +53,21 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
    * Makes the collection what it was, or with `into`, a new collection of that name. Resolves when it is served; what was
    * written to the collection since the snapshot is gone, other snapshots stay.
    */
-  restoreSnapshot(id: string, options?: { readonly into?: string } & CallOptions): Promise<CollectionInfo>;
+  restoreSnapshot(id: string, options?: RestoreOptions & CallOptions): Promise<CollectionInfo>;
   /** The snapshot's documents as a Parquet file. */
   downloadSnapshot(id: string, options?: CallOptions): Promise<SnapshotDownload>;
+}
+
+export interface RestoreOptions {
+  /** Name of a new collection. */
+  readonly into?: string;
+  /** What came behind the snapshot, too, up to this LSN of the collection's log, which is included. */
+  readonly untilLsn?: number;
+  /**
+   * What came behind the snapshot, too, up to this time, which is included; ISO 8601 with its zone. Not together with
+   * `untilLsn`.
+   */
+  readonly untilTime?: string;
 }
 
 export interface SnapshotInfo {

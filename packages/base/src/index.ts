@@ -18,6 +18,7 @@ export type {
   QueryInput,
   QueryResult,
   RecallEstimate,
+  RestoreOptions,
   SnapshotDownload,
   SnapshotInfo,
   UpsertItem,

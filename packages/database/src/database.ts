@@ -12,13 +12,20 @@ export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly loaded: Promise<void>;
 }
 
+/** A file of an archived log is closed and copied after so long, however little is in it: what a lost machine may cost. */
+const archiveIntervalMs = 60_000;
+
 /** The product without a network: whatever a transport brings runs through here. */
 export class Database {
   readonly #parts: DatabaseParts;
+  readonly #archiveTimer: NodeJS.Timeout;
+  #archiving: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
+    this.#archiveTimer = setInterval(() => this.#archiveLogs(), archiveIntervalMs);
+    this.#archiveTimer.unref();
   }
 
   /** Rejects with an `AkiDbError`, always: `internal` hides what went wrong inside, and keeps it as its cause. */
@@ -62,9 +69,17 @@ export class Database {
     return this.#closing;
   }
 
+  #archiveLogs(): void {
+    this.#archiving ??= this.#parts.collections.archiveLogs().finally(() => {
+      this.#archiving = undefined;
+    });
+  }
+
   async #close(): Promise<void> {
-    const { collections, snapshots, objects, catalog, loaded, builders, documentWriter, lock } = this.#parts;
+    const { collections, snapshots, archives, objects, catalog, loaded, builders, documentWriter, lock } =
+      this.#parts;
     await loaded;
+    clearInterval(this.#archiveTimer);
     try {
       // Ends snapshots in creation, too.
       await collections.close();
@@ -72,6 +87,7 @@ export class Database {
     } finally {
       await builders.close();
       await documentWriter.close();
+      await archives.close();
       await objects.close();
       await catalog.close();
       lock.release();

@@ -36,6 +36,20 @@ export type LogEvent =
       readonly reason: string;
       readonly cause: unknown;
     }
+  | {
+      /** A file of the log could not be copied to the object store; it stays here, and it is tried again. */
+      readonly kind: "archive_failed";
+      readonly collection: string;
+      readonly file: string;
+      readonly cause: unknown;
+    }
+  | {
+      /** Objects of a collection that is deleted could not be removed from the object store. */
+      readonly kind: "objects_left";
+      readonly collection: string;
+      readonly prefix: string;
+      readonly cause: unknown;
+    }
   | { readonly kind: "snapshot_failed"; readonly collection: string; readonly cause: unknown }
   | {
       /** Of a collection whose files were about to be replaced. */

@@ -71,10 +71,16 @@ function inProcess(database: Database): AkiDb {
         listSnapshots: (options) => execute(operations.listSnapshots, { collection: nameOrId }, options),
         deleteSnapshot: (snapshot, options) =>
           execute(operations.deleteSnapshot, { collection: nameOrId, snapshot }, options),
-        restoreSnapshot: (snapshot, { into, ...options } = {}) =>
+        restoreSnapshot: (snapshot, { into, untilLsn, untilTime, ...options } = {}) =>
           execute(
             operations.restoreSnapshot,
-            { collection: nameOrId, snapshot, ...(into !== undefined && { into }) },
+            {
+              collection: nameOrId,
+              snapshot,
+              ...(into !== undefined && { into }),
+              ...(untilLsn !== undefined && { untilLsn }),
+              ...(untilTime !== undefined && { untilTime }),
+            },
             options,
           ),
         downloadSnapshot: (snapshot, options) =>

@@ -22,6 +22,7 @@ import { Builders, DocumentWriter, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { processId } from "./adapters/processId.ts";
 import { processorCount } from "./adapters/processorCount.ts";
+import { LogArchives } from "./archive/logArchives.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
@@ -98,6 +99,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     for (const orphan of orphans) log({ kind: "orphan_found", directory: orphan });
     const wal = { ...defaultWal, ...options.wal };
     const hnsw = { efSearch, threshold, recallChecksPerMinute };
+    const archives = new LogArchives({ store: objects, ids, log });
     const collections = new LiveCollections({
       directories,
       clock,
@@ -107,6 +109,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       builders,
       documentWriter,
       limits,
+      archives,
       log,
     });
     const snapshot = { ...defaultSnapshot, ...options.snapshot };
@@ -122,6 +125,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       catalog,
       collections,
       objects,
+      archives,
       snapshots,
       databaseId,
       embedding,

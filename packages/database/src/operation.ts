@@ -2,6 +2,7 @@ import type { Clock, DatabaseId, Deadline } from "@akidb/base";
 import type { Catalog } from "@akidb/catalog";
 import type { EmbeddingProvider } from "@akidb/embedding";
 import type { ObjectStore } from "@akidb/objects";
+import type { LogArchives } from "./archive/logArchives.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
@@ -22,6 +23,7 @@ export interface OperationContext {
   readonly catalog: Catalog;
   readonly collections: LiveCollections;
   readonly objects: ObjectStore;
+  readonly archives: LogArchives;
   readonly snapshots: Snapshots;
   readonly embedding: EmbeddingProvider;
   /** The embedding model of collections that name none. */

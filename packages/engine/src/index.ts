@@ -3,6 +3,7 @@ export { nodeDisk } from "./adapters/nodeDisk.ts";
 export { DocumentWriter } from "./adapters/sqlite/documentWriter.ts";
 export { Builders } from "./builders/builders.ts";
 export { loadSegmentCheckpoint, type SegmentCheckpointLoad } from "./checkpoint/loadSegmentCheckpoint.ts";
+export { decodeSealedJson, encodeSealedJson } from "./checkpoint/sealedJson.ts";
 export {
   type SegmentCheckpoint,
   type SegmentCheckpointWrite,
@@ -29,9 +30,11 @@ export { restoreSnapshot, type SnapshotRestore } from "./snapshot/restoreSnapsho
 export type { CollectionShape, SnapshotManifest } from "./snapshot/snapshotManifest.ts";
 export type { SnapshotWrite } from "./snapshot/writeSnapshot.ts";
 export type { ClosedSegment } from "./wal/closedSegments.ts";
+export { type ClosedSegmentFile, listClosedSegments } from "./wal/listClosedSegments.ts";
 export type { UnsealedRecord } from "./wal/openSegment.ts";
 export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";
 export { allocateRecord, recordTypes, type WalRecord } from "./wal/recordFormat.ts";
+export { restoreSegment, type SegmentRestore } from "./wal/restoreSegment.ts";
 export {
   type RecordPosition,
   type SegmentScan,

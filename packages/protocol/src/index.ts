@@ -58,6 +58,7 @@ export {
   ParquetFile,
   parquetContentType,
   RestoreSnapshotBody,
+  restoreSnapshotFromWire,
   restoreSnapshotToWire,
   SnapshotList,
   SnapshotPath,

@@ -1,4 +1,4 @@
-import type { SnapshotInfo } from "@akidb/base";
+import type { RestoreOptions, SnapshotInfo } from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { CollectionPath } from "./pathParameters.ts";
@@ -29,6 +29,20 @@ export const RestoreSnapshotBody = Type.Object(
       Type.String({
         description: "Name of a new collection. Default: the collection itself becomes what it was.",
         examples: ["books-of-monday"],
+      }),
+    ),
+    until_lsn: Type.Optional(
+      Type.Integer({
+        description:
+          "What came behind the snapshot, too, up to this LSN, which is included; from the log on the machine and its archive.",
+        examples: [1_033],
+      }),
+    ),
+    until_time: Type.Optional(
+      Type.String({
+        description:
+          "The same up to a time, which is included; ISO 8601 with its zone. Not with `until_lsn`.",
+        examples: ["2026-01-31T09:30:00.000Z"],
       }),
     ),
   },
@@ -81,8 +95,15 @@ export const ParquetFile = Type.Unsafe<Uint8Array>(
 export const createSnapshotToWire = (options: { readonly wait?: boolean }): CreateSnapshotBody =>
   definedFields<CreateSnapshotBody>({ wait: options.wait });
 
-export const restoreSnapshotToWire = (options: { readonly into?: string }): RestoreSnapshotBody =>
-  definedFields<RestoreSnapshotBody>({ into: options.into });
+export const restoreSnapshotToWire = (options: RestoreOptions): RestoreSnapshotBody =>
+  definedFields<RestoreSnapshotBody>({
+    into: options.into,
+    until_lsn: options.untilLsn,
+    until_time: options.untilTime,
+  });
+
+export const restoreSnapshotFromWire = (body: RestoreSnapshotBody): RestoreOptions =>
+  definedFields<RestoreOptions>({ into: body.into, untilLsn: body.until_lsn, untilTime: body.until_time });
 
 export const snapshotToWire = (info: SnapshotInfo): SnapshotResource => ({
   snapshot_id: info.id,

@@ -44,6 +44,18 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "checkpoint could not be written; it will be tried again",
       );
       return;
+    case "archive_failed":
+      logger.warn(
+        { collection: event.collection, file: event.file, err: event.cause },
+        "a file of the log could not be copied to the object store; it stays here, and it is tried again",
+      );
+      return;
+    case "objects_left":
+      logger.warn(
+        { collection: event.collection, prefix: event.prefix, err: event.cause },
+        "objects of a deleted collection are left in the object store",
+      );
+      return;
     case "snapshot_failed":
       logger.error(
         { collection: event.collection, err: event.cause },

@@ -1,4 +1,4 @@
-import type { SnapshotInfo } from "@akidb/base";
+import type { RestoreOptions, SnapshotInfo } from "@akidb/base";
 import { collectionToWire, snapshotToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
@@ -9,6 +9,7 @@ import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
 import { renderTable } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
+import { wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
 import { saveStream } from "./saveStream.ts";
 import { waitForSnapshot } from "./waitForSnapshot.ts";
@@ -30,6 +31,7 @@ export function registerSnapshots(program: Command, cli: Cli): void {
       examples(
         "akidb snapshots create books",
         "akidb snapshots restore books 0198b2c4-… --into books-of-monday",
+        "akidb snapshots restore books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10 --until-time 2026-01-31T09:30:00Z",
       ),
     );
   registerCreate(snapshots, cli);
@@ -88,6 +90,15 @@ function registerRestore(snapshots: Command, cli: Cli): void {
     .argument("<SNAPSHOT>", "id");
   addConnectionOptions(command)
     .option("--into <NAME>", "a new collection (default: the collection itself, which loses what came since)")
+    .option(
+      "--until-lsn <N>",
+      "with what came behind the snapshot, up to this LSN",
+      wholeNumber("--until-lsn", 0, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      "--until-time <TIME>",
+      "with what came behind the snapshot, up to this time (ISO 8601 with its zone)",
+    )
     .option("--json", "print the collection as JSON")
     .addHelpText(
       "after",
@@ -96,12 +107,14 @@ function registerRestore(snapshots: Command, cli: Cli): void {
         "akidb snapshots restore books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10 --into books-of-monday",
       ),
     )
-    .action(async (nameOrId: string, snapshot: string, flags: JsonFlag & { readonly into?: string }) => {
-      const { into } = flags;
+    .action(async (nameOrId: string, snapshot: string, flags: JsonFlag & RestoreOptions) => {
+      const { into, untilLsn, untilTime } = flags;
       const info = await withTarget(cli, { flags, mayCreate: false }, (db) =>
         db.collection(nameOrId).restoreSnapshot(snapshot, {
           timeoutMs: snapshotTimeoutMs,
           ...(into !== undefined && { into }),
+          ...(untilLsn !== undefined && { untilLsn }),
+          ...(untilTime !== undefined && { untilTime }),
         }),
       );
       if (flags.json) return printJson(cli, collectionToWire(info));

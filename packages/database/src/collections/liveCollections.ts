@@ -22,6 +22,8 @@ import {
 } from "@akidb/engine";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
+import { isLogArchived, type LogArchives } from "../archive/logArchives.ts";
+import { readRestores, writeRestores } from "../archive/restores.ts";
 import type { DatabaseLimits } from "../databaseLimits.ts";
 import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import type { Log } from "../logEvent.ts";
@@ -38,6 +40,7 @@ export interface LiveCollectionsOptions {
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
   readonly limits: DatabaseLimits;
+  readonly archives: LogArchives;
   readonly log: Log;
 }
 
@@ -57,6 +60,9 @@ export interface LiveCollection {
 type Opening =
   | { readonly kind: "open"; readonly collection: Collection }
   | { readonly kind: "damaged"; readonly damage: DamagedCollection };
+
+/** Puts what the log had behind a snapshot into the log of the collection that is made. @returns its last LSN */
+export type LogRestoring = (logDirectory: string, targetId: CollectionId) => Promise<number>;
 
 interface Entry {
   readonly record: CollectionRecord;
@@ -155,11 +161,20 @@ export class LiveCollections {
    *
    * @returns its id, for the catalog
    */
-  async createFilesFrom(snapshot: RestorableSnapshot, source: CollectionRecord): Promise<CollectionId> {
+  async createFilesFrom(
+    snapshot: RestorableSnapshot,
+    source: CollectionRecord,
+    restoreLog?: LogRestoring,
+  ): Promise<CollectionId> {
     const { directories, ids } = this.#options;
     const id = ids.next<"collection">();
     try {
-      await this.#restoreFiles(snapshot, { record: source, id, directory: directories.creatingPath(id) });
+      await this.#restoreFiles(snapshot, {
+        record: source,
+        id,
+        directory: directories.creatingPath(id),
+        restoreLog,
+      });
     } catch (error) {
       await directories.abandonCreation(id);
       throw error;
@@ -168,11 +183,20 @@ export class LiveCollections {
   }
 
   /** Makes a collection what it was; requests wait meanwhile. If it fails, the collection is as before. */
-  async restore(record: CollectionRecord, snapshot: RestorableSnapshot): Promise<void> {
-    const { directories, log } = this.#options;
+  async restore(
+    record: CollectionRecord,
+    snapshot: RestorableSnapshot,
+    restoreLog?: LogRestoring,
+  ): Promise<void> {
+    const { directories, clock, log } = this.#options;
     const directory = directories.restoringPath(record.id);
     try {
-      await this.#restoreFiles(snapshot, { record, id: record.id, directory });
+      const lastLsn = await this.#restoreFiles(snapshot, { record, id: record.id, directory, restoreLog });
+      const restore = { atMs: clock.nowMs(), lsn: lastLsn };
+      // Where it is not known any more, no older snapshot may be brought further than it goes itself.
+      const unknown = { ...restore, lsn: 0 };
+      const restores = await readRestores(nodeDisk, directories.path(record.id)).catch(() => [unknown]);
+      await writeRestores(nodeDisk, directory, [...restores, restore]);
     } catch (error) {
       await directories.abandonRestoring(record.id);
       throw error;
@@ -201,9 +225,20 @@ export class LiveCollections {
 
   async #restoreFiles(
     { directory: from, manifest }: RestorableSnapshot,
-    { record, id, directory }: { record: CollectionRecord; id: CollectionId; directory: string },
-  ): Promise<void> {
+    {
+      record,
+      id,
+      directory,
+      restoreLog,
+    }: {
+      record: CollectionRecord;
+      id: CollectionId;
+      directory: string;
+      restoreLog: LogRestoring | undefined;
+    },
+  ): Promise<number> {
     const { clock, ids } = this.#options;
+    let lastLsn = manifest.lsn;
     await restoreSnapshot({
       disk: nodeDisk,
       from,
@@ -213,7 +248,14 @@ export class LiveCollections {
       clock,
       ids,
       expected: shapeOf(record),
+      ...(restoreLog !== undefined && {
+        restoreLog: async (log) => {
+          lastLsn = await restoreLog(log, id);
+          return lastLsn;
+        },
+      }),
     });
+    return lastLsn;
   }
 
   /** Opens a collection whose files were created and which the catalog has. */
@@ -249,6 +291,20 @@ export class LiveCollections {
     await directories
       .finishDeletion(record.id)
       .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: record.id, cause }));
+    await this.#options.archives.removeObjects(record);
+  }
+
+  /** Sends what the archived logs have taken since the last time to the object store; what fails is tried again. */
+  async archiveLogs(): Promise<void> {
+    for (const { record, opened } of this.#entries.values()) {
+      if (opened?.kind !== "open" || !isLogArchived(record)) continue;
+      // The hook tells of failures, and a log that cannot be written shows in the collection's state.
+      await opened.collection.handOverLog().catch(() => {});
+    }
+  }
+
+  directoryOf({ id }: CollectionRecord): string {
+    return this.#options.directories.path(id);
   }
 
   /** Waits for writes in flight. */
@@ -273,7 +329,9 @@ export class LiveCollections {
   }
 
   async #open(record: CollectionRecord, begun?: Promise<void>): Promise<Opening> {
-    const { directories, clock, ids, wal, hnsw, builders, documentWriter, limits, log } = this.#options;
+    const { directories, clock, ids, wal, hnsw, builders, documentWriter, limits, archives, log } =
+      this.#options;
+    const onSegmentClosed = archives.hookFor(record);
     await begun;
     const startMs = clock.monotonicMs();
     await new SnapshotDirectories(directories.path(record.id))
@@ -292,6 +350,7 @@ export class LiveCollections {
         metadataBytesMax: limits.metadataBytesMax,
         wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
         documentWriter,
+        ...(onSegmentClosed !== undefined && { onSegmentClosed }),
         graph: {
           builders,
           quantization: record.quantization,

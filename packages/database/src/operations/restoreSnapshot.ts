@@ -1,6 +1,11 @@
-import { alreadyExists, type CollectionInfo } from "@akidb/base";
+import { alreadyExists, type CollectionInfo, invalidArgument } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
+import { nodeDisk } from "@akidb/engine";
+import { checkRestorePoint, type RestorePoint } from "../archive/logChain.ts";
+import { restoreLogUntil } from "../archive/restoreLogUntil.ts";
+import { checkSameHistory, readRestores } from "../archive/restores.ts";
 import { collectionInfo } from "../collections/collectionInfo.ts";
+import type { LogRestoring } from "../collections/liveCollections.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import type { SnapshotReference } from "./deleteSnapshot.ts";
@@ -8,34 +13,86 @@ import type { SnapshotReference } from "./deleteSnapshot.ts";
 export interface RestoreSnapshotInput extends SnapshotReference {
   /** The name of a new collection; the snapshot's own becomes what it was if absent. */
   readonly into?: string;
+  /** What came behind the snapshot, too, up to this LSN of the collection's log, which is included. */
+  readonly untilLsn?: number;
+  /** What came behind the snapshot, too, up to this time, which is included; ISO 8601 with its zone. */
+  readonly untilTime?: string;
 }
 
 export const restoreSnapshot = defineOperation<RestoreSnapshotInput, CollectionInfo>({
   name: "restoreSnapshot",
   permission: "snapshot::restore",
-  run: async (context, { collection, snapshot: reference, into }) => {
+  run: async (context, { collection, snapshot: reference, into, ...until }) => {
     const { collections, snapshots, databaseId } = context;
     const record = collections.find(databaseId, collection);
     const snapshot = await snapshots.require(record, reference);
+    const point = restorePoint(until);
+    const restoreLog = point && (await logRestoring(context, { record, snapshot, point }));
     if (into === undefined) {
-      await collections.restore(record, snapshot);
+      await collections.restore(record, snapshot, restoreLog);
       return collectionInfo(record, collections);
     }
-    const clone = await cloneCollection(context, { source: record, snapshot, name: into });
+    const clone = await cloneCollection(context, { source: record, snapshot, name: into, restoreLog });
     return collectionInfo(clone, collections);
   },
 });
 
+function restorePoint({
+  untilLsn,
+  untilTime,
+}: Pick<RestoreSnapshotInput, "untilLsn" | "untilTime">): RestorePoint | undefined {
+  if (untilLsn !== undefined && untilTime !== undefined) {
+    throw invalidArgument("until_time", "must not be given together with until_lsn");
+  }
+  if (untilLsn !== undefined) {
+    if (Number.isSafeInteger(untilLsn) && untilLsn >= 0) return { kind: "lsn", lsn: untilLsn };
+    throw invalidArgument("until_lsn", "must be a whole number");
+  }
+  if (untilTime === undefined) return undefined;
+  const timeMs = /T.*(Z|[+-]\d\d:\d\d)$/.test(untilTime) ? Date.parse(untilTime) : Number.NaN;
+  if (!Number.isNaN(timeMs)) return { kind: "time", timeMs };
+  throw invalidArgument("until_time", "must be a time with its zone, such as 2026-01-31T09:30:00.000Z");
+}
+
+interface PointRestoring {
+  readonly record: CollectionRecord;
+  readonly snapshot: RestorableSnapshot;
+  readonly point: RestorePoint;
+}
+
+/** Whatever was acknowledged by now is in closed files of the log afterwards. */
+async function logRestoring(
+  { collections, archives, databaseId, clock, call }: OperationContext,
+  { record, snapshot, point }: PointRestoring,
+): Promise<LogRestoring> {
+  const { manifest } = snapshot;
+  checkRestorePoint({ point, snapshot: manifest, nowMs: clock.nowMs() });
+  const collectionDirectory = collections.directoryOf(record);
+  checkSameHistory(manifest, await readRestores(nodeDisk, collectionDirectory));
+  const { collection } = await collections.get(databaseId, record.id, call.deadline);
+  await collection.handOverLog();
+  const archive = record.tieringPolicy === "memory" ? undefined : archives.of(record.id);
+  return (directory, targetId) =>
+    restoreLogUntil({ manifest, point, collectionDirectory, archive, targetId }, directory);
+}
+
+interface Cloning {
+  readonly source: CollectionRecord;
+  readonly snapshot: RestorableSnapshot;
+  readonly name: string;
+  readonly restoreLog: LogRestoring | undefined;
+}
+
 /** As a collection is created: its files first, under a provisional name, then the catalog's row, which decides. */
 async function cloneCollection(
   { catalog, collections, databaseId }: OperationContext,
-  { source, snapshot, name }: { source: CollectionRecord; snapshot: RestorableSnapshot; name: string },
+  { source, snapshot, name, restoreLog }: Cloning,
 ): Promise<CollectionRecord> {
   if ((await catalog.collections.findByName(databaseId, name)) !== undefined) {
     throw alreadyExists(`collection ${JSON.stringify(name)}`);
   }
   const { createdAt: _, updatedAt: __, ...settings } = source;
-  const id = await collections.createFilesFrom(snapshot, source);
+  const id = await collections.createFilesFrom(snapshot, source, restoreLog);
   const record = await catalog.collections
     .create(databaseId, { ...settings, id, name })
     .catch(async (error: unknown) => {

@@ -13,7 +13,7 @@ import type { ResolvedDocument } from "../collection/mutation.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 import type { DocumentFile } from "../documents/documentFile.ts";
-import { createWal } from "../wal/openWal.ts";
+import { continueWal, createWal } from "../wal/openWal.ts";
 import { checkSnapshotFiles } from "./checkSnapshotFiles.ts";
 import { snapshotDocumentsFile } from "./documentsFile.ts";
 import type { CollectionShape, SnapshotManifest } from "./snapshotManifest.ts";
@@ -30,6 +30,13 @@ export interface SnapshotRestore {
   readonly expected: CollectionShape;
   readonly clock: Clock;
   readonly ids: IdGenerator;
+  /**
+   * Puts what the log had behind the snapshot into a directory that exists; absent: nothing. The collection is then what
+   * it was at the last of these records.
+   *
+   * @returns the LSN of that record, or the snapshot's
+   */
+  readonly restoreLog?: (directory: string) => Promise<number>;
 }
 
 /**
@@ -55,16 +62,17 @@ export async function restoreSnapshot(restore: SnapshotRestore): Promise<void> {
     }
     throw error;
   }
-  const { clock, ids } = restore;
-  await createWal({
-    disk,
-    directory: `${directory}/wal`,
-    collectionId,
-    clock,
-    ids,
-    firstLsn: manifest.lsn + 1,
-  });
+  await restoreLog(restore);
   await disk.syncDirectory(directory);
+}
+
+async function restoreLog(restore: SnapshotRestore): Promise<void> {
+  const { disk, collectionId, clock, ids, manifest } = restore;
+  const creation = { disk, directory: `${restore.directory}/wal`, collectionId, clock, ids };
+  if (restore.restoreLog === undefined) return await createWal({ ...creation, firstLsn: manifest.lsn + 1 });
+  await disk.makeDirectory(creation.directory);
+  const lastLsn = await restore.restoreLog(creation.directory);
+  await continueWal(creation, lastLsn + 1);
 }
 
 async function checkpointOf({ disk, from }: SnapshotRestore): Promise<string> {

@@ -38,6 +38,8 @@ export interface SegmentCreation {
 export interface NewSegment {
   readonly firstLsn: number;
   readonly supersedes: boolean;
+  /** Creation of the one before: of two that claim the same LSN the later one counts, whatever the clock does. */
+  readonly createdAfterMs?: number;
   /** What it begins with. */
   readonly records: readonly UnsealedRecord[];
 }
@@ -48,11 +50,11 @@ export interface NewSegment {
  * one.
  */
 export async function createSegment(creation: SegmentCreation, segment: NewSegment): Promise<OpenSegment> {
-  const { firstLsn, supersedes, records } = segment;
+  const { firstLsn, supersedes, records, createdAfterMs = 0 } = segment;
   const header: SegmentHeader = {
     collectionId: creation.collectionId,
     firstLsn,
-    createdAtMs: creation.clock.nowMs(),
+    createdAtMs: Math.max(creation.clock.nowMs(), createdAfterMs + 1),
     salt: makeSalt(creation.ids),
     supersedes,
   };

@@ -39,8 +39,12 @@ export async function createWal(creation: SegmentCreation & { readonly firstLsn?
   await disk.makeDirectory(directory);
   const existing = (await disk.list(directory)).find((name) => parseSegmentFileName(name) !== undefined);
   if (existing !== undefined) throw new Error(`there is a log already: ${existing}`);
-  const segment = { firstLsn, supersedes: false, records: [] };
-  const { file } = await createSegment(creation, segment);
+  await continueWal(creation, firstLsn);
+}
+
+/** Lets a log whose segments end before an LSN, all of them, go on from there; durable when it resolves. */
+export async function continueWal(creation: SegmentCreation, firstLsn: number): Promise<void> {
+  const { file } = await createSegment(creation, { firstLsn, supersedes: false, records: [] });
   await file.close();
 }
 

@@ -318,6 +318,7 @@ export class WalWriter {
     const next = await createSegment(this.#options, {
       firstLsn,
       supersedes: takesItsPlace ? before.header.supersedes : voidsTail,
+      createdAfterMs: before.header.createdAtMs,
       records: this.#unsynced,
     });
     this.#segment = next;

@@ -7,6 +7,7 @@ import {
   ParquetFile,
   parquetContentType,
   RestoreSnapshotBody,
+  restoreSnapshotFromWire,
   SnapshotList,
   SnapshotPath,
   SnapshotResource,
@@ -70,13 +71,13 @@ export function addSnapshotRoutes(app: FastifyInstance, context: RestContext): v
     summary: "Restore a snapshot",
     description:
       "The collection becomes what it was, or a new collection is made of the snapshot. What was written to the " +
-      "collection since is gone in the first case; other snapshots stay.",
+      "collection since is gone in the first case, but for what `until_lsn` or `until_time` asks for; other snapshots stay.",
     operation: operations.restoreSnapshot,
     params: SnapshotPath,
     body: RestoreSnapshotBody,
     status: 200,
     response: CollectionResource,
-    input: ({ params, body }) => ({ ...params, ...body }),
+    input: ({ params, body }) => ({ ...params, ...restoreSnapshotFromWire(body) }),
     output: collectionToWire,
   });
   addRoute(app, operations.downloadSnapshot, {

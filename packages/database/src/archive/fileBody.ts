@@ -1,0 +1,24 @@
+import type { Disk } from "@akidb/engine";
+
+const windowBytes = 1024 * 1024;
+
+/** The first bytes of a file, piece by piece. */
+export async function* fileBody(
+  disk: Disk,
+  path: string,
+  bytes: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  const file = await disk.openFile(path);
+  try {
+    for (let position = 0; position < bytes; ) {
+      const window = new Uint8Array(Math.min(windowBytes, bytes - position));
+      const filled = await file.read(window, position);
+      // Whoever takes the body knows how long it is to be.
+      if (filled === 0) return;
+      yield window.subarray(0, filled);
+      position += filled;
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { failedPrecondition } from "@akidb/base";
+import { type Disk, decodeSealedJson, encodeSealedJson, type SnapshotManifest } from "@akidb/engine";
+
+/** That a collection became what it was before: its log goes on behind `lsn`, and what it had there is another history. */
+export interface Restore {
+  readonly atMs: number;
+  readonly lsn: number;
+}
+
+const formatVersion = 1;
+const fileName = "RESTORES.json";
+const bytesMax = 16 * 1024 * 1024;
+
+interface RestoresFields {
+  readonly format_version: number;
+  readonly restores: readonly { readonly at_ms: number; readonly lsn: number }[];
+}
+
+/** @throws AkiDbError `failed_precondition` where the file is not what was written */
+export async function readRestores(disk: Disk, directory: string): Promise<readonly Restore[]> {
+  if (!(await disk.list(directory)).includes(fileName)) return [];
+  const file = await disk.openFile(`${directory}/${fileName}`);
+  try {
+    const bytes = new Uint8Array(Math.min(bytesMax, await file.size()));
+    await file.read(bytes, 0);
+    const fields = decodeSealedJson(bytes) as RestoresFields | undefined;
+    if (fields?.format_version === formatVersion) {
+      return fields.restores.map(({ at_ms, lsn }) => ({ atMs: at_ms, lsn }));
+    }
+    const reason = fields === undefined ? "does not match its checksum" : "was written by a newer AkiDB";
+    throw failedPrecondition(`${fileName} of the collection ${reason}, so what its log tells is not known`);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Into a directory that has none yet; durable when it resolves, but for the file's name. */
+export async function writeRestores(
+  disk: Disk,
+  directory: string,
+  restores: readonly Restore[],
+): Promise<void> {
+  const fields: RestoresFields = {
+    format_version: formatVersion,
+    restores: restores.map(({ atMs, lsn }) => ({ at_ms: atMs, lsn })),
+  };
+  const file = await disk.createFile(`${directory}/${fileName}`);
+  try {
+    await file.write([encodeSealedJson(fields)], 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.syncDirectory(directory);
+}
+
+/** @throws AkiDbError `failed_precondition` where the log does not go on from the snapshot */
+export function checkSameHistory(
+  { snapshotId, lsn, createdAtMs }: Pick<SnapshotManifest, "snapshotId" | "lsn" | "createdAtMs">,
+  restores: readonly Restore[],
+): void {
+  const restore = restores.find((each) => each.atMs >= createdAtMs && each.lsn < lsn);
+  if (restore === undefined) return;
+  throw failedPrecondition(
+    `the collection was restored to LSN ${restore.lsn} after snapshot ${snapshotId} was created, ` +
+      "so its log does not go on from there; the snapshot itself can be restored",
+  );
+}
