@@ -53,6 +53,7 @@ import {
 } from "./recoverCollection.ts";
 import { type CheckedBatch, resolveUpsert } from "./resolveUpsert.ts";
 import { checkVector } from "./vectorCheck.ts";
+import { withinMemory } from "./withinMemory.ts";
 
 export interface CollectionQuery {
   readonly vector: Float32Array | readonly number[];
@@ -187,16 +188,11 @@ export class Collection {
     documents: readonly (DocumentInput | AkiDbError)[],
     { atomic = false }: { readonly atomic?: boolean } = {},
   ): Promise<readonly UpsertItem[]> {
-    const batch = this.#checkBatch(documents, atomic);
-    const stringBytes = batch.documents.reduce(
-      (sum, document) => sum + (document instanceof AkiDbError ? 0 : document.stringBytes),
-      0,
+    const checked = documents.map((input) =>
+      input instanceof AkiDbError ? input : checkDocument(input, this.#options),
     );
-    const bytes = upsertPayloadBytes(documents.length, this.#options.dimension, stringBytes);
-    if (bytes > limits.walRecordBytesMax) {
-      const detail = `take ${bytes} bytes; one batch holds at most ${limits.walRecordBytesMax}, so send several`;
-      throw invalidArgument("documents", detail);
-    }
+    const bytes = this.#requireRecordSize(checked);
+    const batch = withinMemory(() => this.#copyBatch(checked, atomic));
     const { ids, clock, maxDocumentCount } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(bytes, (pending) => {
@@ -377,13 +373,22 @@ export class Collection {
     }
   }
 
-  #checkBatch(inputs: readonly (DocumentInput | AkiDbError)[], atomic: boolean): CheckedBatch {
-    const { dimension } = this.#options;
-    const documents = inputs.map((input) =>
-      input instanceof AkiDbError ? input : checkDocument(input, this.#options),
+  /** @returns the bytes of the batch in the log */
+  #requireRecordSize(documents: readonly (CheckedDocument | AkiDbError)[]): number {
+    const stringBytes = documents.reduce(
+      (sum, document) => sum + (document instanceof AkiDbError ? 0 : document.stringBytes),
+      0,
     );
+    const bytes = upsertPayloadBytes(documents.length, this.#options.dimension, stringBytes);
+    if (bytes <= limits.walRecordBytesMax) return bytes;
+    const detail = `take ${bytes} bytes; one batch holds at most ${limits.walRecordBytesMax}, so send several`;
+    throw invalidArgument("documents", detail);
+  }
+
+  /** At once: the caller may change its arrays while the batch waits. */
+  #copyBatch(documents: readonly (CheckedDocument | AkiDbError)[], atomic: boolean): CheckedBatch {
+    const { dimension } = this.#options;
     const passed = documents.filter((document) => !(document instanceof AkiDbError)) as CheckedDocument[];
-    // Copied at once: the caller may change its arrays while the batch waits.
     const vectors = new Float32Array(passed.length * dimension);
     for (const [row, { vector }] of passed.entries()) vectors.set(vector, row * dimension);
     return { documents, dimension, vectors, atomic };
@@ -415,7 +420,10 @@ export class Collection {
     for (const write of group) {
       try {
         this.#requireWritable();
-        const mutation = write.decide(pending);
+        // What a write enters before it fails must not be there for those behind it.
+        const entered = new PendingDocuments(pending);
+        const mutation = withinMemory(() => write.decide(entered));
+        entered.mergeInto(pending);
         if (mutation !== undefined) mutations.push(mutation);
         decided.push(write);
       } catch (error) {
@@ -491,13 +499,10 @@ export class Collection {
 
   /** Takes all the memory that the group needs, so that nothing can run out of it once the group is logged. */
   #prepare(mutations: readonly Mutation[]) {
-    try {
+    return withinMemory(() => {
       this.#state.reserve(mutations);
       return mutations.map(encodeMutation);
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw unavailable("there is not enough memory for the write", { cause });
-    }
+    });
   }
 }
 

@@ -47,4 +47,11 @@ export class PendingDocuments implements DocumentLookup {
     if (document.externalId !== undefined) this.#externalIds.set(document.externalId, null);
     this.#count -= 1;
   }
+
+  /** @param below the layer right below, which then has what this one has */
+  mergeInto(below: PendingDocuments): void {
+    for (const [id, document] of this.#documents) below.#documents.set(id, document);
+    for (const [externalId, id] of this.#externalIds) below.#externalIds.set(externalId, id);
+    below.#count = this.#count;
+  }
 }

@@ -9,7 +9,7 @@ import {
 import type { CheckedDocument } from "./checkedDocument.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
 import type { ResolvedDocument, UpsertMutation } from "./mutation.ts";
-import { PendingDocuments } from "./pendingDocuments.ts";
+import type { PendingDocuments } from "./pendingDocuments.ts";
 
 /** A batch as its caller sent it, each document checked by itself, its vectors copied out of the caller's reach. */
 export interface CheckedBatch {
@@ -36,11 +36,12 @@ export interface ResolvedUpsert {
 /**
  * Decides every document of a batch: identifiers, times and versions. What is decided is entered in `pending`.
  *
- * @throws AkiDbError where the batch is atomic and a document cannot be written; `pending` is as before
+ * @throws AkiDbError where the batch is atomic and a document cannot be written, or one cannot be read; RangeError where
+ * there is no memory. `pending` is to be dropped then.
  */
 export function resolveUpsert(batch: CheckedBatch, context: ResolutionContext): ResolvedUpsert {
   const { documents: inputs, dimension, vectors } = batch;
-  const pending = batch.atomic ? new PendingDocuments(context.pending) : context.pending;
+  const { pending } = context;
   const items: UpsertItem[] = [];
   const documents: ResolvedDocument[] = [];
   const rows: number[] = [];
@@ -58,7 +59,6 @@ export function resolveUpsert(batch: CheckedBatch, context: ResolutionContext): 
     }
     if (!(input instanceof AkiDbError)) row += 1;
   }
-  if (batch.atomic) for (const document of documents) context.pending.put(document);
   if (documents.length === 0) return { mutation: undefined, items };
   return {
     mutation: { kind: "upsert", documents, vectors: pickRows(vectors, dimension, rows) },
