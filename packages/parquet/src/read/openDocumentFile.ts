@@ -1,13 +1,11 @@
-import type { FileMetaData, RowGroup } from "hyparquet";
 import type { ByteSource } from "../byteSource.ts";
 import type { FoundColumns } from "../documentColumns.ts";
 import { type ColumnName, columnNames } from "../format/documentSchema.ts";
-import { documentFormatVersion, formatVersionKey } from "../format/fileKeys.ts";
 import { type ColumnPlace, planColumn, unknownColumns } from "./columnPlan.ts";
 import { readFooter } from "./footer.ts";
-import { damaged, inFile, invalid, unsupported } from "./parquetFileError.ts";
+import { type FileGroup, inspectFile } from "./inspectFile.ts";
+import { inFile, invalid } from "./parquetFileError.ts";
 import { type BatchLimits, RowGroupReader } from "./rowGroupReader.ts";
-import { type SchemaNode, schemaTree } from "./schemaNode.ts";
 
 export interface DocumentFileOptions {
   readonly source: ByteSource;
@@ -32,12 +30,6 @@ export interface DocumentFile {
   batches(limits?: Partial<BatchLimits>): AsyncGenerator<FoundColumns>;
 }
 
-interface Group {
-  readonly group: RowGroup;
-  readonly rowCount: number;
-  readonly firstRow: number;
-}
-
 const defaultLimits: BatchLimits = { rowsMax: 8_192, bytesMax: 16 * 1024 * 1024 };
 
 /**
@@ -59,13 +51,13 @@ export async function openDocumentFile(options: DocumentFileOptions): Promise<Do
     }
   };
   const { metadata, dataEnd } = await within(() => readFooter(source));
-  const { root, groups, keyValues } = await within(() => inspect(metadata));
+  const { root, groups, keyValues } = await within(() => inspectFile(metadata));
   const plan = new Map<ColumnName, ColumnPlace>();
   for (const name of columnNames) {
     const place = await within(() => planColumn(root, name), name);
     if (place !== undefined) plan.set(name, place);
   }
-  const open = (group: Group, dimension: number | undefined) =>
+  const open = (group: FileGroup, dimension: number | undefined) =>
     new RowGroupReader({ source, file, plan, dataEnd, dimension, ...group });
   const [first] = groups;
   const dimension = first === undefined ? undefined : await dimensionOf(open(first, undefined));
@@ -93,8 +85,8 @@ async function dimensionOf(reader: RowGroupReader): Promise<number> {
 }
 
 async function* readBatches(
-  groups: readonly Group[],
-  open: (group: Group) => RowGroupReader,
+  groups: readonly FileGroup[],
+  open: (group: FileGroup) => RowGroupReader,
   limits: BatchLimits,
 ): AsyncGenerator<FoundColumns> {
   for (const group of groups) {
@@ -108,39 +100,4 @@ async function* readBatches(
       await reader.close();
     }
   }
-}
-
-interface Inspected {
-  readonly root: SchemaNode;
-  readonly groups: readonly Group[];
-  readonly keyValues: ReadonlyMap<string, string>;
-}
-
-function inspect(metadata: FileMetaData): Inspected {
-  const keyValues = new Map(
-    (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ""] as const),
-  );
-  const version = keyValues.get(formatVersionKey);
-  if (version !== undefined && version !== String(documentFormatVersion)) {
-    throw unsupported(
-      `was written in version ${version} of AkiDB's format; this is version ${documentFormatVersion}`,
-    );
-  }
-  return { root: schemaTree(metadata.schema), groups: groupsOf(metadata), keyValues };
-}
-
-/** Those with rows. */
-function groupsOf(metadata: FileMetaData): Group[] {
-  const groups: Group[] = [];
-  let rows = 0;
-  for (const group of metadata.row_groups) {
-    const rowCount = Number(group.num_rows);
-    if (!(rowCount >= 0)) throw damaged(`has a row group of ${group.num_rows} rows`);
-    if (rowCount > 0) groups.push({ group, rowCount, firstRow: rows });
-    rows += rowCount;
-  }
-  if (rows !== Number(metadata.num_rows) || !Number.isSafeInteger(rows)) {
-    throw damaged(`says that it has ${metadata.num_rows} rows; its row groups have ${rows}`);
-  }
-  return groups;
 }

@@ -3,13 +3,12 @@ import type { ByteSource } from "../byteSource.ts";
 import type { FoundColumns } from "../documentColumns.ts";
 import type { ColumnName } from "../format/documentSchema.ts";
 import { Batch } from "./batch.ts";
-import type { ColumnChunkPlace } from "./columnPages.ts";
+import { columnChunk } from "./columnChunk.ts";
 import type { ColumnPlan } from "./columnPlan.ts";
 import { FlatColumn } from "./flatColumn.ts";
-import { type Leaf, leavesBelow } from "./leaf.ts";
-import { readNestedMetadata } from "./nestedMetadata.ts";
-import { chunkRange } from "./pageStream.ts";
-import { damaged, inFile, ParquetFault, unsupported } from "./parquetFileError.ts";
+import { leavesBelow } from "./leaf.ts";
+import { readNestedJson } from "./nestedJson.ts";
+import { inFile, ParquetFault } from "./parquetFileError.ts";
 import { VectorColumn } from "./vectorColumn.ts";
 
 export interface RowGroupReaderOptions {
@@ -47,14 +46,14 @@ export class RowGroupReader {
     for (const [name, place] of options.plan) {
       if (place.kind !== "flat") continue;
       this.#within(name, () =>
-        this.#flat.set(name, new FlatColumn({ ...this.#chunk(place.leaf), rowCount })),
+        this.#flat.set(name, new FlatColumn({ ...columnChunk(this.#options, place.leaf), rowCount })),
       );
     }
     const vector = options.plan.get("vector")!;
     if (vector.kind !== "vector") throw new Error("a plan has a vector");
     this.#vectors = this.#within(
       "vector",
-      () => new VectorColumn({ ...this.#chunk(vector.leaf), rowCount, firstRow, dimension }),
+      () => new VectorColumn({ ...columnChunk(this.#options, vector.leaf), rowCount, firstRow, dimension }),
     );
   }
 
@@ -116,24 +115,10 @@ export class RowGroupReader {
     const place = plan.get("metadata");
     if (place?.kind !== "nested") return;
     this.#nestedMetadata ??= await this.#withinAsync("metadata", () => {
-      const leaves = leavesBelow(place.nodes).map((leaf) => this.#chunk(leaf));
-      return readNestedMetadata({ node: place.nodes[1]!, leaves, rowCount });
+      const leaves = leavesBelow(place.nodes).map((leaf) => columnChunk(this.#options, leaf));
+      return readNestedJson({ node: place.nodes[1]!, leaves, rowCount });
     });
     batch.putMetadata(this.#nestedMetadata.slice(this.#row, this.#row + count));
-  }
-
-  #chunk(leaf: Leaf): ColumnChunkPlace {
-    const { group, source, dataEnd } = this.#options;
-    const path = leaf.path.join(".");
-    const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema.join(".") === path);
-    if (chunk?.meta_data === undefined) throw damaged("is not in every row group");
-    if (chunk.file_path !== undefined) throw unsupported("is in another file");
-    const metadata = chunk.meta_data;
-    if (metadata.type !== leaf.element.type) throw damaged("has another type than its schema says");
-    if (!(metadata.num_values >= 0n && metadata.num_values <= BigInt(Number.MAX_SAFE_INTEGER))) {
-      throw damaged(`says that it has ${metadata.num_values} values`);
-    }
-    return { source, range: chunkRange(metadata, dataEnd), metadata, leaf };
   }
 
   #within<Result>(column: ColumnName, work: () => Result): Result {

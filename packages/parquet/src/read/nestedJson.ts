@@ -15,12 +15,8 @@ interface NestedColumn {
   readonly rowCount: number;
 }
 
-/** The metadata of a row group where it is a STRUCT or a MAP, as JSON. The library puts the nested values together. */
-export async function readNestedMetadata({
-  node,
-  leaves,
-  rowCount,
-}: NestedColumn): Promise<(string | null)[]> {
+/** A column of a row group that is a STRUCT, a MAP or a LIST, as JSON. The library puts the nested values together. */
+export async function readNestedJson({ node, leaves, rowCount }: NestedColumn): Promise<(string | null)[]> {
   const sum = (size: (leaf: ColumnChunkPlace) => bigint) =>
     leaves.reduce((total, leaf) => total + size(leaf), 0n);
   if (
