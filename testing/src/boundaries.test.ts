@@ -24,7 +24,7 @@ const arrows: Arrows = {
   "@akidb/database": ["@akidb/base", "@akidb/engine", "@akidb/catalog", "@akidb/embedding", "@akidb/objects"],
   "@akidb/server": ["@akidb/base", "@akidb/database", "@akidb/protocol"],
   "@akidb/client": ["@akidb/base", "@akidb/protocol"],
-  akidb: ["@akidb/base", "@akidb/client", "@akidb/database", "@akidb/server"],
+  akidb: ["@akidb/base", "@akidb/client", "@akidb/database", "@akidb/parquet", "@akidb/server"],
   "@akidb/testing": "any",
 };
 

@@ -2,26 +2,40 @@
 export interface Files {
   exists(path: string): boolean;
   openInput(path: string): Promise<InputFile>;
+  /** For formats that are not read from front to back; refuses what has no size, such as a pipe. */
+  openRandomAccess(path: string): Promise<RandomAccessFile>;
   /** Decoded as UTF-8. */
   readText(path: string): string;
   /** Creates the file, or empties the one that is there. */
   createText(path: string): Promise<TextWriter>;
-  /** A file that appears under its name when it is complete; one that is there already is replaced. */
+  /**
+   * A file that appears under its name when it is complete; one that is there already is replaced. The standard output
+   * takes what is written as it comes.
+   */
   createBinary(path: string): Promise<BinaryWriter>;
   /** The documentation that came with the program, in order of path; empty where there is none. */
   readDocumentation(): readonly DocumentationPage[];
-  /** An empty directory, gone when disposed of or when the process exits. */
-  createTemporaryDirectory(): TemporaryDirectory;
+  /** An empty directory, gone when disposed of or when the process exits; where the system has them, or beside a file. */
+  createTemporaryDirectory(place?: { readonly beside?: string | undefined }): TemporaryDirectory;
 }
 
 /** The path of the standard input. */
 export const stdinPath = "-";
+/** The path of the standard output. */
+export const stdoutPath = "-";
 
 export interface InputFile {
   /** Undefined where it cannot be known, as of a pipe. */
   readonly sizeBytes: number | undefined;
   /** May be iterated once; rejects with AkiDbError. */
   readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+export interface RandomAccessFile {
+  readonly byteLength: number;
+  /** Fewer bytes where the file ends. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
 }
 
 export interface TextWriter {

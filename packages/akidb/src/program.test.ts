@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isAkiDbError, SeededRandom, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemFiles } from "./adapters/systemFiles.ts";
@@ -15,6 +16,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const parquetFixture = (name: string): string =>
+  fileURLToPath(new URL(`../../parquet/fixtures/${name}.parquet`, import.meta.url));
 const inFolder = (name: string): string => join(folder, name);
 
 async function akidb(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
@@ -265,12 +268,70 @@ describe("import", () => {
 
   it.each([
     [["-"], /the standard input has no name; give --format and --collection/],
+    [["-", "--format", "parquet", "--collection", "c"], /^-: Parquet is read from both ends/],
     [["a.csv", "--rejects", "a.csv"], /--rejects: is the file to import/],
     [["a.csv", "b.csv", "--rejects", "c"], /--rejects: names the rejected rows of one file/],
     [["a.csv", "--url", "http://x", "--data-dir", "y"], /--url: names a server and --data-dir a directory/],
     [["a.csv", "--text-fields", "a", "--map", "text=b"], /both name the text/],
   ])("refuses %j", async (args, message) => {
     expect(await refusal(["import", ...args])).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it("takes Parquet of other tools, with their columns", async () => {
+    const target = ["--data-dir", inFolder("data")];
+    const { printed } = await akidb(["import", parquetFixture("pandas"), ...target]);
+    expect(printed).toMatch(/ pandas +40 +40 +0 /);
+    expect(
+      JSON.parse(
+        (await akidb(["get", "pandas", "doc-3", "--json", "--include", "metadata,vector", ...target]))
+          .printed,
+      ),
+    ).toMatchObject({
+      external_id: "doc-3",
+      metadata: { n: 3, tags: [], at: { x: 1.5 }, inserted_at: "2026-01-31T09:30:03.123Z" },
+      vector: Array.from({ length: 16 }, (_, i) => 3 + i / 16),
+    });
+    const chosen = ["--collection", "b", "--map", "external_id=page", "--metadata-fields", "version"];
+    await akidb([
+      "import",
+      parquetFixture("arrow-v1"),
+      ...target,
+      ...chosen,
+      "--rejects",
+      inFolder("b.jsonl"),
+    ]);
+    expect(JSON.parse((await akidb(["get", "b", "4", "--json", ...target])).printed)).toMatchObject({
+      id: "00000000-0000-0004-0000-00000000001c",
+      external_id: "4",
+      text: "text 4 ä😀",
+      metadata: { version: 5 },
+    });
+  });
+
+  it("puts rows of Parquet aside that cannot be documents", async () => {
+    const target = ["--data-dir", inFolder("data")];
+    const rejects = inFolder("rejects.jsonl");
+    await akidb(["import", parquetFixture("arrow-v1"), ...target, "--rejects", rejects]);
+    const lines = readFileSync(rejects, "utf8").trim().split("\n");
+    expect(lines).toHaveLength(33);
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      line: 8,
+      error: expect.stringContaining('external_id "doc-0" already exists'),
+      row: { external_id: "doc-0", page: 7, vector: Array.from({ length: 16 }, (_, i) => 7 + i / 16) },
+    });
+  });
+
+  it("refuses Parquet that is damaged or has no such column", async () => {
+    const target = ["--data-dir", inFolder("data")];
+    expect(await refusal(["import", parquetFixture("pandas"), ...target, "--map", "vector=emb"])).toEqual([
+      2,
+      expect.stringMatching(/pandas.parquet: has no column "emb"; its columns are external_id, vector, /),
+    ]);
+    writeFileSync(inFolder("cut.parquet"), readFileSync(parquetFixture("pandas")).subarray(0, 1_000));
+    expect(await refusal(["import", inFolder("cut.parquet"), ...target])).toEqual([
+      2,
+      expect.stringMatching(/^[^:]*cut.parquet: does not end with PAR1: cut off, or no Parquet file$/),
+    ]);
   });
 
   it("refuses a collection that is not as asked for", async () => {

@@ -4,5 +4,7 @@ export {
   errorMapping,
   queryResultToWire,
   snapshotToWire,
+  vectorFromWire,
+  vectorToWire,
 } from "@akidb/protocol";
 export { type ConnectOptions, connect } from "./connect.ts";

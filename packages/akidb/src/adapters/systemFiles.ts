@@ -1,11 +1,11 @@
 import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { AkiDbError, failedPrecondition, notFound } from "@akidb/base";
-import { type DocumentationPage, type Files, stdinPath } from "../files.ts";
+import { type BinaryWriter, type DocumentationPage, type Files, stdinPath, stdoutPath } from "../files.ts";
 
 const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -20,6 +20,20 @@ export const systemFiles: Files = {
     return {
       sizeBytes: stats.isFile() ? stats.size : undefined,
       chunks: chunksOf(path, () => createReadStream(path)),
+    };
+  },
+
+  openRandomAccess: async (path) => {
+    const file = await open(path, "r").catch(rethrow(path));
+    const stats = await file.stat().catch(rethrow(path));
+    if (!stats.isFile()) {
+      await file.close();
+      throw failedPrecondition(`${JSON.stringify(path)} is no file that can be read at any place`);
+    }
+    return {
+      byteLength: stats.size,
+      read: (offset, length) => readAt(file, offset, length).catch(rethrow(path)),
+      close: () => file.close(),
     };
   },
 
@@ -42,6 +56,7 @@ export const systemFiles: Files = {
   },
 
   createBinary: async (path) => {
+    if (path === stdoutPath) return standardOutput;
     const unfinished = `${path}.part`;
     const file = await open(unfinished, "w").catch(rethrow(path));
     return {
@@ -80,8 +95,8 @@ export const systemFiles: Files = {
       .sort((a, b) => (a.path < b.path ? -1 : 1));
   },
 
-  createTemporaryDirectory: () => {
-    const path = mkdtempSync(join(tmpdir(), "akidb-"));
+  createTemporaryDirectory: ({ beside } = {}) => {
+    const path = makeDirectoryIn(beside === undefined ? tmpdir() : dirname(beside));
     const remove = (): void => rmSync(path, { recursive: true, force: true });
     // Without a listener a signal ends the process and nothing else.
     const exit = (_signal: NodeJS.Signals, number: number): void => process.exit(128 + number);
@@ -99,6 +114,24 @@ export const systemFiles: Files = {
   },
 };
 
+const standardOutput: BinaryWriter = {
+  write: async (bytes) => {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+    }).catch(rethrow("standard output"));
+  },
+  commit: async () => {},
+  abandon: async () => {},
+};
+
+function makeDirectoryIn(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, "akidb-"));
+  } catch (error) {
+    return rethrow(parent)(error);
+  }
+}
+
 /** In a clone the repository's root, two folders up; otherwise the published package, which carries its own. */
 function documentationRoot(): string {
   const root = join(packageDirectory, "..", "..");
@@ -112,6 +145,17 @@ async function* chunksOf(name: string, openStream: () => Readable): AsyncGenerat
   } catch (error) {
     rethrow(name)(error);
   }
+}
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
 }
 
 /** What the operating system complains about, in words. */

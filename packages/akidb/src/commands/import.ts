@@ -46,9 +46,9 @@ const batchDocumentsDefault = 500;
 export function registerImport(program: Command, cli: Cli): void {
   const command = program
     .command("import")
-    .summary("import CSV, JSON or JSONL files")
+    .summary("import CSV, JSON, JSONL or Parquet files")
     .description(
-      'Import documents from CSV (with a header row), JSON (an array, or {"documents": […]}) or JSONL files. ' +
+      'Import documents from CSV (with a header row), JSON (an array, or {"documents": […]}), JSONL or Parquet files. ' +
         "Texts without a vector are embedded.",
     )
     .argument("<FILE...>", "files to import; - is the standard input");
@@ -101,7 +101,7 @@ export function registerImport(program: Command, cli: Cli): void {
       examples(
         "akidb import books.csv",
         "akidb import articles.jsonl --collection news --text-fields title,body --map id=url",
-        "akidb import vectors.json --collection images --metric l2",
+        "akidb import vectors.parquet --collection images --metric l2 --map vector=emb",
         "zcat books.jsonl.gz | akidb import - --format jsonl --collection books",
       ),
     )
@@ -123,9 +123,12 @@ Fields that --map does not name are found by their usual names:
   id           id, doc_id or _id; what is not a UUID becomes the external id
   external id  external_id
   text         text, content, body or document
-  vector       vector, embedding or values: an array of numbers, in CSV as JSON
-Everything else becomes metadata. JSON files are read as a whole, up to ${jsonFileBytesMax / 2 ** 20} MiB;
-CSV and JSONL files may be of any length.
+  vector       vector, embedding or values: an array of numbers, in CSV as JSON;
+               in Parquet a list of float or double; in JSON also {"base64": …}
+Everything else becomes metadata. Rows of an export (akidb export) become the
+documents that were exported, with times and versions of their own. JSON files
+are read as a whole, up to ${jsonFileBytesMax / 2 ** 20} MiB; CSV, JSONL and Parquet files may be of
+any length.
 
 Exit code: 0 if all rows were imported, 1 if some were rejected, another if the
 import stopped.`;
@@ -139,6 +142,10 @@ function importRequest(path: string, fileCount: number, flags: ImportFlags): Imp
   if (path === stdinPath && (flags.format === undefined || flags.collection === undefined)) {
     throw invalidArgument(stdinPath, "the standard input has no name; give --format and --collection");
   }
+  const format = flags.format ?? formatOfFile(path);
+  if (path === stdinPath && format === "parquet") {
+    throw invalidArgument(stdinPath, "Parquet is read from both ends, not as it comes; save it to a file");
+  }
   const collection: CreateCollectionInput = {
     name: flags.collection ?? collectionNameOfFile(path),
     ...(dimension === undefined ? {} : { dimension }),
@@ -148,7 +155,7 @@ function importRequest(path: string, fileCount: number, flags: ImportFlags): Imp
   };
   return {
     path,
-    format: flags.format ?? formatOfFile(path),
+    format,
     collection,
     mapping: fieldMapping(flags),
     keepStrings: flags.strings === true,

@@ -105,6 +105,7 @@ function registerRestore(snapshots: Command, cli: Cli): void {
       examples(
         "akidb snapshots restore books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10",
         "akidb snapshots restore books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10 --into books-of-monday",
+        "akidb import books.parquet --collection books-of-monday  # a file, downloaded or of other tools",
       ),
     )
     .action(async (nameOrId: string, snapshot: string, flags: JsonFlag & RestoreOptions) => {

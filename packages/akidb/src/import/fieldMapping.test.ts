@@ -42,6 +42,30 @@ describe("mapRow finds by usual names", () => {
     expect(map({ [name]: " [1, 2.5]" })).toEqual({ vector: Float32Array.of(1, 2.5) });
   });
 
+  it("the vector as floats or in base64", () => {
+    const floats = Float32Array.of(1, 2.5);
+    expect(mapRow({ vector: floats }, {}, (value) => value).vector).toBe(floats);
+    expect(mapRow({ vector: Float64Array.of(1, 2.5) }, {}, (value) => value)).toEqual({ vector: floats });
+    expect(map({ vector: { base64: "AACAPwAAIEA=" } })).toEqual({ vector: floats });
+    expect(map({ text: "t", values: { base64: "x", more: 1 } })).toEqual({
+      text: "t",
+      metadata: { values: { base64: "x", more: 1 } },
+    });
+  });
+
+  it("a document of an export, as it was", () => {
+    const time = "2026-01-31T09:30:00.000Z";
+    const row = { id: uuid, vector: [1, 2.5], inserted_at: time, updated_at: time, version: 3 };
+    const document = { id: uuid.toLowerCase(), vector: Float32Array.of(1, 2.5) };
+    expect(map(row)).toEqual(document);
+    expect(map({ ...row, text: "", metadata: {} })).toEqual({ ...document, text: "", metadata: {} });
+    const { id: _, ...others } = row;
+    const kept = { inserted_at: time, updated_at: time, version: 3 };
+    expect(map(others)).toEqual({ vector: document.vector, metadata: kept });
+    expect(map({ ...row, page: 7 })).toEqual({ ...document, metadata: { ...kept, page: 7 } });
+    expect(map(row, { metadata: ["version"] })).toEqual({ ...document, metadata: { version: 3 } });
+  });
+
   it("metadata in all other fields, and merges an object called metadata", () => {
     expect(map({ text: "t", a: 1, b: [null], metadata: { c: { d: true }, a: 2 } })).toEqual({
       text: "t",

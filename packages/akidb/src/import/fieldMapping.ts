@@ -1,6 +1,8 @@
 import { type DocumentInput, invalidArgument, type JsonObject, type JsonValue, parseId } from "@akidb/base";
 import { isJsonObject, parseJson } from "../json/parseJson.ts";
-import { toVector } from "../json/toVector.ts";
+import { documentOfExport } from "./documentOfExport.ts";
+import { type Fields, type FieldValue, isFloats, valueToJson } from "./row.ts";
+import { isBase64Vector, rowVector } from "./rowVector.ts";
 
 /** Which fields of a row become what of a document; where one is not named, the first of its usual names. */
 export interface FieldMapping {
@@ -26,14 +28,17 @@ export type MetadataValue = (value: JsonValue) => JsonValue | undefined;
 
 /**
  * The document of a row. An id that is not a UUID is the document's external id, unless another field is. A field
- * `metadata` that holds an object (in CSV: as JSON) is merged with the other metadata.
+ * `metadata` that holds an object (in CSV: as JSON) is merged with the other metadata. Without a mapping, a row of an
+ * export is the document that was exported.
  *
  * @throws AkiDbError `invalid_argument` that names the field
  */
-export function mapRow(row: JsonObject, mapping: FieldMapping, metadataValue: MetadataValue): DocumentInput {
+export function mapRow(row: Fields, mapping: FieldMapping, metadataValue: MetadataValue): DocumentInput {
+  const exported = Object.keys(mapping).length === 0 ? documentOfExport(row) : undefined;
+  if (exported !== undefined) return exported;
   const named = new Set([mapping.id, mapping.externalId, mapping.vector, ...(mapping.text ?? [])]);
-  const usual = (names: readonly string[], fits: (value: JsonValue) => boolean): string | undefined =>
-    names.find((name) => !named.has(name) && hasValue(row, name) && fits(row[name] as JsonValue));
+  const usual = (names: readonly string[], fits: (value: FieldValue) => boolean): string | undefined =>
+    names.find((name) => !named.has(name) && hasValue(row, name) && fits(row[name] as FieldValue));
   const idField = mapping.id ?? usual(usualNames.id, isName);
   const externalIdField = mapping.externalId ?? usual(usualNames.externalId, isName);
   const usualText = usual(usualNames.text, (value) => typeof value === "string");
@@ -80,15 +85,8 @@ export function mapRow(row: JsonObject, mapping: FieldMapping, metadataValue: Me
  * @throws AkiDbError `invalid_argument` where a column that is named is not there, or none could be searched
  */
 export function checkColumns(columns: readonly string[], mapping: FieldMapping): void {
-  const named = [
-    mapping.id,
-    mapping.externalId,
-    mapping.vector,
-    ...(mapping.text ?? []),
-    ...(mapping.metadata ?? []),
-  ];
-  for (const name of named) {
-    if (name !== undefined && !columns.includes(name)) {
+  for (const name of namedFields(mapping)) {
+    if (!columns.includes(name)) {
       throw invalidArgument(
         "",
         `has no column ${JSON.stringify(name)}; its columns are ${columns.join(", ")}`,
@@ -101,6 +99,16 @@ export function checkColumns(columns: readonly string[], mapping: FieldMapping):
     throw nothingToSearch(columns, mapping);
 }
 
+const namedFields = ({ id, externalId, vector, text, metadata }: FieldMapping): readonly string[] =>
+  [id, externalId, vector, ...(text ?? []), ...(metadata ?? [])].filter((name) => name !== undefined);
+
+/** Those that a mapping can take anything from; the others need not be read. */
+export function columnsToRead(columns: readonly string[], mapping: FieldMapping): readonly string[] {
+  if (mapping.metadata === undefined) return columns;
+  const possible = new Set<string>([...namedFields(mapping), ...Object.values(usualNames).flat()]);
+  return columns.filter((name) => possible.has(name));
+}
+
 function nothingToSearch(names: readonly string[], { text, vector }: FieldMapping) {
   if (text !== undefined || vector !== undefined) {
     return invalidArgument("", `has nothing in ${[...(text ?? []), ...(vector ? [vector] : [])].join(", ")}`);
@@ -111,16 +119,19 @@ function nothingToSearch(names: readonly string[], { text, vector }: FieldMappin
   );
 }
 
-const isName = (value: JsonValue): boolean => typeof value === "string" || typeof value === "number";
+const isName = (value: FieldValue): boolean => typeof value === "string" || typeof value === "number";
 
 /** What only begins like a vector is a mistake to be told; what does not is some other `values`. */
-const looksLikeVector = (value: JsonValue): boolean =>
-  Array.isArray(value) || (typeof value === "string" && value.trimStart().startsWith("["));
+const looksLikeVector = (value: FieldValue): boolean =>
+  isFloats(value) ||
+  Array.isArray(value) ||
+  isBase64Vector(value) ||
+  (typeof value === "string" && value.trimStart().startsWith("["));
 
-const hasValue = (row: JsonObject, name: string): boolean =>
+const hasValue = (row: Fields, name: string): boolean =>
   Object.hasOwn(row, name) && row[name] !== null && row[name] !== "";
 
-function readName(row: JsonObject, name: string, isRequired: boolean): string | undefined {
+function readName(row: Fields, name: string, isRequired: boolean): string | undefined {
   if (!hasValue(row, name)) {
     if (isRequired) throw invalidArgument(name, "is missing");
     return undefined;
@@ -131,21 +142,21 @@ function readName(row: JsonObject, name: string, isRequired: boolean): string | 
   throw invalidArgument(name, "must be a string or a number, to be the document's id");
 }
 
-function readText(row: JsonObject, name: string): string | undefined {
+function readText(row: Fields, name: string): string | undefined {
   if (!hasValue(row, name)) return undefined;
   const value = row[name];
   if (typeof value !== "string") throw invalidArgument(name, "must be a string, to be the document's text");
   return value;
 }
 
-function readVector(row: JsonObject, name: string): Float32Array | undefined {
+function readVector(row: Fields, name: string): Float32Array | undefined {
   if (!hasValue(row, name)) return undefined;
-  const value = row[name] as JsonValue;
-  return toVector(name, typeof value === "string" ? parsedOrText(value) : value);
+  const value = row[name] as FieldValue;
+  return rowVector(name, typeof value === "string" ? parsedOrText(value) : value);
 }
 
 function readMetadata(
-  row: JsonObject,
+  row: Fields,
   chosen: readonly string[] | undefined,
   used: ReadonlySet<string>,
   metadataValue: MetadataValue,
@@ -156,7 +167,7 @@ function readMetadata(
   const own: [string, JsonValue][] = [];
   for (const name of names) {
     if (!Object.hasOwn(row, name)) continue;
-    const raw = row[name] as JsonValue;
+    const raw = valueToJson(row[name] as FieldValue);
     const object = name === "metadata" ? (typeof raw === "string" ? parsedOrText(raw) : raw) : undefined;
     if (isJsonObject(object)) {
       nested.push(...Object.entries(object));

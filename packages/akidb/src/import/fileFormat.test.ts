@@ -8,6 +8,7 @@ describe("formatOfFile", () => {
     ["dir.v2/A.JSON", "json"],
     ["a.b.jsonl", "jsonl"],
     ["a.ndjson", "jsonl"],
+    ["a.parquet", "parquet"],
   ])("%s is %s", (path, format) => {
     expect(formatOfFile(path)).toBe(format);
   });

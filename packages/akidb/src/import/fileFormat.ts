@@ -1,6 +1,6 @@
 import { invalidArgument, limits, parseId } from "@akidb/base";
 
-export const fileFormats = ["csv", "json", "jsonl"] as const;
+export const fileFormats = ["csv", "json", "jsonl", "parquet"] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
 const formatByExtension: Readonly<Record<string, FileFormat>> = {
@@ -8,6 +8,7 @@ const formatByExtension: Readonly<Record<string, FileFormat>> = {
   json: "json",
   jsonl: "jsonl",
   ndjson: "jsonl",
+  parquet: "parquet",
 };
 
 /** @throws AkiDbError `invalid_argument` where the name does not tell */

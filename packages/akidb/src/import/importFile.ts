@@ -5,20 +5,17 @@ import {
   type CreateCollectionInput,
   type DocumentInput,
   isAkiDbError,
-  type JsonObject,
 } from "@akidb/base";
 import type { Cli } from "../cli.ts";
-import { csvRows } from "./csvRows.ts";
 import { csvValue } from "./csvValue.ts";
 import { documentCharacters } from "./documentCharacters.ts";
 import { checkSame, ensureCollection, findCollection } from "./ensureCollection.ts";
 import { checkColumns, type FieldMapping, type MetadataValue, mapRow } from "./fieldMapping.ts";
 import type { FileFormat } from "./fileFormat.ts";
 import { startImportProgress } from "./importProgress.ts";
-import { jsonLinesRows } from "./jsonLinesRows.ts";
-import { jsonRows } from "./jsonRows.ts";
+import { openRows } from "./openRows.ts";
 import { createRejects } from "./rejects.ts";
-import type { Row } from "./row.ts";
+import { type Fields, fieldsToJson } from "./row.ts";
 import { createUpsertPipeline, type SourcedDocument } from "./upsertPipeline.ts";
 
 export interface ImportRequest {
@@ -53,7 +50,7 @@ const batchCharactersMax = 8 * 1024 * 1024;
 
 interface Source {
   readonly line: number;
-  readonly fields: JsonObject;
+  readonly fields: Fields;
 }
 
 /**
@@ -62,7 +59,14 @@ interface Source {
  */
 export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): Promise<ImportSummary> {
   const { path, format, mapping } = request;
-  const input = await cli.files.openInput(path);
+  let bytesRead = 0;
+  const input = await openRows(cli, {
+    ...request,
+    onBytesRead: (bytes) => {
+      bytesRead = bytes;
+      showProgress();
+    },
+  });
   const startMs = cli.clock.monotonicMs();
   const rejects = createRejects(cli.files, request.rejectsPath);
   const progress = startImportProgress({
@@ -71,18 +75,10 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
     title: request.collection.name,
     totalBytes: input.sizeBytes,
   });
-  let bytesRead = 0;
   let readCount = 0;
   let importedCount = 0;
   const showProgress = (): void =>
     progress.update({ bytesRead, importedCount, rejectedCount: rejects.count });
-  async function* countedChunks(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of input.chunks) {
-      bytesRead += chunk.length;
-      showProgress();
-      yield chunk;
-    }
-  }
   const pipeline = createUpsertPipeline<Source>({
     collection: db.collection(request.collection.name),
     inFlightMax: batchesInFlightMax,
@@ -90,7 +86,7 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
       importedCount += count;
       showProgress();
     },
-    onRefused: ({ line, fields }, error) => rejects.add({ line, error, row: fields }),
+    onRefused: ({ line, fields }, error) => rejects.add({ line, error, row: fieldsToJson(fields) }),
   });
   const metadataValue = metadataValueOf(request);
 
@@ -101,7 +97,7 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
     let batch: SourcedDocument<Source>[] = [];
     let batchCharacters = 0;
     let isFirst = true;
-    for await (const row of readRows(request, countedChunks())) {
+    for await (const row of input.rows) {
       readCount += 1;
       if (!row.ok) {
         await rejects.add(row);
@@ -133,6 +129,7 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
   } finally {
     progress.stop();
     await rejects.close();
+    await input.close();
   }
   assert(importedCount + rejects.count === readCount, "every row is imported or rejected");
   return {
@@ -146,7 +143,7 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
   };
 
   async function mapOrReject(
-    fields: JsonObject,
+    fields: Fields,
     line: number,
   ): Promise<{ readonly document: DocumentInput; readonly characters: number } | undefined> {
     try {
@@ -154,23 +151,9 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
       return { document, characters: documentCharacters(document) };
     } catch (error) {
       if (!isAkiDbError(error)) throw error;
-      await rejects.add({ line, error: error.message, row: fields });
+      await rejects.add({ line, error: error.message, row: fieldsToJson(fields) });
       return undefined;
     }
-  }
-}
-
-function readRows(
-  { format, delimiter }: ImportRequest,
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncIterable<Row> {
-  switch (format) {
-    case "csv":
-      return csvRows(chunks, delimiter);
-    case "json":
-      return jsonRows(chunks);
-    case "jsonl":
-      return jsonLinesRows(chunks);
   }
 }
 
@@ -189,7 +172,9 @@ function withDimension(input: CreateCollectionInput, { vector }: DocumentInput):
 function withFile(error: unknown, path: string, importedCount: number): unknown {
   if (!isAkiDbError(error)) return error;
   const imported = importedCount === 0 ? "" : ` (after ${importedCount} imported documents, which stay)`;
-  return new AkiDbError(error.code, `${path}: ${error.message}${imported}`, {
+  // Those of Parquet name the file already.
+  const message = error.message.startsWith(`${path}: `) ? error.message : `${path}: ${error.message}`;
+  return new AkiDbError(error.code, `${message}${imported}`, {
     violations: error.violations,
     cause: error,
   });
