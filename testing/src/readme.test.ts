@@ -56,6 +56,7 @@ it.skipIf(!hasCurl)(`the README's commands run${hasCurl ? "" : " (skipped: there
   const output = await runInShell(commandLine!);
   expect(output).toMatch(/planets\s+8\s+8\s+0/);
   expect(output).toMatch(/^1 .*jupiter/m);
+  expect(output).toMatch(/^8$/m);
   expect(output).toContain("docs/decisions/0002-write-ahead-log-format.md");
 });
 

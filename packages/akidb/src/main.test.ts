@@ -90,6 +90,29 @@ describe("data commands", () => {
         metadata: { title: "Sorting", year: 1990, "in print": true },
         version: 1,
       });
+      const lines = await akidb(["export", "books", "--output", "-", "--format", "jsonl"]);
+      expect(lines).toMatchObject({ code: 0, stderr: expect.stringMatching(/^exported 2 documents/) });
+      const exported = lines.stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(exported.map(({ external_id }) => external_id)).toEqual(["isbn-1", "isbn-2"]);
+      expect(await akidb(["export", "books"])).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^exported 2 documents, \S+ kB, to books.parquet\n$/),
+      });
+      expect((await akidb(["import", "books.parquet", "--collection", "copy"])).code).toBe(0);
+      const copied = JSON.parse((await akidb(["get", "copy", "isbn-1", "--json"])).stdout);
+      expect({ ...copied, inserted_at: 0, updated_at: 0 }).toEqual({
+        ...JSON.parse(shown.stdout),
+        inserted_at: 0,
+        updated_at: 0,
+      });
+      expect((await akidb(["export", "books", "--format", "parquet", "--output", "-"])).stdout).toMatch(
+        /^PAR1/,
+      );
+      expect((await akidb(["snapshots", "list", "books"])).stdout).toBe("");
+
       expect(await akidb(["delete", "books", "isbn-1"])).toEqual({
         code: 0,
         stdout: "deleted isbn-1\n",

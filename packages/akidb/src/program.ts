@@ -4,6 +4,7 @@ import { registerCollections } from "./commands/collections.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { examples } from "./commands/examples.ts";
+import { registerExport } from "./commands/export.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerQuery } from "./commands/query.ts";
@@ -63,6 +64,7 @@ function createProgram(cli: Cli): Command {
     );
   registerServe(program, cli);
   registerImport(program, cli);
+  registerExport(program, cli);
   registerQuery(program, cli);
   registerCollections(program, cli);
   registerSnapshots(program, cli);
