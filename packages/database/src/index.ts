@@ -3,6 +3,7 @@ export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embed
 export type { DamagedCollection } from "./collections/liveCollections.ts";
 export { Database } from "./database.ts";
 export type { DatabaseLimits } from "./databaseLimits.ts";
+export type { EngineTuning } from "./engineTuning.ts";
 export type { Log, LogEvent } from "./logEvent.ts";
 export type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 export { type OpenOptions, open } from "./open.ts";

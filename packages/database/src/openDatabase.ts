@@ -26,6 +26,7 @@ import { LogArchives } from "./archive/logArchives.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
+import type { EngineTuning } from "./engineTuning.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
@@ -42,6 +43,7 @@ export interface OpenDatabaseOptions {
   readonly snapshot?: Partial<SnapshotOptions>;
   readonly embedding?: { readonly provider?: EmbeddingProviderKind; readonly model?: string | undefined };
   readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
+  readonly tuning?: EngineTuning;
   readonly limits?: Partial<DatabaseLimits>;
   /** A folder in the data directory if absent. Nothing is made or loaded before it is used. */
   readonly objectStore?: ObjectStoreOptions;
@@ -106,6 +108,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       ids,
       wal,
       hnsw,
+      tuning: options.tuning ?? {},
       builders,
       documentWriter,
       limits,

@@ -25,6 +25,7 @@ import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import { isLogArchived, type LogArchives } from "../archive/logArchives.ts";
 import { readRestores, writeRestores } from "../archive/restores.ts";
 import type { DatabaseLimits } from "../databaseLimits.ts";
+import type { EngineTuning } from "../engineTuning.ts";
 import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import type { Log } from "../logEvent.ts";
 import { orAborted } from "../orAborted.ts";
@@ -37,6 +38,7 @@ export interface LiveCollectionsOptions {
   readonly ids: IdGenerator;
   readonly wal: WalOptions;
   readonly hnsw: HnswSearchOptions;
+  readonly tuning: EngineTuning;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
   readonly limits: DatabaseLimits;
@@ -329,7 +331,7 @@ export class LiveCollections {
   }
 
   async #open(record: CollectionRecord, begun?: Promise<void>): Promise<Opening> {
-    const { directories, clock, ids, wal, hnsw, builders, documentWriter, limits, archives, log } =
+    const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =
       this.#options;
     const onSegmentClosed = archives.hookFor(record);
     await begun;
@@ -358,7 +360,9 @@ export class LiveCollections {
           efConstruction: record.hnswEfConstruction,
           efSearch: hnsw.efSearch,
           threshold: hnsw.threshold,
+          ...(tuning.segmentRowsMax !== undefined && { segmentRowsMax: tuning.segmentRowsMax }),
         },
+        ...(tuning.checkpointPolicy !== undefined && { checkpointPolicy: tuning.checkpointPolicy }),
         recallChecksPerMinute: hnsw.recallChecksPerMinute,
         onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
       });
