@@ -18,9 +18,12 @@ export interface ServerProcess {
 
 const startTimeoutMs = 30_000;
 
-export async function startServerProcess(directory: string): Promise<ServerProcess> {
+export const startServerProcess = (directory: string): Promise<ServerProcess> =>
+  startProcess([bin, "serve", "--data-dir", directory, "--rest-port", "0", "--log-level", "warn"], directory);
+
+/** @param args of Node: a program that serves the directory on loopback, and tells in the lock where */
+export async function startProcess(args: readonly string[], directory: string): Promise<ServerProcess> {
   const startedMs = performance.now();
-  const args = [bin, "serve", "--data-dir", directory, "--rest-port", "0", "--log-level", "warn"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,5 +1,5 @@
 import { type Clock, type Random, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
-import { openDatabase } from "@akidb/database";
+import { type EngineTuning, openDatabase } from "@akidb/database";
 import type { Logger } from "pino";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { createPinoLogger } from "./adapters/pinoLogger.ts";
@@ -16,6 +16,7 @@ export interface ServerParts {
   readonly logger: Logger;
   /** How the process was started, for whoever finds the data directory in use. */
   readonly command: string;
+  readonly tuning?: EngineTuning;
 }
 
 export interface RunningServer {
@@ -32,7 +33,7 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   requireLoopbackHost(config.server.host);
-  const { clock, random, logger, command } = parts;
+  const { clock, random, logger, command, tuning = {} } = parts;
   const timeoutMs = config.server.timeoutSeconds * 1_000;
   const database = await openDatabase({
     ...databaseOptions(config),
@@ -41,6 +42,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     random,
     log: (event) => logDatabaseEvent(logger, event),
     command,
+    tuning,
   });
   try {
     const rest = await createRestServer({
@@ -63,13 +65,18 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
 }
 
 /** Runs a server until SIGINT or SIGTERM; resolves when everything is written and closed. */
-export async function serve(config: Config, command: string): Promise<void> {
+export async function serve(
+  config: Config,
+  command: string,
+  { tuning = {} }: Pick<ServerParts, "tuning"> = {},
+): Promise<void> {
   const logger = createPinoLogger(config.logging);
   const server = await startServer(config, {
     clock: systemClock,
     random: systemRandom,
     logger,
     command,
+    tuning,
   });
   const stopped = shutdownSignal(systemClock);
   logger.info(

@@ -1,4 +1,4 @@
-import type { Document, SeededRandom } from "@akidb/base";
+import { type Document, SeededRandom } from "@akidb/base";
 
 /** Generation 0: there is no such document. */
 export interface KeyState {
@@ -57,10 +57,12 @@ export function documentOf(key: string, generation: number) {
   };
 }
 
+/** In all directions, so that each is the nearest of itself by far. */
 export function vectorOf(key: string, generation: number): Float32Array {
-  let hash = generation * 2_654_435_761;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 16_777_619);
-  return Float32Array.from({ length: crashDimension }, (_, i) => Math.sin(hash + i) + 1e-3);
+  let seed = generation;
+  for (let i = 0; i < key.length; i++) seed = Math.imul(seed ^ key.charCodeAt(i), 16_777_619);
+  const random = new SeededRandom(seed >>> 0);
+  return Float32Array.from({ length: crashDimension }, () => random.nextInt(2_001) - 1_000);
 }
 
 /** The generation of a whole document; undefined if its parts do not belong together. */

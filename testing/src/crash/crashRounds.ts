@@ -1,7 +1,11 @@
-import { type AkiDb, type Collection, isAkiDbError, SeededRandom } from "@akidb/base";
+import { fileURLToPath } from "node:url";
+import { type AkiDb, type Collection, type CollectionInfo, isAkiDbError, SeededRandom } from "@akidb/base";
 import { connect } from "@akidb/client";
-import { type ServerProcess, startServerProcess } from "../serverProcess.ts";
+import { builtUrl } from "../builtUrl.ts";
+import { type ServerProcess, startProcess } from "../serverProcess.ts";
+import { CheckpointCounter, type CheckpointCounts } from "./checkpointCounter.ts";
 import { CrashModel, crashDimension, documentOf, vectorOf, wholeGeneration } from "./crashModel.ts";
+import { SnapshotChurn, type SnapshotCounts } from "./snapshotChurn.ts";
 
 export interface CrashOptions {
   readonly directory: string;
@@ -21,7 +25,7 @@ export interface CrashRound {
   readonly verified: number;
 }
 
-export interface CrashReport {
+export interface CrashReport extends CheckpointCounts, SnapshotCounts {
   readonly rounds: number;
   readonly acknowledged: number;
   readonly verified: number;
@@ -31,11 +35,15 @@ export interface CrashReport {
 }
 
 const collectionName = "crash";
+/** Long enough, now and then, for a snapshot to be made and restored beside the writes. */
+const killedAfterMsMax = 1_500;
+const program = fileURLToPath(builtUrl(import.meta.url, "./crashServer.js"));
 
 /**
  * Kills a server with -9 at random moments under concurrent writes, again and again, and looks after every restart
  * whether each acknowledged write is there, and none half there. Single and batch upserts, replacements, atomic
- * batches, deletions, and collections that come and go.
+ * batches, deletions, over a graph, checkpoints and compactions; collections that come and go; and one whose snapshots
+ * are made, restored in place and cloned while it is written.
  */
 export async function runCrashRounds({
   directory,
@@ -48,23 +56,37 @@ export async function runCrashRounds({
   const random = new SeededRandom(seed);
   const models = Array.from({ length: writers }, () => new CrashModel());
   const churn = new CollectionChurn();
+  const snapshots = new SnapshotChurn();
+  const checkpoints = new CheckpointCounter(directory);
   const losses: string[] = [];
   let acknowledged = 0;
   let verified = 0;
   let startMsMax = 0;
-  let server = await startServerProcess(directory);
+  let server = await startProcess([program, directory], directory);
   try {
-    await connect({ url: server.url }).createCollection({ name: collectionName, dimension: crashDimension });
+    const first = connect({ url: server.url });
+    await first.createCollection({ name: collectionName, dimension: crashDimension });
+    await snapshots.begin(first);
     for (let round = 1; round <= rounds; round++) {
-      const killedAfterMs = 5 + random.nextInt(400);
-      const seeds = Array.from({ length: writers + 1 }, () => random.nextUint32());
-      const counts = await writeUntilKilled(server, models, churn, seeds, killedAfterMs);
+      const killedAfterMs = 5 + random.nextInt(killedAfterMsMax);
+      const seeds = Array.from({ length: writers + 3 }, () => random.nextUint32());
+      const counts = await writeUntilKilled({
+        server,
+        models,
+        churns: [churn, snapshots.writer, snapshots],
+        seeds,
+        killedAfterMs,
+      });
       afterKill();
-      server = await startServerProcess(directory);
+      server = await startProcess([program, directory], directory);
       startMsMax = Math.max(startMsMax, server.startMs);
       const database = connect({ url: server.url });
-      const checks = await Promise.all(models.map((model, n) => verify(database, model, n, losses)));
       losses.push(...(await churn.verify(database)));
+      // What is not served cannot be looked at.
+      if (losses.length > 0) break;
+      const checks = await Promise.all(models.map((model, n) => verify(database, model, n, losses)));
+      losses.push(...(await snapshots.verify(database)));
+      checkpoints.look();
       const inRound = { acknowledged: sum(counts), verified: sum(checks) };
       acknowledged += inRound.acknowledged;
       verified += inRound.verified;
@@ -73,7 +95,15 @@ export async function runCrashRounds({
     }
     const status = await server.stop();
     if (status !== 0) losses.push(`the server ended with ${status} when it was asked to stop`);
-    return { rounds, acknowledged, verified, startMsMax, losses };
+    return {
+      rounds,
+      acknowledged,
+      verified,
+      startMsMax,
+      losses,
+      ...checkpoints.counts,
+      ...snapshots.counts,
+    };
   } finally {
     await server.kill();
   }
@@ -81,21 +111,42 @@ export async function runCrashRounds({
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
-async function writeUntilKilled(
-  server: ServerProcess,
-  models: readonly CrashModel[],
-  churn: CollectionChurn,
-  seeds: readonly number[],
-  killAfterMs: number,
-): Promise<readonly number[]> {
+interface RoundParts {
+  readonly server: ServerProcess;
+  readonly models: readonly CrashModel[];
+  readonly churns: readonly Churn[];
+  readonly seeds: readonly number[];
+  readonly killedAfterMs: number;
+}
+
+/** What else goes on while documents are written; it ends when the server is gone. */
+export interface Churn {
+  once(database: AkiDb, random: SeededRandom): Promise<void>;
+}
+
+async function writeUntilKilled({
+  server,
+  models,
+  churns,
+  seeds,
+  killedAfterMs,
+}: RoundParts): Promise<readonly number[]> {
   const database = connect({ url: server.url });
   const collection = database.collection(collectionName);
-  const alive = { until: performance.now() + killAfterMs };
-  const loops = models.map((model, n) => writeLoop(collection, model, new SeededRandom(seeds[n]!), n, alive));
-  loops.push(churn.loop(database, new SeededRandom(seeds.at(-1)!), alive));
-  await new Promise((resolve) => setTimeout(resolve, killAfterMs));
+  const alive = { until: performance.now() + killedAfterMs };
+  const randoms = seeds.map((seed) => new SeededRandom(seed));
+  const writing = models.map((model, n) =>
+    untilKilled(alive, () => writeOnce(collection, model, randoms[n]!, n)),
+  );
+  const churning = churns.map((churn, n) =>
+    untilKilled(alive, async () => {
+      await churn.once(database, randoms[models.length + n]!);
+      return 0;
+    }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, killedAfterMs));
   await server.kill();
-  return Promise.all(loops);
+  return Promise.all([...writing, ...churning]);
 }
 
 interface Alive {
@@ -103,18 +154,12 @@ interface Alive {
 }
 
 /** @returns how many writes were acknowledged */
-async function writeLoop(
-  collection: Collection,
-  model: CrashModel,
-  random: SeededRandom,
-  writer: number,
-  { until }: Alive,
-): Promise<number> {
+async function untilKilled({ until }: Alive, once: () => Promise<number>): Promise<number> {
   let acknowledged = 0;
   for (;;) {
     const isOver = performance.now() > until;
     try {
-      acknowledged += await writeOnce(collection, model, random, writer);
+      acknowledged += await once();
     } catch (error) {
       if (isAkiDbError(error) && error.code === "unavailable") return acknowledged;
       throw error;
@@ -167,8 +212,11 @@ async function verify(database: AkiDb, model: CrashModel, writer: number, losses
   const [sample] = model.entries().filter(([, state]) => state.generation > 0);
   if (sample !== undefined) {
     const [key, { generation }] = sample;
-    const { matches } = await collection.query({ vector: vectorOf(key, generation), topK: 1 });
-    if (matches[0]?.externalId !== key) losses.push(`${key} of writer ${writer}: a search does not find it`);
+    for (const exact of [false, true]) {
+      const { matches } = await collection.query({ vector: vectorOf(key, generation), topK: 1, exact });
+      if (matches[0]?.externalId === key) continue;
+      losses.push(`${key} of writer ${writer}: ${exact ? "an exact search" : "a search"} does not find it`);
+    }
   }
   return entries.length;
 }
@@ -185,25 +233,12 @@ async function generationOf(collection: Collection, key: string): Promise<number
 }
 
 /** Creates and deletes collections, and knows which must exist. */
-class CollectionChurn {
+class CollectionChurn implements Churn {
   /** True: exists; false: does not; undefined: a request for it was never answered. */
   readonly #exists = new Map<string, boolean | undefined>();
   #made = 0;
 
-  async loop(database: AkiDb, random: SeededRandom, { until }: Alive): Promise<number> {
-    for (;;) {
-      const isOver = performance.now() > until;
-      try {
-        await this.#once(database, random);
-      } catch (error) {
-        if (isAkiDbError(error) && error.code === "unavailable") return 0;
-        throw error;
-      }
-      if (isOver) return 0;
-    }
-  }
-
-  async #once(database: AkiDb, random: SeededRandom): Promise<void> {
+  async once(database: AkiDb, random: SeededRandom): Promise<void> {
     const existing = [...this.#exists].filter(([, exists]) => exists === true);
     const [doomed] = existing[random.nextInt(Math.max(1, existing.length))] ?? [];
     if (doomed !== undefined && existing.length > 3) {
@@ -220,10 +255,10 @@ class CollectionChurn {
   }
 
   async verify(database: AkiDb): Promise<readonly string[]> {
-    const { items } = await database.listCollections({ limit: 1_000 });
+    const items = await loadedCollections(database);
     const names = new Set(items.map(({ name }) => name));
     const losses = items
-      .filter(({ state }) => state !== "ready" && state !== "loading")
+      .filter(({ state }) => state !== "ready")
       .map(({ name, state, stateReason }) => `collection ${name} is ${state}: ${stateReason}`);
     for (const [name, exists] of this.#exists) {
       if (exists !== undefined && exists !== names.has(name)) {
@@ -233,5 +268,13 @@ class CollectionChurn {
       else this.#exists.delete(name);
     }
     return losses;
+  }
+}
+
+async function loadedCollections(database: AkiDb): Promise<readonly CollectionInfo[]> {
+  for (;;) {
+    const { items } = await database.listCollections({ limit: 1_000 });
+    if (items.every(({ state }) => state !== "loading")) return items;
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

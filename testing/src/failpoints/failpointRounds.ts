@@ -1,0 +1,284 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SeededRandom } from "@akidb/base";
+import { builtUrl } from "../builtUrl.ts";
+import { type JournalLine, readJournal } from "./journal.ts";
+import {
+  type FailpointSettings,
+  failpointVariable,
+  type KillMoment,
+  type KillPoint,
+  killMoments,
+} from "./killPoint.ts";
+import type { Operation } from "./operation.ts";
+import { World } from "./world.ts";
+
+export interface FailpointOptions {
+  /** An empty directory: the data directory and the journals lie in it. */
+  readonly directory: string;
+  /** Processes that are to be killed. */
+  readonly rounds: number;
+  readonly seed: number;
+  /** The only points to be killed at; all if absent. */
+  readonly only?: (point: string) => boolean;
+  /** Runs after each kill: what a worse crash would do to the files. */
+  readonly afterKill?: (dataDirectory: string) => void;
+  readonly onRound?: (round: FailpointRound) => void;
+}
+
+export interface FailpointRound {
+  readonly round: number;
+  readonly kill: KillPoint | undefined;
+  readonly wasKilled: boolean;
+  readonly acknowledged: number;
+}
+
+export interface FailpointReport {
+  readonly kills: number;
+  /** Documents written or deleted, collections and snapshots made, restored and deleted. */
+  readonly acknowledged: number;
+  /** Documents that were compared with what belongs there. */
+  readonly checks: number;
+  readonly compactions: number;
+  /** Of one checkpoint. */
+  readonly segmentsMax: number;
+  readonly points: readonly PointReport[];
+  /** What was wrong; empty if nothing was lost. */
+  readonly losses: readonly string[];
+}
+
+export interface PointReport {
+  readonly point: string;
+  /** Times that a process came by. */
+  readonly passed: number;
+  readonly kills: Readonly<Record<KillMoment, number>>;
+}
+
+interface Point {
+  /** In the last process that came to its end. */
+  lastCount: number;
+  passed: number;
+  readonly kills: Record<KillMoment, number>;
+  readonly attempts: Record<KillMoment, number>;
+  /** What the process before it died of, as long as the point was seen in no other way. */
+  reachedBy: KillPoint | "whole history" | "empty directory";
+}
+
+/** A process to be killed. */
+interface Attempt {
+  readonly kill: KillPoint;
+  /** In a data directory of its own, which is empty. */
+  readonly isFirst: boolean;
+}
+
+/** How often a moment of a point is aimed at, before it is taken to be too rare. */
+const attemptsMax = 6;
+const delayMicrosecondsMax = 400;
+
+/**
+ * Lets a process run a history on one data directory, kills it at a point, lets the next one look at what is there and go
+ * on, and so forth; each point that was ever passed is killed at, before, during and after. What a process finds must be
+ * exactly what was acknowledged; of what was not, each operation has happened whole or not at all.
+ */
+export async function runFailpointRounds({
+  directory,
+  rounds,
+  seed,
+  only = () => true,
+  afterKill = () => {},
+  onRound = () => {},
+}: FailpointOptions): Promise<FailpointReport> {
+  const random = new SeededRandom(seed);
+  let root = join(directory, "data");
+  const journalPath = join(directory, "journal");
+  const points = new Map<string, Point>();
+  let world = new World();
+  const counts = { kills: 0, acknowledged: 0, checks: 0, compactions: 0, segmentsMax: 0 };
+  const losses: string[] = [];
+  let unanswered: readonly Operation[] = [];
+  let attempts: readonly Attempt[] = [];
+  let previous: KillPoint | undefined;
+  // The first one shows which points there are; the last one that everything is as it should be.
+  for (let round = 0; round <= rounds + 1 && losses.length === 0; round++) {
+    const isSpared = round === 0 || round === rounds + 1;
+    if (!isSpared && attempts.length === 0) attempts = nextAttempts(points, random, only);
+    const attempt = isSpared ? undefined : attempts[0];
+    attempts = attempts.slice(1);
+    const kill = attempt?.kill;
+    if (attempt?.isFirst) {
+      rmSync(root, { recursive: true });
+      root = join(directory, `data-${round}`);
+      world = new World();
+      unanswered = [];
+    }
+    const settings: FailpointSettings = { root, journal: journalPath, ...(kill !== undefined && { kill }) };
+    rmSync(journalPath, { force: true });
+    const end = await runChild(settings, random.nextUint32(), round);
+    const lines = existsSync(journalPath) ? readJournal(journalPath) : [];
+    const reading = readHistory(lines, world, unanswered);
+    unanswered = reading.unanswered;
+    losses.push(...reading.losses);
+    const wasKilled = lines.some(({ kind }) => kind === "killed");
+    const wasWhole = lines.some(({ kind }) => kind === "end");
+    if (!wasKilled && !wasWhole) losses.push(`round ${round}: the process ended by itself: ${end}`);
+    const isFirst = round === 0 || attempt?.isFirst === true;
+    countPoints(points, lines, {
+      wasWhole,
+      reachedBy: isFirst ? "empty directory" : (previous ?? "whole history"),
+    });
+    previous = wasKilled ? kill : undefined;
+    if (wasKilled && kill !== undefined) {
+      counts.kills += 1;
+      points.get(kill.point)!.kills[kill.moment] += 1;
+      afterKill(root);
+    }
+    counts.acknowledged += reading.acknowledged;
+    counts.checks += reading.checks;
+    counts.compactions += reading.compactions;
+    counts.segmentsMax = Math.max(counts.segmentsMax, reading.segmentsMax);
+    if (losses.length > 0 && kill !== undefined) losses.push(`round ${round}: ${JSON.stringify(kill)}`);
+    onRound({ round, kill, wasKilled, acknowledged: reading.acknowledged });
+  }
+  const report = [...points].map(([point, { passed, kills }]) => ({ point, passed, kills }));
+  return { ...counts, losses, points: report.sort((a, b) => (a.point < b.point ? -1 : 1)) };
+}
+
+/** Rarely hit ones first. */
+function nextAttempts(
+  points: ReadonlyMap<string, Point>,
+  random: SeededRandom,
+  only: (point: string) => boolean,
+): readonly Attempt[] {
+  const pairs = [...points]
+    .filter(([point]) => only(point))
+    .flatMap(([point, known]) => killMoments.map((moment) => ({ point, known, moment })));
+  const unhit = pairs.filter(
+    ({ known, moment }) => known.kills[moment] === 0 && known.attempts[moment] < attemptsMax,
+  );
+  const candidates = unhit.length > 0 ? unhit : pairs;
+  const { point, known, moment } = candidates[random.nextInt(candidates.length)]!;
+  known.attempts[moment] += 1;
+  const isAnother = known.attempts[moment] > 1;
+  const delayMicroseconds = random.nextInt(delayMicrosecondsMax);
+  const occurrence = isAnother ? 1 : 1 + random.nextInt(known.lastCount);
+  const kill = { point, moment, occurrence, delayMicroseconds };
+  // What was missed once is looked for where it was seen.
+  const { reachedBy } = known;
+  if (!isAnother || reachedBy === "whole history") return [{ kill, isFirst: false }];
+  if (reachedBy === "empty directory") return [{ kill, isFirst: true }];
+  return [
+    { kill: reachedBy, isFirst: false },
+    { kill, isFirst: false },
+  ];
+}
+
+const preload = builtUrl(import.meta.url, "./failpointPreload.js");
+const child = builtUrl(import.meta.url, "./failpointChild.js");
+
+/** @returns how it ended, in words */
+async function runChild(settings: FailpointSettings, seed: number, round: number): Promise<string> {
+  const generationsPerProcess = 100_000;
+  const firstGeneration = 1 + round * generationsPerProcess;
+  const args = [
+    "--import",
+    preload.href,
+    fileURLToPath(child),
+    settings.root,
+    String(seed),
+    String(firstGeneration),
+  ];
+  const env = { ...process.env, [failpointVariable]: JSON.stringify(settings) };
+  const running = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  running.stderr.on("data", (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2_000);
+  });
+  const [code, signal] = await once(running, "close");
+  return `${signal ?? code} ${complaint}`;
+}
+
+interface HistoryReading {
+  readonly unanswered: readonly Operation[];
+  readonly losses: readonly string[];
+  readonly acknowledged: number;
+  readonly checks: number;
+  readonly compactions: number;
+  readonly segmentsMax: number;
+}
+
+/** @param before operations of an earlier process that nobody answered, and of which no state has told yet */
+function readHistory(
+  lines: readonly JournalLine[],
+  world: World,
+  before: readonly Operation[],
+): HistoryReading {
+  let earlier = before;
+  const begun = new Map<number, Operation>();
+  const losses: string[] = [];
+  let rowCount = 0;
+  const counts = { acknowledged: 0, checks: 0, compactions: 0, segmentsMax: 0 };
+  for (const line of lines) {
+    switch (line.kind) {
+      case "state":
+        losses.push(...world.settle(line.state, earlier));
+        earlier = [];
+        counts.checks += world.documentCount;
+        break;
+      case "begun":
+        begun.set(line.number, line.operation);
+        break;
+      case "done": {
+        const operation = begun.get(line.number)!;
+        begun.delete(line.number);
+        world.apply(operation, line.snapshotId);
+        counts.acknowledged += weightOf(operation);
+        break;
+      }
+      case "checkpoint":
+        if (line.rowCount < rowCount) counts.compactions += 1;
+        rowCount = line.rowCount;
+        counts.segmentsMax = Math.max(counts.segmentsMax, line.segmentCount);
+        break;
+      case "error":
+        losses.push(line.message);
+        break;
+      case "point":
+      case "killed":
+      case "end":
+    }
+  }
+  return { ...counts, losses, unanswered: [...earlier, ...begun.values()] };
+}
+
+const weightOf = (operation: Operation): number =>
+  operation.kind === "upsert" ? Object.keys(operation.generations).length : 1;
+
+interface Passage {
+  readonly wasWhole: boolean;
+  readonly reachedBy: Point["reachedBy"];
+}
+
+function countPoints(
+  points: Map<string, Point>,
+  lines: readonly JournalLine[],
+  { wasWhole, reachedBy }: Passage,
+): void {
+  const passed = new Map<string, number>();
+  for (const line of lines) {
+    if (line.kind === "point") passed.set(line.point, (passed.get(line.point) ?? 0) + 1);
+  }
+  for (const [name, count] of passed) {
+    let point = points.get(name);
+    if (point === undefined) {
+      const none = () => ({ before: 0, during: 0, after: 0 });
+      point = { lastCount: 1, passed: 0, kills: none(), attempts: none(), reachedBy };
+      points.set(name, point);
+    }
+    point.passed += count;
+    if (wasWhole) point.lastCount = count;
+    if (reachedBy === "whole history" || point.reachedBy !== "whole history") point.reachedBy = reachedBy;
+  }
+}

@@ -1,0 +1,196 @@
+import { type AkiDb, isAkiDbError, SeededRandom } from "@akidb/base";
+import { type EngineTuning, type OpenOptions, open } from "@akidb/database";
+import { crashDimension, documentOf, vectorOf, wholeGeneration } from "../crash/crashModel.ts";
+import { storedCheckpoints } from "../storedCheckpoints.ts";
+import type { JournalLine } from "./journal.ts";
+import type { Generations, Operation } from "./operation.ts";
+import type { CollectionState, DatabaseState } from "./world.ts";
+
+export interface HistoryOptions {
+  readonly directory: string;
+  readonly seed: number;
+  /** Of documents; larger ones than any process before had. */
+  readonly firstGeneration: number;
+  readonly journal: (line: JournalLine) => void;
+}
+
+/** Small, so that all that takes hours otherwise happens within a second or two. */
+const tuning: EngineTuning = {
+  segmentRowsMax: 512,
+  checkpointPolicy: { logBytesMin: 400_000, logShareMin: 0.1, linkedRowsMin: 400, closeLogBytesMin: 1 },
+};
+const options: Omit<OpenOptions, "path"> = {
+  wal: { segmentBytesMax: 200_000, retentionMs: 0 },
+  hnsw: { threshold: 200, m: 8, efConstruction: 40 },
+  tuning,
+};
+
+/** Of the collection that lasts: compaction begins at 1,000 documents. */
+const lastingKeys = 1_200;
+const batchKeys = 60;
+
+/**
+ * Looks at what is there, then does everything that a database does: collections come, grow into graphs of several
+ * segments, are written until they are compacted, kept in snapshots, cloned, restored and deleted.
+ */
+export async function runHistory({ directory, seed, firstGeneration, journal }: HistoryOptions) {
+  const random = new SeededRandom(seed);
+  const db = await open({ path: directory, ...options });
+  const state = await inspect(db);
+  journal({ kind: "state", state, isAfterStart: true });
+  let generation = firstGeneration;
+  let operations = 0;
+
+  const perform = async (operation: Operation): Promise<string | undefined> => {
+    const number = operations++;
+    journal({ kind: "begun", number, operation });
+    const snapshotId = await execute(db, operation);
+    journal({ kind: "done", number, ...(snapshotId !== undefined && { snapshotId }) });
+    return snapshotId;
+  };
+  const look = async () => journal({ kind: "state", state: await inspect(db), isAfterStart: false });
+  const noteCheckpoints = async () => {
+    const { id } = await db.getCollection("lasting");
+    for (const { rowCount, segmentCount } of storedCheckpoints(`${directory}/collections/${id}`)) {
+      journal({ kind: "checkpoint", rowCount, segmentCount });
+    }
+  };
+  const upsert = (collection: string, keys: readonly string[]) => {
+    const generations = Object.fromEntries(keys.map((key) => [key, generation++]));
+    return perform({ kind: "upsert", collection, generations });
+  };
+  /** In several requests at a time, which the log takes in groups. */
+  const upsertAll = async (collection: string, keys: readonly string[]) => {
+    for (let first = 0; first < keys.length; first += 3 * batchKeys) {
+      const batches = [0, 1, 2].map((n) => keys.slice(first + n * batchKeys, first + (n + 1) * batchKeys));
+      await Promise.all(batches.filter(({ length }) => length > 0).map((batch) => upsert(collection, batch)));
+    }
+  };
+  const keysOf = (count: number) => Array.from({ length: count }, (_, n) => `k${n}`);
+  const drop = (collection: string) => perform({ kind: "drop", collection });
+
+  for (const name of Object.keys(state.collections)) if (name !== "lasting") await drop(name);
+  const before = state.collections["lasting"];
+  if (before === undefined) await perform({ kind: "create", collection: "lasting" });
+  const missing = keysOf(lastingKeys).filter((key) => before?.generations[key] === undefined);
+  await upsertAll("lasting", missing);
+
+  await perform({ kind: "create", collection: "young" });
+  await upsertAll("young", keysOf(300));
+
+  const replaced = keysOf(lastingKeys).filter(() => random.nextInt(3) === 0);
+  await upsertAll("lasting", replaced);
+  const doomed = new Set(Array.from({ length: 3 }, () => `k${random.nextInt(lastingKeys)}`));
+  await Promise.all([...doomed].map((key) => perform({ kind: "delete", collection: "lasting", key })));
+  await untilLinked(db, "lasting");
+  await noteCheckpoints();
+
+  const known = before?.snapshotIds ?? [];
+  const snapshotId = (await perform({ kind: "snapshot", collection: "lasting" }))!;
+  await perform({ kind: "upsert", collection: "lasting", generations: { k0: generation++ } });
+  const clone: Operation = { kind: "clone", collection: "lasting", snapshotId, into: "clone" };
+  await Promise.all([perform(clone), upsertAll("young", keysOf(60))]);
+  await perform({ kind: "upsert", collection: "clone", generations: { k0: generation++ } });
+  const older = known[random.nextInt(known.length + 1)] ?? snapshotId;
+  await Promise.all([
+    perform({ kind: "restore", collection: "lasting", snapshotId: older }),
+    upsertAll("young", keysOf(90)),
+  ]);
+  await look();
+  for (const id of known) await perform({ kind: "deleteSnapshot", collection: "lasting", snapshotId: id });
+  await drop("young");
+  await upsertAll("lasting", replaced.slice(0, 200));
+  await noteCheckpoints();
+  await db.close();
+  journal({ kind: "end" });
+}
+
+/** @returns the id of the snapshot that it made */
+async function execute(db: AkiDb, operation: Operation): Promise<string | undefined> {
+  const collection = db.collection(operation.collection);
+  switch (operation.kind) {
+    case "create":
+      await db.createCollection({ name: operation.collection, dimension: crashDimension });
+      return;
+    case "drop":
+      await db.deleteCollection(operation.collection);
+      return;
+    case "upsert":
+      await collection.upsert(documentsOf(operation.generations));
+      return;
+    case "delete":
+      await collection.delete(operation.key).catch(ignoreMissing);
+      return;
+    case "snapshot":
+      return (await collection.createSnapshot()).id;
+    case "deleteSnapshot":
+      await collection.deleteSnapshot(operation.snapshotId);
+      return;
+    case "restore":
+      await collection.restoreSnapshot(operation.snapshotId);
+      return;
+    case "clone":
+      await collection.restoreSnapshot(operation.snapshotId, { into: operation.into });
+      return;
+  }
+}
+
+const documentsOf = (generations: Generations) =>
+  Object.entries(generations).map(([key, generation]) => documentOf(key, generation));
+
+function ignoreMissing(error: unknown): void {
+  if (!isAkiDbError(error) || error.code !== "not_found") throw error;
+}
+
+async function inspect(db: AkiDb): Promise<DatabaseState> {
+  const faults: string[] = [];
+  const collections: Record<string, CollectionState> = {};
+  const { items } = await db.listCollections({ limit: 1_000 });
+  for (const { name, state, stateReason, documentCount } of items) {
+    if (state !== "ready") faults.push(`collection ${name} is ${state}: ${stateReason}`);
+    else collections[name] = await inspectCollection(db, name, documentCount, faults);
+  }
+  return { collections, faults };
+}
+
+async function inspectCollection(
+  db: AkiDb,
+  name: string,
+  documentCount: number,
+  faults: string[],
+): Promise<CollectionState> {
+  const collection = db.collection(name);
+  const generations: Record<string, number> = {};
+  for (let n = 0; n < lastingKeys; n++) {
+    const key = `k${n}`;
+    const document = await collection
+      .get(key, { include: ["metadata", "text", "vector"] })
+      .catch(ignoreMissing);
+    if (!document) continue;
+    const generation = wholeGeneration(key, document);
+    if (generation === undefined) faults.push(`${name}/${key}: parts of different generations`);
+    else generations[key] = generation;
+  }
+  const entries = Object.entries(generations);
+  if (entries.length !== documentCount) {
+    faults.push(`${name} has ${documentCount} documents, and ${entries.length} are found by their keys`);
+  }
+  for (const [key, generation] of entries.filter((_, n) => n % 150 === 0)) {
+    const query = { vector: vectorOf(key, generation), topK: 1, exact: true };
+    const { matches } = await collection.query(query);
+    if (matches[0]?.externalId !== key) faults.push(`${name}/${key}: an exact search does not find it`);
+  }
+  const snapshots = await collection.listSnapshots();
+  for (const { id, state, stateReason } of snapshots) {
+    if (state !== "ready") faults.push(`snapshot ${id} of ${name} is ${state}: ${stateReason}`);
+  }
+  return { generations, snapshotIds: snapshots.map(({ id }) => id) };
+}
+
+async function untilLinked(db: AkiDb, name: string): Promise<void> {
+  for (;;) {
+    const { documentCount, indexedCount } = await db.getCollection(name);
+    if (indexedCount >= documentCount) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
