@@ -40,6 +40,19 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       return db.collection(name);
     }
 
+    it("verifies its files while it is used", async () => {
+      await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
+      const begun = await db.startVerification();
+      expect(begun).toMatchObject({ state: "running", report: null });
+      let verification = begun;
+      while (verification.state === "running") {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        verification = await db.getVerification(begun.id);
+      }
+      expect(verification).toMatchObject({ state: "done", progress: 1, report: { damages: [] } });
+      await expect(db.getVerification(unknownId)).rejects.toMatchObject({ code: "not_found" });
+    });
+
     describe("collections", () => {
       it("are created with their defaults, and found by name and id", async () => {
         const created = await db.createCollection({ name: "defaults" });

@@ -351,3 +351,44 @@ describe("import", () => {
     );
   });
 });
+
+describe("verify", () => {
+  async function exitOf(args: readonly string[]) {
+    const terminal = recordingTerminal();
+    const codes: number[] = [];
+    await runProgram(args, {
+      terminal,
+      files: systemFiles,
+      environment: {},
+      clock: systemClock,
+      random: new SeededRandom(1),
+      version: "1.2.3",
+      exitWith: (code) => codes.push(code),
+    });
+    return { printed: terminal.printed, codes };
+  }
+
+  it("says that nothing is damaged, or what is, and exits accordingly", async () => {
+    const directory = inFolder("data");
+    await akidb(["collections", "create", "books", "--dimension", "16", "--data-dir", directory]);
+    const sound = await exitOf(["verify", "--data-dir", directory]);
+    expect(sound.printed).toMatch(/^\d+ files, .*: nothing is damaged\n$/);
+    expect(sound.codes).toEqual([]);
+
+    const [collection] = readdirSync(join(directory, "collections"));
+    const path = join(directory, "collections", collection!, "documents.db");
+    writeFileSync(
+      path,
+      "no database at all, and longer than its header, which is a hundred bytes long ".repeat(9),
+    );
+    const damaged = await exitOf(["verify", "--data-dir", directory]);
+    expect(damaged.codes).toEqual([1]);
+    expect(damaged.printed).toContain("books       documents.db  none");
+    expect(damaged.printed).toContain("To mend it: ");
+    const json = await exitOf(["verify", "--data-dir", directory, "--json"]);
+    expect(JSON.parse(json.printed)).toMatchObject({
+      damages: [{ collection: "books", file: "documents.db", loss: "none" }],
+      put_aside: [],
+    });
+  });
+});

@@ -10,6 +10,7 @@ import { registerImport } from "./commands/import.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSnapshots } from "./commands/snapshots.ts";
+import { registerVerify } from "./commands/verify.ts";
 import { UsageError } from "./usageError.ts";
 
 /**
@@ -68,6 +69,7 @@ function createProgram(cli: Cli): Command {
   registerQuery(program, cli);
   registerCollections(program, cli);
   registerSnapshots(program, cli);
+  registerVerify(program, cli);
   registerGet(program, cli);
   registerDelete(program, cli);
   registerDemo(program, cli);

@@ -1,4 +1,5 @@
 import type { ErrorCode, FieldViolation } from "./errors.ts";
+import type { Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
 import type { Quantization } from "./quantization.ts";
@@ -18,6 +19,13 @@ export interface AkiDb {
   deleteCollection(nameOrId: string, options?: CallOptions): Promise<void>;
   /** A handle; whether the collection exists shows at the first call. */
   collection<Metadata extends JsonObject = JsonObject>(nameOrId: string): Collection<Metadata>;
+  /**
+   * Begins to read every file of the data directory by its checksums, while everything goes on; it changes nothing.
+   * Where one runs already, it is the answer.
+   */
+  startVerification(options?: CallOptions): Promise<Verification>;
+  /** How far it is, or what it found; rejects with `not_found` for any but the latest */
+  getVerification(id: string, options?: CallOptions): Promise<Verification>;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
   /** In-process: waits for writes in flight, then lets go of the data directory. */
   close(): Promise<void>;

@@ -47,6 +47,13 @@ export {
   toAkiDbError,
   unavailable,
 } from "./errors.ts";
+export type {
+  FileDamage,
+  FoundDamage,
+  PutAsideFile,
+  Verification,
+  VerificationReport,
+} from "./fileDamage.ts";
 export {
   type CollectionId,
   type DatabaseId,

@@ -1,7 +1,8 @@
-export { checkDataVersion, dataVersion } from "./adapters/checkDataVersion.ts";
+export { checkDataVersion, dataVersion, findVersionProblem } from "./adapters/checkDataVersion.ts";
 export { type DataDirectoryLock, lockDataDirectory } from "./adapters/lockDataDirectory.ts";
 export type { LockHolder } from "./adapters/lockHolder.ts";
 export { readLockHolder } from "./adapters/readLockHolder.ts";
+export { type VerifiedCatalogFile, verifyCatalogFile } from "./adapters/verifyCatalogFile.ts";
 export { autoInitialize, type DefaultPlace } from "./autoInitialize.ts";
 export type { Catalog, MigrationStatus, Repositories } from "./catalog.ts";
 export { catalogLimits } from "./catalogLimits.ts";

@@ -8,6 +8,8 @@ import {
   EmbedResponse,
   embedResultFromWire,
   embedToWire,
+  VerificationResource,
+  verificationFromWire,
 } from "@akidb/protocol";
 import { checkTimeoutMs } from "./callSignal.ts";
 import { restCollection } from "./restCollection.ts";
@@ -28,6 +30,7 @@ export interface ConnectOptions {
   readonly random?: Random;
 }
 
+const verificationsPath = "/api/v1/verifications";
 const collectionsPath = "/api/v1/collections";
 
 /**
@@ -88,6 +91,18 @@ export function connect(options: ConnectOptions): AkiDb {
         options,
       });
       return readAnswer(EmbedResponse, embedResultFromWire, body);
+    },
+
+    startVerification: async (options) => {
+      const path = verificationsPath;
+      const body = await requests.send({ method: "POST", path, repeatable: true, options });
+      return readAnswer(VerificationResource, verificationFromWire, body);
+    },
+
+    getVerification: async (id, options) => {
+      const path = `${verificationsPath}/${pathSegment("verification", id)}`;
+      const body = await requests.send({ method: "GET", path, repeatable: true, options });
+      return readAnswer(VerificationResource, verificationFromWire, body);
     },
 
     close: async () => {},

@@ -6,5 +6,6 @@ export {
   snapshotToWire,
   vectorFromWire,
   vectorToWire,
+  verificationReportToWire,
 } from "@akidb/protocol";
 export { type ConnectOptions, connect } from "./connect.ts";

@@ -76,8 +76,19 @@ export class Database {
   }
 
   async #close(): Promise<void> {
-    const { collections, snapshots, archives, objects, catalog, loaded, builders, documentWriter, lock } =
-      this.#parts;
+    const {
+      collections,
+      snapshots,
+      verifications,
+      archives,
+      objects,
+      catalog,
+      loaded,
+      builders,
+      documentWriter,
+      lock,
+    } = this.#parts;
+    await verifications.close();
     await loaded;
     clearInterval(this.#archiveTimer);
     try {

@@ -12,3 +12,4 @@ export type { Call, Operation } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
 export type { Permission } from "./permission.ts";
 export type { Readiness } from "./readiness.ts";
+export { type OfflineVerification, verifyOffline } from "./verify/verifyOffline.ts";

@@ -1,3 +1,5 @@
+import type { FoundDamage } from "@akidb/base";
+
 /** What an operator should know, as it happens; whoever opens the database decides where it goes. */
 export type LogEvent =
   | {
@@ -70,6 +72,10 @@ export type LogEvent =
       readonly collection: string;
       readonly cause: unknown;
     }
+  | ({
+      /** By a verification of a data directory that is open. */
+      readonly kind: "damage_found";
+    } & FoundDamage)
   | {
       /** Files of a collection that the catalog does not know; they are left alone. */
       readonly kind: "orphan_found";

@@ -90,6 +90,9 @@ function inProcess(database: Database): AkiDb {
       return collection as never;
     },
     embed: (input, options) => execute(operations.embed, input, options),
+    startVerification: (options) => execute(operations.startVerification, {}, options),
+    getVerification: (verification, options) =>
+      execute(operations.getVerification, { verification }, options),
     close: () => database.close(),
   };
 }

@@ -33,6 +33,7 @@ import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
+import { Verifications } from "./verify/verifications.ts";
 
 export interface OpenDatabaseOptions {
   /** Created if absent. */
@@ -117,6 +118,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     });
     const snapshot = { ...defaultSnapshot, ...options.snapshot };
     const snapshots = new Snapshots({ directories, clock, ids, snapshot, log });
+    const verifications = new Verifications({ directory, clock, ids, log });
     const loaded = collections.load(records);
     return new Database({
       lock,
@@ -130,6 +132,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       objects,
       archives,
       snapshots,
+      verifications,
       databaseId,
       embedding,
       defaultModel,

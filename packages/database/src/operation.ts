@@ -8,6 +8,7 @@ import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Permission } from "./permission.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
+import type { Verifications } from "./verify/verifications.ts";
 
 /** One request, whatever transport brought it. */
 export interface Call {
@@ -25,6 +26,7 @@ export interface OperationContext {
   readonly objects: ObjectStore;
   readonly archives: LogArchives;
   readonly snapshots: Snapshots;
+  readonly verifications: Verifications;
   readonly embedding: EmbeddingProvider;
   /** The embedding model of collections that name none. */
   readonly defaultModel: string | undefined;

@@ -10,6 +10,7 @@ export const permissions = [
   "snapshot::create",
   "snapshot::restore",
   "embedding::create",
+  "data::verify",
 ] as const;
 
 export type Permission = (typeof permissions)[number];

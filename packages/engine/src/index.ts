@@ -1,6 +1,7 @@
 export { type Compression, compressions } from "@akidb/parquet";
 export { nodeDisk } from "./adapters/nodeDisk.ts";
 export { DocumentWriter } from "./adapters/sqlite/documentWriter.ts";
+export { readSqliteLog, type SqliteLog } from "./adapters/sqlite/sqliteLog.ts";
 export { Builders } from "./builders/builders.ts";
 export { loadSegmentCheckpoint, type SegmentCheckpointLoad } from "./checkpoint/loadSegmentCheckpoint.ts";
 export { decodeSealedJson, encodeSealedJson } from "./checkpoint/sealedJson.ts";
@@ -29,6 +30,12 @@ export { readSnapshotManifest } from "./snapshot/readSnapshotManifest.ts";
 export { restoreSnapshot, type SnapshotRestore } from "./snapshot/restoreSnapshot.ts";
 export type { CollectionShape, SnapshotManifest } from "./snapshot/snapshotManifest.ts";
 export type { SnapshotWrite } from "./snapshot/writeSnapshot.ts";
+export type {
+  CollectionFindings,
+  CollectionVerification,
+  VerificationProgress,
+} from "./verify/collectionVerification.ts";
+export { verifyCollectionFiles } from "./verify/verifyCollectionFiles.ts";
 export type { ClosedSegment } from "./wal/closedSegments.ts";
 export { type ClosedSegmentFile, listClosedSegments } from "./wal/listClosedSegments.ts";
 export type { UnsealedRecord } from "./wal/openSegment.ts";

@@ -82,4 +82,12 @@ export {
   upsertResultToWire,
   upsertToWire,
 } from "./upsert.ts";
+export {
+  VerificationPath,
+  type VerificationReportBody,
+  VerificationResource,
+  verificationFromWire,
+  verificationReportToWire,
+  verificationToWire,
+} from "./verification.ts";
 export { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";

@@ -68,6 +68,11 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "files that are to be replaced were not closed well",
       );
       return;
+    case "damage_found": {
+      const { kind: _, ...damage } = event;
+      logger.error(damage, "damaged file");
+      return;
+    }
     case "orphan_found":
       logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
       return;

@@ -33,6 +33,22 @@ export function checkDataVersion(directory: string): void {
   }
 }
 
+/**
+ * Only looks.
+ *
+ * @returns what is wrong with the mark of a directory that has data; undefined where it is this version's
+ * @throws `failed_precondition` for the data of any other version
+ */
+export function findVersionProblem(directory: string): string | undefined {
+  const text = readVersion(directory);
+  if (text === undefined) return "is missing";
+  if (!versionText.test(text)) return "holds no version";
+  checkVersion(text);
+  return undefined;
+}
+
+const versionText = /^([0-9]{1,9})\n?$/;
+
 function readVersion(directory: string): string | undefined {
   const path = join(directory, "VERSION");
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
@@ -49,7 +65,7 @@ function startVersion(directory: string): void {
 }
 
 function checkVersion(text: string): void {
-  const version = /^([0-9]{1,9})\n?$/.exec(text)?.[1];
+  const version = versionText.exec(text)?.[1];
   if (version === undefined) {
     throw failedPrecondition("VERSION of the data directory is damaged: it holds no version");
   }

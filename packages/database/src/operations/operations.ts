@@ -7,10 +7,12 @@ import { downloadSnapshot } from "./downloadSnapshot.ts";
 import { embed } from "./embed.ts";
 import { getCollection } from "./getCollection.ts";
 import { getDocument } from "./getDocument.ts";
+import { getVerification } from "./getVerification.ts";
 import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { query } from "./query.ts";
 import { restoreSnapshot } from "./restoreSnapshot.ts";
+import { startVerification } from "./startVerification.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
 
 /** All that a caller can ask of a database. */
@@ -29,4 +31,6 @@ export const operations = {
   restoreSnapshot,
   downloadSnapshot,
   embed,
+  startVerification,
+  getVerification,
 } as const;

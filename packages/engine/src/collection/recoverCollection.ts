@@ -79,7 +79,7 @@ export async function recoverCollection(options: OpenCollectionOptions): Promise
       apply: (record) => replay(record, replayed, documents),
     });
     log = wal;
-    requireCovered(documents, wal);
+    requireCovered(replayed, documents, wal);
     const documentRecovery = await recoverDocuments(state, documents, damage);
     state = await withoutDeadRows(state, options, documents);
     await checkpoints.tidy();
@@ -202,11 +202,16 @@ function replay(record: WalRecord, state: AppliedState, documents: DocumentStore
   return documents.makeRoom();
 }
 
-/** The log is synced before the documents' file learns of anything, so it reaches at least as far. */
-function requireCovered(documents: DocumentStore, wal: WalWriter): void {
-  if (documents.appliedLsn <= wal.lastLsn) return;
-  const reason = `ends at LSN ${wal.lastLsn}, though documents.db has applied LSN ${documents.appliedLsn}`;
-  throw new DamagedFileError("wal", reason);
+/** The log is synced before documents' file or a checkpoint learns of anything, so it reaches at least as far. */
+function requireCovered(state: AppliedState, documents: DocumentStore, wal: WalWriter): void {
+  const { lastLsn } = wal;
+  for (const [file, { appliedLsn }] of [
+    ["documents.db", documents],
+    ["a checkpoint", state],
+  ] as const) {
+    if (appliedLsn <= lastLsn) continue;
+    throw new DamagedFileError("wal", `ends at LSN ${lastLsn}, though ${file} has applied LSN ${appliedLsn}`);
+  }
 }
 
 /** Index and file have the same documents when everything is written, unless the file was damaged. */

@@ -36,6 +36,7 @@ test("describes every route", () => {
     "GET /api/v1/collections/{collection}/documents/{id}",
     "GET /api/v1/collections/{collection}/snapshots",
     "GET /api/v1/collections/{collection}/snapshots/{snapshot}/download",
+    "GET /api/v1/verifications/{verification}",
     "GET /health",
     "GET /openapi.json",
     "GET /ready",
@@ -46,6 +47,7 @@ test("describes every route", () => {
     "POST /api/v1/collections/{collection}/snapshots",
     "POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore",
     "POST /api/v1/embed",
+    "POST /api/v1/verifications",
   ]);
 });
 

@@ -23,6 +23,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Snapshots" },
         { name: "Embedding" },
         { name: "Health" },
+        { name: "Operations" },
       ],
     },
     refResolver: {

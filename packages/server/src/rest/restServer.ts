@@ -22,6 +22,7 @@ import { requireDeclaredAccess } from "./route.ts";
 import { schemaViolation } from "./schemaViolation.ts";
 import { addSnapshotRoutes } from "./snapshotRoutes.ts";
 import { addUpsertRoute } from "./upsertRoute.ts";
+import { addVerificationRoutes } from "./verificationRoutes.ts";
 
 export interface RestServerOptions extends RestContext {
   readonly ids: IdGenerator;
@@ -113,6 +114,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addDocumentRoutes(app, context);
   addQueryRoute(app, context);
   addSnapshotRoutes(app, context);
+  addVerificationRoutes(app, context);
   addEmbedRoute(app, context);
   await app.register(async (scope) => addUpsertRoute(scope, context));
 }

@@ -1,0 +1,50 @@
+import { type AkiDb, AkiDbError, invalidArgument } from "@akidb/base";
+import { connect } from "@akidb/client";
+import { readLockHolder } from "@akidb/database";
+import { type Config, loadConfig } from "@akidb/server";
+import type { Cli } from "../cli.ts";
+import type { ConnectionFlags } from "./connectionOptions.ts";
+
+export interface TargetRequest {
+  readonly flags: ConnectionFlags;
+  /** Whether a data directory that is not there is made. */
+  readonly mayCreate: boolean;
+}
+
+export type Target =
+  | { readonly kind: "server"; readonly url: string; readonly connect: () => AkiDb }
+  | { readonly kind: "directory"; readonly directory: string; readonly config: Config };
+
+/**
+ * Where a data command works: at the server of `--url`, else on the data directory, through the server that has it open
+ * or else in this process, with the options that a server would read from the environment. Flags win over the
+ * environment.
+ */
+export function findTarget(cli: Cli, { flags, mayCreate }: TargetRequest): Target {
+  if (flags.url !== undefined && flags.dataDir !== undefined) {
+    throw invalidArgument("--url", "names a server and --data-dir a directory; give one of them");
+  }
+  const server = (url: string): Target => ({
+    kind: "server",
+    url,
+    connect: () => connect({ url, random: cli.random }),
+  });
+  const url = flags.url ?? (flags.dataDir === undefined ? cli.environment["AKIDB_URL"] : undefined);
+  if (url) return server(url);
+
+  const config = loadConfig({
+    flags: { "--data-dir": flags.dataDir },
+    environment: cli.environment,
+    readFile: cli.files.readText,
+    isTerminal: cli.terminal.outIsTerminal,
+  });
+  const directory = config.data.dir;
+  if (!cli.files.exists(directory) && !mayCreate) {
+    throw new AkiDbError(
+      "not_found",
+      `data directory ${JSON.stringify(directory)} does not exist; name another with --data-dir, or a server with --url`,
+    );
+  }
+  const holder = readLockHolder(directory)?.url;
+  return holder ? server(holder) : { kind: "directory", directory, config };
+}

@@ -1,0 +1,52 @@
+import { existsSync, rmSync } from "node:fs";
+import { type CollectionId, idFromBytes, isAkiDbError } from "@akidb/base";
+import Sqlite, { type Database } from "better-sqlite3";
+import { translateOpenError } from "../sqlite/translateOpenError.ts";
+
+export interface CatalogFileVerification {
+  readonly path: string;
+  /** It is open elsewhere. */
+  readonly isLive: boolean;
+}
+
+export interface VerifiedCatalogFile {
+  /** Empty where it is whole. */
+  readonly problems: readonly string[];
+  /** Those that can be read. */
+  readonly collections: readonly { readonly id: CollectionId; readonly name: string }[];
+}
+
+/** Messages of SQLite. */
+const problemsMax = 10;
+
+/**
+ * Looks at every page of the catalog through a connection that cannot write.
+ *
+ * @throws AkiDbError `unavailable` where it is busy
+ */
+export function verifyCatalogFile({ path, isLive }: CatalogFileVerification): VerifiedCatalogFile {
+  if (!existsSync(path)) return { problems: ["is missing"], collections: [] };
+  const made = ["-wal", "-shm"].map((suffix) => path + suffix).filter((name) => !existsSync(name));
+  let database: Database | undefined;
+  try {
+    database = new Sqlite(path, { readonly: true, fileMustExist: true });
+    const answers = database.pragma(`integrity_check(${problemsMax})`) as {
+      readonly integrity_check: string;
+    }[];
+    const problems = answers.map(({ integrity_check: answer }) => answer).filter((answer) => answer !== "ok");
+    const rows = database.prepare("select collection_id, name from collections order by collection_id").raw();
+    const collections = (rows.all() as [Uint8Array, string][]).map(([bytes, name]) => ({
+      id: idFromBytes<"collection">(bytes),
+      name,
+    }));
+    return { problems: problems.map((problem) => `SQLite says "${problem}"`), collections };
+  } catch (error) {
+    const translated = translateOpenError(error, "catalog.db");
+    if (isAkiDbError(translated) && translated.code === "unavailable") throw translated;
+    return { problems: [(translated as Error).message], collections: [] };
+  } finally {
+    database?.close();
+    // What SQLite makes to read a file is of no use any more.
+    if (!isLive) for (const name of made) rmSync(name, { force: true });
+  }
+}

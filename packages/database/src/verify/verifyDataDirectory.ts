@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import type { CollectionId, FileDamage, FoundDamage, PutAsideFile, VerificationReport } from "@akidb/base";
+import { findVersionProblem, verifyCatalogFile } from "@akidb/catalog";
+import { type CollectionFindings, nodeDisk, readSqliteLog, verifyCollectionFiles } from "@akidb/engine";
+import { bytesBelow, findCollectionDirectories } from "../adapters/dataFiles.ts";
+
+export interface DataVerification {
+  readonly directory: string;
+  /** Another thread has it open, and goes on writing. */
+  readonly isLive: boolean;
+  /** Told the share that is read, 0..1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+interface Counts {
+  files: number;
+  bytes: number;
+}
+
+/**
+ * Reads every file of a data directory and reports those that are not what was written. Changes nothing; takes memory of
+ * a few MiB.
+ *
+ * @throws AkiDbError where the data cannot be looked at, or is of another version
+ */
+export async function verifyDataDirectory(verification: DataVerification): Promise<VerificationReport> {
+  const { directory, isLive, onProgress = () => {} } = verification;
+  const counts: Counts = { files: 0, bytes: 0 };
+  const totalBytes = await bytesBelow(join(directory, "collections"));
+  const progress = {
+    onRead: (bytes: number) => {
+      counts.bytes += bytes;
+      onProgress(Math.min(1, counts.bytes / Math.max(1, totalBytes)));
+    },
+    onFile: () => {
+      counts.files += 1;
+    },
+  };
+  const damages: FoundDamage[] = [];
+  const putAside: PutAsideFile[] = [];
+  const version = findVersionProblem(directory);
+  if (version !== undefined) damages.push({ ...versionDamage(version), ...ofNoCollection });
+  const { collections, damages: catalogDamages } = await verifyCatalog(directory, isLive);
+  damages.push(...catalogDamages.map((damage) => ({ ...damage, ...ofNoCollection })));
+  counts.files += 2;
+  const directories = await findCollectionDirectories(directory);
+  // Where the catalog cannot be read, files are all that tells of a collection.
+  const known = catalogDamages.length > 0 ? [...directories.keys()] : [];
+  const names = new Map<CollectionId, string>(known.map((id) => [id, id]));
+  for (const { id, name } of collections) names.set(id, name);
+  for (const [collectionId, name] of names) {
+    const found = await verifyCollection({
+      disk: nodeDisk,
+      directory: directories.get(collectionId) ?? join(directory, "collections", collectionId),
+      collectionId,
+      name,
+      isLive,
+      progress,
+    });
+    damages.push(...found.damages.map((damage) => ({ ...damage, collectionId, collection: name })));
+    putAside.push(...found.putAside.map((file) => ({ collection: name, file })));
+  }
+  return { fileCount: counts.files, byteCount: counts.bytes, damages, putAside };
+}
+
+const ofNoCollection = { collectionId: null, collection: null };
+
+/** What a live collection changes in the middle of a reading looks like damage once, and not twice. */
+async function verifyCollection(
+  verification: Parameters<typeof verifyCollectionFiles>[0],
+): Promise<CollectionFindings> {
+  const first = await verifyCollectionFiles(verification);
+  if (!verification.isLive || first.damages.length === 0) return first;
+  const quiet = { ...verification, progress: { onRead: () => {}, onFile: () => {} } };
+  const again = await verifyCollectionFiles(quiet);
+  const files = new Set(first.damages.map(({ file }) => file));
+  return { ...again, damages: again.damages.filter(({ file }) => files.has(file)) };
+}
+
+async function verifyCatalog(directory: string, isLive: boolean) {
+  const path = join(directory, "catalog.db");
+  const log = isLive ? undefined : await readSqliteLog(`${path}-wal`);
+  const { problems, collections } = verifyCatalogFile({ path, isLive });
+  const damages: FileDamage[] = problems.map((problem) => ({
+    file: "catalog.db",
+    problem,
+    loss: "unknown",
+    effect: "the server does not start; the files of the collections are not concerned",
+    remedy: "put catalog.db back from a copy of the data directory",
+  }));
+  if (log?.damagedAt !== undefined) {
+    damages.push({
+      file: "catalog.db-wal",
+      problem: `a frame at byte ${log.damagedAt} fails its checksum`,
+      loss: "some",
+      effect:
+        "the latest collections created or deleted are forgotten; the files of the collections are there",
+      remedy: "put catalog.db and catalog.db-wal back from a copy of the data directory",
+    });
+  }
+  return { collections, damages };
+}
+
+const versionDamage = (problem: string): FileDamage => ({
+  file: "VERSION",
+  problem,
+  loss: "none",
+  effect: "the server does not start",
+  remedy: "put the file back from a copy of the data directory",
+});

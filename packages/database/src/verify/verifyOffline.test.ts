@@ -1,0 +1,181 @@
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AkiDb, systemClock } from "@akidb/base";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { open } from "../open.ts";
+import { verifyOffline } from "./verifyOffline.ts";
+
+let root: string;
+let directory: string;
+let collectionId: string;
+let snapshotId: string;
+
+/** A collection with a graph, a snapshot, two checkpoints and a log behind them; and one that is small. */
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "akidb-verify-"));
+  const db = await openSound("sound");
+  collectionId = (await db.createCollection({ name: "books", dimension: 16 })).id;
+  await db.createCollection({ name: "notes", dimension: 16 });
+  await db.collection("notes").upsert([{ externalId: "only", vector: vectorOf(1) }]);
+  const books = db.collection("books");
+  for (let n = 0; n < 10; n++) {
+    await books.upsert(
+      Array.from({ length: 30 }, (_, i) => ({
+        externalId: `${n}-${i}`,
+        vector: vectorOf(30 * n + i),
+        text: `text ${i}`,
+      })),
+    );
+  }
+  snapshotId = (await books.createSnapshot()).id;
+  await books.upsert([{ externalId: "last", vector: vectorOf(5) }]);
+  await db.close();
+});
+afterAll(() => rmSync(root, { recursive: true }));
+beforeEach(() => {
+  directory = mkdtempSync(join(root, "copy-"));
+  cpSync(join(root, "sound"), directory, { recursive: true });
+});
+
+const openSound = (name: string): Promise<AkiDb> =>
+  open({ path: join(root, name), wal: { sync: "never", segmentBytesMax: 65_536 }, hnsw: { threshold: 50 } });
+const vectorOf = (n: number) => Float32Array.from({ length: 16 }, (_, i) => Math.sin(n * 16 + i));
+const verify = (progress: number[] = []) =>
+  verifyOffline({
+    directory,
+    clock: systemClock,
+    command: "test",
+    onProgress: (share) => progress.push(share),
+  });
+const collectionPath = () => join(directory, "collections", collectionId);
+/** The only one, the oldest, or the newest. */
+const entryOf = (path: string, at = 0) => join(path, readdirSync(path).sort().at(at)!);
+
+function flip(path: string, at = 0.5): void {
+  const bytes = readFileSync(path);
+  bytes[Math.floor(bytes.length * at)]! ^= 0x20;
+  writeFileSync(path, bytes);
+}
+
+const treeOf = (): readonly string[] =>
+  readdirSync(directory, { recursive: true, encoding: "utf8" })
+    // The lock is taken.
+    .filter((name) => name !== "LOCK")
+    .sort()
+    .map((name) => {
+      const stats = statSync(join(directory, name));
+      return stats.isFile() ? `${name} ${readFileSync(join(directory, name), "base64")}` : name;
+    });
+
+describe("verify", () => {
+  it("finds nothing in sound data, changes nothing, and tells how far it is", async () => {
+    const before = treeOf();
+    const progress: number[] = [];
+    const report = await verify(progress);
+    expect(report).toMatchObject({ damages: [], putAside: [] });
+    expect(report.fileCount).toBeGreaterThan(10);
+    expect(treeOf()).toEqual(before);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect(progress.at(-1)).toBeGreaterThan(0.9);
+    expect(progress.at(-1)).toBeLessThanOrEqual(1);
+  });
+
+  const places = {
+    "catalog.db": () => join(directory, "catalog.db"),
+    VERSION: () => join(directory, "VERSION"),
+    "documents.db": () => join(collectionPath(), "documents.db"),
+    "/rows": () => join(entryOf(join(collectionPath(), "checkpoint"), -1), "rows"),
+    "/tombstones": () => join(entryOf(join(collectionPath(), "checkpoint"), -1), "tombstones"),
+    "/segment-0": () => join(entryOf(join(collectionPath(), "checkpoint"), -1), "segment-0"),
+    "/MANIFEST.json": () => join(entryOf(join(collectionPath(), "checkpoint"), -1), "MANIFEST.json"),
+    "documents.parquet": () => join(collectionPath(), "snapshots", snapshotId, "documents.parquet"),
+    ".wal": () => entryOf(join(collectionPath(), "wal"), 0),
+  };
+
+  it.each(Object.entries(places))("names a damaged %s", async (end, path) => {
+    // Of the catalog only pages and their tables are checked: the first table begins at byte 100.
+    flip(path(), end === "VERSION" ? 0 : end === "catalog.db" ? 100 / statSync(path()).size : 0.5);
+    const { damages } = await verify();
+    expect(damages.map(({ file }) => file)).toEqual(expect.arrayContaining([expect.stringContaining(end)]));
+    for (const damage of damages) {
+      expect(damage.collection).toBe(["catalog.db", "VERSION"].includes(end) ? null : "books");
+      expect(damage.remedy).not.toBe("");
+    }
+  });
+
+  it.each([".wal", "documents.db", "/rows", "documents.parquet"] as const)(
+    "names a %s that is cut off",
+    async (end) => {
+      const path = places[end]();
+      truncateSync(path, Math.floor(statSync(path).size / 2));
+      const { damages } = await verify();
+      expect(damages.map(({ file }) => file)).toEqual(expect.arrayContaining([expect.stringContaining(end)]));
+    },
+  );
+
+  it("says which LSNs a log has lost that is needed, and which snapshot would mend it", async () => {
+    rmSync(join(collectionPath(), "checkpoint"), { recursive: true });
+    flip(entryOf(join(collectionPath(), "wal")), 0.3);
+    const { damages } = await verify();
+    expect(damages).toMatchObject([
+      {
+        collection: "books",
+        collectionId,
+        loss: "some",
+        effect: expect.stringMatching(/not served.*LSN \d+ to \d+/),
+        remedy: expect.stringContaining(`akidb snapshots restore books ${snapshotId}`),
+      },
+    ]);
+  });
+
+  it("says that nothing is lost where something else has what the file held", async () => {
+    flip(places["/rows"]());
+    expect((await verify()).damages).toMatchObject([{ loss: "none" }]);
+  });
+
+  it("lists what earlier starts have put aside, and is content once a start has mended the rest", async () => {
+    flip(places["/rows"]());
+    const db = await open({ path: directory, wal: { sync: "never" }, hnsw: { threshold: 50 } });
+    await db.close();
+    const report = await verify();
+    expect(report.damages).toEqual([]);
+    expect(report.putAside).toEqual([
+      { collection: "books", file: expect.stringMatching(/^checkpoint\/.*\.damaged$/) },
+    ]);
+  });
+
+  it("refuses what is no data directory, and one that is open", async () => {
+    await expect(
+      verifyOffline({ directory: join(root, "none"), clock: systemClock, command: "test" }),
+    ).rejects.toMatchObject({ code: "not_found" });
+    expect(existsSync(join(root, "none"))).toBe(false);
+    const db = await open({ path: directory });
+    await expect(verify()).rejects.toMatchObject({ code: "failed_precondition" });
+    await db.close();
+  });
+
+  it("finds frames of SQLite's log that failed with others behind them", async () => {
+    const db = await open({ path: directory, wal: { sync: "never" } });
+    for (let n = 0; n < 20; n++) await db.createCollection({ name: `c${n}`, dimension: 16 });
+    const path = join(directory, "catalog.db");
+    for (const suffix of ["", "-wal"]) copyFileSync(path + suffix, `${path}-kept${suffix}`);
+    await db.close();
+    for (const suffix of ["", "-wal"]) copyFileSync(`${path}-kept${suffix}`, path + suffix);
+    // As after a kill; a sound log is no damage.
+    expect((await verify()).damages.filter(({ file }) => file.startsWith("catalog"))).toEqual([]);
+    flip(`${path}-wal`, 0.5);
+    expect((await verify()).damages.map(({ file }) => file)).toContain("catalog.db-wal");
+  });
+});
