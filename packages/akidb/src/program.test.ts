@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAkiDbError, SeededRandom, systemClock } from "@akidb/base";
+import { failedPrecondition, isAkiDbError, SeededRandom, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemFiles } from "./adapters/systemFiles.ts";
 import { exitCodeOf } from "./exitCodes.ts";
@@ -200,6 +200,39 @@ describe("collections", () => {
     expect(await refusal([...create, "x", "--sync-policy", "never"])).toEqual([
       2,
       '--sync-policy: "never" is not one of continuous, scheduled, manual',
+    ]);
+  });
+});
+
+describe("backup and restore", () => {
+  it("copy a data directory and make a new one of it", async () => {
+    const data = ["--data-dir", inFolder("data")];
+    await akidb(["collections", "create", "books", ...data, "--dimension", "16"]);
+    const to = ["--to", inFolder("backups")];
+    const { printed } = await akidb(["backup", ...data, ...to, "--json"]);
+    const { sent_bytes: sentBytes, ...report } = JSON.parse(printed);
+    expect(report).toMatchObject({ collection_count: 1, document_count: 0 });
+    expect(sentBytes).toBeGreaterThan(report.total_bytes);
+    expect((await akidb(["backup", ...data, ...to])).printed).toContain("1 collections, 0 documents");
+    const from = ["restore", "--from", inFolder("backups")];
+    const restored = await akidb([
+      ...from,
+      "--data-dir",
+      inFolder("new"),
+      "--backup",
+      report.backup_id,
+      "--json",
+    ]);
+    expect(JSON.parse(restored.printed)).toEqual(report);
+    const shown = await akidb(["collections", "get", "books", "--data-dir", inFolder("new"), "--json"]);
+    expect(JSON.parse(shown.printed)).toMatchObject({ name: "books", state: "ready" });
+    expect(await refusal([...from, "--data-dir", inFolder("new")])).toEqual([
+      exitCodeOf(failedPrecondition("")),
+      expect.stringContaining("is not empty"),
+    ]);
+    expect(await refusal(["backup", "--data-dir", inFolder("none"), ...to])).toEqual([
+      3,
+      expect.stringContaining("does not exist"),
     ]);
   });
 });

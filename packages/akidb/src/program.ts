@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { Cli } from "./cli.ts";
+import { registerBackup, registerRestore } from "./commands/backup.ts";
 import { registerCollections } from "./commands/collections.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDemo } from "./commands/demo.ts";
@@ -72,6 +73,8 @@ function createProgram(cli: Cli): Command {
   registerVerify(program, cli);
   registerGet(program, cli);
   registerDelete(program, cli);
+  registerBackup(program, cli);
+  registerRestore(program, cli);
   registerDemo(program, cli);
   return program;
 }

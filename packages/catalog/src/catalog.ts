@@ -25,6 +25,8 @@ export interface Catalog extends Repositories {
    * repositories reject with `failed_precondition` until the store is migrated again.
    */
   revertLast(): Promise<MigrationStatus | undefined>;
+  /** The whole store as the bytes of an SQLite file, of one moment. */
+  image(): Promise<Uint8Array>;
   /** Waits for work in flight. */
   close(): Promise<void>;
 }

@@ -71,6 +71,7 @@ export async function openCatalog({ path, migrate = true, ...sources }: CatalogO
         const reverted = revertLast(database);
         return reverted && { version: reverted.version, name: reverted.name, applied: false };
       }),
+    image: () => withSchema(() => database.serialize()),
     close() {
       closing ??= session.alone(() => {
         database.close();

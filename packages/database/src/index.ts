@@ -1,5 +1,8 @@
 export { type LockHolder, readLockHolder } from "@akidb/catalog";
 export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
+export { type BackupOptions, type BackupReport, backUp } from "./backup/backUp.ts";
+export { type BackupPlace, openBackupStore } from "./backup/openBackupStore.ts";
+export { type BackupRestore, restoreBackup } from "./backup/restoreBackup.ts";
 export type { DamagedCollection } from "./collections/liveCollections.ts";
 export { Database } from "./database.ts";
 export type { DatabaseLimits } from "./databaseLimits.ts";

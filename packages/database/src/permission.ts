@@ -11,6 +11,7 @@ export const permissions = [
   "snapshot::restore",
   "embedding::create",
   "data::verify",
+  "server::admin",
 ] as const;
 
 export type Permission = (typeof permissions)[number];

@@ -26,7 +26,7 @@ export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/fla
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";
-export { readSnapshotManifest } from "./snapshot/readSnapshotManifest.ts";
+export { readSnapshotManifest, snapshotManifestFile } from "./snapshot/readSnapshotManifest.ts";
 export { restoreSnapshot, type SnapshotRestore } from "./snapshot/restoreSnapshot.ts";
 export type { CollectionShape, SnapshotManifest } from "./snapshot/snapshotManifest.ts";
 export type { SnapshotWrite } from "./snapshot/writeSnapshot.ts";

@@ -305,6 +305,11 @@ export class LiveCollections {
     }
   }
 
+  /** In the order of their making. */
+  records(): readonly CollectionRecord[] {
+    return [...this.#entries.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
   directoryOf({ id }: CollectionRecord): string {
     return this.#options.directories.path(id);
   }

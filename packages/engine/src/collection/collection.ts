@@ -164,6 +164,11 @@ export class Collection {
     return collection;
   }
 
+  /** Of the last write that was acknowledged. */
+  get lastLsn(): number {
+    return this.#wal.lastLsn;
+  }
+
   stats(): CollectionStats {
     return {
       documentCount: this.#state.count,

@@ -1,0 +1,60 @@
+import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { failedPrecondition } from "@akidb/base";
+import { nodeDisk } from "@akidb/engine";
+
+const restoringSuffix = ".restoring";
+
+/** A data directory that is being made, under another name until it is whole. */
+export class RestoredDirectory {
+  /** Where its files go. */
+  readonly path: string;
+  readonly #target: string;
+
+  private constructor(target: string) {
+    this.#target = target;
+    this.path = `${target}${restoringSuffix}`;
+  }
+
+  /** @throws AkiDbError `failed_precondition` where there is anything; what an attempt left that was cut off goes */
+  static async begin(directory: string): Promise<RestoredDirectory> {
+    const restored = new RestoredDirectory(resolve(directory));
+    if ((await namesIn(restored.#target)).length > 0) {
+      throw failedPrecondition(
+        `the directory ${JSON.stringify(directory)} is not empty; a backup is restored into a new one`,
+      );
+    }
+    await restored.abandon();
+    await mkdir(restored.path, { recursive: true });
+    return restored;
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(join(this.path, name), { recursive: true });
+  }
+
+  /** Everything in it is durable by now; when this resolves, so is its name. */
+  async finish(): Promise<void> {
+    await rmdir(this.#target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+    await rename(this.path, this.#target);
+    await nodeDisk.syncDirectory(dirname(this.#target));
+  }
+
+  async abandon(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") {
+      throw failedPrecondition(`${JSON.stringify(directory)} is a file, not a directory`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { notFound } from "@akidb/base";
+import { allObjects, type ObjectStore, objectBytes } from "@akidb/objects";
+import { type BackupManifest, backupKey, backupsPrefix, decodeBackupManifest } from "./backupManifest.ts";
+
+const manifestBytesMax = 256 * 1024 * 1024;
+
+/** @param id the newest if absent; undefined where there is none */
+export async function findBackup(store: ObjectStore, id?: string): Promise<BackupManifest | undefined> {
+  if (id !== undefined) return await readBackup(store, backupKey(id));
+  let newest: string | undefined;
+  // Identifiers are in the order of time.
+  for await (const { key } of allObjects(store, { prefix: backupsPrefix })) newest = key;
+  return newest === undefined ? undefined : await readBackup(store, newest);
+}
+
+/** @throws AkiDbError `not_found` */
+export async function requireBackup(store: ObjectStore, id?: string): Promise<BackupManifest> {
+  const backup = await findBackup(store, id);
+  if (backup === undefined) throw notFound("a backup");
+  return backup;
+}
+
+async function readBackup(store: ObjectStore, key: string): Promise<BackupManifest> {
+  const { bytes } = await objectBytes(store, key, { bytesMax: manifestBytesMax });
+  return decodeBackupManifest(key, bytes);
+}
