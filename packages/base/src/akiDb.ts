@@ -1,5 +1,5 @@
 import type { ErrorCode, FieldViolation } from "./errors.ts";
-import type { Verification } from "./fileDamage.ts";
+import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
 import type { Quantization } from "./quantization.ts";
@@ -182,11 +182,14 @@ export interface CollectionInfo {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   /**
-   * `loading`: requests wait, and counts are 0 until then. `read_only`: its log could not be written. `damaged`: a file
+   * `loading`: requests wait, and counts are 0 until then. `degraded`: served, and `damages` tells which of its files
+   * were found damaged since it was opened; the next opening begins anew. `read_only`: its log could not be written. `damaged`: a file
    * of it failed its checksum; `stateReason` names the file, and everything else is served.
    */
-  readonly state: "loading" | "ready" | "read_only" | "damaged";
+  readonly state: "loading" | "ready" | "degraded" | "read_only" | "damaged";
   readonly stateReason: string | null;
+  /** Files that an opening or a read found damaged since the collection was opened. */
+  readonly damages: readonly FileDamage[];
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -54,12 +54,18 @@ export class Database {
   }
 
   readiness(): Readiness {
-    const { open, loading, damaged } = this.#parts.collections.readiness();
+    const { open, loading, damaged, damages: opened } = this.#parts.collections.readiness();
+    const verified = this.#parts.verifications.damages.filter(
+      ({ collectionId, file }) =>
+        !opened.some((damage) => damage.collectionId === collectionId && damage.file === file),
+    );
+    const damages = [...opened, ...verified];
     return {
-      status: loading > 0 ? "loading" : damaged.length > 0 ? "degraded" : "ready",
+      status: loading > 0 ? "loading" : damages.length > 0 ? "degraded" : "ready",
       openCollections: open,
       loadingCollections: loading,
       damagedCollections: damaged,
+      damages,
     };
   }
 

@@ -1,9 +1,12 @@
+import type { FoundDamage } from "@akidb/base";
 import type { DamagedCollection } from "./collections/liveCollections.ts";
 
-/** The state of each part; `degraded`: a collection is damaged, and the others are served. */
+/** The state of each part; `degraded`: a file was found damaged, and what is whole is served. */
 export interface Readiness {
   readonly status: "loading" | "ready" | "degraded";
   readonly openCollections: number;
   readonly loadingCollections: number;
+  /** Those that are not served. */
   readonly damagedCollections: readonly DamagedCollection[];
+  readonly damages: readonly FoundDamage[];
 }

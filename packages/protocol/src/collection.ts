@@ -12,6 +12,7 @@ import {
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { stringEnum } from "./stringEnum.ts";
+import { damageFields, damageToWire } from "./verification.ts";
 
 const MetricName = stringEnum(metrics, {
   $id: "Metric",
@@ -133,12 +134,15 @@ export const CollectionResource = Type.Object(
     }),
     memory_bytes: Type.Integer({ description: "Vectors and their bookkeeping in memory." }),
     disk_bytes: Type.Integer(),
-    state: stringEnum<CollectionInfo["state"]>(["loading", "ready", "read_only", "damaged"], {
+    state: stringEnum<CollectionInfo["state"]>(["loading", "ready", "degraded", "read_only", "damaged"], {
       description:
-        "`loading`: requests wait. `read_only`: its log could not be written. " +
+        "`loading`: requests wait. `degraded`: served, though files of it were found damaged since it was opened. `read_only`: its log could not be written. " +
         "`damaged`: a file of it failed its checksum; everything else is served.",
     }),
     state_reason: Type.Union([Type.String(), Type.Null()], { description: "Null while ready." }),
+    damages: Type.Array(Type.Object(damageFields), {
+      description: "Files that were found damaged since the collection was opened.",
+    }),
     created_at: Timestamp,
     updated_at: Timestamp,
   },
@@ -220,6 +224,7 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   disk_bytes: info.diskBytes,
   state: info.state,
   state_reason: info.stateReason,
+  damages: info.damages.map(damageToWire),
   created_at: info.createdAt,
   updated_at: info.updatedAt,
 });
@@ -244,6 +249,7 @@ export const collectionFromWire = (resource: CollectionResource): CollectionInfo
   diskBytes: resource.disk_bytes,
   state: resource.state,
   stateReason: resource.state_reason,
+  damages: resource.damages.map(damageToWire),
   createdAt: resource.created_at,
   updatedAt: resource.updated_at,
 });

@@ -47,6 +47,7 @@ const collection: CollectionInfo = {
   diskBytes: 5,
   state: "damaged",
   stateReason: "checksum",
+  damages: [{ file: "wal/1.wal", problem: "checksum", loss: "some", effect: "a hole", remedy: "a copy" }],
   createdAt: time,
   updatedAt: time,
 };

@@ -1,5 +1,6 @@
 import Type, { type Static } from "typebox";
 import { stringEnum } from "./stringEnum.ts";
+import { FoundDamageResource } from "./verification.ts";
 
 export const HealthResponse = Type.Object(
   { status: stringEnum(["ok"]), version: Type.String({ examples: ["2.0.0"] }) },
@@ -14,6 +15,10 @@ const Status = stringEnum<ReadinessStatus>(["ready", "loading", "degraded"]);
 export const ReadinessResponse = Type.Object(
   {
     status: Status,
+    damages: Type.Array(FoundDamageResource, {
+      description:
+        "Files that were found damaged since they were opened, or by the latest verification; a restart or a repair begins anew.",
+    }),
     parts: Type.Object({
       metadata: Type.Object({ status: Status }),
       collections: Type.Object({
@@ -28,7 +33,8 @@ export const ReadinessResponse = Type.Object(
   },
   {
     $id: "Readiness",
-    description: "`degraded`: a collection is damaged, and everything else is served.",
+    description:
+      "`degraded`: a file was found damaged, and everything that is whole is served; `damages` names the file.",
   },
 );
 export type ReadinessResponse = Static<typeof ReadinessResponse>;

@@ -83,6 +83,7 @@ export {
   upsertToWire,
 } from "./upsert.ts";
 export {
+  foundDamageToWire,
   VerificationPath,
   type VerificationReportBody,
   VerificationResource,

@@ -30,16 +30,28 @@ export const damageToWire = ({ file, problem, loss, effect, remedy }: FileDamage
 
 const orNull = (schema: ReturnType<typeof Type.String>) => Type.Union([schema, Type.Null()]);
 
+/** Of a collection, or of what all collections share. */
+export const FoundDamageResource = Type.Object({
+  collection_id: orNull(Type.String({ format: "uuid" })),
+  collection: orNull(Type.String({ description: "Its name." })),
+  ...damageFields,
+});
+export type FoundDamageResource = Static<typeof FoundDamageResource>;
+
+export const foundDamageToWire = ({
+  collectionId,
+  collection,
+  ...damage
+}: FoundDamage): FoundDamageResource => ({
+  collection_id: collectionId,
+  collection,
+  ...damageToWire(damage),
+});
+
 const Report = Type.Object({
   file_count: Type.Integer({ examples: [42] }),
   byte_count: Type.Integer({ examples: [12_345_678] }),
-  damages: Type.Array(
-    Type.Object({
-      collection_id: orNull(Type.String({ format: "uuid" })),
-      collection: orNull(Type.String({ description: "Its name." })),
-      ...damageFields,
-    }),
-  ),
+  damages: Type.Array(FoundDamageResource),
   put_aside: Type.Array(Type.Object({ collection: Type.String(), file: Type.String() }), {
     description: "Damaged files that earlier starts have put aside; nothing reads them.",
   }),
@@ -67,11 +79,7 @@ export type VerificationPath = Static<typeof VerificationPath>;
 export const verificationReportToWire = (report: VerificationReport): VerificationReportBody => ({
   file_count: report.fileCount,
   byte_count: report.byteCount,
-  damages: report.damages.map(({ collectionId, collection, ...damage }) => ({
-    collection_id: collectionId,
-    collection,
-    ...damageToWire(damage),
-  })),
+  damages: report.damages.map(foundDamageToWire),
   put_aside: report.putAside.map(({ collection, file }): PutAsideFile => ({ collection, file })),
 });
 

@@ -145,6 +145,7 @@ describe("a server", () => {
       status: 200,
       body: {
         status: "degraded",
+        damages: [{ collection_id: id, collection: "bad", file: `wal/${segment}`, loss: "some" }],
         parts: { collections: { status: "degraded", open: 1, damaged: [{ id, name: "bad" }] } },
       },
     });
@@ -154,6 +155,49 @@ describe("a server", () => {
     expect(refused.body.code).not.toBe("internal");
     const served = await second.call("POST", "/api/v1/collections/good/query", { vector });
     expect(served.body.matches).toHaveLength(2);
+  });
+
+  test("tells of damage that a start made good, by the file, until the next one", async () => {
+    const first = await start();
+    await first.call("POST", "/api/v1/collections", { name: "books", dimension: 16 });
+    await first.call("POST", "/api/v1/collections/books/insert", { vector });
+    const { snapshot_id: snapshot } = (await first.call("POST", "/api/v1/collections/books/snapshots", {}))
+      .body;
+    const { collection_id: id } = (await first.call("GET", "/api/v1/collections/books")).body;
+    await stop(first);
+    const folder = join(directory, "collections", id);
+    const checkpoint = (await readdir(join(folder, "checkpoint"))).sort().at(-1)!;
+    await writeFile(join(folder, "checkpoint", checkpoint, "rows"), "rotten");
+    const parquet = join(folder, "snapshots", snapshot, "documents.parquet");
+    await writeFile(parquet, "rotten");
+
+    const second = await start();
+    let ready = await second.call("GET", "/ready");
+    while (ready.status === 503) ready = await second.call("GET", "/ready");
+    const damages = [
+      { collection: "books", file: `checkpoint/${checkpoint}/rows`, loss: "none" },
+      { collection: "books", file: `snapshots/${snapshot}/documents.parquet`, loss: "none" },
+    ];
+    expect(ready.body).toMatchObject({
+      status: "degraded",
+      damages,
+      parts: { collections: { damaged: [] } },
+    });
+    const { body: info } = await second.call("GET", "/api/v1/collections/books");
+    expect(info).toMatchObject({
+      state: "degraded",
+      state_reason: expect.stringContaining(`checkpoint/${checkpoint}/rows: `),
+      damages: damages.map(({ file, loss }) => ({ file, loss })),
+    });
+    expect(
+      (await second.call("POST", "/api/v1/collections/books/query", { vector })).body.matches,
+    ).toHaveLength(1);
+    await second.call("DELETE", `/api/v1/collections/books/snapshots/${snapshot}`);
+    await stop(second);
+    const third = await start();
+    do ready = await third.call("GET", "/ready");
+    while (ready.status === 503);
+    expect(ready.body).toMatchObject({ status: "ready", damages: [] });
   });
 
   test("does not wait longer than a request may take", async () => {

@@ -245,7 +245,8 @@ function printCollections({ terminal }: Cli, infos: readonly CollectionInfo[]): 
   terminal.print(renderTable(columns, rows, paint));
 }
 
-const isHurt = ({ state }: CollectionInfo): boolean => state === "read_only" || state === "damaged";
+const isHurt = ({ state }: CollectionInfo): boolean =>
+  state === "degraded" || state === "read_only" || state === "damaged";
 
 function printCollection({ terminal }: Cli, info: CollectionInfo): void {
   const paint = paintIf(terminal.outHasColors);

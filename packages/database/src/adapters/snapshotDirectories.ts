@@ -58,6 +58,11 @@ export class SnapshotDirectories {
     }
   }
 
+  /** Of a file of a snapshot; undefined where it is missing. */
+  async sizeOf(id: SnapshotId, name: string): Promise<number | undefined> {
+    return (await stat(join(this.path(id), name), { throwIfNoEntry: false }).catch(() => undefined))?.size;
+  }
+
   /** What is deleted meanwhile is read to its end all the same. */
   async openFile(id: SnapshotId, name: string): Promise<SnapshotDownload> {
     const path = join(this.path(id), name);

@@ -25,6 +25,7 @@ export function collectionInfo(record: CollectionRecord, collections: LiveCollec
     memoryBytes: stats?.memoryBytes ?? 0,
     diskBytes: stats?.diskBytes ?? 0,
     ...stateOf(live),
+    damages: live?.damages ?? [],
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };
@@ -34,5 +35,7 @@ function stateOf(live: ReturnType<LiveCollections["peek"]>): Pick<CollectionInfo
   if (live === undefined) return { state: "loading", stateReason: null };
   if ("reason" in live) return { state: "damaged", stateReason: live.reason };
   if (live.readOnlyReason !== undefined) return { state: "read_only", stateReason: live.readOnlyReason };
-  return { state: "ready", stateReason: null };
+  if (live.damages.length === 0) return { state: "ready", stateReason: null };
+  const reasons = live.damages.map(({ file, problem, effect }) => `${file}: ${problem} (${effect})`);
+  return { state: "degraded", stateReason: reasons.join("; ") };
 }

@@ -3,6 +3,8 @@ import {
   type CollectionId,
   type DatabaseId,
   type Deadline,
+  type FileDamage,
+  type FoundDamage,
   failedPrecondition,
   type IdGenerator,
   notFound,
@@ -30,6 +32,8 @@ import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import type { Log } from "../logEvent.ts";
 import { orAborted } from "../orAborted.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
+import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
+import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 import { shapeOf } from "./shapeOf.ts";
 
 export interface LiveCollectionsOptions {
@@ -52,6 +56,12 @@ export interface DamagedCollection {
   readonly name: string;
   /** Names the file, relative to the collection. */
   readonly reason: string;
+  readonly damages: readonly FileDamage[];
+}
+
+/** A collection that is open, and what was found damaged of its files. */
+export interface OpenCollectionState extends CollectionStats {
+  readonly damages: readonly FileDamage[];
 }
 
 export interface LiveCollection {
@@ -60,7 +70,12 @@ export interface LiveCollection {
 }
 
 type Opening =
-  | { readonly kind: "open"; readonly collection: Collection }
+  | {
+      readonly kind: "open";
+      readonly collection: Collection;
+      /** What was found damaged since it began to open; it is served all the same. */
+      readonly damages: readonly FileDamage[];
+    }
   | { readonly kind: "damaged"; readonly damage: DamagedCollection };
 
 /** Puts what the log had behind a snapshot into the log of the collection that is made. @returns its last LSN */
@@ -129,21 +144,26 @@ export class LiveCollections {
   }
 
   /** Without waiting: undefined while the collection loads. */
-  peek(id: CollectionId): CollectionStats | DamagedCollection | undefined {
+  peek(id: CollectionId): OpenCollectionState | DamagedCollection | undefined {
     const opened = this.#entries.get(id)?.opened;
-    return opened?.kind === "open" ? opened.collection.stats() : opened?.damage;
+    if (opened?.kind !== "open") return opened?.damage;
+    return { ...opened.collection.stats(), damages: opened.damages };
   }
 
   readiness(): {
     readonly open: number;
     readonly loading: number;
     readonly damaged: readonly DamagedCollection[];
+    readonly damages: readonly FoundDamage[];
   } {
     const opened = [...this.#entries.values()].map((entry) => entry.opened);
     return {
       open: opened.filter((opening) => opening?.kind === "open").length,
       loading: opened.filter((opening) => opening === undefined).length,
       damaged: opened.flatMap((opening) => (opening?.kind === "damaged" ? [opening.damage] : [])),
+      damages: [...this.#entries.values()].flatMap(({ record, opened }) =>
+        damagesOf(opened).map((damage) => ({ ...damage, collectionId: record.id, collection: record.name })),
+      ),
     };
   }
 
@@ -341,7 +361,15 @@ export class LiveCollections {
     const onSegmentClosed = archives.hookFor(record);
     await begun;
     const startMs = clock.monotonicMs();
-    await new SnapshotDirectories(directories.path(record.id))
+    const damages: FileDamage[] = [];
+    const found = (damage: FileDamage): void => {
+      const isKnown = damages.some(({ file, problem }) => file === damage.file && problem === damage.problem);
+      if (isKnown || damages.length >= damagesMax) return;
+      damages.push(damage);
+      log({ kind: "damage_found", collectionId: record.id, collection: record.name, ...damage });
+    };
+    const snapshots = new SnapshotDirectories(directories.path(record.id));
+    await snapshots
       .removeLeftovers()
       .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: record.id, cause }));
     try {
@@ -369,6 +397,7 @@ export class LiveCollections {
         },
         ...(tuning.checkpointPolicy !== undefined && { checkpointPolicy: tuning.checkpointPolicy }),
         recallChecksPerMinute: hnsw.recallChecksPerMinute,
+        onDamage: (error) => found(readDamage(error)),
         onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
       });
       const { tornBytes, documents, damagedCheckpoints, coveredDamage } = collection.recovery;
@@ -384,16 +413,28 @@ export class LiveCollections {
         const salvage = { reason: damage?.reason, quarantinedAs: damage?.quarantinedAs, lostCount };
         log({ kind: "documents_recovered", collection: record.name, ...salvage });
       }
+      damages.push(...recoveryDamages(collection.recovery));
+      for (const damage of await snapshotDamages(snapshots, record.name)) found(damage);
       const elapsedMs = clock.monotonicMs() - startMs;
       const { documentCount } = collection.stats();
       log({ kind: "collection_opened", collection: record.name, documentCount, elapsedMs });
-      return { kind: "open", collection };
+      return { kind: "open", collection, damages };
     } catch (cause) {
       const reason = describeDamage(cause);
+      const { file, reason: problem } = cause instanceof DamagedFileError ? cause : { file: "", reason };
+      const damages = [refusalDamage(file, problem)];
       log({ kind: "collection_damaged", collection: record.name, reason, cause });
-      return { kind: "damaged", damage: { id: record.id, name: record.name, reason } };
+      return { kind: "damaged", damage: { id: record.id, name: record.name, reason, damages } };
     }
   }
+}
+
+/** More of a collection are not remembered: reads may meet one again and again. */
+const damagesMax = 20;
+
+function damagesOf(opened: Opening | undefined): readonly FileDamage[] {
+  if (opened === undefined) return [];
+  return opened.kind === "open" ? opened.damages : opened.damage.damages;
 }
 
 const nameKey = (databaseId: DatabaseId, name: string): string => `${databaseId}/${name}`;

@@ -1,5 +1,6 @@
 import type { Clock, CollectionId, IdGenerator, Metric } from "@akidb/base";
 import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
+import type { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { GrowingIndexOptions } from "../index/growingIndex.ts";
 import type { ClosedSegment } from "../wal/closedSegments.ts";
@@ -28,6 +29,8 @@ export interface OpenCollectionOptions extends CollectionFiles {
    * those of earlier runs.
    */
   readonly onSegmentClosed?: (segment: ClosedSegment) => Promise<void>;
+  /** A document was read that is not what was written. */
+  readonly onDamage?: (error: DamagedFileError) => void;
   /** Searches of the graph that are repeated exactly, to know its recall; 0 for none. */
   readonly recallChecksPerMinute: number;
   /** Where it differs from the default. */

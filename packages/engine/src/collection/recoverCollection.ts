@@ -153,7 +153,10 @@ const stateOf = (
     documents,
     dimension: options.dimension,
     // A read cannot wait; where the suspicion is not kept either, the next read will find the damage again.
-    onDamage: () => void suspectDocumentFile(options).catch(() => {}),
+    onDamage: (error) => {
+      options.onDamage?.(error);
+      void suspectDocumentFile(options).catch(() => {});
+    },
   });
 
 /** A collection without a log is not an empty one: nothing is made in its directory. */

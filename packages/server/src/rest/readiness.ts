@@ -1,16 +1,21 @@
 import type { Readiness } from "@akidb/database";
-import type { ReadinessResponse } from "@akidb/protocol";
+import { foundDamageToWire, type ReadinessResponse } from "@akidb/protocol";
 
 /** Metadata and embedding are ready before the server listens; collections load while it does. */
-export const readinessToWire = ({
-  status,
-  openCollections,
-  damagedCollections,
-}: Readiness): ReadinessResponse => ({
-  status,
-  parts: {
-    metadata: { status: "ready" },
-    collections: { status, open: openCollections, damaged: [...damagedCollections] },
-    embedding: { status: "ready" },
-  },
-});
+export function readinessToWire(readiness: Readiness): ReadinessResponse {
+  const { status, openCollections, damagedCollections, damages } = readiness;
+  const isMetadataDamaged = damages.some(({ collectionId }) => collectionId === null);
+  return {
+    status,
+    damages: damages.map(foundDamageToWire),
+    parts: {
+      metadata: { status: isMetadataDamaged ? "degraded" : "ready" },
+      collections: {
+        status,
+        open: openCollections,
+        damaged: damagedCollections.map(({ id, name, reason }) => ({ id, name, reason })),
+      },
+      embedding: { status: "ready" },
+    },
+  };
+}

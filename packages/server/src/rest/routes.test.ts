@@ -33,6 +33,7 @@ describe("health", () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       status: "ready",
+      damages: [],
       parts: {
         metadata: { status: "ready" },
         collections: { status: "ready", open: expect.any(Number), damaged: [] },
@@ -69,6 +70,7 @@ describe("collections", () => {
       disk_bytes: expect.any(Number),
       state: "ready",
       state_reason: null,
+      damages: [],
       created_at: expect.stringMatching(timestamp),
       updated_at: expect.stringMatching(timestamp),
     });
