@@ -1,0 +1,46 @@
+import type { SeededRandom } from "@akidb/base";
+
+/** One thing done to a collection; as JSON in the fixtures, so that a history that failed once is replayed for ever. */
+export type ModelStep =
+  /** Each step has a generation of its own: its documents' vectors follow from it. */
+  | { readonly kind: "upsert"; readonly keys: readonly number[]; readonly generation: number }
+  | { readonly kind: "delete"; readonly keys: readonly number[] }
+  | { readonly kind: "search"; readonly seed: number; readonly exact: boolean }
+  /** The oldest goes where there are many. */
+  | { readonly kind: "snapshot" }
+  /** In place; counted from the newest. */
+  | { readonly kind: "restore"; readonly snapshot: number }
+  /** Compared, and dropped. */
+  | { readonly kind: "clone"; readonly snapshot: number }
+  /** Replaces documents and waits until dead rows were dropped. */
+  | { readonly kind: "compact"; readonly generation: number }
+  | { readonly kind: "checkpoint" }
+  | { readonly kind: "reopen" }
+  /** The disk refuses everything after so many operations of an upsert and a checkpoint; then opened anew. */
+  | {
+      readonly kind: "crash";
+      readonly operations: number;
+      readonly keys: readonly number[];
+      readonly generation: number;
+    };
+
+export const modelKeysMax = 4_000;
+
+/** @param generation of the step */
+export function randomStep(random: SeededRandom, generation: number): ModelStep {
+  const keys = (max: number) => [
+    ...new Set(Array.from({ length: 1 + random.nextInt(max) }, () => random.nextInt(modelKeysMax))),
+  ];
+  const action = random.nextInt(1_000);
+  if (action < 300) return { kind: "upsert", keys: keys(120), generation };
+  if (action < 400) return { kind: "delete", keys: keys(60) };
+  if (action < 935) return { kind: "search", seed: random.nextUint32(), exact: false };
+  if (action < 975) return { kind: "search", seed: random.nextUint32(), exact: true };
+  if (action < 980) return { kind: "snapshot" };
+  if (action < 983) return { kind: "restore", snapshot: random.nextInt(3) };
+  if (action < 986) return { kind: "clone", snapshot: random.nextInt(3) };
+  if (action < 988) return { kind: "compact", generation };
+  if (action < 991) return { kind: "checkpoint" };
+  if (action < 994) return { kind: "reopen" };
+  return { kind: "crash", operations: random.nextInt(60), keys: keys(120), generation };
+}

@@ -1,0 +1,312 @@
+import { rmSync } from "node:fs";
+import { noDeadline, type Quantization, SeededRandom, systemClock, UuidV7Generator } from "@akidb/base";
+import {
+  type Builders,
+  Collection,
+  createCollectionFiles,
+  nodeDisk,
+  type OpenCollectionOptions,
+  readSnapshotManifest,
+  restoreSnapshot,
+} from "@akidb/engine";
+import { type ModelStep, modelKeysMax } from "./modelStep.ts";
+import { documentVector, modelDimension, modelVector, nearestScores } from "./modelVectors.ts";
+import { mortalDisk } from "./mortalDisk.ts";
+
+export interface ModelledCollectionOptions {
+  /** An empty directory. */
+  readonly directory: string;
+  readonly quantization: Quantization;
+  readonly builders: Builders;
+}
+
+interface Snapshot {
+  readonly directory: string;
+  readonly generations: ReadonlyMap<number, number>;
+}
+
+/** One life of the collection, from an opening to a close or a crash. */
+interface Life {
+  readonly directory: string;
+  readonly dieAfter: (operations: number) => void;
+  readonly collection: Collection;
+}
+
+const snapshotsMax = 3;
+const ids = new UuidV7Generator(systemClock, new SeededRandom(1));
+const collectionId = ids.next<"collection">();
+
+/** A collection, and the Map that it must equal after every step. */
+export class ModelledCollection {
+  readonly counts = {
+    writes: 0,
+    searches: 0,
+    exactSearches: 0,
+    reopenings: 0,
+    crashes: 0,
+    /** Times that the index shrank: dead rows were dropped. */
+    compactions: 0,
+    checkpoints: 0,
+    snapshots: 0,
+    restores: 0,
+    clones: 0,
+  };
+  /** Of the ten true nearest of each search, how many there were, and how many the graph found. */
+  readonly recall = { wanted: 0, found: 0 };
+  readonly faults: string[] = [];
+  readonly #options: ModelledCollectionOptions;
+  #life: Life;
+  #generations = new Map<number, number>();
+  readonly #vectors = new Map<number, Float32Array>();
+  /** The newest first. */
+  #snapshots: readonly Snapshot[] = [];
+  #directories = 1;
+  #rowCount = 0;
+
+  private constructor(options: ModelledCollectionOptions, life: Life) {
+    this.#options = options;
+    this.#life = life;
+  }
+
+  static async create(options: ModelledCollectionOptions): Promise<ModelledCollection> {
+    const directory = `${options.directory}/0`;
+    await createCollectionFiles({ disk: nodeDisk, directory, collectionId, clock: systemClock, ids });
+    return new ModelledCollection(options, await begin(options, directory));
+  }
+
+  async apply(step: ModelStep): Promise<void> {
+    await this.#perform(step);
+    const { documentCount, rowCount } = this.#life.collection.stats();
+    if (documentCount !== this.#generations.size) {
+      this.faults.push(`${documentCount} documents instead of ${this.#generations.size}`);
+    }
+    const isSameLife = !["reopen", "crash", "restore"].includes(step.kind);
+    if (isSameLife && rowCount < this.#rowCount) this.counts.compactions += 1;
+    this.#rowCount = rowCount;
+  }
+
+  close(): Promise<void> {
+    return this.#life.collection.close();
+  }
+
+  async #perform(step: ModelStep): Promise<void> {
+    switch (step.kind) {
+      case "upsert":
+        await this.#upsert(step.keys, step.generation);
+        return;
+      case "delete":
+        return await this.#delete(step.keys);
+      case "search":
+        return await this.#search(step.seed, step.exact);
+      case "snapshot":
+        return await this.#snapshot();
+      case "restore":
+        return await this.#restore(this.#snapshots[step.snapshot]);
+      case "clone":
+        return await this.#clone(this.#snapshots[step.snapshot]);
+      case "compact":
+        return await this.#compact(step.generation);
+      case "checkpoint":
+        await this.#life.collection.checkpoint();
+        this.counts.checkpoints += 1;
+        return;
+      case "reopen":
+        await this.#life.collection.close();
+        this.#life = await begin(this.#options, this.#life.directory);
+        this.#compare(this.#life.collection, this.#generations);
+        this.counts.reopenings += 1;
+        return;
+      case "crash":
+        return await this.#crash(step);
+    }
+  }
+
+  async #upsert(keys: readonly number[], generation: number): Promise<void> {
+    await this.#life.collection.upsert(documentsOf(keys, generation));
+    this.#learn(keys, generation);
+    this.counts.writes += keys.length;
+  }
+
+  #learn(keys: readonly number[], generation: number): void {
+    for (const key of keys) this.#set(key, generation);
+  }
+
+  #set(key: number, generation: number): void {
+    this.#generations.set(key, generation);
+    this.#vectors.set(key, documentVector(key, generation));
+  }
+
+  async #delete(keys: readonly number[]): Promise<void> {
+    const removed = await this.#life.collection.delete(keys.map(nameOf));
+    for (const [index, key] of keys.entries()) {
+      this.#vectors.delete(key);
+      if (removed[index] === this.#generations.delete(key)) continue;
+      this.faults.push(`deletion of ${key} did not see what was there`);
+    }
+    this.counts.writes += keys.length;
+  }
+
+  async #search(seed: number, exact: boolean): Promise<void> {
+    const vector = modelVector(seed);
+    const query = { vector, topK: 10, exact, include: ["vector" as const] };
+    const matches = await this.#life.collection.query(query, noDeadline());
+    for (const match of matches) {
+      const expected = this.#vectors.get(keyOf(match.externalId!));
+      if (expected !== undefined && areEqual(expected, match.vector)) continue;
+      this.faults.push(`${match.externalId} was found and is not there`);
+    }
+    const truth = nearestScores(this.#vectors.values(), vector, 10);
+    const worst = truth.at(-1) ?? Number.NEGATIVE_INFINITY;
+    const good = matches.filter(({ score }) => score >= worst - 1e-9).length;
+    if (exact) {
+      if (good < truth.length) this.faults.push(`an exact search found ${good} of ${truth.length}`);
+      this.counts.exactSearches += 1;
+    } else {
+      this.counts.searches += 1;
+      this.recall.found += Math.min(good, truth.length);
+      this.recall.wanted += truth.length;
+    }
+  }
+
+  async #snapshot(): Promise<void> {
+    const directory = this.#newDirectory();
+    const generations = new Map(this.#generations);
+    const snapshotId = ids.next<"snapshot">();
+    await this.#life.collection.writeSnapshot({ directory, snapshotId, compression: "zstd" });
+    this.#snapshots = [{ directory, generations }, ...this.#snapshots];
+    for (const { directory: old } of this.#snapshots.slice(snapshotsMax)) rmSync(old, { recursive: true });
+    this.#snapshots = this.#snapshots.slice(0, snapshotsMax);
+    this.counts.snapshots += 1;
+  }
+
+  async #restore(snapshot: Snapshot | undefined): Promise<void> {
+    if (snapshot === undefined) return;
+    const directory = await this.#restoreFiles(snapshot);
+    await this.#life.collection.close();
+    rmSync(this.#life.directory, { recursive: true });
+    this.#life = await begin(this.#options, directory);
+    this.#generations = new Map();
+    this.#vectors.clear();
+    for (const [key, generation] of snapshot.generations) this.#set(key, generation);
+    this.#compare(this.#life.collection, this.#generations);
+    this.counts.restores += 1;
+  }
+
+  async #clone(snapshot: Snapshot | undefined): Promise<void> {
+    if (snapshot === undefined) return;
+    const directory = await this.#restoreFiles(snapshot);
+    const { collection } = await begin(this.#options, directory);
+    this.#compare(collection, snapshot.generations);
+    await collection.close();
+    rmSync(directory, { recursive: true });
+    this.counts.clones += 1;
+  }
+
+  async #restoreFiles({ directory: from }: Snapshot): Promise<string> {
+    const directory = this.#newDirectory();
+    const manifest = await readSnapshotManifest({ disk: nodeDisk, directory: from });
+    const disk = nodeDisk;
+    const expected = manifest.shape;
+    await restoreSnapshot({
+      disk,
+      from,
+      manifest,
+      directory,
+      collectionId,
+      expected,
+      clock: systemClock,
+      ids,
+    });
+    return directory;
+  }
+
+  async #compact(generation: number): Promise<void> {
+    const keys = [...this.#generations.keys()];
+    // Fewer are not compacted.
+    if (keys.length < 1_000) return;
+    const before = this.#life.collection.stats().rowCount;
+    await this.#upsert(keys.slice(0, keys.length / 2), generation);
+    const isCompacted = () => this.#life.collection.stats().rowCount < before + keys.length / 2 - 1;
+    while (!isCompacted()) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async #crash({ operations, keys, generation }: Extract<ModelStep, { kind: "crash" }>): Promise<void> {
+    const { directory, dieAfter, collection } = this.#life;
+    dieAfter(operations);
+    const [upsert] = await Promise.allSettled([
+      collection.upsert(documentsOf(keys, generation)),
+      collection.checkpoint(),
+    ]);
+    dieAfter(0);
+    await collection.close().catch(() => {});
+    this.#life = await begin(this.#options, directory);
+    const isThere = this.#life.collection.get(nameOf(keys[0]!), ["metadata"])?.metadata?.["generation"];
+    if (upsert.status === "fulfilled" || isThere === generation) this.#learn(keys, generation);
+    this.#compare(this.#life.collection, this.#generations);
+    this.counts.crashes += 1;
+  }
+
+  #compare(collection: Collection, generations: ReadonlyMap<number, number>): void {
+    for (let key = 0; key < modelKeysMax; key++) {
+      const generation = generations.get(key);
+      const document = collection.get(nameOf(key), ["metadata", "vector"]);
+      const isRight =
+        generation === undefined
+          ? document === undefined
+          : document?.metadata?.["generation"] === generation &&
+            areEqual(documentVector(key, generation), document.vector);
+      if (isRight) continue;
+      const there = document === undefined ? "missing" : `of generation ${document.metadata?.["generation"]}`;
+      this.faults.push(`${nameOf(key)} is ${there}, and ${generation} belongs there`);
+    }
+  }
+
+  #newDirectory(): string {
+    return `${this.#options.directory}/${this.#directories++}`;
+  }
+}
+
+async function begin(
+  { builders, quantization }: ModelledCollectionOptions,
+  directory: string,
+): Promise<Life> {
+  const { disk, dieAfter } = mortalDisk();
+  const options: OpenCollectionOptions = {
+    disk,
+    directory,
+    collectionId,
+    clock: systemClock,
+    ids,
+    dimension: modelDimension,
+    metric: "cosine",
+    maxDocumentCount: 1_000_000,
+    metadataBytesMax: 65_536,
+    recallChecksPerMinute: 0,
+    // What is not synced is lost with the power, not with the process; and here it would only slow the writes down.
+    wal: { sync: "never", syncIntervalMs: 100, segmentBytesMax: 1 << 20 },
+    graph: {
+      builders,
+      quantization,
+      linksMax: 16,
+      efConstruction: 100,
+      efSearch: 100,
+      threshold: 500,
+      segmentRowsMax: 3_000,
+    },
+    checkpointPolicy: { logBytesMin: 1 << 20, linkedRowsMin: 1_000 },
+  };
+  return { directory, dieAfter, collection: await Collection.open(options) };
+}
+
+const nameOf = (key: number): string => `k${key}`;
+const keyOf = (name: string): number => Number(name.slice(1));
+
+const documentsOf = (keys: readonly number[], generation: number) =>
+  keys.map((key) => ({
+    externalId: nameOf(key),
+    vector: documentVector(key, generation),
+    metadata: { generation },
+  }));
+
+const areEqual = (a: Float32Array, b: ArrayLike<number> | undefined): boolean =>
+  b !== undefined && a.every((component, i) => component === b[i]);
