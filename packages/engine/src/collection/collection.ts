@@ -88,7 +88,7 @@ interface PendingWrite extends Write {
 }
 
 /** Fewer rows are not worth the work while the collection is open. */
-const compactedDocumentsMin = 1_000;
+const compactedRowsMin = 1_000;
 
 /** After one that found no memory. */
 const compactionPauseMs = 60_000;
@@ -475,8 +475,8 @@ export class Collection {
   }
 
   #compactIfNeeded(): void {
-    const { index, count } = this.#state;
-    if (this.#compaction !== undefined || count < compactedDocumentsMin) return;
+    const { index, rows } = this.#state;
+    if (this.#compaction !== undefined || rows.rowCount < compactedRowsMin) return;
     if (index.deadShare <= deadShareMax || this.#options.clock.monotonicMs() < this.#nextCompactionMs) return;
     const compaction = new Compaction(this.#state, emptyCopy(this.#state, this.#options, this.#documents));
     this.#compaction = compaction;
