@@ -8,8 +8,36 @@ const codeOfSextet = Uint8Array.from(alphabet, (character) => character.charCode
 const sextetOfCode = new Uint8Array(128).fill(64);
 for (const [sextet, code] of codeOfSextet.entries()) sextetOfCode[code] = sextet;
 
+interface NativeBytes extends Uint8Array<ArrayBuffer> {
+  toString(encoding?: "base64"): string;
+}
+
+/** Node's, Bun's and Deno's: ten times as fast, and not strict, so what it decodes is encoded again and compared. */
+const native = (
+  globalThis as {
+    readonly Buffer?: {
+      from(text: string, encoding: "base64"): NativeBytes;
+      from(buffer: ArrayBufferLike, offset: number, length: number): NativeBytes;
+    };
+  }
+).Buffer;
+
 /** RFC 4648 §4, padded. Written here because browsers and Node have no strict decoder in common. */
 export function encodeBase64(bytes: Uint8Array): string {
+  return native === undefined
+    ? encodePlainly(bytes)
+    : native.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+}
+
+/** @returns undefined unless `text` is padded base64 of the standard alphabet, without spaces or stray bits */
+export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (native === undefined) return decodePlainly(text);
+  const bytes = native.from(text, "base64");
+  return bytes.toString("base64") === text ? bytes : undefined;
+}
+
+/** As {@link encodeBase64} without Node's help: the oracle of its test. */
+export function encodePlainly(bytes: Uint8Array): string {
   const codes = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(padding);
   let at = 0;
   for (let i = 0; i < bytes.length; i += 3) {
@@ -24,8 +52,8 @@ export function encodeBase64(bytes: Uint8Array): string {
   return new TextDecoder().decode(codes);
 }
 
-/** @returns undefined unless `text` is padded base64 of the standard alphabet, without spaces or stray bits */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+/** As {@link decodeBase64} without Node's help. */
+export function decodePlainly(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0) return undefined;
   const padded = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   const bytes = new Uint8Array((text.length / 4) * 3 - padded);

@@ -3,6 +3,7 @@ import Type, { type Static } from "typebox";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 
 const componentBytes = Float32Array.BYTES_PER_ELEMENT;
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The second form keeps every bit and takes a third of the time to read. */
 export const WireVector = Type.Union(
@@ -35,7 +36,12 @@ export function vectorFromWire(vector: WireVector, path: string): Float32Array {
       `must hold 4 bytes for each component (little-endian 32-bit floats), but holds ${bytes.length}`,
     );
   }
-  const view = new DataView(bytes.buffer);
+  // A copy begins at an address that floats may have.
+  return isLittleEndian ? new Float32Array(new Uint8Array(bytes).buffer) : swappedFloats(bytes);
+}
+
+function swappedFloats(bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const components = new Float32Array(bytes.length / componentBytes);
   for (let i = 0; i < components.length; i++) components[i] = view.getFloat32(i * componentBytes, true);
   return components;
@@ -44,6 +50,9 @@ export function vectorFromWire(vector: WireVector, path: string): Float32Array {
 /** Base64 for a Float32Array; other numbers are left as they are, for the server to judge. */
 export function vectorToWire(vector: Float32Array | readonly number[]): WireVector {
   if (!(vector instanceof Float32Array)) return [...vector];
+  if (isLittleEndian) {
+    return { base64: encodeBase64(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)) };
+  }
   const bytes = new Uint8Array(vector.length * componentBytes);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < vector.length; i++) view.setFloat32(i * componentBytes, vector[i]!, true);
