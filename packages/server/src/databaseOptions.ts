@@ -2,7 +2,7 @@ import type { OpenDatabaseOptions } from "@akidb/database";
 import type { Config } from "./config/index.ts";
 
 /** What the configuration says about the database, wherever it is opened. */
-export const databaseOptions = ({ features, wal, embedding, hnsw, objectStore, limits }: Config) =>
+export const databaseOptions = ({ features, wal, embedding, hnsw, snapshot, objectStore, limits }: Config) =>
   ({
     autoInitialize: features.autoInitialize,
     wal: {
@@ -13,6 +13,7 @@ export const databaseOptions = ({ features, wal, embedding, hnsw, objectStore, l
     },
     embedding,
     hnsw,
+    snapshot,
     objectStore,
     limits: {
       batchDocumentsMax: limits.maxBatchDocuments,

@@ -54,6 +54,7 @@ describe("defaults", () => {
         efSearch: 128,
         threshold: 10_000,
       },
+      snapshot: { compression: "zstd" },
       objectStore: {
         kind: "local",
         bucket: undefined,

@@ -156,6 +156,17 @@ export const optionTable = {
       },
     },
   },
+  snapshot: {
+    title: "Snapshots",
+    options: {
+      compression: {
+        type: "enum",
+        values: ["zstd", "snappy", "none"],
+        default: "zstd",
+        help: "How the documents' Parquet file of a snapshot is compressed",
+      },
+    },
+  },
   object_store: {
     title: "Object store",
     options: {
