@@ -75,16 +75,8 @@ export const systemFiles: Files = {
   },
 
   readDocumentation: () => {
-    const root = documentationRoot();
-    const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map((name) =>
-      join(root, name),
-    );
-    const docs = join(root, "docs");
-    if (existsSync(docs)) {
-      const names = readdirSync(docs, { recursive: true, encoding: "utf8" });
-      pages.push(...names.filter((name) => name.endsWith(".md")).map((name) => join(docs, name)));
-    }
-    return pages
+    const { root, paths } = documentationFiles();
+    return paths
       .filter((path) => existsSync(path))
       .map(
         (path): DocumentationPage => ({
@@ -132,10 +124,24 @@ function makeDirectoryIn(parent: string): string {
   }
 }
 
-/** In a clone the repository's root, two folders up; otherwise the published package, which carries its own. */
-function documentationRoot(): string {
-  const root = join(packageDirectory, "..", "..");
-  return existsSync(join(root, "packages", "akidb", "package.json")) ? root : packageDirectory;
+/** In a clone those of the repository, two folders up; in the published package the copies that it carries. */
+function documentationFiles(): { readonly root: string; readonly paths: readonly string[] } {
+  const clone = join(packageDirectory, "..", "..");
+  if (!existsSync(join(clone, "packages", "akidb", "package.json"))) {
+    const root = join(packageDirectory, "dist", "documentation");
+    return { root, paths: markdownBelow(root) };
+  }
+  const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+  return {
+    root: clone,
+    paths: [...pages.map((name) => join(clone, name)), ...markdownBelow(join(clone, "docs"))],
+  };
+}
+
+function markdownBelow(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".md")).map((name) => join(directory, name));
 }
 
 /** @param openStream called when somebody listens, so that its errors are heard */
