@@ -60,6 +60,12 @@ describe("help", () => {
     }
   });
 
+  it("says how a file becomes a collection", async () => {
+    expect((await akidb(["snapshots", "restore", "--help"])).printed).toContain(
+      "akidb import makes a collection",
+    );
+  });
+
   it("shows every option of the server once, in groups, with its default", async () => {
     const { printed } = await akidb(["serve", "--help"]);
     for (const text of [

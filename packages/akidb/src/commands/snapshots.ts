@@ -80,6 +80,10 @@ function registerList(snapshots: Command, cli: Cli): void {
     });
 }
 
+const restoreHelp = `
+A Parquet file, be it a downloaded snapshot or one of DuckDB, pandas or Arrow, is
+no snapshot; akidb import makes a collection of it.`;
+
 function registerRestore(snapshots: Command, cli: Cli): void {
   const command = snapshots
     .command("restore")
@@ -100,12 +104,12 @@ function registerRestore(snapshots: Command, cli: Cli): void {
       "with what came behind the snapshot, up to this time (ISO 8601 with its zone)",
     )
     .option("--json", "print the collection as JSON")
+    .addHelpText("after", restoreHelp)
     .addHelpText(
       "after",
       examples(
         "akidb snapshots restore books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10",
         "akidb snapshots restore books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10 --into books-of-monday",
-        "akidb import books.parquet --collection books-of-monday  # a file, downloaded or of other tools",
       ),
     )
     .action(async (nameOrId: string, snapshot: string, flags: JsonFlag & RestoreOptions) => {
