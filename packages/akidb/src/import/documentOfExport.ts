@@ -3,18 +3,8 @@ import { isJsonObject } from "../json/parseJson.ts";
 import { type Fields, type FieldValue, isFloats } from "./row.ts";
 import { rowVector } from "./rowVector.ts";
 
-/** The fields of a document as it is exported; all but the last three may be absent. */
-const exportedFields = [
-  "external_id",
-  "text",
-  "metadata",
-  "id",
-  "vector",
-  "inserted_at",
-  "updated_at",
-  "version",
-];
-const neverAbsent = exportedFields.slice(3);
+const neverAbsent = ["id", "vector", "inserted_at", "updated_at", "version"];
+const exportedFields = [...neverAbsent, "external_id", "text", "metadata"];
 
 /**
  * The document of a row that has the fields of an export and no others: nothing of it is looked for by usual names, and
