@@ -362,3 +362,47 @@ describe("a database", () => {
     await opened.close();
   });
 });
+
+describe("restoring a collection in place", () => {
+  it("happens one after the other where several ask at the same time", async () => {
+    const db = await reopen();
+    await db.createCollection({ name: "a", dimension: 16 });
+    const collection = db.collection<{ generation: number }>("a");
+    const keys = Array.from({ length: 50 }, (_, n) => `d${n}`);
+    const snapshots: string[] = [];
+    for (const generation of [1, 2, 3]) {
+      const vector = vectorOf(generation);
+      await collection.upsert(keys.map((externalId) => ({ externalId, vector, metadata: { generation } })));
+      snapshots.push((await collection.createSnapshot()).id);
+    }
+    await Promise.all([...snapshots, ...snapshots].map((id) => collection.restoreSnapshot(id)));
+    const generationsIn = async ({ collection: named }: AkiDb) => {
+      const documents = await Promise.all(keys.map((key) => named("a").get(key)));
+      return [...new Set(documents.map(({ metadata }) => metadata?.["generation"]))];
+    };
+    const [generation, ...others] = await generationsIn(db);
+    expect([1, 2, 3]).toContain(generation);
+    expect(others).toEqual([]);
+    expect(await generationsIn(await reopen())).toEqual([generation]);
+    expect((await database!.collection("a").listSnapshots()).map(({ id }) => id)).toEqual(snapshots);
+  });
+
+  it("ends before a close does, or is not done at all", async () => {
+    const db = await reopen();
+    await db.createCollection({ name: "a", dimension: 16 });
+    await db.collection("a").upsert([{ externalId: "x", vector: vectorOf(1), text: "kept" }]);
+    const { id } = await db.collection("a").createSnapshot();
+    await db.collection("a").upsert([{ externalId: "y", vector: vectorOf(2) }]);
+    const restores = [1, 2, 3].map(() => db.collection("a").restoreSnapshot(id));
+    const settled = Promise.allSettled(restores);
+    await db.close();
+    const [name] = readdirSync(join(directory, "collections"));
+    expect(readdirSync(join(directory, "collections"))).toEqual([name]);
+    const files = readdirSync(collectionDirectory(name!)).sort();
+    for (const { status, ...outcome } of await settled) {
+      if (status === "rejected") expect(outcome).toMatchObject({ reason: { code: "unavailable" } });
+    }
+    expect(readdirSync(collectionDirectory(name!)).sort()).toEqual(files);
+    await (await reopen()).collection("a").get("x", { include: ["text"] });
+  });
+});

@@ -9,6 +9,7 @@ import {
   type IdGenerator,
   notFound,
   parseId,
+  unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import {
@@ -29,6 +30,7 @@ import { readRestores, writeRestores } from "../archive/restores.ts";
 import type { DatabaseLimits } from "../databaseLimits.ts";
 import type { EngineTuning } from "../engineTuning.ts";
 import type { HnswSearchOptions } from "../hnswDefaults.ts";
+import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import { orAborted } from "../orAborted.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
@@ -99,6 +101,8 @@ export class LiveCollections {
   readonly #options: LiveCollectionsOptions;
   readonly #entries = new Map<CollectionId, Entry>();
   readonly #idsByName = new Map<string, CollectionId>();
+  readonly #restores = new Lanes<CollectionId>();
+  #isClosing = false;
 
   constructor(options: LiveCollectionsOptions) {
     this.#options = options;
@@ -204,6 +208,23 @@ export class LiveCollections {
     return id;
   }
 
+  /**
+   * Whatever restores a snapshot of a collection waits for what does so already: each makes files under the same name, and
+   * leaves another log behind.
+   *
+   * @throws AkiDbError `unavailable` where everything is being closed
+   */
+  restoreInTurn<T>({ id }: CollectionRecord, work: () => Promise<T>): Promise<T> {
+    return this.#restores.run(id, async () => {
+      this.#requireServing();
+      return await work();
+    });
+  }
+
+  #requireServing(): void {
+    if (this.#isClosing) throw unavailable("the database is closing");
+  }
+
   /** Makes a collection what it was; requests wait meanwhile. If it fails, the collection is as before. */
   async restore(
     record: CollectionRecord,
@@ -219,6 +240,7 @@ export class LiveCollections {
       const unknown = { ...restore, lsn: 0 };
       const restores = await readRestores(nodeDisk, directories.path(record.id)).catch(() => [unknown]);
       await writeRestores(nodeDisk, directory, [...restores, restore]);
+      this.#requireServing();
     } catch (error) {
       await directories.abandonRestoring(record.id);
       throw error;
@@ -334,8 +356,10 @@ export class LiveCollections {
     return this.#options.directories.path(id);
   }
 
-  /** Waits for writes in flight. */
+  /** Waits for writes in flight, and for a restore that has begun. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#restores.idle();
     const openings = await Promise.all([...this.#entries.values()].map(({ opening }) => opening));
     const closings = openings.map((opened) =>
       opened.kind === "open" ? opened.collection.close() : undefined,

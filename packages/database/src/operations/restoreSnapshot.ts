@@ -25,15 +25,17 @@ export const restoreSnapshot = defineOperation<RestoreSnapshotInput, CollectionI
   run: async (context, { collection, snapshot: reference, into, ...until }) => {
     const { collections, snapshots, databaseId } = context;
     const record = collections.find(databaseId, collection);
-    const snapshot = await snapshots.require(record, reference);
     const point = restorePoint(until);
-    const restoreLog = point && (await logRestoring(context, { record, snapshot, point }));
-    if (into === undefined) {
-      await collections.restore(record, snapshot, restoreLog);
-      return collectionInfo(record, collections);
-    }
-    const clone = await cloneCollection(context, { source: record, snapshot, name: into, restoreLog });
-    return collectionInfo(clone, collections);
+    return await collections.restoreInTurn(record, async () => {
+      const snapshot = await snapshots.require(record, reference);
+      const restoreLog = point && (await logRestoring(context, { record, snapshot, point }));
+      if (into === undefined) {
+        await collections.restore(record, snapshot, restoreLog);
+        return collectionInfo(record, collections);
+      }
+      const clone = await cloneCollection(context, { source: record, snapshot, name: into, restoreLog });
+      return collectionInfo(clone, collections);
+    });
   },
 });
 

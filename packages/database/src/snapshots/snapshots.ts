@@ -16,6 +16,7 @@ import { DamagedFileError, nodeDisk, readSnapshotManifest, snapshotDocumentsFile
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import type { LiveCollection } from "../collections/liveCollections.ts";
+import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import type { RestorableSnapshot } from "./restorableSnapshot.ts";
 import type { SnapshotOptions } from "./snapshotOptions.ts";
@@ -40,7 +41,7 @@ export class Snapshots {
   /** Being created, or failed lately. */
   readonly #unfinished = new Map<SnapshotId, SnapshotInfo>();
   /** Of a collection, one creation at a time. */
-  readonly #lanes = new Map<CollectionId, Promise<unknown>>();
+  readonly #lanes = new Lanes<CollectionId>();
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
@@ -53,7 +54,7 @@ export class Snapshots {
     this.#unfinished.set(id, begun);
     this.#forgetFailed(record.id);
     const directories = this.#directoriesOf(record.id);
-    const finished = this.#inLane(record.id, async () => {
+    const finished = this.#lanes.run(record.id, async () => {
       try {
         const directory = await directories.beginCreation(id);
         await collection.writeSnapshot({
@@ -92,7 +93,7 @@ export class Snapshots {
 
   async delete(record: CollectionRecord, reference: string): Promise<void> {
     const id = await this.#find(record, reference);
-    await this.#inLane(record.id, () => this.#directoriesOf(record.id).delete(id));
+    await this.#lanes.run(record.id, () => this.#directoriesOf(record.id).delete(id));
   }
 
   /** @throws AkiDbError `not_found`; `failed_precondition` for one that is damaged or not ready */
@@ -114,7 +115,7 @@ export class Snapshots {
 
   /** Waits for those in creation. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#lanes.values());
+    await this.#lanes.idle();
   }
 
   async #find(record: CollectionRecord, reference: string): Promise<SnapshotId> {
@@ -155,17 +156,6 @@ export class Snapshots {
     for (const info of [...this.#unfinished.values()]) {
       if (info.collectionId === id && info.state === "failed") this.#unfinished.delete(info.id as SnapshotId);
     }
-  }
-
-  #inLane<T>(id: CollectionId, work: () => Promise<T>): Promise<T> {
-    const before = this.#lanes.get(id) ?? Promise.resolve();
-    const done = before.then(work, work);
-    const settled = done.catch(() => {});
-    this.#lanes.set(id, settled);
-    void settled.then(() => {
-      if (this.#lanes.get(id) === settled) this.#lanes.delete(id);
-    });
-    return done;
   }
 
   #directoriesOf(id: CollectionId): SnapshotDirectories {
