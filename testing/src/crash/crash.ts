@@ -14,6 +14,8 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     failpoints: { type: "boolean", default: false },
+    // With failpoints: the rounds end by then.
+    seconds: { type: "string", default: "Infinity" },
   },
 });
 const rounds = Number(values.rounds);
@@ -57,6 +59,7 @@ async function killAtPoints(): Promise<readonly string[]> {
   const report = await runFailpointRounds({
     directory,
     rounds,
+    durationMs: Number(values.seconds) * 1_000,
     seed,
     onRound: ({ round, kill, wasKilled }) => {
       if (kill === undefined) return;

@@ -21,6 +21,8 @@ export interface FailpointOptions {
   readonly directory: string;
   /** Processes that are to be killed. */
   readonly rounds: number;
+  /** Not one more is begun behind it. */
+  readonly durationMs?: number;
   readonly seed: number;
   /** The only points to be killed at; all if absent. */
   readonly only?: (point: string) => boolean;
@@ -86,6 +88,7 @@ const delayMicrosecondsMax = 400;
 export async function runFailpointRounds({
   directory,
   rounds,
+  durationMs = Number.POSITIVE_INFINITY,
   seed,
   only = () => true,
   afterKill = () => {},
@@ -102,8 +105,11 @@ export async function runFailpointRounds({
   let attempts: readonly Attempt[] = [];
   let previous: KillPoint | undefined;
   // The first one shows which points there are; the last one that everything is as it should be.
-  for (let round = 0; round <= rounds + 1 && losses.length === 0; round++) {
-    const isSpared = round === 0 || round === rounds + 1;
+  const endMs = performance.now() + durationMs;
+  let isLast = false;
+  for (let round = 0; !isLast && losses.length === 0; round++) {
+    isLast = round > rounds || performance.now() > endMs;
+    const isSpared = round === 0 || isLast;
     if (!isSpared && attempts.length === 0) attempts = nextAttempts(points, random, only);
     const attempt = isSpared ? undefined : attempts[0];
     attempts = attempts.slice(1);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AkiDb } from "@akidb/base";
-import { open } from "@akidb/database";
+import { type LogEvent, open } from "@akidb/database";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { builtUrl } from "../builtUrl.ts";
 import {
@@ -79,8 +79,11 @@ describe.each(["closed", "killed"])("a data directory of version 1 that was %s",
       expect.fail(`wrote ${golden}; look at it, then commit it`);
     }
     copyData(golden, directory);
-    const db = await open({ path: directory, ...goldenOptions });
+    const events: LogEvent["kind"][] = [];
+    const db = await open({ path: directory, ...goldenOptions, log: ({ kind }) => void events.push(kind) });
     try {
+      // Nothing had to be put aside and made good from another file.
+      expect(events).toEqual(["collection_opened", "collection_opened"]);
       await expectDocuments(db, "flat", 5, () => snapshotGeneration);
       await expectDocuments(db, "graph", goldenCount + 1, finalGeneration);
 
