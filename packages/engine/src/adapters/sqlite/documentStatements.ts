@@ -36,17 +36,21 @@ export type DocumentInsert = Statement<
   ]
 >;
 
-export interface DocumentStatements {
+/** Of a connection that reads. */
+export interface DocumentReadStatements {
+  readonly read: Statement<[id: Uint8Array], DocumentColumns>;
+  readonly readState: Statement<[], StateColumns>;
+}
+
+/** Of a connection that writes: an idle collection reads at most, and each statement takes some KiB. */
+export interface DocumentWriteStatements {
   readonly begin: Statement<[]>;
   readonly commit: Statement<[]>;
   readonly rollback: Statement<[]>;
-  readonly read: Statement<[id: Uint8Array], DocumentColumns>;
-  readonly ids: Statement<[], Uint8Array>;
   readonly remove: Statement<[id: Uint8Array]>;
   /** Changes nothing where the id or the external id is there already. */
   readonly insertNew: DocumentInsert;
   readonly insert: DocumentInsert;
-  readonly readState: Statement<[], StateColumns>;
   readonly writeState: Statement<
     [appliedLsn: number, nextKey: number, documentCount: number, checksum: number]
   >;
@@ -56,28 +60,35 @@ const insertedValues = `(key, id, external_id, inserted_at, updated_at, version,
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** @throws SqliteError where the tables are not there */
-export const prepareDocumentStatements = (database: Database): DocumentStatements => ({
-  begin: database.prepare("begin immediate"),
-  commit: database.prepare("commit"),
-  rollback: database.prepare("rollback"),
+export const prepareReadStatements = (database: Database): DocumentReadStatements => ({
   read: database
     .prepare<[id: Uint8Array], DocumentColumns>(`select ${columns} from documents where id = ?`)
     .raw(),
-  ids: database.prepare<[], Uint8Array>("select id from documents not indexed").pluck(),
-  remove: database.prepare("delete from documents where id = ?"),
-  insertNew: database.prepare(`insert or ignore into documents ${insertedValues}`),
-  insert: database.prepare(`insert into documents ${insertedValues}`),
   readState: database
     .prepare<[], StateColumns>(
       "select applied_lsn, next_key, document_count, checksum from state where only = 0",
     )
     .raw(),
+});
+
+/** @throws SqliteError where the tables are not there */
+export const prepareWriteStatements = (database: Database): DocumentWriteStatements => ({
+  begin: database.prepare("begin immediate"),
+  commit: database.prepare("commit"),
+  rollback: database.prepare("rollback"),
+  remove: database.prepare("delete from documents where id = ?"),
+  insertNew: database.prepare(`insert or ignore into documents ${insertedValues}`),
+  insert: database.prepare(`insert into documents ${insertedValues}`),
   writeState: database.prepare(
     `insert into state (only, applied_lsn, next_key, document_count, checksum) values (0, ?, ?, ?, ?)
      on conflict (only) do update set applied_lsn = excluded.applied_lsn, next_key = excluded.next_key,
        document_count = excluded.document_count, checksum = excluded.checksum`,
   ),
 });
+
+/** In the order of the table. */
+export const prepareIds = (database: Database): Statement<[], Uint8Array> =>
+  database.prepare<[], Uint8Array>("select id from documents not indexed").pluck();
 
 export type DocumentScan = Statement<
   [firstKey: number, lastKey: number],

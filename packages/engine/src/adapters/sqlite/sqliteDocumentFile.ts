@@ -14,16 +14,16 @@ import {
 import { createDocumentSchema, documentSchemaVersion, schemaVersionOf } from "./documentSchema.ts";
 import {
   type DocumentInsert,
-  type DocumentStatements,
-  prepareDocumentStatements,
+  type DocumentReadStatements,
+  type DocumentWriteStatements,
+  prepareIds,
+  prepareReadStatements,
+  prepareWriteStatements,
 } from "./documentStatements.ts";
 import { translateDocumentError } from "./translateDocumentError.ts";
 
 /** Rows written between two turns of the event loop: about a millisecond. */
 const rowsPerSlice = 128;
-
-/** SQLite's default. */
-const pageBytes = 4_096;
 
 /** SQLite's page cache of the connection. */
 const cacheKiB = 2_048;
@@ -51,7 +51,8 @@ export class SqliteDocumentFile implements DocumentFile {
   readonly name: string;
   readonly path: string;
   readonly #database: Database;
-  readonly #statements: DocumentStatements;
+  readonly #reading: DocumentReadStatements;
+  #writing: DocumentWriteStatements | undefined;
   #state: DocumentFileState;
 
   /** @throws DamagedFileError, also for a file of a newer version; AkiDbError `unavailable` */
@@ -62,8 +63,8 @@ export class SqliteDocumentFile implements DocumentFile {
     try {
       database = new Sqlite(path);
       configure(database);
-      const state = openState(database, name, check);
-      this.#statements = prepareDocumentStatements(database);
+      const { reading, state } = openState(database, name, check);
+      this.#reading = reading;
       this.#state = state;
       this.#database = database;
     } catch (error) {
@@ -81,19 +82,17 @@ export class SqliteDocumentFile implements DocumentFile {
   }
 
   get bytes(): number {
-    const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     return bytesOf(this.path) + bytesOf(`${this.path}-wal`);
   }
 
   get memoryBytes(): number {
-    const pages = this.#database.pragma("page_count", { simple: true }) as number;
-    return Math.min(cacheKiB * 1_024, pages * pageBytes);
+    return Math.min(cacheKiB * 1_024, this.bytes);
   }
 
   read(id: DocumentId): ResolvedDocument | undefined {
-    let columns: ReturnType<DocumentStatements["read"]["get"]>;
+    let columns: ReturnType<DocumentReadStatements["read"]["get"]>;
     try {
-      columns = this.#statements.read.get(idToBytes(id));
+      columns = this.#reading.read.get(idToBytes(id));
     } catch (error) {
       throw translateDocumentError(error, this.name);
     }
@@ -105,22 +104,25 @@ export class SqliteDocumentFile implements DocumentFile {
 
   ids(): Iterable<DocumentId> {
     try {
-      return this.#statements.ids.all().map((bytes) => idFromBytes<"document">(bytes));
+      return prepareIds(this.#database)
+        .all()
+        .map((bytes) => idFromBytes<"document">(bytes));
     } catch (error) {
       throw translateDocumentError(error, this.name);
     }
   }
 
   async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
-    const { begin, commit, rollback } = this.#statements;
     try {
+      this.#writing ??= prepareWriteStatements(this.#database);
+      const { begin, commit } = this.#writing;
       begin.run();
-      const state = await this.#writeChanges(changes, appliedLsn);
+      const state = await this.#writeChanges(this.#writing, changes, appliedLsn);
       commit.run();
       this.#state = state;
     } catch (error) {
       // Some errors have rolled back already.
-      if (this.#database.inTransaction) rollback.run();
+      if (this.#database.inTransaction) this.#writing?.rollback.run();
       throw translateDocumentError(error, this.name);
     }
   }
@@ -138,8 +140,11 @@ export class SqliteDocumentFile implements DocumentFile {
     this.#database.close();
   }
 
-  async #writeChanges(changes: DocumentChanges, appliedLsn: number): Promise<DocumentFileState> {
-    const { remove, insertNew, insert, writeState } = this.#statements;
+  async #writeChanges(
+    { remove, insertNew, insert, writeState }: DocumentWriteStatements,
+    changes: DocumentChanges,
+    appliedLsn: number,
+  ): Promise<DocumentFileState> {
     let { nextKey, documentCount } = this.#state;
     let rows = 0;
     const replacing: ResolvedDocument[] = [];
@@ -181,6 +186,8 @@ function runInsert(insert: DocumentInsert, key: number, document: ResolvedDocume
   ).changes;
 }
 
+const bytesOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function configure(database: Database): void {
@@ -192,17 +199,21 @@ function configure(database: Database): void {
 
 const emptyState: DocumentFileState = { appliedLsn: 0, nextKey: 1, documentCount: 0 };
 
-function openState(database: Database, name: string, check: boolean): DocumentFileState {
+interface OpenedState {
+  readonly reading: DocumentReadStatements;
+  readonly state: DocumentFileState;
+}
+
+function openState(database: Database, name: string, check: boolean): OpenedState {
   const version = schemaVersionOf(database);
-  const isEmpty = database.prepare("select 1 from sqlite_schema").get() === undefined;
-  if (version === 0 && isEmpty) {
+  if (version === 0 && database.prepare("select 1 from sqlite_schema").get() === undefined) {
     database.transaction(() => {
       createDocumentSchema(database);
       const { appliedLsn, nextKey, documentCount } = emptyState;
-      const { writeState } = prepareDocumentStatements(database);
+      const { writeState } = prepareWriteStatements(database);
       writeState.run(appliedLsn, nextKey, documentCount, stateChecksum(emptyState));
     })();
-    return emptyState;
+    return { reading: prepareReadStatements(database), state: emptyState };
   }
   if (version > documentSchemaVersion) {
     const reason = `has schema version ${version}, written by a newer AkiDB`;
@@ -212,9 +223,12 @@ function openState(database: Database, name: string, check: boolean): DocumentFi
     const answer = database.pragma("quick_check(1)", { simple: true });
     if (answer !== "ok") throw new DamagedFileError(name, `SQLite says "${answer}"`);
   }
-  const state = decodeState(prepareDocumentStatements(database).readState.get());
+  const reading = prepareReadStatements(database);
+  const state = decodeState(reading.readState.get());
   if (version !== documentSchemaVersion || state === undefined) {
     throw new DamagedFileError(name, "its state fails its checksum");
   }
-  return state;
+  // Pages that opening needed are read again when somebody reads; until then they are a third of what it takes.
+  database.pragma("shrink_memory");
+  return { reading, state };
 }

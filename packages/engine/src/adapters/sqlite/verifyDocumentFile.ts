@@ -4,7 +4,7 @@ import Sqlite, { type Database } from "better-sqlite3";
 import { DamagedFileError } from "../../damagedFileError.ts";
 import { decodeDocument, decodeState } from "./documentRow.ts";
 import { documentSchemaVersion, schemaVersionOf } from "./documentSchema.ts";
-import { type DocumentColumns, prepareDocumentStatements } from "./documentStatements.ts";
+import { type DocumentColumns, prepareReadStatements } from "./documentStatements.ts";
 import { translateDocumentError } from "./translateDocumentError.ts";
 
 /** Rows looked at within one reading of the file, so that who writes it can move its log in between. */
@@ -74,7 +74,7 @@ async function verifyOpenFile(
       if (answer !== "ok") problems.push(`SQLite says "${answer}"`);
     }
   }
-  const state = decodeState(prepareDocumentStatements(database).readState.get());
+  const state = decodeState(prepareReadStatements(database).readState.get());
   if (state === undefined) problems.push("its state fails its checksum");
   const rows = await verifyRows(database);
   onRead(fileBytes);
