@@ -178,7 +178,7 @@ export interface CollectionInfo {
   readonly indexedCount: number;
   /** From exact checks of live searches; null while there are none (they are off unless the server turns them on). */
   readonly recallEstimate: RecallEstimate | null;
-  /** Vectors and their bookkeeping in memory. */
+  /** Vectors and their bookkeeping in memory; 0 while the collection is closed, until somebody uses it. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
   /**

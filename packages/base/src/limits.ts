@@ -45,6 +45,10 @@ export const limits = {
   unsyncedLogBytesMax: 64 * MiB,
   /** Of the log since the last checkpoint, before another one is written; more where the last one was large. */
   checkpointLogBytesMin: 64 * MiB,
+  /** Beyond it, collections that nobody uses are closed, the least recently used first; a use opens them again. */
+  openCollectionsMax: 512,
+  /** The same in shares of the machine's memory. */
+  openCollectionsMemoryShareMax: 0.5,
   pageSizeMax: 1_000,
   pageSizeDefault: 100,
 } as const;

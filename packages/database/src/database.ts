@@ -95,11 +95,11 @@ export class Database {
       lock,
     } = this.#parts;
     await verifications.close();
-    await loaded;
     clearInterval(this.#archiveTimer);
     try {
-      // Ends snapshots in creation, too.
+      // Ends loading and snapshots in creation, too.
       await collections.close();
+      await loaded;
       await snapshots.close();
     } finally {
       await builders.close();

@@ -3,7 +3,7 @@ export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embed
 export { type BackupOptions, type BackupReport, backUp } from "./backup/backUp.ts";
 export { type BackupPlace, openBackupStore } from "./backup/openBackupStore.ts";
 export { type BackupRestore, restoreBackup } from "./backup/restoreBackup.ts";
-export type { DamagedCollection } from "./collections/liveCollections.ts";
+export type { DamagedCollection } from "./collections/damagedCollection.ts";
 export { Database } from "./database.ts";
 export type { DatabaseLimits } from "./databaseLimits.ts";
 export type { EngineTuning } from "./engineTuning.ts";

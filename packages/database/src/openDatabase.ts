@@ -3,6 +3,7 @@ import {
   type Clock,
   type DatabaseId,
   failedPrecondition,
+  limits as fixedLimits,
   formatTimestamp,
   type Random,
   systemClock,
@@ -20,10 +21,12 @@ import {
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
 import { Builders, DocumentWriter, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
+import { machineMemoryBytes } from "./adapters/machineMemory.ts";
 import { processId } from "./adapters/processId.ts";
 import { processorCount } from "./adapters/processorCount.ts";
 import { LogArchives } from "./archive/logArchives.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
+import type { OpenBound } from "./collections/openCollections.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
 import type { EngineTuning } from "./engineTuning.ts";
@@ -46,6 +49,8 @@ export interface OpenDatabaseOptions {
   readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
   readonly tuning?: EngineTuning;
   readonly limits?: Partial<DatabaseLimits>;
+  /** Where it differs from what suits the machine. */
+  readonly openBound?: Partial<OpenBound>;
   /** A folder in the data directory if absent. Nothing is made or loaded before it is used. */
   readonly objectStore?: ObjectStoreOptions;
   /** How this process is called where another one finds the directory in use. */
@@ -114,6 +119,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       documentWriter,
       limits,
       archives,
+      openBound: {
+        collectionsMax: fixedLimits.openCollectionsMax,
+        memoryBytesMax: fixedLimits.openCollectionsMemoryShareMax * machineMemoryBytes(),
+        ...options.openBound,
+      },
       log,
     });
     const snapshot = { ...defaultSnapshot, ...options.snapshot };

@@ -1,5 +1,5 @@
 import type { FoundDamage } from "@akidb/base";
-import type { DamagedCollection } from "./collections/liveCollections.ts";
+import type { DamagedCollection } from "./collections/damagedCollection.ts";
 
 /** The state of each part; `degraded`: a file was found damaged, and what is whole is served. */
 export interface Readiness {

@@ -12,6 +12,12 @@ export {
 } from "./checkpoint/writeSegmentCheckpoint.ts";
 export type { CheckpointPolicy } from "./collection/checkpointPolicy.ts";
 export {
+  type ClosedSummary,
+  collectionFileBytes,
+  readClosedSummary,
+  writeClosedSummary,
+} from "./collection/closedSummary.ts";
+export {
   Collection,
   type CollectionQuery,
   type CollectionStats,

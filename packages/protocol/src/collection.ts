@@ -132,7 +132,10 @@ export const CollectionResource = Type.Object(
       description: "Documents that searches reach through the graph; the others are looked at one by one.",
       examples: [0],
     }),
-    memory_bytes: Type.Integer({ description: "Vectors and their bookkeeping in memory." }),
+    memory_bytes: Type.Integer({
+      description:
+        "Vectors and their bookkeeping in memory; 0 while the collection is closed, until it is used.",
+    }),
     disk_bytes: Type.Integer(),
     state: stringEnum<CollectionInfo["state"]>(["loading", "ready", "degraded", "read_only", "damaged"], {
       description:

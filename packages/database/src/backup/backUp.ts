@@ -81,7 +81,7 @@ const backUpAll = defineOperation<BackupInput, BackupReport>({
     const done: BackedUpCollection[] = [];
     for (const [index, { id, name }] of records.entries()) {
       onProgress(index / records.length, name);
-      const live = await collections.get(databaseId, id, call.deadline);
+      using live = await collections.get(databaseId, id, call.deadline);
       const { collection, sent } = await backUpCollection(context, {
         live,
         contents,

@@ -5,8 +5,8 @@ import {
   type Deadline,
   type FileDamage,
   type FoundDamage,
-  failedPrecondition,
   type IdGenerator,
+  isAkiDbError,
   notFound,
   parseId,
   unavailable,
@@ -16,12 +16,15 @@ import {
   type Builders,
   Collection,
   type CollectionStats,
+  collectionFileBytes,
   createCollectionFiles,
   DamagedFileError,
   type DocumentWriter,
   nodeDisk,
+  readClosedSummary,
   restoreSnapshot,
   type WalOptions,
+  writeClosedSummary,
 } from "@akidb/engine";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
@@ -32,9 +35,12 @@ import type { EngineTuning } from "../engineTuning.ts";
 import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
-import { orAborted } from "../orAborted.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
+import { CollectionSlot, type Opening } from "./collectionSlot.ts";
+import type { DamagedCollection } from "./damagedCollection.ts";
+import { inParallel } from "./inParallel.ts";
+import { type OpenBound, OpenCollections } from "./openCollections.ts";
 import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 import { shapeOf } from "./shapeOf.ts";
 
@@ -49,126 +55,136 @@ export interface LiveCollectionsOptions {
   readonly documentWriter: DocumentWriter;
   readonly limits: DatabaseLimits;
   readonly archives: LogArchives;
+  readonly openBound: OpenBound;
   readonly log: Log;
 }
 
-/** A collection that could not be opened: everything else is served. */
-export interface DamagedCollection {
-  readonly id: CollectionId;
-  readonly name: string;
-  /** Names the file, relative to the collection. */
-  readonly reason: string;
+/** A collection that answers, and what was found damaged of its files. */
+export interface ServedCollection extends CollectionStats {
   readonly damages: readonly FileDamage[];
 }
 
-/** A collection that is open, and what was found damaged of its files. */
-export interface OpenCollectionState extends CollectionStats {
-  readonly damages: readonly FileDamage[];
-}
-
-export interface LiveCollection {
+/** Open until it is disposed of. */
+export interface LiveCollection extends Disposable {
   readonly record: CollectionRecord;
   readonly collection: Collection;
 }
 
-type Opening =
-  | {
-      readonly kind: "open";
-      readonly collection: Collection;
-      /** What was found damaged since it began to open; it is served all the same. */
-      readonly damages: readonly FileDamage[];
-    }
-  | { readonly kind: "damaged"; readonly damage: DamagedCollection };
+/** Collections that open at the same time at start. */
+const parallelOpenings = 4;
 
 /** Puts what the log had behind a snapshot into the log of the collection that is made. @returns its last LSN */
 export type LogRestoring = (logDirectory: string, targetId: CollectionId) => Promise<number>;
 
-interface Entry {
-  readonly record: CollectionRecord;
-  readonly opening: Promise<Opening>;
-  /** What `opening` resolved to; undefined while the collection loads. */
-  opened: Opening | undefined;
-}
-
-/** Collections that load at the same time at start. */
-const parallelLoads = 4;
+/** Collections whose files are looked at, at the same time, at start. */
+const parallelSurveys = 16;
 
 /**
- * The engine's collections of a process, from their opening to their close, with their records: this process alone
- * changes the catalog, so a request finds its collection without asking it.
+ * The engine's collections of a process with their records: this process alone changes the catalog, so a request finds
+ * its collection without asking it. A collection is opened by the first request that wants it; those used least recently
+ * are closed again when too many are open.
  */
 export class LiveCollections {
   readonly #options: LiveCollectionsOptions;
-  readonly #entries = new Map<CollectionId, Entry>();
+  readonly #slots = new Map<CollectionId, CollectionSlot>();
   readonly #idsByName = new Map<string, CollectionId>();
   readonly #restores = new Lanes<CollectionId>();
+  readonly #open: OpenCollections;
+  /** Not yet opened or looked at since the start. */
+  readonly #loading = new Set<CollectionSlot>();
+  /** Opened in this process, so that what crashes left beside its files is gone. */
+  readonly #swept = new Set<CollectionId>();
   #isClosing = false;
 
   constructor(options: LiveCollectionsOptions) {
     this.#options = options;
+    this.#open = new OpenCollections(options);
   }
 
-  /** Opens every collection; requests for one that has not been reached yet wait for it. */
+  /**
+   * Opens what was not closed in order, so that damage is found and no log waits for its replay, and of the others those
+   * used last, as many as may be open; smallest first. Requests do not wait for their turn.
+   */
   async load(records: readonly CollectionRecord[]): Promise<void> {
-    const waiting = records.map((record) => {
-      const begun = Promise.withResolvers<void>();
-      this.#admit(record, begun.promise);
-      return { record, begin: begun.resolve };
-    });
-    const loadNext = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        next.begin();
-        await this.#entries.get(next.record.id)?.opening;
+    const slots = records.map((record) => this.#admit(record));
+    for (const slot of slots) this.#loading.add(slot);
+    const known: CollectionSlot[] = [];
+    const unknown: { readonly slot: CollectionSlot; readonly bytes: number }[] = [];
+    await inParallel(parallelSurveys, slots, async (slot) => {
+      if (this.#isClosing) return;
+      const files = this.#filesOf(slot.record.id);
+      const summary = await readClosedSummary(files);
+      if (summary === undefined || (isLogArchived(slot.record) && !summary.isSettled)) {
+        unknown.push({ slot, bytes: await collectionFileBytes(files) });
+      } else {
+        slot.know(summary);
+        known.push(slot);
       }
-    };
-    await Promise.all(Array.from({ length: parallelLoads }, loadNext));
+    });
+    unknown.sort((a, b) => a.bytes - b.bytes);
+    await this.#openAll(unknown.map(({ slot }) => slot));
+    const wanted = this.#open.select(known);
+    for (const slot of known) if (!wanted.includes(slot)) this.#loading.delete(slot);
+    await this.#openAll(wanted.toSorted((a, b) => a.memoryBytes - b.memoryBytes));
+  }
+
+  async #openAll(slots: readonly CollectionSlot[]): Promise<void> {
+    await inParallel(parallelOpenings, slots, async (slot) => {
+      if (this.#isClosing) return;
+      await slot.open();
+      this.#loading.delete(slot);
+      await this.#open.closeSurplus();
+    });
   }
 
   /** @throws AkiDbError `not_found`, also for a collection of another database */
   find(databaseId: DatabaseId, nameOrId: string): CollectionRecord {
     const id = parseId<"collection">(nameOrId) ?? this.#idsByName.get(nameKey(databaseId, nameOrId));
-    const record = id === undefined ? undefined : this.#entries.get(id)?.record;
+    const record = id === undefined ? undefined : this.#slots.get(id)?.record;
     if (record?.databaseId !== databaseId) throw notFound(`collection ${JSON.stringify(nameOrId)}`);
     return record;
   }
 
   /**
-   * The collection that {@link LiveCollections.find} finds, open.
+   * The collection that {@link LiveCollections.find} finds, open until it is disposed of.
    *
-   * @throws AkiDbError `failed_precondition` for a damaged one, or what the deadline throws while it loads
+   * @throws AkiDbError `failed_precondition` for a damaged one, `unavailable` for one that cannot be opened now, or what
+   * the deadline throws while it loads
    */
   async get(databaseId: DatabaseId, nameOrId: string, deadline: Deadline): Promise<LiveCollection> {
-    const record = this.find(databaseId, nameOrId);
-    const entry = this.#entries.get(record.id)!;
-    const opened = entry.opened ?? (await orAborted(entry.opening, deadline));
-    if (opened.kind === "open") return { record, collection: opened.collection };
-    throw failedPrecondition(
-      `collection "${record.name}" is damaged and is not served, while all others are (${opened.damage.reason})`,
-    );
+    for (;;) {
+      const { id } = this.find(databaseId, nameOrId);
+      const slot = this.#slots.get(id)!;
+      const lease = await slot.acquire(deadline);
+      if (lease !== undefined) {
+        const { collection } = lease;
+        return { record: slot.record, collection, [Symbol.dispose]: () => lease[Symbol.dispose]() };
+      }
+      if (this.#isClosing) throw unavailable("the database is closing");
+    }
   }
 
-  /** Without waiting: undefined while the collection loads. */
-  peek(id: CollectionId): OpenCollectionState | DamagedCollection | undefined {
-    const opened = this.#entries.get(id)?.opened;
-    if (opened?.kind !== "open") return opened?.damage;
-    return { ...opened.collection.stats(), damages: opened.damages };
+  /** Without waiting or opening anything: undefined while it is not known yet. */
+  peek(id: CollectionId): ServedCollection | DamagedCollection | undefined {
+    const slot = this.#slots.get(id);
+    if (slot?.damage !== undefined) return slot.damage;
+    return slot?.stats && { ...slot.stats, damages: slot.damages };
   }
 
   readiness(): {
+    /** Those that answer, at once or as soon as they are opened. */
     readonly open: number;
     readonly loading: number;
     readonly damaged: readonly DamagedCollection[];
     readonly damages: readonly FoundDamage[];
   } {
-    const opened = [...this.#entries.values()].map((entry) => entry.opened);
-    return {
-      open: opened.filter((opening) => opening?.kind === "open").length,
-      loading: opened.filter((opening) => opening === undefined).length,
-      damaged: opened.flatMap((opening) => (opening?.kind === "damaged" ? [opening.damage] : [])),
-      damages: [...this.#entries.values()].flatMap(({ record, opened }) =>
-        damagesOf(opened).map((damage) => ({ ...damage, collectionId: record.id, collection: record.name })),
-      ),
-    };
+    const slots = [...this.#slots.values()];
+    const damaged = slots.flatMap(({ damage }) => damage ?? []);
+    const loading = [...this.#loading].filter(({ isOpen, damage }) => !isOpen && damage === undefined).length;
+    const damages = slots.flatMap(({ record, damages }) =>
+      damages.map((damage) => ({ ...damage, collectionId: record.id, collection: record.name })),
+    );
+    return { open: slots.length - loading - damaged.length, loading, damaged, damages };
   }
 
   /** Begins a collection on disk, under the name of one in creation; durable when it resolves. */
@@ -245,26 +261,24 @@ export class LiveCollections {
       await directories.abandonRestoring(record.id);
       throw error;
     }
-    const entry = this.#entries.get(record.id);
-    if (entry === undefined) {
+    const replacedSlot = this.#slots.get(record.id);
+    if (replacedSlot === undefined) {
       await directories.abandonRestoring(record.id);
       throw notFound(`collection ${JSON.stringify(record.name)}`);
     }
     const replaced = Promise.withResolvers<void>();
-    const restored = this.#admit(record, replaced.promise);
+    this.#swept.delete(record.id);
+    const restored = this.#admit(record).open(replaced.promise);
     try {
-      const opened = await entry.opening;
       // What it could not write is not wanted any more.
-      if (opened.kind === "open") {
-        await opened.collection
-          .close()
-          .catch((cause: unknown) => log({ kind: "close_failed", collection: record.name, cause }));
-      }
+      await this.#retire(replacedSlot).catch((cause: unknown) =>
+        log({ kind: "close_failed", collection: record.name, cause }),
+      );
       await directories.finishRestoring(record.id);
     } finally {
       replaced.resolve();
     }
-    await restored.opening;
+    await restored;
   }
 
   async #restoreFiles(
@@ -305,7 +319,7 @@ export class LiveCollections {
   /** Opens a collection whose files were created and which the catalog has. */
   async add(record: CollectionRecord): Promise<void> {
     await this.#options.directories.finishCreation(record.id);
-    await this.#admit(record).opening;
+    await this.#admit(record).open();
   }
 
   /**
@@ -315,22 +329,22 @@ export class LiveCollections {
    */
   async delete(record: CollectionRecord, forget: () => Promise<void>): Promise<void> {
     const { directories, log } = this.#options;
-    const entry = this.#entries.get(record.id);
-    if (entry === undefined) throw notFound(`collection ${JSON.stringify(record.name)}`);
-    this.#entries.delete(record.id);
+    const slot = this.#slots.get(record.id);
+    if (slot === undefined) throw notFound(`collection ${JSON.stringify(record.name)}`);
+    this.#slots.delete(record.id);
     this.#idsByName.delete(nameKey(record.databaseId, record.name));
     try {
-      const opened = await entry.opening;
-      if (opened.kind === "open") await opened.collection.close({ hasNoFuture: true });
+      await this.#retire(slot, { hasNoFuture: true });
       await directories.beginDeletion(record.id);
       await forget().catch(async (error: unknown) => {
         await directories.revokeDeletion(record.id);
         throw error;
       });
     } catch (error) {
-      this.#admit(record);
+      void this.#admit(record).open();
       throw error;
     }
+    this.#swept.delete(record.id);
     // It is gone for good: what cannot be removed now is removed at the next start.
     await directories
       .finishDeletion(record.id)
@@ -340,62 +354,92 @@ export class LiveCollections {
 
   /** Sends what the archived logs have taken since the last time to the object store; what fails is tried again. */
   async archiveLogs(): Promise<void> {
-    for (const { record, opened } of this.#entries.values()) {
-      if (opened?.kind !== "open" || !isLogArchived(record)) continue;
+    for (const slot of this.#slots.values()) {
+      if (!isLogArchived(slot.record)) continue;
+      // One that is closed has handed it over before.
+      using lease = slot.borrow();
       // The hook tells of failures, and a log that cannot be written shows in the collection's state.
-      await opened.collection.handOverLog().catch(() => {});
+      await lease?.collection.handOverLog().catch(() => {});
     }
   }
 
   /** In the order of their making. */
   records(): readonly CollectionRecord[] {
-    return [...this.#entries.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return [...this.#slots.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   directoryOf({ id }: CollectionRecord): string {
     return this.#options.directories.path(id);
   }
 
-  /** Waits for writes in flight, and for a restore that has begun. */
+  /** Waits for writes in flight, and for a restore that has begun; no collection is opened any more. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#restores.idle();
-    const openings = await Promise.all([...this.#entries.values()].map(({ opening }) => opening));
-    const closings = openings.map((opened) =>
-      opened.kind === "open" ? opened.collection.close() : undefined,
-    );
+    const closings = [...this.#slots.values()].map((slot) => slot.retire());
     const failure = (await Promise.allSettled(closings)).find(({ status }) => status === "rejected");
+    await this.#open.close();
     if (failure?.status === "rejected") throw failure.reason;
   }
 
-  #admit(record: CollectionRecord, begun?: Promise<void>): Entry {
-    const opening = this.#open(record, begun);
-    const entry: Entry = { record, opening, opened: undefined };
-    this.#entries.set(record.id, entry);
-    this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
-    void opening.then((opened) => {
-      entry.opened = opened;
-    });
-    return entry;
+  #filesOf(id: CollectionId) {
+    return { disk: nodeDisk, directory: this.#options.directories.path(id), collectionId: id };
   }
 
-  async #open(record: CollectionRecord, begun?: Promise<void>): Promise<Opening> {
+  async #retire(slot: CollectionSlot, options: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
+    this.#loading.delete(slot);
+    try {
+      await slot.retire(options);
+    } finally {
+      this.#open.forget(slot);
+    }
+  }
+
+  #admit(record: CollectionRecord): CollectionSlot {
+    const { clock, log } = this.#options;
+    const damages: FileDamage[] = [];
+    const slot: CollectionSlot = new CollectionSlot({
+      record,
+      damages,
+      open: () => this.#openFiles(record, damages),
+      settle: (collection) => settle(record, collection),
+      writeSummary: (summary) =>
+        // Without it the next start opens the collection to know it.
+        writeClosedSummary(this.#filesOf(record.id), summary).catch((cause: unknown) =>
+          log({ kind: "cleanup_failed", directory: record.id, cause }),
+        ),
+      onOpened: () => this.#open.add(slot),
+      onCloseFailure: (cause) => log({ kind: "close_failed", collection: record.name, cause }),
+      nowMs: () => clock.nowMs(),
+    });
+    this.#slots.set(record.id, slot);
+    this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
+    return slot;
+  }
+
+  /** Looks at the snapshots, and removes what crashes left of them; once, because later there may be some in creation. */
+  async #sweep({ id, name }: CollectionRecord, found: (damage: FileDamage) => void): Promise<void> {
+    if (this.#swept.has(id)) return;
+    this.#swept.add(id);
+    const { directories, log } = this.#options;
+    const snapshots = new SnapshotDirectories(directories.path(id));
+    await snapshots
+      .removeLeftovers()
+      .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: id, cause }));
+    for (const damage of await snapshotDamages(snapshots, name).catch(() => [])) found(damage);
+  }
+
+  async #openFiles(record: CollectionRecord, damages: FileDamage[]): Promise<Opening> {
     const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =
       this.#options;
     const onSegmentClosed = archives.hookFor(record);
-    await begun;
     const startMs = clock.monotonicMs();
-    const damages: FileDamage[] = [];
     const found = (damage: FileDamage): void => {
-      const isKnown = damages.some(({ file, problem }) => file === damage.file && problem === damage.problem);
-      if (isKnown || damages.length >= damagesMax) return;
-      damages.push(damage);
-      log({ kind: "damage_found", collectionId: record.id, collection: record.name, ...damage });
+      if (remember(damages, damage)) {
+        log({ kind: "damage_found", collectionId: record.id, collection: record.name, ...damage });
+      }
     };
-    const snapshots = new SnapshotDirectories(directories.path(record.id));
-    await snapshots
-      .removeLeftovers()
-      .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: record.id, cause }));
+    await this.#sweep(record, found);
     try {
       const collection = await Collection.open({
         disk: nodeDisk,
@@ -437,18 +481,19 @@ export class LiveCollections {
         const salvage = { reason: damage?.reason, quarantinedAs: damage?.quarantinedAs, lostCount };
         log({ kind: "documents_recovered", collection: record.name, ...salvage });
       }
-      damages.push(...recoveryDamages(collection.recovery));
-      for (const damage of await snapshotDamages(snapshots, record.name)) found(damage);
+      for (const damage of recoveryDamages(collection.recovery)) remember(damages, damage);
       const elapsedMs = clock.monotonicMs() - startMs;
       const { documentCount } = collection.stats();
       log({ kind: "collection_opened", collection: record.name, documentCount, elapsedMs });
-      return { kind: "open", collection, damages };
+      return { kind: "open", collection };
     } catch (cause) {
       const reason = describeDamage(cause);
       const { file, reason: problem } = cause instanceof DamagedFileError ? cause : { file: "", reason };
-      const damages = [refusalDamage(file, problem)];
+      const refusal = refusalDamage(file, problem);
+      const damage = { id: record.id, name: record.name, reason, damages: [refusal] };
       log({ kind: "collection_damaged", collection: record.name, reason, cause });
-      return { kind: "damaged", damage: { id: record.id, name: record.name, reason, damages } };
+      if (mayPass(cause)) return { kind: "failed", damage, cause };
+      return { kind: "damaged", damage };
     }
   }
 }
@@ -456,9 +501,18 @@ export class LiveCollections {
 /** More of a collection are not remembered: reads may meet one again and again. */
 const damagesMax = 20;
 
-function damagesOf(opened: Opening | undefined): readonly FileDamage[] {
-  if (opened === undefined) return [];
-  return opened.kind === "open" ? opened.damages : opened.damage.damages;
+/** @returns whether it was not known yet */
+function remember(damages: FileDamage[], damage: FileDamage): boolean {
+  const isKnown = damages.some(({ file, problem }) => file === damage.file && problem === damage.problem);
+  if (isKnown || damages.length >= damagesMax) return false;
+  damages.push(damage);
+  return true;
+}
+
+/** Before it is closed though the process goes on. @returns whether it may be */
+async function settle(record: CollectionRecord, collection: Collection): Promise<boolean> {
+  await collection.settle();
+  return !isLogArchived(record) || (await collection.handOverLog());
 }
 
 const nameKey = (databaseId: DatabaseId, name: string): string => `${databaseId}/${name}`;
@@ -468,4 +522,13 @@ function describeDamage(cause: unknown): string {
   if (cause instanceof DamagedFileError) return cause.message;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   return code === undefined ? "its files cannot be read" : `its files cannot be read: ${code}`;
+}
+
+const passingCodes = ["EMFILE", "ENFILE", "ENOMEM", "ENOSPC", "EDQUOT", "EAGAIN"];
+
+/** Says more of the process or the machine than of the collection's files. */
+function mayPass(cause: unknown): boolean {
+  if (isAkiDbError(cause)) return cause.code === "unavailable";
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return cause instanceof RangeError || (code !== undefined && passingCodes.includes(code));
 }

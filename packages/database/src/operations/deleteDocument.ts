@@ -6,8 +6,8 @@ export const deleteDocument = defineOperation<DocumentReference, void>({
   name: "deleteDocument",
   permission: "document::delete",
   run: async ({ collections, databaseId, call }, { collection: reference, id }) => {
-    const { collection } = await collections.get(databaseId, reference, call.deadline);
-    const [found] = await collection.delete([id]);
+    using live = await collections.get(databaseId, reference, call.deadline);
+    const [found] = await live.collection.delete([id]);
     if (!found) throw notFound(`document ${JSON.stringify(id)}`);
   },
 });

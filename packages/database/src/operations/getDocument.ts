@@ -19,8 +19,8 @@ export const getDocument = defineOperation<GetDocumentInput, Document>({
     { collections, databaseId, call },
     { collection: reference, id, include = ["metadata", "text"] },
   ) => {
-    const { collection } = await collections.get(databaseId, reference, call.deadline);
-    const document = collection.get(id, include);
+    using live = await collections.get(databaseId, reference, call.deadline);
+    const document = live.collection.get(id, include);
     if (document === undefined) throw notFound(`document ${JSON.stringify(id)}`);
     return document;
   },

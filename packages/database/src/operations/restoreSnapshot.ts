@@ -71,8 +71,8 @@ async function logRestoring(
   checkRestorePoint({ point, snapshot: manifest, nowMs: clock.nowMs() });
   const collectionDirectory = collections.directoryOf(record);
   checkSameHistory(manifest, await readRestores(nodeDisk, collectionDirectory));
-  const { collection } = await collections.get(databaseId, record.id, call.deadline);
-  await collection.handOverLog();
+  using live = await collections.get(databaseId, record.id, call.deadline);
+  await live.collection.handOverLog();
   const archive = record.tieringPolicy === "memory" ? undefined : archives.of(record.id);
   return (directory, targetId) =>
     restoreLogUntil({ manifest, point, collectionDirectory, archive, targetId }, directory);

@@ -16,7 +16,8 @@ export const upsertDocuments = defineOperation<UpsertDocumentsInput, UpsertResul
       const detail = `has ${documents.length} documents; one batch holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("documents", detail);
     }
-    const { record, collection } = await collections.get(databaseId, reference, call.deadline);
+    using live = await collections.get(databaseId, reference, call.deadline);
+    const { record, collection } = live;
     const embedded = await embedDocuments(context, record, documents);
     // Once the batch is handed over it is written, whether its caller still waits or not.
     call.deadline.check();

@@ -47,7 +47,9 @@ export class Snapshots {
     this.#options = options;
   }
 
-  async create({ record, collection }: LiveCollection): Promise<SnapshotCreation> {
+  /** @param live let go of when the snapshot is finished, or has failed */
+  async create(live: LiveCollection): Promise<SnapshotCreation> {
+    const { record, collection } = live;
     const { clock, ids, snapshot, log } = this.#options;
     const id = ids.next<"snapshot">();
     const begun = unfinished(id, record.id, formatTimestamp(clock.nowMs()));
@@ -79,7 +81,7 @@ export class Snapshots {
       return await this.#describe(record.id, id);
     });
     // Nobody need wait for it.
-    finished.catch(() => {});
+    finished.catch(() => {}).finally(() => live[Symbol.dispose]());
     return { begun, finished };
   }
 

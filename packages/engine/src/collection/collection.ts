@@ -169,6 +169,23 @@ export class Collection {
     return this.#wal.lastLsn;
   }
 
+  /** Whether nothing is under way but what its callers wait for: it can be closed without taking anything from anyone. */
+  get isIdle(): boolean {
+    const isQuiet =
+      this.#queue.isIdle &&
+      this.#snapshots.size === 0 &&
+      this.#compaction === undefined &&
+      !this.#checkpointer.isWriting &&
+      this.#state.index.tailCount === 0;
+    const isSound = this.#readOnlyReason === undefined && this.#wal.failure === undefined;
+    return isQuiet && isSound && this.#closing === undefined;
+  }
+
+  /** Also once it is closed. */
+  get diskBytes(): number {
+    return this.#wal.bytes + this.#documents.diskBytes + this.#checkpoints.bytes;
+  }
+
   stats(): CollectionStats {
     return {
       documentCount: this.#state.count,
@@ -176,7 +193,7 @@ export class Collection {
       rowCount: this.#state.rows.rowCount,
       memoryBytes:
         this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0) + this.#documents.memoryBytes,
-      diskBytes: this.#wal.bytes + this.#documents.diskBytes + this.#checkpoints.bytes,
+      diskBytes: this.diskBytes,
       recall: this.#recall.estimate,
       readOnlyReason: this.#readOnlyReason ?? this.#wal.failure?.reason,
     };
@@ -336,6 +353,15 @@ export class Collection {
     } catch (cause) {
       throw unavailable("the file of the log could not be completed", { cause });
     }
+  }
+
+  /**
+   * Resolves when everything acknowledged before the call is in its files, and durable in the log: closing loses nothing.
+   *
+   * @throws AkiDbError `unavailable`; WalFailure; DamagedFileError
+   */
+  settle(): Promise<void> {
+    return this.#documents.flush();
   }
 
   /** Finishes what is waiting; no write is taken any more. */

@@ -32,6 +32,11 @@ export class CommitQueue<W extends Write> {
     this.#draining ??= this.#drain();
   }
 
+  /** Nothing is waiting, and nothing is being committed. */
+  get isIdle(): boolean {
+    return this.#draining === undefined;
+  }
+
   /** Resolves when nothing is waiting. */
   async idle(): Promise<void> {
     await this.#draining;

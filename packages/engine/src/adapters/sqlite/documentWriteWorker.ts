@@ -14,8 +14,7 @@ async function handle(request: DocumentWriteRequest): Promise<DocumentWriteReply
   const { requestId, path, name } = request;
   try {
     if (request.kind === "close") {
-      await files.get(path)?.close();
-      files.delete(path);
+      await close(path);
       return { requestId, kind: "done", appliedLsn: 0, count: 0 };
     }
     const file = files.get(path) ?? new SqliteDocumentFile({ path, name });
@@ -26,6 +25,14 @@ async function handle(request: DocumentWriteRequest): Promise<DocumentWriteReply
   } catch (error) {
     return { requestId, kind: "failed", failure: packFailure(error) };
   }
+}
+
+async function close(path: string): Promise<void> {
+  const file = files.get(path);
+  files.delete(path);
+  // The last connection to close moves SQLite's log into the file: it should find it done, away from who serves.
+  await file?.sync().catch(() => {});
+  await file?.close();
 }
 
 parentPort?.on("message", async (request: DocumentWriteRequest) => {

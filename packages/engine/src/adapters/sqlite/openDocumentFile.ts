@@ -13,7 +13,7 @@ const salvageName = `${name}.salvage`;
 const damagedName = /^documents\.db\.damaged-(\d+)(?:-wal|-shm)?$/;
 
 /** While it exists, the file is known to be damaged: found by a read, to be dealt with at the next start. */
-const suspicionName = `${name}.suspect`;
+export const suspicionName = `${name}.suspect`;
 
 /** A larger file is not looked at as a whole after a crash: the check reads all of it, at about 1 GB/s. */
 const checkedBytesMax = 256 * 1024 * 1024;

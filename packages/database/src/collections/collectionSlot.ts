@@ -1,0 +1,279 @@
+import {
+  type AkiDbError,
+  type Deadline,
+  type FileDamage,
+  failedPrecondition,
+  unavailable,
+} from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
+import type { ClosedSummary, Collection, CollectionStats } from "@akidb/engine";
+import { orAborted } from "../orAborted.ts";
+import type { DamagedCollection } from "./damagedCollection.ts";
+
+export type Opening =
+  | { readonly kind: "open"; readonly collection: Collection }
+  /** Until the next start, or until a snapshot takes its place. */
+  | { readonly kind: "damaged"; readonly damage: DamagedCollection }
+  /** The process or the machine had not what it takes: the next request tries again. */
+  | { readonly kind: "failed"; readonly damage: DamagedCollection; readonly cause: unknown };
+
+type SlotState =
+  | Opening
+  | { readonly kind: "closed" }
+  | { readonly kind: "opening" | "closing"; readonly done: Promise<void> };
+
+export interface CollectionSlotOptions {
+  readonly record: CollectionRecord;
+  /** What is found damaged of its files from the start of the process on, as it is found; it is served all the same. */
+  readonly damages: readonly FileDamage[];
+  /** Never rejects. */
+  readonly open: () => Promise<Opening>;
+  /**
+   * Brings what is acknowledged to where it belongs while the collection is closed.
+   *
+   * @returns whether all is there
+   */
+  readonly settle: (collection: Collection) => Promise<boolean>;
+  /** Tells the files of a collection that was closed; never rejects. */
+  readonly writeSummary: (summary: ClosedSummary) => Promise<void>;
+  readonly onOpened: () => void;
+  readonly onCloseFailure: (cause: unknown) => void;
+  readonly nowMs: () => number;
+}
+
+export interface CollectionLease extends Disposable {
+  readonly collection: Collection;
+}
+
+/**
+ * One collection of the catalog, open or not: it is opened with the first request, once for all that wait, and closed
+ * again when nobody uses it and its place is wanted.
+ */
+export class CollectionSlot {
+  readonly record: CollectionRecord;
+  readonly #options: CollectionSlotOptions;
+  #state: SlotState = { kind: "closed" };
+  /** Requests that use the collection or wait for it. */
+  #users = 0;
+  #isRetired = false;
+  #summary: ClosedSummary | undefined;
+  #lastUsedAtMs = 0;
+
+  constructor(options: CollectionSlotOptions) {
+    this.record = options.record;
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.kind === "open";
+  }
+
+  get isUsed(): boolean {
+    return this.#users > 0;
+  }
+
+  get lastUsedAtMs(): number {
+    return this.#lastUsedAtMs;
+  }
+
+  get damage(): DamagedCollection | undefined {
+    return this.#state.kind === "damaged" || this.#state.kind === "failed" ? this.#state.damage : undefined;
+  }
+
+  /** Of its files: what keeps it from being served, or does not. */
+  get damages(): readonly FileDamage[] {
+    return this.damage?.damages ?? this.#options.damages;
+  }
+
+  /** Undefined while that is not known: nobody has opened it yet, and it was not closed in order. */
+  get stats(): CollectionStats | undefined {
+    if (this.#state.kind === "open") return this.#state.collection.stats();
+    return this.#summary && statsOf(this.#summary);
+  }
+
+  /** What it took when it was open the last time. */
+  get memoryBytes(): number {
+    return this.#state.kind === "open"
+      ? this.#state.collection.stats().memoryBytes
+      : (this.#summary?.memoryBytes ?? 0);
+  }
+
+  /** What is known of it from its files. */
+  know(summary: ClosedSummary): void {
+    this.#summary ??= summary;
+    this.#lastUsedAtMs = Math.max(this.#lastUsedAtMs, summary.lastUsedAtMs);
+  }
+
+  /**
+   * The collection, open until the lease is disposed of.
+   *
+   * @returns undefined where the slot is not the collection's any more
+   * @throws AkiDbError `failed_precondition` for a damaged one; `unavailable`; what the deadline throws while it waits
+   */
+  async acquire(deadline: Deadline): Promise<CollectionLease | undefined> {
+    this.#users += 1;
+    try {
+      const collection = await this.#whenOpen(deadline);
+      if (collection !== undefined) return this.#lease(collection, () => this.#release());
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    this.#release();
+    return undefined;
+  }
+
+  /** The collection where it is open, without counting as a use. */
+  borrow(): CollectionLease | undefined {
+    if (this.#state.kind !== "open" || this.#isRetired) return undefined;
+    this.#users += 1;
+    return this.#lease(this.#state.collection, () => {
+      this.#users -= 1;
+    });
+  }
+
+  /** Opens it where it is not; resolves when it is open, or known why not. */
+  async open(after?: Promise<void>): Promise<void> {
+    while (!this.#isRetired && this.#state.kind !== "open" && this.#state.kind !== "damaged") {
+      const { kind } = this.#state;
+      await this.#wait(after);
+      if (kind !== "closing" && this.#state.kind === "failed") return;
+    }
+  }
+
+  /**
+   * Closes it if nobody uses it and nothing is under way in it.
+   *
+   * @returns whether it is closed
+   */
+  async closeIfIdle(): Promise<boolean> {
+    const state = this.#state;
+    if (state.kind !== "open" || !this.#isIdle(state.collection)) return false;
+    try {
+      if (!(await this.#options.settle(state.collection))) return false;
+    } catch {
+      // It holds what its files have not got yet.
+      return false;
+    }
+    if (this.#state !== state || !this.#isIdle(state.collection)) return false;
+    await this.#close(state.collection);
+    return true;
+  }
+
+  /**
+   * Closes it for good, whoever uses it.
+   *
+   * @throws what the collection's close throws
+   */
+  async retire(options: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
+    this.#isRetired = true;
+    while (this.#state.kind === "opening" || this.#state.kind === "closing") await this.#state.done;
+    if (this.#state.kind !== "open") return;
+    const { collection } = this.#state;
+    const stats = collection.stats();
+    await collection.close(options);
+    this.#state = { kind: "closed" };
+    if (options.hasNoFuture === true) return;
+    this.#summary = this.#summaryOf(collection, stats, false);
+    await this.#options.writeSummary(this.#summary);
+  }
+
+  #isIdle(collection: Collection): boolean {
+    return this.#users === 0 && !this.#isRetired && collection.isIdle;
+  }
+
+  async #whenOpen(deadline: Deadline): Promise<Collection | undefined> {
+    for (;;) {
+      const { kind } = this.#state;
+      if (this.#isRetired) return undefined;
+      if (this.#state.kind === "open") return this.#state.collection;
+      if (this.#state.kind === "damaged") throw refusal(this.#state.damage);
+      await orAborted(this.#wait(), deadline);
+      if (kind !== "closing" && this.#state.kind === "failed") throw notNow(this.#state);
+    }
+  }
+
+  /** For the end of what is under way; where that is nothing, it is opened. */
+  #wait(after?: Promise<void>): Promise<void> {
+    if (this.#state.kind === "opening" || this.#state.kind === "closing") return this.#state.done;
+    const done = this.#open(after);
+    this.#state = { kind: "opening", done };
+    return done;
+  }
+
+  async #open(after?: Promise<void>): Promise<void> {
+    await after;
+    const opening = await this.#options.open();
+    this.#state = opening;
+    if (opening.kind !== "open") return;
+    this.#summary = undefined;
+    // Whoever was open when the process ended was in use not long ago.
+    if (this.#lastUsedAtMs === 0) this.#touch();
+    this.#options.onOpened();
+  }
+
+  #close(collection: Collection): Promise<void> {
+    const stats = collection.stats();
+    const close = async (): Promise<void> => {
+      try {
+        await collection.close();
+        this.#summary = this.#summaryOf(collection, stats, true);
+        await this.#options.writeSummary(this.#summary);
+      } catch (cause) {
+        // Everything is in the log: the next request finds out what is wrong.
+        this.#options.onCloseFailure(cause);
+      }
+      this.#state = { kind: "closed" };
+    };
+    this.#summary = this.#summaryOf(collection, stats, true);
+    const done = close();
+    this.#state = { kind: "closing", done };
+    return done;
+  }
+
+  #summaryOf(collection: Collection, stats: CollectionStats, isSettled: boolean): ClosedSummary {
+    const { documentCount, indexedCount, memoryBytes } = stats;
+    const { diskBytes } = collection;
+    const lastUsedAtMs = this.#lastUsedAtMs;
+    return { documentCount, indexedCount, memoryBytes, diskBytes, lastUsedAtMs, isSettled };
+  }
+
+  #lease(collection: Collection, release: () => void): CollectionLease {
+    let isHeld = true;
+    return {
+      collection,
+      [Symbol.dispose]: () => {
+        if (isHeld) release();
+        isHeld = false;
+      },
+    };
+  }
+
+  #release(): void {
+    this.#users -= 1;
+    this.#touch();
+  }
+
+  #touch(): void {
+    this.#lastUsedAtMs = Math.max(this.#lastUsedAtMs, this.#options.nowMs());
+  }
+}
+
+const statsOf = ({ documentCount, indexedCount, diskBytes }: ClosedSummary): CollectionStats => ({
+  documentCount,
+  indexedCount,
+  rowCount: documentCount,
+  memoryBytes: 0,
+  diskBytes,
+  recall: undefined,
+  readOnlyReason: undefined,
+});
+
+const refusal = ({ name, reason }: DamagedCollection): AkiDbError =>
+  failedPrecondition(`collection "${name}" is damaged and is not served, while all others are (${reason})`);
+
+const notNow = ({ damage, cause }: Extract<Opening, { readonly kind: "failed" }>): AkiDbError =>
+  unavailable(`collection "${damage.name}" cannot be opened at the moment: ${damage.reason}`, {
+    retryAfterMs: 1_000,
+    cause,
+  });

@@ -1,0 +1,118 @@
+import type { Clock } from "@akidb/base";
+import type { CollectionSlot } from "./collectionSlot.ts";
+
+/** Beyond it, collections that nobody uses are closed. */
+export interface OpenBound {
+  readonly collectionsMax: number;
+  readonly memoryBytesMax: number;
+}
+
+export interface OpenCollectionsOptions {
+  readonly clock: Clock;
+  readonly openBound: OpenBound;
+}
+
+/** Asking every open collection how much memory it takes is not worth it more often. */
+const measureIntervalMs = 1_000;
+
+/** Where those to be closed have something under way. */
+const retryDelayMs = 1_000;
+
+/** Keeps those open that were used last: of what is open beyond the bound, the least recently used is closed first. */
+export class OpenCollections {
+  readonly #options: OpenCollectionsOptions;
+  /** With the memory that each took when it was measured. */
+  readonly #memoryBytes = new Map<CollectionSlot, number>();
+  #measuredAtMs = 0;
+  #closing: Promise<void> | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: OpenCollectionsOptions) {
+    this.#options = options;
+  }
+
+  /** One that was opened. */
+  add(slot: CollectionSlot): void {
+    this.#memoryBytes.set(slot, slot.memoryBytes);
+    void this.closeSurplus();
+  }
+
+  forget(slot: CollectionSlot): void {
+    this.#memoryBytes.delete(slot);
+  }
+
+  /** Of those closed, the ones used last, as far as there is room for them. */
+  select(closed: readonly CollectionSlot[]): readonly CollectionSlot[] {
+    const { collectionsMax, memoryBytesMax } = this.#options.openBound;
+    let count = this.#memoryBytes.size;
+    let bytes = this.#total();
+    const selected: CollectionSlot[] = [];
+    for (const slot of closed.toSorted((a, b) => b.lastUsedAtMs - a.lastUsedAtMs)) {
+      bytes += slot.memoryBytes;
+      count += 1;
+      if (count > collectionsMax || bytes > memoryBytesMax) break;
+      selected.push(slot);
+    }
+    return selected;
+  }
+
+  /** Resolves when no more are open than the bound allows, or all that are have something under way. */
+  closeSurplus(): Promise<void> {
+    if (this.#isClosed || (this.#closing === undefined && !this.#isCrowded())) return Promise.resolve();
+    this.#closing ??= this.#closeSurplus().finally(() => {
+      this.#closing = undefined;
+    });
+    return this.#closing;
+  }
+
+  /** None is closed by itself any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#retryTimer);
+    await this.#closing;
+  }
+
+  async #closeSurplus(): Promise<void> {
+    this.#measure();
+    for (let closed = 1; closed > 0 && this.#isCrowded(); ) {
+      closed = 0;
+      const oldestFirst = [...this.#memoryBytes.keys()].sort((a, b) => a.lastUsedAtMs - b.lastUsedAtMs);
+      for (const slot of oldestFirst) {
+        if (!this.#isCrowded() || this.#isClosed) break;
+        if (slot.isOpen && !(await slot.closeIfIdle())) continue;
+        // It may be open again by now.
+        if (!slot.isOpen) this.#memoryBytes.delete(slot);
+        closed += 1;
+      }
+    }
+    if (this.#isCrowded()) this.#retryLater();
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retryTimer);
+    if (this.#isClosed) return;
+    this.#retryTimer = setTimeout(() => void this.closeSurplus(), retryDelayMs);
+    this.#retryTimer.unref();
+  }
+
+  /** One collection alone is never too large. */
+  #isCrowded(): boolean {
+    const { collectionsMax, memoryBytesMax } = this.#options.openBound;
+    const count = this.#memoryBytes.size;
+    return count > collectionsMax || (count > 1 && this.#total() > memoryBytesMax);
+  }
+
+  #total(): number {
+    let total = 0;
+    for (const bytes of this.#memoryBytes.values()) total += bytes;
+    return total;
+  }
+
+  #measure(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs < this.#measuredAtMs + measureIntervalMs) return;
+    this.#measuredAtMs = nowMs;
+    for (const slot of this.#memoryBytes.keys()) this.#memoryBytes.set(slot, slot.memoryBytes);
+  }
+}
