@@ -1,4 +1,5 @@
 import type { Clock, Random } from "@akidb/base";
+import type { Machine } from "./doctor/machine.ts";
 import type { Files } from "./files.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -6,6 +7,7 @@ import type { Terminal } from "./terminal/terminal.ts";
 export interface Cli {
   readonly terminal: Terminal;
   readonly files: Files;
+  readonly machine: Machine;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,6 +1,7 @@
 import { isAkiDbError, systemClock, systemRandom } from "@akidb/base";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { systemFiles } from "./adapters/systemFiles.ts";
+import { systemMachine } from "./adapters/systemMachine.ts";
 import { systemTerminal } from "./adapters/systemTerminal.ts";
 import { exitCodeOf, internalExitCode, usageExitCode } from "./exitCodes.ts";
 import { runProgram } from "./program.ts";
@@ -19,6 +20,7 @@ export async function main(args: readonly string[]): Promise<void> {
     await runProgram(args, {
       terminal,
       files: systemFiles,
+      machine: systemMachine,
       environment: process.env,
       clock: systemClock,
       random: systemRandom,

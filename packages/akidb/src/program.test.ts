@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { failedPrecondition, isAkiDbError, SeededRandom, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemFiles } from "./adapters/systemFiles.ts";
+import { systemMachine } from "./adapters/systemMachine.ts";
 import { exitCodeOf } from "./exitCodes.ts";
 import { runProgram } from "./program.ts";
 import { recordingTerminal } from "./terminal/recordingTerminal.test.support.ts";
@@ -25,6 +26,7 @@ async function akidb(args: readonly string[], environment: Readonly<Record<strin
   await runProgram(args, {
     terminal,
     files: systemFiles,
+    machine: systemMachine,
     environment,
     clock: systemClock,
     random: new SeededRandom(1),
@@ -398,6 +400,7 @@ describe("verify", () => {
     await runProgram(args, {
       terminal,
       files: systemFiles,
+      machine: systemMachine,
       environment: {},
       clock: systemClock,
       random: new SeededRandom(1),

@@ -4,6 +4,7 @@ import { registerBackup, registerRestore } from "./commands/backup.ts";
 import { registerCollections } from "./commands/collections.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerDoctor } from "./commands/doctor.ts";
 import { examples } from "./commands/examples.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerGet } from "./commands/get.ts";
@@ -71,6 +72,7 @@ function createProgram(cli: Cli): Command {
   registerCollections(program, cli);
   registerSnapshots(program, cli);
   registerVerify(program, cli);
+  registerDoctor(program, cli);
   registerGet(program, cli);
   registerDelete(program, cli);
   registerBackup(program, cli);

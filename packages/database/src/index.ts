@@ -14,5 +14,6 @@ export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 export type { Call, Operation } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
 export type { Permission } from "./permission.ts";
+export { probeEmbedding, probeObjectStore } from "./probes.ts";
 export type { Readiness } from "./readiness.ts";
 export { type OfflineVerification, verifyOffline } from "./verify/verifyOffline.ts";

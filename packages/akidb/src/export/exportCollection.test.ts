@@ -13,6 +13,7 @@ import { open } from "@akidb/database";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemFiles } from "../adapters/systemFiles.ts";
+import { systemMachine } from "../adapters/systemMachine.ts";
 import { runProgram } from "../program.ts";
 import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts";
 
@@ -32,6 +33,7 @@ async function akidb(...args: readonly string[]) {
   await runProgram([...args, "--data-dir", data], {
     terminal,
     files: systemFiles,
+    machine: systemMachine,
     environment: {},
     clock: systemClock,
     random: new SeededRandom(1),

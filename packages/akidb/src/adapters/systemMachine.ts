@@ -1,0 +1,80 @@
+import { open, rm, stat, statfs } from "node:fs/promises";
+import { createServer } from "node:net";
+import { totalmem } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { getHeapStatistics } from "node:v8";
+import type { Machine } from "../doctor/machine.ts";
+
+const answerTimeoutMs = 5_000;
+const readableByOthers = 0o004;
+
+export const systemMachine: Machine = {
+  nodeVersion: process.versions.node,
+
+  get memory() {
+    const totalBytes = totalmem();
+    const constrained = process.constrainedMemory();
+    return {
+      totalBytes,
+      // Without a control group Node reports none, or a number beyond any machine.
+      limitBytes: constrained > 0 && constrained < totalBytes ? constrained : undefined,
+      heapBytes: getHeapStatistics().heap_size_limit,
+    };
+  },
+
+  disk: async (path) => {
+    const { bavail, blocks, bsize, type } = await statfs(await nearestDirectory(path));
+    return {
+      freeBytes: bavail * bsize,
+      totalBytes: blocks * bsize,
+      kind: process.platform === "linux" ? type : 0,
+    };
+  },
+
+  tryWriting: async (path) => {
+    const directory = await nearestDirectory(path);
+    const trial = join(directory, `.akidb-doctor-${process.pid}`);
+    try {
+      const file = await open(trial, "wx");
+      try {
+        await file.writeFile("x");
+        await file.sync();
+      } finally {
+        await file.close();
+        await rm(trial, { force: true });
+      }
+      const { mode } = await stat(directory);
+      const exists = directory === resolve(path);
+      return { kind: "written", exists, isReadByOthers: exists && (mode & readableByOthers) !== 0 };
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      return { kind: "refused", path: directory, code };
+    }
+  },
+
+  tryListening: (host, port) =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+    }),
+
+  getJson: async (url) => {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(answerTimeoutMs) });
+      return await response.json();
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+async function nearestDirectory(path: string): Promise<string> {
+  for (let directory = resolve(path); ; directory = dirname(directory)) {
+    const isThere = await stat(directory).then(
+      (stats) => stats.isDirectory(),
+      () => false,
+    );
+    if (isThere || directory === dirname(directory)) return directory;
+  }
+}

@@ -1,0 +1,37 @@
+import { type Finding, fine, problem, warning } from "./finding.ts";
+import type { Machine } from "./machine.ts";
+
+interface Ready {
+  readonly status: string;
+  readonly damages?: readonly { readonly collection: string | null; readonly file: string }[];
+}
+
+/** A server that runs, or ought to. */
+export async function checkServer(machine: Machine, url: string): Promise<readonly Finding[]> {
+  const health = (await machine.getJson(`${url}/health`)) as { readonly version?: string } | undefined;
+  if (typeof health?.version !== "string") {
+    const advice = "start it, or see whether it is busy or another program listens there";
+    return [problem("server", `${url} does not answer as AkiDB`, advice)];
+  }
+  return [fine("server", `AkiDB ${health.version} at ${url}`), await checkReadiness(machine, url)];
+}
+
+async function checkReadiness(machine: Machine, url: string): Promise<Finding> {
+  const ready = (await machine.getJson(`${url}/ready`)) as Ready | undefined;
+  if (ready?.status === "ready") return fine("readiness", "ready");
+  if (ready?.status === "loading") return fine("readiness", "its collections still load");
+  const files = (ready?.damages ?? []).map(({ collection, file }) => `${collection ?? "server"}: ${file}`);
+  const detail = `${ready?.status ?? "unknown"} (${files.join(", ") || "no file is named"})`;
+  return warning("readiness", detail, "run akidb verify: it tells what is lost and what would mend it");
+}
+
+export async function checkPort(machine: Machine, host: string, port: number): Promise<Finding> {
+  const code = await machine.tryListening(host, port);
+  const address = `${host}:${port}`;
+  if (code === undefined) return fine("port", `${address} is free`);
+  const advice =
+    code === "EADDRINUSE"
+      ? "end the program that listens there, or choose another port with --port"
+      : "choose another address with --host, or a port above 1023 with --port";
+  return problem("port", `${address} cannot be listened on (${code})`, advice);
+}

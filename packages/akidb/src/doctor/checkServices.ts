@@ -1,0 +1,38 @@
+import { isAkiDbError } from "@akidb/base";
+import { probeEmbedding, probeObjectStore } from "@akidb/database";
+import type { Config } from "@akidb/server";
+import type { Cli } from "../cli.ts";
+import { type Finding, fine, problem } from "./finding.ts";
+
+const answerTimeoutMs = 5_000;
+
+/** What a server would use besides its disk. */
+export async function checkServices(cli: Cli, config: Config): Promise<readonly Finding[]> {
+  return [await checkObjectStore(cli, config), await checkEmbedding(config)];
+}
+
+async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: Config): Promise<Finding> {
+  const probe = { options: objectStore, dataDirectory: data.dir, clock, random, timeoutMs: answerTimeoutMs };
+  return await attempt("object store", "check object_store.endpoint, bucket and credentials", async () => {
+    await probeObjectStore(probe);
+    return objectStore.kind === "s3"
+      ? `the bucket ${objectStore.bucket} answers`
+      : `${objectStore.kind}, usable`;
+  });
+}
+
+async function checkEmbedding({ embedding }: Config): Promise<Finding> {
+  return await attempt("embedding", "check embedding.provider and embedding.model", async () => {
+    const { model, dimension } = await probeEmbedding(embedding);
+    return `${model}, ${dimension} dimensions`;
+  });
+}
+
+async function attempt(check: string, advice: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return fine(check, await work());
+  } catch (error) {
+    if (!isAkiDbError(error)) throw error;
+    return problem(check, error.message, advice);
+  }
+}

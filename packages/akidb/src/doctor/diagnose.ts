@@ -1,0 +1,53 @@
+import { isAkiDbError } from "@akidb/base";
+import { readLockHolder } from "@akidb/database";
+import { type Config, loadConfig } from "@akidb/server";
+import type { Cli } from "../cli.ts";
+import type { ConnectionFlags } from "../target/connectionOptions.ts";
+import { checkDataDirectory } from "./checkDataDirectory.ts";
+import { checkMachine } from "./checkMachine.ts";
+import { checkPort, checkServer } from "./checkServer.ts";
+import { checkServices } from "./checkServices.ts";
+import { type Finding, fine, problem } from "./finding.ts";
+import type { Machine } from "./machine.ts";
+
+/** Everything that can be told of a server by its URL, or of this machine as a server would find it. */
+export async function diagnose(
+  cli: Cli,
+  machine: Machine,
+  flags: ConnectionFlags,
+): Promise<readonly Finding[]> {
+  if (flags.url !== undefined) return await checkServer(machine, flags.url.replace(/\/+$/, ""));
+  const config = readConfig(cli, flags);
+  if ("check" in config) return [...checkMachine(machine), config];
+  const { dir } = config.data;
+  return [
+    ...checkMachine(machine),
+    fine("configuration", "every option is known and within its bounds"),
+    ...(await checkDataDirectory(machine, dir)),
+    ...(await checkHolder(machine, config)),
+    ...(await checkServices(cli, config)),
+  ];
+}
+
+function readConfig(cli: Cli, flags: ConnectionFlags): Config | Finding {
+  try {
+    return loadConfig({
+      flags: { "--data-dir": flags.dataDir },
+      environment: cli.environment,
+      readFile: cli.files.readText,
+      isTerminal: cli.terminal.outIsTerminal,
+    });
+  } catch (error) {
+    if (!isAkiDbError(error)) throw error;
+    return problem("configuration", error.message, "correct the option; docs/configuration.md has them all");
+  }
+}
+
+/** Of the directory: the server that has it open, or the port that one would want. */
+async function checkHolder(machine: Machine, { data, server }: Config): Promise<readonly Finding[]> {
+  const holder = readLockHolder(data.dir);
+  if (holder?.url !== undefined) return await checkServer(machine, holder.url);
+  const port = await checkPort(machine, server.host, server.restPort);
+  if (holder === undefined) return [fine("server", "none has the data directory open"), port];
+  return [fine("server", `process ${holder.pid} (${holder.command}) has the data directory open`), port];
+}
