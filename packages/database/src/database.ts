@@ -1,4 +1,4 @@
-import { toAkiDbError, unavailable } from "@akidb/base";
+import { type FoundDamage, toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
 import type { Call, Operation, OperationContext } from "./operation.ts";
@@ -8,6 +8,8 @@ export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
+  /** Collections that have files, and that the catalog does not know. */
+  readonly lostCollections: readonly FoundDamage[];
   /** Resolves when every collection is open or known to be damaged. */
   readonly loaded: Promise<void>;
 }
@@ -54,7 +56,8 @@ export class Database {
   }
 
   readiness(): Readiness {
-    const { open, loading, damaged, damages: opened } = this.#parts.collections.readiness();
+    const { open, loading, damaged, damages: found } = this.#parts.collections.readiness();
+    const opened = [...found, ...this.#parts.lostCollections];
     const verified = this.#parts.verifications.damages.filter(
       ({ collectionId, file }) =>
         !opened.some((damage) => damage.collectionId === collectionId && damage.file === file),

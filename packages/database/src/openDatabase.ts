@@ -27,6 +27,7 @@ import { processorCount } from "./adapters/processorCount.ts";
 import { LogArchives } from "./archive/logArchives.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import type { OpenBound } from "./collections/openCollections.ts";
+import { orphanDamage } from "./collections/orphanDamage.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
 import type { EngineTuning } from "./engineTuning.ts";
@@ -131,6 +132,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const verifications = new Verifications({ directory, clock, ids, log });
     const loaded = collections.load(records);
     return new Database({
+      lostCollections: orphans.map(orphanDamage),
       lock,
       loaded,
       builders,

@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { CollectionId, FileDamage, FoundDamage, PutAsideFile, VerificationReport } from "@akidb/base";
 import { findVersionProblem, verifyCatalogFile } from "@akidb/catalog";
 import { type CollectionFindings, nodeDisk, readSqliteLog, verifyCollectionFiles } from "@akidb/engine";
 import { bytesBelow, findCollectionDirectories } from "../adapters/dataFiles.ts";
+import { orphanDamage } from "../collections/orphanDamage.ts";
 
 export interface DataVerification {
   readonly directory: string;
@@ -44,6 +45,12 @@ export async function verifyDataDirectory(verification: DataVerification): Promi
   damages.push(...catalogDamages.map((damage) => ({ ...damage, ...ofNoCollection })));
   counts.files += 2;
   const directories = await findCollectionDirectories(directory);
+  if (catalogDamages.length === 0) {
+    for (const [id, path] of directories) {
+      const isLost = basename(path) === id && collections.every((collection) => collection.id !== id);
+      if (isLost) damages.push(orphanDamage(id));
+    }
+  }
   // Where the catalog cannot be read, files are all that tells of a collection.
   const known = catalogDamages.length > 0 ? [...directories.keys()] : [];
   const names = new Map<CollectionId, string>(known.map((id) => [id, id]));
