@@ -10,10 +10,12 @@ const deletedSuffix = ".deleted";
 
 /** Where the snapshots of one collection live: `snapshots/<id>`, with a suffix while they come or go. */
 export class SnapshotDirectories {
+  readonly #collectionPath: string;
   readonly #root: string;
 
   /** @param collectionPath the collection's own directory */
   constructor(collectionPath: string) {
+    this.#collectionPath = collectionPath;
     this.#root = join(collectionPath, "snapshots");
   }
 
@@ -37,6 +39,8 @@ export class SnapshotDirectories {
   async finishCreation(id: SnapshotId): Promise<void> {
     await rename(`${this.path(id)}${creatingSuffix}`, this.path(id));
     await nodeDisk.syncDirectory(this.#root);
+    // The first snapshot has made the directory of all, or one did that a crash ended.
+    await nodeDisk.syncDirectory(this.#collectionPath);
   }
 
   async abandonCreation(id: SnapshotId): Promise<void> {
