@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { runFailpointRounds } from "../failpoints/failpointRounds.ts";
+import { type PointReport, runFailpointRounds } from "../failpoints/failpointRounds.ts";
 import { runCrashRounds } from "./crashRounds.ts";
 
 const { values } = parseArgs({
@@ -14,8 +14,9 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "50" },
     seed: { type: "string", default: "1" },
     failpoints: { type: "boolean", default: false },
-    // With failpoints: the rounds end by then.
+    // With failpoints: the rounds end by then, and are of points whose names this expression finds.
     seconds: { type: "string", default: "Infinity" },
+    points: { type: "string", default: "" },
   },
 });
 const rounds = Number(values.rounds);
@@ -61,6 +62,7 @@ async function killAtPoints(): Promise<readonly string[]> {
     rounds,
     durationMs: Number(values.seconds) * 1_000,
     seed,
+    only: (point) => new RegExp(values.points).test(point),
     onRound: ({ round, kill, wasKilled }) => {
       if (kill === undefined) return;
       const { moment, point, occurrence } = kill;
@@ -74,10 +76,11 @@ async function killAtPoints(): Promise<readonly string[]> {
     const counts = [passed, kills.before, kills.during, kills.after];
     console.log(`${counts.map((count) => String(count).padStart(8)).join("")}  ${point}`);
   }
+  const isHit = ({ kills }: PointReport) => Object.values(kills).some((count) => count > 0);
   const moments = report.points.flatMap(({ kills }) => Object.values(kills));
   console.log(
-    `${report.kills} kills at ${moments.filter((count) => count > 0).length} of ${moments.length} moments of ` +
-      `${report.points.length} points, ${report.acknowledged} acknowledged writes, ${report.compactions} compactions, ` +
+    `${report.kills} kills at ${report.points.filter(isHit).length} of ${report.points.length} points, ` +
+      `${moments.filter((count) => count > 0).length} of ${moments.length} moments, ${report.acknowledged} acknowledged writes, ${report.compactions} compactions, ` +
       `${report.checks} checks, ${report.losses.length} losses`,
   );
   return report.losses;

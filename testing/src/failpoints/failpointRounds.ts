@@ -152,7 +152,7 @@ export async function runFailpointRounds({
   return { ...counts, losses, points: report.sort((a, b) => (a.point < b.point ? -1 : 1)) };
 }
 
-/** Rarely hit ones first. */
+/** Points that were never hit come first, then moments of points. */
 function nextAttempts(
   points: ReadonlyMap<string, Point>,
   random: SeededRandom,
@@ -164,7 +164,10 @@ function nextAttempts(
   const unhit = pairs.filter(
     ({ known, moment }) => known.kills[moment] === 0 && known.attempts[moment] < attemptsMax,
   );
-  const candidates = unhit.length > 0 ? unhit : pairs;
+  const unhitPoints = unhit.filter(({ known: { kills } }) =>
+    Object.values(kills).every((count) => count === 0),
+  );
+  const [candidates = pairs] = [unhitPoints, unhit].filter(({ length }) => length > 0);
   const { point, known, moment } = candidates[random.nextInt(candidates.length)]!;
   known.attempts[moment] += 1;
   const isAnother = known.attempts[moment] > 1;
