@@ -4,6 +4,8 @@ export interface ExactScanParts {
   readonly rescorer: Rescorer;
   /** Bit per row; a copy, so that rows which die during the scan are still found by it. */
   readonly candidates: Uint32Array;
+  /** Row of the first bit. */
+  readonly firstRow: number;
 }
 
 /**
@@ -25,13 +27,13 @@ export class ExactScan {
    * @returns whether the scan is complete
    */
   advance(rowsMax: number): boolean {
-    const { rescorer, candidates } = this.#parts;
+    const { rescorer, candidates, firstRow } = this.#parts;
     const rows = new Uint32Array(rowsMax + 32);
     let count = 0;
     for (; this.#nextWord < candidates.length && count < rowsMax; this.#nextWord++) {
-      const firstRow = 32 * this.#nextWord;
+      const wordRow = firstRow + 32 * this.#nextWord;
       for (let bits = candidates[this.#nextWord]!; bits !== 0; bits &= bits - 1) {
-        rows[count++] = firstRow + 31 - Math.clz32(bits & -bits);
+        rows[count++] = wordRow + 31 - Math.clz32(bits & -bits);
       }
     }
     rescorer.offer(rows.subarray(0, count));

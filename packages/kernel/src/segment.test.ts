@@ -93,6 +93,26 @@ describe.each(metrics)("a segment under %s", (metric) => {
     }
   });
 
+  it("is searched exactly in ranges, as it was when its candidates were taken", () => {
+    const segment = segmentWith(vectors.slice(0, 500), { metric });
+    const query = queries[0]!;
+    const expected = segment.search(query, { k: 500, exact: true });
+    const candidates = segment.candidates();
+    segment.remove(expected.rows[0]!);
+    const found = [0, 7, 8].flatMap((word, range, starts) => {
+      const part = candidates.subarray(word, starts[range + 1]);
+      const scan = segment.beginExact(query, { k: 500, candidates: part, firstRow: 32 * word });
+      while (!scan.advance(50));
+      const { rows, scores } = scan.result();
+      return [...rows].map((row, rank) => ({ row, score: scores[rank]! }));
+    });
+    const ranked = found.sort((a, b) => b.score - a.score || a.row - b.row);
+    expect(ranked.map(({ row }) => row)).toEqual([...expected.rows]);
+    expect(ranked.map(({ score }) => score)).toEqual([...expected.scores]);
+    const behind = { k: 1, candidates, firstRow: 32 };
+    expect(() => segment.beginExact(query, behind)).toThrow(AssertionError);
+  });
+
   it("is found by its own vector", () => {
     const segment = segmentWith(vectors, { metric });
     segment.link(3_000);

@@ -21,6 +21,16 @@ export interface SegmentHandle {
   readonly vectors: WebAssembly.Memory | undefined;
 }
 
+/** What an exact search looks at. */
+export interface ExactQuery {
+  /** `limits.topKMax` at most. */
+  readonly k: number;
+  /** Bit per row from `firstRow` on, of {@link Segment.candidates}. */
+  readonly candidates: Uint32Array;
+  /** 0 if not given. */
+  readonly firstRow?: number;
+}
+
 /** Rows between two looks at the stop flag of an exact search. */
 const exactStepRows = 1_024;
 
@@ -228,23 +238,33 @@ export class Segment {
   }
 
   /**
-   * An exact search in steps. Nothing else is done with this `Segment` until it is complete or given up; another one
-   * over the same handle can go on.
-   *
-   * @throws AkiDbError `invalid_argument`
+   * Bit per row: published, alive, and allowed where there is a filter, as it is now. A copy, which an exact search may
+   * be begun with at any later time, in any thread.
    */
-  beginExact(vector: Float32Array, { k, filter }: Pick<SegmentQuery, "k" | "filter">): ExactScan {
-    this.#checkVector("vector", vector);
+  candidates(filter?: RowFilter): Uint32Array<ArrayBuffer> {
+    this.#checkOpen();
     const shown = this.rowCount;
     if (filter !== undefined) assertFilterFits(filter, shown);
     const rowCount = filter?.rowCount ?? shown;
-    const candidates = this.#tombstones.slice(0, Math.ceil(rowCount / 32));
+    const candidates = new Uint32Array(Math.ceil(rowCount / 32));
     for (let word = 0; word < candidates.length; word++) {
-      candidates[word] = ~candidates[word]! & (filter?.words[word] ?? 0xffff_ffff);
+      candidates[word] = ~this.#tombstones[word]! & (filter?.words[word] ?? 0xffff_ffff);
     }
     if (rowCount % 32 !== 0) candidates[candidates.length - 1]! &= (1 << (rowCount % 32)) - 1;
-    this.#rescorer.begin(vector, Math.min(k, rowCount));
-    return new ExactScan({ rescorer: this.#rescorer, candidates });
+    return candidates;
+  }
+
+  /**
+   * An exact search of some rows, in steps. Nothing else is done with this `Segment` until it is complete or given up;
+   * another one over the same handle can go on.
+   *
+   * @throws AkiDbError `invalid_argument`
+   */
+  beginExact(vector: Float32Array, { k, candidates, firstRow = 0 }: ExactQuery): ExactScan {
+    this.#checkVector("vector", vector);
+    assert(firstRow + 32 * (candidates.length - 1) < this.rowCount, "candidates are published rows");
+    this.#rescorer.begin(vector, Math.min(k, 32 * candidates.length));
+    return new ExactScan({ rescorer: this.#rescorer, candidates, firstRow });
   }
 
   /** A copy of a row's vector, dead or alive. */
@@ -265,7 +285,7 @@ export class Segment {
   }
 
   #searchExactly(vector: Float32Array, query: SegmentQuery): SearchResult {
-    const scan = this.beginExact(vector, query);
+    const scan = this.beginExact(vector, { k: query.k, candidates: this.candidates(query.filter) });
     do {
       if (Atomics.load(this.stopFlag, 0) !== 0) throw stopped();
     } while (!scan.advance(exactStepRows));

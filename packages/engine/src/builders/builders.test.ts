@@ -1,9 +1,10 @@
-import { Worker } from "node:worker_threads";
 import { noDeadline, SeededRandom } from "@akidb/base";
+import { Segment } from "@akidb/kernel";
 import { describe, expect, it } from "vitest";
 import { FlatIndex } from "../index/flatIndex.ts";
 import { GraphIndex } from "../index/graphIndex.ts";
 import { Builders } from "./builders.ts";
+import { watchedBuilders } from "./watchedBuilders.test.pool.ts";
 
 const dimension = 64;
 const options = {
@@ -59,15 +60,7 @@ describe("builders", () => {
   });
 
   it("that die while a segment is being paused leave it to be built anew after the pause", async () => {
-    const workers: Worker[] = [];
-    const builders = new Builders({
-      threadCount: 1,
-      startWorker: (workerData) => {
-        const worker = new Worker(new URL("./linkWorker.ts", import.meta.url), { workerData });
-        workers.push(worker);
-        return worker;
-      },
-    });
+    const { builders, workers } = watchedBuilders(1);
     const random = new SeededRandom(4);
     const index = new GraphIndex({ ...options, builders });
     index.reserve(4_000);
@@ -85,15 +78,7 @@ describe("builders", () => {
   });
 
   it("that die are replaced, and what they had in hand is built anew", async () => {
-    const workers: Worker[] = [];
-    const builders = new Builders({
-      threadCount: 2,
-      startWorker: (workerData) => {
-        const worker = new Worker(new URL("./linkWorker.ts", import.meta.url), { workerData });
-        workers.push(worker);
-        return worker;
-      },
-    });
+    const { builders, workers } = watchedBuilders(2);
     const random = new SeededRandom(2);
     const index = new GraphIndex({ ...options, builders });
     const oracle = new FlatIndex(dimension, "l2");
@@ -126,6 +111,57 @@ describe("builders", () => {
     await index.close();
     await builders.close();
   }, 120_000);
+
+  it("scan before they link, and link even so", async () => {
+    const { builders, kinds } = watchedBuilders(1);
+    const random = new SeededRandom(6);
+    const index = new GraphIndex({ ...options, builders, ownComponentsMax: 0 });
+    index.reserve(2_000);
+    for (let n = 0; n < 2_000; n++) index.add(gaussian(random));
+    index.publish();
+    const search = () => index.search(gaussian(random), { k: 10, exact: true }, noDeadline());
+    await untilLinked(index, 1);
+    const asked = kinds.length;
+    await search();
+    // At most the turn that was to begin anyway, where the last one ended in between.
+    expect(kinds.slice(asked, asked + 2)).toContain("scan");
+    let isLinked = false;
+    const searching = Promise.all(
+      Array.from({ length: 8 }, async () => {
+        while (!isLinked) await search();
+      }),
+    );
+    await untilLinked(index, 2_000);
+    isLinked = true;
+    await searching;
+    await index.close();
+    await builders.close();
+  }, 60_000);
+
+  it("finish what they scan of a segment before they forget it", async () => {
+    const { builders, kinds } = watchedBuilders(2);
+    const random = new SeededRandom(7);
+    const { capacity, ...shape } = { ...options, capacity: 20_000, seed: 1 };
+    const segment = Segment.create(builders.kernel, { ...shape, capacity });
+    for (let n = 0; n < capacity; n++) segment.add(gaussian(random));
+    segment.publish();
+    const parts = [{ segment, candidates: segment.candidates() }];
+    const vector = gaussian(random);
+    const { signal } = new AbortController();
+    const expected = segment.search(vector, { k: 5, exact: true });
+    const done: string[] = [];
+    const scans = Array.from({ length: 40 }, async () => {
+      const found = await builders.scan({ vector, k: 5, parts, signal });
+      done.push(found === undefined ? "refused" : "scanned");
+      return found;
+    });
+    await builders.forget(segment);
+    expect(done.filter((outcome) => outcome === "scanned")).toHaveLength(32);
+    expect(kinds.slice(-2)).toEqual(["forget", "forget"]);
+    for (const found of await Promise.all(scans)) if (found !== undefined) expect(found).toEqual([expected]);
+    segment.close();
+    await builders.close();
+  });
 });
 
 const gaussian = (random: SeededRandom): Float32Array =>

@@ -14,9 +14,9 @@ import { loadSegmentCheckpoint } from "../checkpoint/loadSegmentCheckpoint.ts";
 import { writeSegmentCheckpoint } from "../checkpoint/writeSegmentCheckpoint.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
+import { ExactSearches } from "./exactSearches.ts";
 import type { ImageFile, ImageTarget, IndexImage, StoredImage } from "./indexImage.ts";
 import { mergeRanked } from "./mergeRanked.ts";
-import { runInSlices } from "./runInSlices.ts";
 import { sumStats } from "./sumStats.ts";
 import { contentsOf, deadRows, readTombstones, writeTombstones } from "./tombstoneFile.ts";
 import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
@@ -33,6 +33,8 @@ export interface GraphIndexOptions {
   readonly efSearch: number;
   /** Rows of a segment at most; as many as fit its memory if absent. */
   readonly segmentRowsMax?: number;
+  /** Multiply-adds of an exact search up to which the calling thread does it itself; a few milliseconds' if absent. */
+  readonly ownComponentsMax?: number;
   /** Called whenever a segment has been linked to its end. */
   readonly onLinked?: () => void;
 }
@@ -51,6 +53,9 @@ interface SegmentPart {
   readonly isSealed: boolean;
 }
 
+/** A few milliseconds of one thread (docs/engine.md). */
+const ownComponentsMaxDefault = 2 ** 22;
+
 const segmentFileName = (index: number): string => `segment-${index}`;
 
 /**
@@ -67,12 +72,13 @@ export class GraphIndex implements VectorIndex {
   #removed: number[] = [];
   /** Segments made meanwhile are not for builders either. */
   #isLinkingPaused = false;
-  /** Exact searches go one after the other: each reads all there is, and two would only share the memory's speed. */
-  #exactLane: Promise<unknown> = Promise.resolve();
+  readonly #exactSearches: ExactSearches;
 
   constructor(options: GraphIndexOptions) {
-    const { dimension, metric, quantization, linksMax, efConstruction } = options;
+    const { dimension, metric, quantization, linksMax, efConstruction, builders } = options;
     this.#options = options;
+    const ownComponentsMax = options.ownComponentsMax ?? ownComponentsMaxDefault;
+    this.#exactSearches = new ExactSearches({ builders, dimension, ownComponentsMax });
     const shape = { dimension, metric, quantization, linksMax, efConstruction, seed: segmentDefaults.seed };
     const rowsMax = Math.min(segmentCapacity(shape), options.segmentRowsMax ?? Number.POSITIVE_INFINITY);
     // Whole words, so that a segment's part of a filter is a view of it and not a shifted copy.
@@ -156,7 +162,14 @@ export class GraphIndex implements VectorIndex {
   async search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
     const { k, filter, exact } = query;
     if (filter !== undefined) assertFilterFits(filter, this.#publishedCount);
-    if (exact) return await this.#searchExactly(vector, query, deadline);
+    if (exact) {
+      // Of every segment in the same turn, so that all of them show the same moment: that of the call.
+      const snapshot = this.#segments.map((placed) => {
+        const { segment, firstRow } = placed;
+        return { segment, firstRow, candidates: segment.candidates(partOfFilter(filter, placed).filter) };
+      });
+      return await this.#exactSearches.search({ vector, k, snapshot }, deadline);
+    }
     const ef = Math.max(k, query.ef ?? this.#options.efSearch);
     return mergeRanked(
       this.#segments.map((placed) => ({
@@ -328,33 +341,6 @@ export class GraphIndex implements VectorIndex {
 
   #segmentOf(row: number): PlacedSegment {
     return this.#segments.findLast(({ firstRow }) => firstRow <= row)!;
-  }
-
-  #searchExactly(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
-    const scan = this.#exactLane.then(() => this.#scanAll(vector, query, deadline));
-    this.#exactLane = scan.catch(() => {});
-    return scan;
-  }
-
-  /** Begins with every segment in the same turn, so that all of them show the same moment. */
-  async #scanAll(vector: Float32Array, { k, filter }: IndexQuery, deadline: Deadline): Promise<RankedRows> {
-    const scans = this.#segments.map((placed) => {
-      const { segment, firstRow } = placed;
-      // A view of its own: between slices, other searches use this one's working space.
-      const view = Segment.open(this.#options.builders.kernel, segment.handle());
-      return { firstRow, view, scan: view.beginExact(vector, { k, ...partOfFilter(filter, placed) }) };
-    });
-    try {
-      for (const { scan } of scans) {
-        await runInSlices((rowsMax) => scan.advance(rowsMax), this.#options.dimension, deadline);
-      }
-      return mergeRanked(
-        scans.map(({ firstRow, scan }) => ({ firstRow, ...scan.result() })),
-        k,
-      );
-    } finally {
-      for (const { view } of scans) view.close();
-    }
   }
 }
 

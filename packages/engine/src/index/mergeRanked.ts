@@ -8,7 +8,7 @@ export interface SegmentRanks extends RankedRows {
 /** The best `k` of several segments' results; of equally good rows the older first. */
 export function mergeRanked(parts: readonly SegmentRanks[], k: number): RankedRows {
   const [only] = parts;
-  if (parts.length === 1 && only?.firstRow === 0) return only;
+  if (parts.length === 1 && only?.firstRow === 0) return { rows: only.rows, scores: only.scores };
   const size = Math.min(
     k,
     parts.reduce((sum, { rows }) => sum + rows.length, 0),

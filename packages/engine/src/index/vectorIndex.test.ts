@@ -8,7 +8,8 @@ import { checkVectorIndex } from "./vectorIndex.contract.ts";
 const builders = new Builders({ threadCount: 2 });
 afterAll(() => builders.close());
 
-const graph = { builders, linksMax: 16, efConstruction: 100, efSearch: 100 } as const;
+const ownComponentsMax = Number.POSITIVE_INFINITY;
+const graph = { builders, linksMax: 16, efConstruction: 100, efSearch: 100, ownComponentsMax } as const;
 
 checkVectorIndex("FlatIndex", {
   make: (dimension, metric) => new FlatIndex(dimension, metric),
@@ -27,6 +28,12 @@ const manySegments = { ...graph, quantization: "int8", segmentRowsMax: 700 } as 
 checkVectorIndex("GraphIndex of many segments", {
   make: (dimension, metric) => new GraphIndex({ ...manySegments, dimension, metric }),
   load: (dimension, metric, image) => GraphIndex.load({ ...manySegments, dimension, metric }, image),
+  recallAt10Min: 0.95,
+});
+const scannedByBuilders = { ...manySegments, ownComponentsMax: 0 } as const;
+checkVectorIndex("GraphIndex scanned by builders", {
+  make: (dimension, metric) => new GraphIndex({ ...scannedByBuilders, dimension, metric }),
+  load: (dimension, metric, image) => GraphIndex.load({ ...scannedByBuilders, dimension, metric }, image),
   recallAt10Min: 0.95,
 });
 const growing = { ...graph, quantization: "int8", threshold: 1_000 } as const;

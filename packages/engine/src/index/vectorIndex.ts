@@ -51,8 +51,8 @@ export interface VectorIndex {
   remove(row: number): void;
   publish(): void;
   /**
-   * Finds the nearest of the rows that are alive at the call, in the calling thread, which it shares in slices where it
-   * takes long.
+   * Finds the nearest of the rows that are alive at the call. Where it takes long, it leaves the calling thread to others
+   * meanwhile: between slices, or altogether.
    *
    * @throws AkiDbError what the deadline throws; AssertionError where the filter does not fit the published rows
    */
