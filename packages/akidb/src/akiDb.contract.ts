@@ -465,6 +465,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(snapshot).toMatchObject({
           state: "ready",
           stateReason: null,
+          origin: "manual",
           progress: null,
           documentCount: 40,
         });

@@ -3,6 +3,7 @@ import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
 import type { Quantization } from "./quantization.ts";
+import type { SnapshotOrigin } from "./snapshotOrigin.ts";
 import type { SyncPolicy } from "./syncPolicy.ts";
 import type { TieringPolicy } from "./tieringPolicy.ts";
 
@@ -87,6 +88,8 @@ export interface SnapshotInfo {
    */
   readonly state: "creating" | "ready" | "failed" | "damaged";
   readonly stateReason: string | null;
+  /** Null where the snapshot is too damaged to tell. */
+  readonly origin: SnapshotOrigin | null;
   /** Share of the documents written, 0..1, while it is created. */
   readonly progress: number | null;
   readonly createdAt: string;

@@ -73,5 +73,6 @@ export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export { type Random, SeededRandom } from "./random.ts";
+export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";
 export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";
 export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";

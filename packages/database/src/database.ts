@@ -3,6 +3,7 @@ import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
 import type { Call, Operation, OperationContext } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
+import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 
 export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly lock: DataDirectoryLock;
@@ -10,6 +11,7 @@ export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly documentWriter: DocumentWriter;
   /** Collections that have files, and that the catalog does not know. */
   readonly lostCollections: readonly FoundDamage[];
+  readonly schedule: SnapshotSchedule;
   /** Resolves when every collection is open or known to be damaged. */
   readonly loaded: Promise<void>;
 }
@@ -28,6 +30,7 @@ export class Database {
     this.#parts = parts;
     this.#archiveTimer = setInterval(() => this.#archiveLogs(), archiveIntervalMs);
     this.#archiveTimer.unref();
+    void parts.loaded.then(() => parts.schedule.start());
   }
 
   /** Rejects with an `AkiDbError`, always: `internal` hides what went wrong inside, and keeps it as its cause. */
@@ -88,6 +91,7 @@ export class Database {
     const {
       collections,
       snapshots,
+      schedule,
       verifications,
       archives,
       objects,
@@ -99,10 +103,12 @@ export class Database {
     } = this.#parts;
     await verifications.close();
     clearInterval(this.#archiveTimer);
+    schedule.stop();
     try {
       // Ends loading and snapshots in creation, too.
       await collections.close();
       await loaded;
+      await schedule.idle();
       await snapshots.close();
     } finally {
       await builders.close();

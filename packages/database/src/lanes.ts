@@ -13,6 +13,10 @@ export class Lanes<Key> {
     return done;
   }
 
+  isBusy(key: Key): boolean {
+    return this.#lanes.has(key);
+  }
+
   /** Resolves when all that is in them now has ended. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.#lanes.values());

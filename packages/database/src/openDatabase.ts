@@ -36,6 +36,7 @@ import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
+import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import { Verifications } from "./verify/verifications.ts";
 
@@ -68,7 +69,12 @@ const defaultWal: Required<WalOptions> = {
   retentionMs: 604_800_000,
 };
 
-const defaultSnapshot: SnapshotOptions = { compression: "zstd" };
+const defaultSnapshot: SnapshotOptions = {
+  compression: "zstd",
+  intervalMs: 0,
+  afterBytes: 0,
+  retainCount: 7,
+};
 
 /**
  * Takes a data directory into possession and begins to load its collections; requests for one that still loads wait.
@@ -130,6 +136,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const snapshot = { ...defaultSnapshot, ...options.snapshot };
     const snapshots = new Snapshots({ directories, clock, ids, snapshot, log });
     const verifications = new Verifications({ directory, clock, ids, log });
+    const schedule = new SnapshotSchedule({ collections, snapshots, clock, snapshot, log });
     const loaded = collections.load(records);
     return new Database({
       lostCollections: orphans.map(orphanDamage),
@@ -144,6 +151,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       objects,
       archives,
       snapshots,
+      schedule,
       verifications,
       databaseId,
       embedding,

@@ -1,4 +1,4 @@
-import type { RestoreOptions, SnapshotInfo } from "@akidb/base";
+import { type RestoreOptions, type SnapshotInfo, type SnapshotOrigin, snapshotOrigins } from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { CollectionPath } from "./pathParameters.ts";
@@ -65,6 +65,10 @@ export const SnapshotResource = Type.Object(
         "`damaged`: a file of it is missing or not what was written.",
     }),
     state_reason: orNull(Type.String(), "Null unless failed or damaged."),
+    origin: orNull(
+      stringEnum<SnapshotOrigin>(snapshotOrigins),
+      "Whether somebody asked for it or it was made by the schedule; null where it is too damaged to tell.",
+    ),
     progress: orNull(Type.Number(), "Share of the documents written, 0..1; null unless creating."),
     created_at: Type.String({ format: "date-time", examples: ["2026-01-31T09:30:00.000Z"] }),
     lsn: orNull(
@@ -110,6 +114,7 @@ export const snapshotToWire = (info: SnapshotInfo): SnapshotResource => ({
   collection_id: info.collectionId,
   state: info.state,
   state_reason: info.stateReason,
+  origin: info.origin,
   progress: info.progress,
   created_at: info.createdAt,
   lsn: info.lsn,
@@ -122,6 +127,7 @@ export const snapshotFromWire = (resource: SnapshotResource): SnapshotInfo => ({
   collectionId: resource.collection_id,
   state: resource.state,
   stateReason: resource.state_reason,
+  origin: resource.origin,
   progress: resource.progress,
   createdAt: resource.created_at,
   lsn: resource.lsn,

@@ -13,7 +13,12 @@ export const databaseOptions = ({ features, wal, embedding, hnsw, snapshot, obje
     },
     embedding,
     hnsw,
-    snapshot,
+    snapshot: {
+      compression: snapshot.compression,
+      intervalMs: snapshot.intervalSeconds * 1_000,
+      afterBytes: snapshot.afterBytes,
+      retainCount: snapshot.retainCount,
+    },
     objectStore,
     limits: {
       batchDocumentsMax: limits.maxBatchDocuments,

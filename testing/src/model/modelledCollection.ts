@@ -172,7 +172,12 @@ export class ModelledCollection {
     const directory = this.#newDirectory();
     const generations = new Map(this.#generations);
     const snapshotId = ids.next<"snapshot">();
-    await this.#life.collection.writeSnapshot({ directory, snapshotId, compression: "zstd" });
+    await this.#life.collection.writeSnapshot({
+      directory,
+      snapshotId,
+      origin: "manual",
+      compression: "zstd",
+    });
     this.#snapshots = [{ directory, generations }, ...this.#snapshots];
     for (const { directory: old } of this.#snapshots.slice(snapshotsMax)) rmSync(old, { recursive: true });
     this.#snapshots = this.#snapshots.slice(0, snapshotsMax);

@@ -174,6 +174,7 @@ function printSnapshots({ terminal }: Cli, infos: readonly SnapshotInfo[]): void
     { title: "CREATED" },
     { title: "DOCUMENTS", align: "right" },
     { title: "SIZE", align: "right" },
+    { title: "ORIGIN" },
     { title: "STATE" },
   ] as const;
   const rows = infos.map((info) => [
@@ -181,6 +182,7 @@ function printSnapshots({ terminal }: Cli, infos: readonly SnapshotInfo[]): void
     info.createdAt,
     info.documentCount === null ? "-" : formatCount(info.documentCount),
     info.sizeBytes === null ? "-" : formatBytes(info.sizeBytes),
+    info.origin ?? "-",
     stateOf(info),
   ]);
   terminal.print(renderTable(columns, rows, paint));

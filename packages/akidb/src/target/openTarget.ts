@@ -11,8 +11,11 @@ export async function openTarget(cli: Cli, request: TargetRequest): Promise<AkiD
 }
 
 async function openInProcess(cli: Cli, path: string, config: Config): Promise<AkiDb> {
+  const options = databaseOptions(config);
   return await open({
-    ...databaseOptions(config),
+    ...options,
+    // The schedule is a server's: a command ends when its work is done.
+    snapshot: { ...options.snapshot, intervalMs: 0, afterBytes: 0 },
     path,
     command: "akidb",
     clock: cli.clock,

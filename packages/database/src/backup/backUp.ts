@@ -51,7 +51,11 @@ export async function backUp(
 ): Promise<BackupReport> {
   const { clock = systemClock, random = systemRandom } = database;
   const ids = new UuidV7Generator(clock, random);
-  const opened = await openDatabase({ ...database, autoInitialize: false });
+  const opened = await openDatabase({
+    ...database,
+    snapshot: { ...database.snapshot, intervalMs: 0, afterBytes: 0 },
+    autoInitialize: false,
+  });
   try {
     await opened.loaded();
     return await opened.execute(

@@ -55,6 +55,7 @@ export class CollectionSlot {
   #state: SlotState = { kind: "closed" };
   /** Requests that use the collection or wait for it. */
   #users = 0;
+  #useCount = 0;
   #isRetired = false;
   #summary: ClosedSummary | undefined;
   #lastUsedAtMs = 0;
@@ -70,6 +71,11 @@ export class CollectionSlot {
 
   get isUsed(): boolean {
     return this.#users > 0;
+  }
+
+  /** Beginnings and ends of uses. */
+  get useCount(): number {
+    return this.#useCount;
   }
 
   get lastUsedAtMs(): number {
@@ -112,6 +118,7 @@ export class CollectionSlot {
    */
   async acquire(deadline: Deadline): Promise<CollectionLease | undefined> {
     this.#users += 1;
+    this.#useCount += 1;
     try {
       const collection = await this.#whenOpen(deadline);
       if (collection !== undefined) return this.#lease(collection, () => this.#release());
@@ -251,6 +258,7 @@ export class CollectionSlot {
 
   #release(): void {
     this.#users -= 1;
+    this.#useCount += 1;
     this.#touch();
   }
 

@@ -37,7 +37,7 @@ import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
-import { CollectionSlot, type Opening } from "./collectionSlot.ts";
+import { type CollectionLease, CollectionSlot, type Opening } from "./collectionSlot.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
 import { type OpenBound, OpenCollections } from "./openCollections.ts";
@@ -68,6 +68,12 @@ export interface ServedCollection extends CollectionStats {
 export interface LiveCollection extends Disposable {
   readonly record: CollectionRecord;
   readonly collection: Collection;
+}
+
+/** Equal where nobody has begun or ended to use the collection in between. */
+export interface CollectionUse {
+  readonly slot: object;
+  readonly count: number;
 }
 
 /** Collections that open at the same time at start. */
@@ -361,6 +367,17 @@ export class LiveCollections {
       // The hook tells of failures, and a log that cannot be written shows in the collection's state.
       await lease?.collection.handOverLog().catch(() => {});
     }
+  }
+
+  /** A collection where it is open, without counting as a use of it; open until it is disposed of. */
+  borrow({ id }: CollectionRecord): CollectionLease | undefined {
+    return this.#slots.get(id)?.borrow();
+  }
+
+  /** What tells, later, whether somebody has used a collection since; undefined where it is gone. */
+  useOf({ id }: CollectionRecord): CollectionUse | undefined {
+    const slot = this.#slots.get(id);
+    return slot && { slot, count: slot.useCount };
   }
 
   /** In the order of their making. */

@@ -9,6 +9,7 @@ import {
   type SnapshotDownload,
   type SnapshotId,
   type SnapshotInfo,
+  type SnapshotOrigin,
   toAkiDbError,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
@@ -48,11 +49,16 @@ export class Snapshots {
   }
 
   /** @param live let go of when the snapshot is finished, or has failed */
-  async create(live: LiveCollection): Promise<SnapshotCreation> {
+  async create(live: LiveCollection, origin: SnapshotOrigin = "manual"): Promise<SnapshotCreation> {
     const { record, collection } = live;
     const { clock, ids, snapshot, log } = this.#options;
     const id = ids.next<"snapshot">();
-    const begun = unfinished(id, record.id, formatTimestamp(clock.nowMs()));
+    const begun = unfinished({
+      id,
+      collectionId: record.id,
+      createdAt: formatTimestamp(clock.nowMs()),
+      origin,
+    });
     this.#unfinished.set(id, begun);
     this.#forgetFailed(record.id);
     const directories = this.#directoriesOf(record.id);
@@ -62,6 +68,7 @@ export class Snapshots {
         await collection.writeSnapshot({
           directory,
           snapshotId: id,
+          origin,
           compression: snapshot.compression,
           onProgress: (progress) => this.#unfinished.set(id, { ...begun, progress }),
         });
@@ -83,6 +90,11 @@ export class Snapshots {
     // Nobody need wait for it.
     finished.catch(() => {}).finally(() => live[Symbol.dispose]());
     return { begun, finished };
+  }
+
+  /** Whether a snapshot of the collection is coming or going. */
+  isBusy(id: CollectionId): boolean {
+    return this.#lanes.isBusy(id);
   }
 
   async list({ id }: CollectionRecord): Promise<readonly SnapshotInfo[]> {
@@ -141,6 +153,7 @@ export class Snapshots {
         collectionId,
         state: "ready",
         stateReason: null,
+        origin: manifest.origin,
         progress: null,
         createdAt: formatTimestamp(manifest.createdAtMs),
         lsn: manifest.lsn,
@@ -149,7 +162,7 @@ export class Snapshots {
       };
     } catch (error) {
       if (!(error instanceof DamagedFileError)) throw error;
-      const info = unfinished(id, collectionId, formatTimestamp(timeOf(id)));
+      const info = unfinished({ id, collectionId, createdAt: formatTimestamp(timeOf(id)), origin: null });
       return { ...info, state: "damaged", stateReason: error.message, progress: null };
     }
   }
@@ -165,13 +178,13 @@ export class Snapshots {
   }
 }
 
-const unfinished = (id: SnapshotId, collectionId: CollectionId, createdAt: string): SnapshotInfo => ({
-  id,
-  collectionId,
+const unfinished = (
+  known: Pick<SnapshotInfo, "id" | "collectionId" | "createdAt" | "origin">,
+): SnapshotInfo => ({
+  ...known,
   state: "creating",
   stateReason: null,
   progress: 0,
-  createdAt,
   lsn: null,
   documentCount: null,
   sizeBytes: null,

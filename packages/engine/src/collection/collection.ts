@@ -118,6 +118,9 @@ export class Collection {
   /** Not before this time of the monotonic clock. */
   #nextCompactionMs = 0;
   readonly #wal: WalWriter;
+  readonly #loggedBytesAtOpen: number;
+  /** Of the last snapshot that was made since. */
+  #snapshotMark: { readonly lsn: number; readonly loggedBytes: number } | undefined;
   readonly #queue = new CommitQueue<PendingWrite>((group) => this.#commit(group));
   readonly #recall: RecallMonitor;
   readonly #snapshots = new Set<Promise<unknown>>();
@@ -132,6 +135,7 @@ export class Collection {
     this.#documents = documents;
     this.#checkpoints = checkpoints;
     this.#wal = wal;
+    this.#loggedBytesAtOpen = wal.loggedBytes;
     this.recovery = recovery;
     this.#checkpointer = new Checkpointer({
       checkpoints,
@@ -184,6 +188,16 @@ export class Collection {
   /** Also once it is closed. */
   get diskBytes(): number {
     return this.#wal.bytes + this.#documents.diskBytes + this.#checkpoints.bytes;
+  }
+
+  /**
+   * Bytes that the log took behind a snapshot. Of one from before the collection was opened, what the log has dropped
+   * between the snapshot and the opening does not count.
+   */
+  logGrowthSince(snapshotLsn: number): number {
+    const { loggedBytes } = this.#wal;
+    if (this.#snapshotMark?.lsn === snapshotLsn) return loggedBytes - this.#snapshotMark.loggedBytes;
+    return Math.max(this.#wal.bytesSince(snapshotLsn), loggedBytes - this.#loggedBytesAtOpen);
   }
 
   stats(): CollectionStats {
@@ -318,6 +332,7 @@ export class Collection {
     if (this.#closing !== undefined) throw unavailable("the collection is closing");
     this.#requireWritable();
     const { disk, clock, collectionId } = this.#options;
+    const { loggedBytes } = this.#wal;
     const writing = writeSnapshot(
       {
         disk,
@@ -332,7 +347,9 @@ export class Collection {
     );
     this.#snapshots.add(writing);
     try {
-      return await writing;
+      const manifest = await writing;
+      this.#snapshotMark = { lsn: manifest.lsn, loggedBytes };
+      return manifest;
     } catch (cause) {
       throw isAkiDbError(cause) ? cause : unavailable("the snapshot could not be written", { cause });
     } finally {

@@ -76,7 +76,7 @@ function options(name: string, collectionId: CollectionId, disk: Disk = quickDis
 }
 
 const shape = { dimension, metric: "l2", hnswM: 8, hnswEfConstruction: 50, quantization: "int8" } as const;
-const write = { snapshotId, compression: "zstd" } as const;
+const write = { snapshotId, origin: "manual", compression: "zstd" } as const;
 const snapshotDirectory = () => join(root, "snapshot");
 
 async function restore(disk: Disk = quickDisk): Promise<void> {

@@ -1,4 +1,4 @@
-import type { CollectionId, Metric, Quantization, SnapshotId } from "@akidb/base";
+import type { CollectionId, Metric, Quantization, SnapshotId, SnapshotOrigin } from "@akidb/base";
 import type { FileContents } from "../checkpoint/fileContents.ts";
 import { decodeSealedJson, encodeSealedJson } from "../checkpoint/sealedJson.ts";
 
@@ -9,6 +9,7 @@ import { decodeSealedJson, encodeSealedJson } from "../checkpoint/sealedJson.ts"
 export interface SnapshotManifest {
   readonly snapshotId: SnapshotId;
   readonly collectionId: CollectionId;
+  readonly origin: SnapshotOrigin;
   readonly createdAtMs: number;
   /** Everything up to it is in the snapshot, and nothing behind. */
   readonly lsn: number;
@@ -38,6 +39,8 @@ interface ManifestFields {
   readonly format_version: number;
   readonly snapshot_id: SnapshotId;
   readonly collection_id: CollectionId;
+  /** Absent from before there was a schedule: manual. */
+  readonly origin?: SnapshotOrigin;
   readonly created_at_ms: number;
   readonly lsn: number;
   readonly dimension: number;
@@ -54,6 +57,7 @@ export function encodeSnapshotManifest(manifest: SnapshotManifest): Uint8Array {
     format_version: snapshotFormatVersion,
     snapshot_id: manifest.snapshotId,
     collection_id: manifest.collectionId,
+    origin: manifest.origin,
     created_at_ms: manifest.createdAtMs,
     lsn: manifest.lsn,
     dimension: shape.dimension,
@@ -81,6 +85,7 @@ export function decodeSnapshotManifest(bytes: Uint8Array): SnapshotManifestReadi
   const manifest: SnapshotManifest = {
     snapshotId: fields.snapshot_id,
     collectionId: fields.collection_id,
+    origin: fields.origin ?? "manual",
     createdAtMs: fields.created_at_ms,
     lsn: fields.lsn,
     shape: {

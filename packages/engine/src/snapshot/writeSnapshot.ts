@@ -1,4 +1,10 @@
-import { type Clock, type CollectionId, formatTimestamp, type SnapshotId } from "@akidb/base";
+import {
+  type Clock,
+  type CollectionId,
+  formatTimestamp,
+  type SnapshotId,
+  type SnapshotOrigin,
+} from "@akidb/base";
 import type { Compression } from "@akidb/parquet";
 import { type AdoptedFile, adoptCheckpoint } from "../checkpoint/adoptCheckpoint.ts";
 import { checkpointDirectoryName } from "../checkpoint/checkpointName.ts";
@@ -20,6 +26,7 @@ export interface SnapshotWrite {
   /** Where to; there is nothing yet. */
   readonly directory: string;
   readonly snapshotId: SnapshotId;
+  readonly origin: SnapshotOrigin;
   readonly compression: Compression;
   /** Told the share of the documents that is written, 0..1. */
   readonly onProgress?: (progress: number) => void;
@@ -62,6 +69,7 @@ export async function writeSnapshot(source: SnapshotSource, write: SnapshotWrite
   const manifest: SnapshotManifest = {
     snapshotId: write.snapshotId,
     collectionId: source.collectionId,
+    origin: write.origin,
     createdAtMs: captured.createdAtMs,
     lsn: captured.lsn,
     shape: source.shape,

@@ -12,6 +12,11 @@ export class LogPositions {
     this.#marks = [{ lsn, bytes: 0 }];
   }
 
+  /** All that was ever noted. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   note(lastLsn: number, bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes - this.#marks.at(-1)!.bytes < markSpacingBytes) return;

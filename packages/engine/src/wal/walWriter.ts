@@ -74,6 +74,11 @@ export class WalWriter {
     return this.#options.closed.bytes + this.#segment.position;
   }
 
+  /** Bytes of all records that were replayed at the start or appended since, whether they are still there or not. */
+  get loggedBytes(): number {
+    return this.#options.positions.bytes;
+  }
+
   /** The last one that was acknowledged. */
   get lastLsn(): number {
     return this.#writtenLsn;

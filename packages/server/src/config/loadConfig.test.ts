@@ -54,7 +54,7 @@ describe("defaults", () => {
         efSearch: 128,
         threshold: 10_000,
       },
-      snapshot: { compression: "zstd" },
+      snapshot: { intervalSeconds: 0, afterBytes: 0, retainCount: 7, compression: "zstd" },
       objectStore: {
         kind: "local",
         bucket: undefined,

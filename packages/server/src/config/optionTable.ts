@@ -159,6 +159,29 @@ export const optionTable = {
   snapshot: {
     title: "Snapshots",
     options: {
+      interval_seconds: {
+        type: "integer",
+        default: 0,
+        min: 0,
+        max: 315_360_000,
+        unit: "seconds",
+        help: "Time from one scheduled snapshot of a collection to the next, if anything was written to it meanwhile; 0 for none",
+      },
+      after_bytes: {
+        type: "integer",
+        default: 0,
+        min: 0,
+        max: 1024 * 1024 * MiB,
+        unit: "bytes",
+        help: "A scheduled snapshot is made of a collection whose log has grown by so much since the last one; 0 for none",
+      },
+      retain_count: {
+        type: "integer",
+        default: 7,
+        min: 1,
+        max: 10_000,
+        help: "Scheduled snapshots of a collection that are kept; those that were asked for stay",
+      },
       compression: {
         type: "enum",
         values: ["zstd", "snappy", "none"],
