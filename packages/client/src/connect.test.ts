@@ -87,6 +87,7 @@ const collection = {
   disk_bytes: 0,
   state: "ready",
   state_reason: null,
+  damages: [],
   created_at: "2026-01-31T09:30:00.000Z",
   updated_at: "2026-01-31T09:30:00.000Z",
 };
