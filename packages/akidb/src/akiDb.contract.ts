@@ -466,6 +466,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           state: "ready",
           stateReason: null,
           origin: "manual",
+          location: "local",
           progress: null,
           documentCount: 40,
         });
@@ -510,6 +511,9 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
 
       it("are deleted, and belong to their collection", async () => {
+        expect(await refused(collection.createSnapshot({ upload: true }), "invalid_argument")).toEqual([
+          "upload",
+        ]);
         const { id } = await collection.createSnapshot();
         const other = await newCollection();
         for (const act of [

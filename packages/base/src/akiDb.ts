@@ -3,6 +3,7 @@ import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
 import type { Quantization } from "./quantization.ts";
+import type { SnapshotLocation } from "./snapshotLocation.ts";
 import type { SnapshotOrigin } from "./snapshotOrigin.ts";
 import type { SyncPolicy } from "./syncPolicy.ts";
 import type { TieringPolicy } from "./tieringPolicy.ts";
@@ -52,9 +53,12 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
   query(input: QueryInput, options?: CallOptions): Promise<QueryResult<Metadata>>;
   /**
    * Keeps the collection as it is at some moment of the call, while writes go on. Resolves when the snapshot is ready, or
-   * without `wait`, once it is begun; it goes on where the caller does not wait any longer.
+   * without `wait`, once it is begun; it goes on where the caller does not wait any longer. With `upload` it is ready when
+   * it is in the object store, too; the collection's sync policy may bring it there without.
    */
-  createSnapshot(options?: { readonly wait?: boolean } & CallOptions): Promise<SnapshotInfo>;
+  createSnapshot(
+    options?: { readonly wait?: boolean; readonly upload?: boolean } & CallOptions,
+  ): Promise<SnapshotInfo>;
   /** Oldest first; those in creation are among them. */
   listSnapshots(options?: CallOptions): Promise<readonly SnapshotInfo[]>;
   deleteSnapshot(id: string, options?: CallOptions): Promise<void>;
@@ -90,6 +94,7 @@ export interface SnapshotInfo {
   readonly stateReason: string | null;
   /** Null where the snapshot is too damaged to tell. */
   readonly origin: SnapshotOrigin | null;
+  readonly location: SnapshotLocation;
   /** Share of the documents written, 0..1, while it is created. */
   readonly progress: number | null;
   readonly createdAt: string;

@@ -73,6 +73,7 @@ export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export { type Random, SeededRandom } from "./random.ts";
+export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";
 export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";
 export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";
 export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";

@@ -16,7 +16,10 @@ export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly loaded: Promise<void>;
 }
 
-/** A file of an archived log is closed and copied after so long, however little is in it: what a lost machine may cost. */
+/**
+ * A file of an archived log is closed and copied after so long, however little is in it: what a lost machine may cost.
+ * Snapshots that could not be copied are tried again as often.
+ */
 const archiveIntervalMs = 60_000;
 
 /** The product without a network: whatever a transport brings runs through here. */
@@ -24,11 +27,12 @@ export class Database {
   readonly #parts: DatabaseParts;
   readonly #archiveTimer: NodeJS.Timeout;
   #archiving: Promise<void> | undefined;
+  #uploading: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
-    this.#archiveTimer = setInterval(() => this.#archiveLogs(), archiveIntervalMs);
+    this.#archiveTimer = setInterval(() => this.#archive(), archiveIntervalMs);
     this.#archiveTimer.unref();
     void parts.loaded.then(() => parts.schedule.start());
   }
@@ -81,9 +85,13 @@ export class Database {
     return this.#closing;
   }
 
-  #archiveLogs(): void {
-    this.#archiving ??= this.#parts.collections.archiveLogs().finally(() => {
+  #archive(): void {
+    const { collections, snapshots } = this.#parts;
+    this.#archiving ??= collections.archiveLogs().finally(() => {
       this.#archiving = undefined;
+    });
+    this.#uploading ??= snapshots.uploadAllWanted(collections.records()).finally(() => {
+      this.#uploading = undefined;
     });
   }
 

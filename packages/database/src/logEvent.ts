@@ -52,6 +52,12 @@ export type LogEvent =
       readonly prefix: string;
       readonly cause: unknown;
     }
+  | {
+      /** It stays on this machine; what the collection's policy sends is tried again. */
+      readonly kind: "snapshot_upload_failed";
+      readonly collection: string;
+      readonly cause: unknown;
+    }
   | { readonly kind: "snapshot_failed"; readonly collection: string; readonly cause: unknown }
   | {
       /** Of a collection whose files were about to be replaced. */

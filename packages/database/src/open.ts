@@ -66,8 +66,8 @@ function inProcess(database: Database): AkiDb {
           ),
         delete: (id, options) => execute(operations.deleteDocument, { collection: nameOrId, id }, options),
         query: (input, options) => execute(operations.query, { ...input, collection: nameOrId }, options),
-        createSnapshot: ({ wait = true, ...options } = {}) =>
-          execute(operations.createSnapshot, { collection: nameOrId, wait }, options),
+        createSnapshot: ({ wait = true, upload = false, ...options } = {}) =>
+          execute(operations.createSnapshot, { collection: nameOrId, wait, upload }, options),
         listSnapshots: (options) => execute(operations.listSnapshots, { collection: nameOrId }, options),
         deleteSnapshot: (snapshot, options) =>
           execute(operations.deleteSnapshot, { collection: nameOrId, snapshot }, options),

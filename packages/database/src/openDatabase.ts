@@ -19,7 +19,7 @@ import {
   openCatalog,
 } from "@akidb/catalog";
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
-import { Builders, DocumentWriter, type WalOptions } from "@akidb/engine";
+import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { machineMemoryBytes } from "./adapters/machineMemory.ts";
 import { processId } from "./adapters/processId.ts";
@@ -38,6 +38,7 @@ import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
+import { StoredSnapshots } from "./snapshots/storedSnapshots.ts";
 import { Verifications } from "./verify/verifications.ts";
 
 export interface OpenDatabaseOptions {
@@ -134,7 +135,14 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       log,
     });
     const snapshot = { ...defaultSnapshot, ...options.snapshot };
-    const snapshots = new Snapshots({ directories, clock, ids, snapshot, log });
+    const snapshots = new Snapshots({
+      directories,
+      clock,
+      ids,
+      snapshot,
+      stored: new StoredSnapshots({ store: objects, disk: nodeDisk }),
+      log,
+    });
     const verifications = new Verifications({ directory, clock, ids, log });
     const schedule = new SnapshotSchedule({ collections, snapshots, clock, snapshot, log });
     const loaded = collections.load(records);

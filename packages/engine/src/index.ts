@@ -31,10 +31,15 @@ export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
+export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";
 export { readSnapshotManifest, snapshotManifestFile } from "./snapshot/readSnapshotManifest.ts";
 export { restoreSnapshot, type SnapshotRestore } from "./snapshot/restoreSnapshot.ts";
-export type { CollectionShape, SnapshotManifest } from "./snapshot/snapshotManifest.ts";
+export {
+  type CollectionShape,
+  decodeSnapshotManifest,
+  type SnapshotManifest,
+} from "./snapshot/snapshotManifest.ts";
 export type { SnapshotWrite } from "./snapshot/writeSnapshot.ts";
 export type {
   CollectionFindings,

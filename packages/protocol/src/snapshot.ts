@@ -1,4 +1,11 @@
-import { type RestoreOptions, type SnapshotInfo, type SnapshotOrigin, snapshotOrigins } from "@akidb/base";
+import {
+  type RestoreOptions,
+  type SnapshotInfo,
+  type SnapshotLocation,
+  type SnapshotOrigin,
+  snapshotLocations,
+  snapshotOrigins,
+} from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { CollectionPath } from "./pathParameters.ts";
@@ -16,6 +23,13 @@ export const CreateSnapshotBody = Type.Object(
       Type.Boolean({
         description:
           "Whether to answer when the snapshot is ready, instead of when it is begun; it goes on where the request ends before. Default: true.",
+      }),
+    ),
+    upload: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether to send it to the object store before it is ready, whatever the collection's sync policy says; " +
+          "its tiering policy must be `memory_s3`. Default: false.",
       }),
     ),
   },
@@ -69,6 +83,9 @@ export const SnapshotResource = Type.Object(
       stringEnum<SnapshotOrigin>(snapshotOrigins),
       "Whether somebody asked for it or it was made by the schedule; null where it is too damaged to tell.",
     ),
+    location: stringEnum<SnapshotLocation>(snapshotLocations, {
+      description: "Where it is: on the server's machine, in the object store, or both.",
+    }),
     progress: orNull(Type.Number(), "Share of the documents written, 0..1; null unless creating."),
     created_at: Type.String({ format: "date-time", examples: ["2026-01-31T09:30:00.000Z"] }),
     lsn: orNull(
@@ -96,8 +113,10 @@ export const ParquetFile = Type.Unsafe<Uint8Array>(
   Type.String({ format: "binary", description: "A Parquet file; vectors are lists of floats." }),
 );
 
-export const createSnapshotToWire = (options: { readonly wait?: boolean }): CreateSnapshotBody =>
-  definedFields<CreateSnapshotBody>({ wait: options.wait });
+export const createSnapshotToWire = (options: {
+  readonly wait?: boolean;
+  readonly upload?: boolean;
+}): CreateSnapshotBody => definedFields<CreateSnapshotBody>({ wait: options.wait, upload: options.upload });
 
 export const restoreSnapshotToWire = (options: RestoreOptions): RestoreSnapshotBody =>
   definedFields<RestoreSnapshotBody>({
@@ -115,6 +134,7 @@ export const snapshotToWire = (info: SnapshotInfo): SnapshotResource => ({
   state: info.state,
   state_reason: info.stateReason,
   origin: info.origin,
+  location: info.location,
   progress: info.progress,
   created_at: info.createdAt,
   lsn: info.lsn,
@@ -128,6 +148,7 @@ export const snapshotFromWire = (resource: SnapshotResource): SnapshotInfo => ({
   state: resource.state,
   stateReason: resource.state_reason,
   origin: resource.origin,
+  location: resource.location,
   progress: resource.progress,
   createdAt: resource.created_at,
   lsn: resource.lsn,

@@ -56,6 +56,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "objects of a deleted collection are left in the object store",
       );
       return;
+    case "snapshot_upload_failed":
+      logger.warn(
+        { collection: event.collection, err: event.cause },
+        "a snapshot could not be copied to the object store; it stays here",
+      );
+      return;
     case "snapshot_failed":
       logger.error(
         { collection: event.collection, err: event.cause },

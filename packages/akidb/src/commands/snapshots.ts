@@ -47,12 +47,16 @@ function registerCreate(snapshots: Command, cli: Cli): void {
     .description("Keep a collection as it is now, while writes go on.")
     .argument("<COLLECTION>", "name or id");
   addConnectionOptions(command)
+    .option("--upload", "send it to the object store, too, whatever the collection's sync policy says")
     .option("--json", "print it as JSON")
-    .addHelpText("after", examples("akidb snapshots create books"))
-    .action(async (nameOrId: string, flags: JsonFlag) => {
+    .addHelpText("after", examples("akidb snapshots create books", "akidb snapshots create books --upload"))
+    .action(async (nameOrId: string, flags: JsonFlag & { readonly upload?: true }) => {
       const info = await withTarget(cli, { flags, mayCreate: false }, async (db) => {
         const collection = db.collection(nameOrId);
-        const begun = await collection.createSnapshot({ wait: false });
+        const begun = await collection.createSnapshot({
+          wait: false,
+          upload: flags.upload === true,
+        });
         return await waitForSnapshot(cli, collection, begun);
       });
       if (flags.json) return printJson(cli, snapshotToWire(info));
@@ -175,6 +179,7 @@ function printSnapshots({ terminal }: Cli, infos: readonly SnapshotInfo[]): void
     { title: "DOCUMENTS", align: "right" },
     { title: "SIZE", align: "right" },
     { title: "ORIGIN" },
+    { title: "LOCATION" },
     { title: "STATE" },
   ] as const;
   const rows = infos.map((info) => [
@@ -183,6 +188,7 @@ function printSnapshots({ terminal }: Cli, infos: readonly SnapshotInfo[]): void
     info.documentCount === null ? "-" : formatCount(info.documentCount),
     info.sizeBytes === null ? "-" : formatBytes(info.sizeBytes),
     info.origin ?? "-",
+    info.location.replaceAll("_", " "),
     stateOf(info),
   ]);
   terminal.print(renderTable(columns, rows, paint));

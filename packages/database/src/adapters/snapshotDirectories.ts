@@ -6,6 +6,7 @@ import { parseId, type SnapshotDownload, type SnapshotId } from "@akidb/base";
 import { nodeDisk } from "@akidb/engine";
 
 const creatingSuffix = ".creating";
+const downloadingSuffix = ".downloading";
 const deletedSuffix = ".deleted";
 
 /** Where the snapshots of one collection live: `snapshots/<id>`, with a suffix while they come or go. */
@@ -45,6 +46,30 @@ export class SnapshotDirectories {
 
   async abandonCreation(id: SnapshotId): Promise<void> {
     await rm(`${this.path(id)}${creatingSuffix}`, { recursive: true, force: true });
+  }
+
+  /**
+   * One at a time; what a crash left of another goes.
+   *
+   * @returns a path where nothing is
+   */
+  async beginDownload(id: SnapshotId): Promise<string> {
+    await mkdir(this.#root, { recursive: true });
+    for (const name of await namesIn(this.#root)) {
+      if (name.endsWith(downloadingSuffix))
+        await rm(join(this.#root, name), { recursive: true, force: true });
+    }
+    return `${this.path(id)}${downloadingSuffix}`;
+  }
+
+  async finishDownload(id: SnapshotId): Promise<void> {
+    await rename(`${this.path(id)}${downloadingSuffix}`, this.path(id));
+    await nodeDisk.syncDirectory(this.#root);
+    await nodeDisk.syncDirectory(this.#collectionPath);
+  }
+
+  async abandonDownload(id: SnapshotId): Promise<void> {
+    await rm(`${this.path(id)}${downloadingSuffix}`, { recursive: true, force: true });
   }
 
   async delete(id: SnapshotId): Promise<void> {

@@ -126,7 +126,7 @@ async function backUpCollection(
   if (isUnchanged && (await contents.hasAll(before.files))) {
     return { collection: { ...before, name: record.name }, sent: 0 };
   }
-  const { id } = await (await snapshots.create(live)).finished;
+  const { id } = await (await snapshots.create(live, { upload: "never" })).finished;
   try {
     const { directory, manifest } = await snapshots.require(record, id);
     const names = [...manifest.files.map(({ name }) => name), snapshotManifestFile];

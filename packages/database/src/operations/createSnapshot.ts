@@ -1,4 +1,4 @@
-import type { SnapshotInfo } from "@akidb/base";
+import { invalidArgument, type SnapshotInfo } from "@akidb/base";
 import { defineOperation } from "../operation.ts";
 import { orAborted } from "../orAborted.ts";
 import type { CollectionReference } from "./getCollection.ts";
@@ -6,14 +6,22 @@ import type { CollectionReference } from "./getCollection.ts";
 export interface CreateSnapshotInput extends CollectionReference {
   /** True if absent. */
   readonly wait?: boolean;
+  /** To the object store, before it is ready; false if absent. */
+  readonly upload?: boolean;
 }
 
 export const createSnapshot = defineOperation<CreateSnapshotInput, SnapshotInfo>({
   name: "createSnapshot",
   permission: "snapshot::create",
-  run: async ({ collections, snapshots, databaseId, call }, { collection: reference, wait = true }) => {
+  run: async (
+    { collections, snapshots, databaseId, call },
+    { collection: reference, wait = true, upload = false },
+  ) => {
+    if (upload && collections.find(databaseId, reference).tieringPolicy === "memory") {
+      throw invalidArgument("upload", "needs a collection whose tiering_policy is memory_s3");
+    }
     const live = await collections.get(databaseId, reference, call.deadline);
-    const { begun, finished } = await snapshots.create(live);
+    const { begun, finished } = await snapshots.create(live, upload ? { upload: "first" } : {});
     return wait ? await orAborted(finished, call.deadline) : begun;
   },
 });

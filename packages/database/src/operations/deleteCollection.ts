@@ -4,8 +4,10 @@ import type { CollectionReference } from "./getCollection.ts";
 export const deleteCollection = defineOperation<CollectionReference, void>({
   name: "deleteCollection",
   permission: "collection::delete",
-  run: async ({ catalog, collections, databaseId }, { collection }) => {
+  run: async ({ catalog, collections, snapshots, databaseId }, { collection }) => {
     const record = collections.find(databaseId, collection);
-    await collections.delete(record, () => catalog.collections.delete(record.id));
+    await snapshots.withoutTransfers(record, () =>
+      collections.delete(record, () => catalog.collections.delete(record.id)),
+    );
   },
 });

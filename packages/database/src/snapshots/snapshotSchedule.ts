@@ -139,7 +139,7 @@ export class SnapshotSchedule {
       live[Symbol.dispose]();
       return "done";
     }
-    const { finished } = await snapshots.create(live, "scheduled");
+    const { finished } = await snapshots.create(live, { origin: "scheduled" });
     const { id } = await finished;
     state.known = undefined;
     await this.#removeOldest(record, id);
@@ -198,7 +198,7 @@ export class SnapshotSchedule {
   }
 
   async #look(record: CollectionRecord): Promise<Known> {
-    const ready = await this.#ready(record);
+    const ready = readyOf(await this.#options.snapshots.listLocal(record));
     // Those of a clock that was ahead say nothing about what came last.
     const now = formatTimestamp(this.#options.clock.nowMs());
     const past = ready.filter(({ createdAt }) => createdAt <= now);
@@ -222,7 +222,7 @@ export class SnapshotSchedule {
   async #removeOldest(record: CollectionRecord, newestId: string): Promise<void> {
     const { snapshots, snapshot, log } = this.#options;
     try {
-      const older = (await this.#ready(record)).filter(
+      const older = readyOf(await snapshots.list(record)).filter(
         ({ id, origin }) => origin === "scheduled" && id !== newestId,
       );
       const surplus = Math.max(0, older.length - (snapshot.retainCount - 1));
@@ -230,13 +230,6 @@ export class SnapshotSchedule {
     } catch (cause) {
       log({ kind: "cleanup_failed", directory: `${record.id}/snapshots`, cause });
     }
-  }
-
-  /** The oldest first. */
-  async #ready(record: CollectionRecord): Promise<readonly SnapshotInfo[]> {
-    const infos = await this.#options.snapshots.list(record);
-    const ready = infos.filter(({ state }) => state === "ready");
-    return ready.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
   }
 
   #stateOf(id: CollectionId): State {
@@ -251,4 +244,10 @@ export class SnapshotSchedule {
     this.#states.set(id, state);
     return state;
   }
+}
+
+/** The oldest first. */
+function readyOf(infos: readonly SnapshotInfo[]): readonly SnapshotInfo[] {
+  const ready = infos.filter(({ state }) => state === "ready");
+  return ready.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
 }

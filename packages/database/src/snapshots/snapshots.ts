@@ -1,19 +1,25 @@
 import {
   type Clock,
   type CollectionId,
+  type Deadline,
   failedPrecondition,
   formatTimestamp,
   type IdGenerator,
+  isAkiDbError,
+  noDeadline,
   notFound,
   parseId,
   type SnapshotDownload,
   type SnapshotId,
   type SnapshotInfo,
+  type SnapshotLocation,
   type SnapshotOrigin,
   toAkiDbError,
+  unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { DamagedFileError, nodeDisk, readSnapshotManifest, snapshotDocumentsFile } from "@akidb/engine";
+import { DamagedObjectError } from "@akidb/objects";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import type { LiveCollection } from "../collections/liveCollections.ts";
@@ -21,35 +27,58 @@ import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import type { RestorableSnapshot } from "./restorableSnapshot.ts";
 import type { SnapshotOptions } from "./snapshotOptions.ts";
+import type { StoredSnapshots } from "./storedSnapshots.ts";
 
 export interface SnapshotsOptions {
   readonly directories: CollectionDirectories;
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly snapshot: SnapshotOptions;
+  readonly stored: StoredSnapshots;
   readonly log: Log;
+}
+
+export interface SnapshotRequest {
+  /** `manual` if absent. */
+  readonly origin?: SnapshotOrigin;
+  /** To the object store: `as policy` if absent, after it is ready; `first` before; `never`. */
+  readonly upload?: "as policy" | "first" | "never";
 }
 
 export interface SnapshotCreation {
   readonly begun: SnapshotInfo;
-  /** Rejects where the snapshot could not be made; nothing is left of it then. */
+  /** Rejects where the snapshot could not be made, and nothing is left of it then, or not sent as asked for. */
   readonly finished: Promise<SnapshotInfo>;
 }
 
-/** The snapshots of all collections, each a directory that is complete once it has its name. */
+/**
+ * The snapshots of all collections, each a directory that is complete once it has its name, and of collections that may
+ * use it, copies in the object store.
+ */
 export class Snapshots {
   readonly #options: SnapshotsOptions;
   /** Being created, or failed lately. */
   readonly #unfinished = new Map<SnapshotId, SnapshotInfo>();
   /** Of a collection, one creation at a time. */
   readonly #lanes = new Lanes<CollectionId>();
+  /** To and from the object store: of a collection, one snapshot at a time. */
+  readonly #transfers = new Lanes<CollectionId>();
+  readonly #transferAborts = new Map<CollectionId, AbortController>();
+  /** Collections of which the object store has all that the policy wants there. */
+  readonly #uploaded = new Set<CollectionId>();
+  /** Damaged here, as their upload found. */
+  readonly #unsendable = new Set<SnapshotId>();
+  #isClosing = false;
 
   constructor(options: SnapshotsOptions) {
     this.#options = options;
   }
 
   /** @param live let go of when the snapshot is finished, or has failed */
-  async create(live: LiveCollection, origin: SnapshotOrigin = "manual"): Promise<SnapshotCreation> {
+  async create(
+    live: LiveCollection,
+    { origin = "manual", upload = "as policy" }: SnapshotRequest = {},
+  ): Promise<SnapshotCreation> {
     const { record, collection } = live;
     const { clock, ids, snapshot, log } = this.#options;
     const id = ids.next<"snapshot">();
@@ -73,7 +102,6 @@ export class Snapshots {
           onProgress: (progress) => this.#unfinished.set(id, { ...begun, progress }),
         });
         await directories.finishCreation(id);
-        this.#unfinished.delete(id);
       } catch (error) {
         await directories.abandonCreation(id).catch(() => {});
         log({ kind: "snapshot_failed", collection: record.name, cause: error });
@@ -85,7 +113,11 @@ export class Snapshots {
         });
         throw error;
       }
-      return await this.#describe(record.id, id);
+      if (upload === "first") await this.#uploadFirst(record, begun);
+      this.#unfinished.delete(id);
+      this.#uploaded.delete(record.id);
+      if (upload === "as policy") void this.uploadWanted(record);
+      return await this.#describe(record.id, id, upload === "first" ? "both" : "local");
     });
     // Nobody need wait for it.
     finished.catch(() => {}).finally(() => live[Symbol.dispose]());
@@ -97,22 +129,92 @@ export class Snapshots {
     return this.#lanes.isBusy(id);
   }
 
-  async list({ id }: CollectionRecord): Promise<readonly SnapshotInfo[]> {
+  /** @throws AkiDbError what the object store rejects with, if the collection may use it */
+  async list(record: CollectionRecord): Promise<readonly SnapshotInfo[]> {
+    const { id, tieringPolicy } = record;
+    const local = await this.listLocal(record);
+    if (tieringPolicy === "memory") return local;
+    const stored = await this.#options.stored.list(id);
+    const isHere: ReadonlySet<string> = new Set(local.map((info) => info.id));
+    const elsewhere = [...stored].filter((snapshot) => !isHere.has(snapshot));
+    const infos = await Promise.all(
+      elsewhere.map((snapshot) => this.#describe(id, snapshot, "object_store")),
+    );
+    const located = local.map((info) =>
+      stored.has(info.id as SnapshotId) ? { ...info, location: "both" as const } : info,
+    );
+    return sorted([...located, ...infos]);
+  }
+
+  /** Those on this machine, all as if they were nowhere else. */
+  async listLocal({ id }: CollectionRecord): Promise<readonly SnapshotInfo[]> {
     const ready = await this.#directoriesOf(id).list();
-    const infos = await Promise.all(ready.map((snapshot) => this.#describe(id, snapshot)));
     const unfinished = [...this.#unfinished.values()].filter(({ collectionId }) => collectionId === id);
-    // Identifiers are in order of time.
-    return [...infos, ...unfinished].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const ids: ReadonlySet<string> = new Set(unfinished.map((info) => info.id));
+    const finished = ready.filter((snapshot) => !ids.has(snapshot));
+    const infos = await Promise.all(finished.map((snapshot) => this.#describe(id, snapshot, "local")));
+    return sorted([...infos, ...unfinished]);
+  }
+
+  /** Sends what the collection's policy wants in the object store and is not there; what fails is logged, and left here. */
+  async uploadWanted(record: CollectionRecord): Promise<void> {
+    const { id, tieringPolicy, syncPolicy } = record;
+    if (tieringPolicy === "memory" || syncPolicy === "manual" || this.#isClosing) return;
+    if (this.#uploaded.has(id) && !this.#transfers.isBusy(id)) return;
+    await this.#transfer(record, async (deadline) => {
+      if (this.#uploaded.has(id)) return;
+      // Before it is looked: what is created meanwhile takes it back.
+      this.#uploaded.add(id);
+      const local = await this.listLocal(record);
+      const wanted = local.filter(
+        (info) =>
+          info.state === "ready" &&
+          (syncPolicy === "continuous" || info.origin === "scheduled") &&
+          !this.#unsendable.has(info.id as SnapshotId),
+      );
+      const stored: ReadonlySet<string> =
+        wanted.length === 0 ? new Set<string>() : await this.#options.stored.list(id);
+      for (const info of wanted) {
+        if (!stored.has(info.id)) await this.#uploadIfWhole(record, info.id as SnapshotId, deadline);
+      }
+    }).catch((cause: unknown) => {
+      this.#uploaded.delete(id);
+      if (!this.#isClosing)
+        this.#options.log({ kind: "snapshot_upload_failed", collection: record.name, cause });
+    });
+  }
+
+  /** Of these collections, one after the other. */
+  async uploadAllWanted(records: readonly CollectionRecord[]): Promise<void> {
+    for (const record of records) await this.uploadWanted(record);
+  }
+
+  /** While `work` runs, nothing of the collection goes to the object store or comes from there. */
+  async withoutTransfers<T>({ id, tieringPolicy }: CollectionRecord, work: () => Promise<T>): Promise<T> {
+    if (tieringPolicy === "memory") return await work();
+    this.#abortOf(id).abort(unavailable("the collection is being deleted"));
+    return await this.#transfers.run(id, async () => {
+      this.#transferAborts.delete(id);
+      this.#uploaded.delete(id);
+      return await work();
+    });
   }
 
   async delete(record: CollectionRecord, reference: string): Promise<void> {
     const id = await this.#find(record, reference);
-    await this.#lanes.run(record.id, () => this.#directoriesOf(record.id).delete(id));
+    await this.#lanes.run(record.id, () =>
+      this.#transfer(record, async () => {
+        // In the object store first: one that is still here would be sent again.
+        if (record.tieringPolicy !== "memory") await this.#options.stored.delete(record.id, id);
+        const directories = this.#directoriesOf(record.id);
+        if ((await directories.list()).includes(id)) await directories.delete(id);
+      }),
+    );
   }
 
   /** @throws AkiDbError `not_found`; `failed_precondition` for one that is damaged or not ready */
   async require(record: CollectionRecord, reference: string): Promise<RestorableSnapshot> {
-    const id = await this.#find(record, reference);
+    const id = await this.#findHere(record, reference);
     const directory = this.#directoriesOf(record.id).path(id);
     const manifest = await readSnapshotManifest({ disk: nodeDisk, directory }).catch((error: unknown) => {
       if (error instanceof DamagedFileError)
@@ -123,13 +225,86 @@ export class Snapshots {
   }
 
   async openDocuments(record: CollectionRecord, reference: string): Promise<SnapshotDownload> {
-    const id = await this.#find(record, reference);
+    const id = await this.#findHere(record, reference);
     return await this.#directoriesOf(record.id).openFile(id, snapshotDocumentsFile);
   }
 
-  /** Waits for those in creation. */
+  /** Waits for those in creation; what is on its way to the object store is sent again after the next start. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const abort of this.#transferAborts.values()) abort.abort(unavailable("the database is closing"));
     await this.#lanes.idle();
+    await this.#transfers.idle();
+  }
+
+  /** Before it counts as ready: who asked for it is told if that fails, and finds it on this machine. */
+  async #uploadFirst(record: CollectionRecord, begun: SnapshotInfo): Promise<void> {
+    const id = begun.id as SnapshotId;
+    try {
+      await this.#transfer(record, (deadline) => this.#upload(record, id, deadline));
+    } catch (cause) {
+      this.#options.log({ kind: "snapshot_upload_failed", collection: record.name, cause });
+      const stateReason = `it is whole on this machine, and was not stored: ${toAkiDbError(cause).message}`;
+      this.#unfinished.set(id, { ...begun, state: "failed", stateReason, progress: null });
+      throw cause;
+    }
+  }
+
+  /** One whose files are not what was written is not sent again and again up to where that shows. */
+  async #uploadIfWhole(record: CollectionRecord, id: SnapshotId, deadline: Deadline): Promise<void> {
+    try {
+      await this.#upload(record, id, deadline);
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code;
+      const isDamaged = cause instanceof DamagedFileError || code === "ENOENT" || code === "EIO";
+      if (!isDamaged && !(isAkiDbError(cause) && cause.code === "invalid_argument")) throw cause;
+      this.#unsendable.add(id);
+      this.#options.log({ kind: "snapshot_upload_failed", collection: record.name, cause });
+    }
+  }
+
+  async #upload({ id: collectionId }: CollectionRecord, id: SnapshotId, deadline: Deadline): Promise<void> {
+    const directory = this.#directoriesOf(collectionId).path(id);
+    await this.#options.stored.upload({ collectionId, id, directory }, deadline);
+  }
+
+  #transfer<T>(record: CollectionRecord, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+    return this.#transfers.run(record.id, () => {
+      if (this.#isClosing) throw unavailable("the database is closing");
+      return work(noDeadline(this.#abortOf(record.id).signal));
+    });
+  }
+
+  #abortOf(id: CollectionId): AbortController {
+    const known = this.#transferAborts.get(id);
+    if (known !== undefined) return known;
+    const abort = new AbortController();
+    this.#transferAborts.set(id, abort);
+    return abort;
+  }
+
+  /** On this machine; one that is only in the object store is brought here. */
+  async #findHere(record: CollectionRecord, reference: string): Promise<SnapshotId> {
+    const id = await this.#find(record, reference);
+    const directories = this.#directoriesOf(record.id);
+    const isHere = async () => (await directories.list()).includes(id);
+    if (await isHere()) return id;
+    await this.#transfer(record, async (deadline) => {
+      if (await isHere()) return;
+      // The collection may be gone by now, and its directory must not come back.
+      if (!(await this.#isThere(record, id))) throw notFound(`snapshot ${JSON.stringify(reference)}`);
+      try {
+        const directory = await directories.beginDownload(id);
+        await this.#options.stored.download({ collectionId: record.id, id, directory }, deadline);
+        await directories.finishDownload(id);
+      } catch (error) {
+        await directories.abandonDownload(id).catch(() => {});
+        if (error instanceof DamagedFileError || error instanceof DamagedObjectError)
+          throw failedPrecondition(`snapshot ${id} is damaged in the object store: ${error.message}`);
+        throw error;
+      }
+    });
+    return id;
   }
 
   async #find(record: CollectionRecord, reference: string): Promise<SnapshotId> {
@@ -138,22 +313,34 @@ export class Snapshots {
     if (unfinished?.collectionId === record.id && unfinished.state === "creating") {
       throw failedPrecondition(`snapshot ${id} is still being created`);
     }
-    if (id === undefined || !(await this.#directoriesOf(record.id).list()).includes(id)) {
-      throw notFound(`snapshot ${JSON.stringify(reference)}`);
-    }
+    const isThere = id !== undefined && (await this.#isThere(record, id));
+    if (!isThere) throw notFound(`snapshot ${JSON.stringify(reference)}`);
     return id;
   }
 
-  async #describe(collectionId: CollectionId, id: SnapshotId): Promise<SnapshotInfo> {
+  async #isThere({ id: collectionId, tieringPolicy }: CollectionRecord, id: SnapshotId): Promise<boolean> {
+    if ((await this.#directoriesOf(collectionId).list()).includes(id)) return true;
+    return tieringPolicy !== "memory" && (await this.#options.stored.has(collectionId, id));
+  }
+
+  async #describe(
+    collectionId: CollectionId,
+    id: SnapshotId,
+    location: SnapshotLocation,
+  ): Promise<SnapshotInfo> {
     const directory = this.#directoriesOf(collectionId).path(id);
     try {
-      const manifest = await readSnapshotManifest({ disk: nodeDisk, directory });
+      const manifest =
+        location === "object_store"
+          ? await this.#options.stored.manifest(collectionId, id)
+          : await readSnapshotManifest({ disk: nodeDisk, directory });
       return {
         id,
         collectionId,
         state: "ready",
         stateReason: null,
         origin: manifest.origin,
+        location,
         progress: null,
         createdAt: formatTimestamp(manifest.createdAtMs),
         lsn: manifest.lsn,
@@ -161,9 +348,9 @@ export class Snapshots {
         sizeBytes: manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
       };
     } catch (error) {
-      if (!(error instanceof DamagedFileError)) throw error;
+      if (!(error instanceof DamagedFileError || error instanceof DamagedObjectError)) throw error;
       const info = unfinished({ id, collectionId, createdAt: formatTimestamp(timeOf(id)), origin: null });
-      return { ...info, state: "damaged", stateReason: error.message, progress: null };
+      return { ...info, location, state: "damaged", stateReason: error.message, progress: null };
     }
   }
 
@@ -178,10 +365,15 @@ export class Snapshots {
   }
 }
 
+/** Identifiers are in order of time. */
+const sorted = (infos: readonly SnapshotInfo[]): readonly SnapshotInfo[] =>
+  infos.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+
 const unfinished = (
   known: Pick<SnapshotInfo, "id" | "collectionId" | "createdAt" | "origin">,
 ): SnapshotInfo => ({
   ...known,
+  location: "local",
   state: "creating",
   stateReason: null,
   progress: 0,
