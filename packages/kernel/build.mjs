@@ -39,6 +39,28 @@ async function compile(name, options) {
     ...["--initialMemory", "1", "--maximumMemory", `${pagesMax}`],
   ]);
   if (error) throw new Error(`kernel.${name}.wasm: ${error.message}\n${stderr}`);
+  refuseStaticData(name, readFileSync(outputOf(name)));
+}
+
+/**
+ * Static data is written to its place at every instantiation, over whatever a segment's memory has there by then. Some
+ * functions of the standard library bring tables along (`Math.pow`).
+ */
+function refuseStaticData(name, wasm) {
+  const dataSection = 11;
+  for (let at = 8; at < wasm.length; ) {
+    const id = wasm[at++];
+    // A length in LEB128.
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = wasm[at++];
+      length |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    if (id === dataSection)
+      throw new Error(`kernel.${name}.wasm: has static data, which would overwrite segments`);
+    at += length;
+  }
 }
 
 export async function buildKernel() {
