@@ -19,7 +19,6 @@ export {
 } from "./collection/closedSummary.ts";
 export {
   Collection,
-  type CollectionQuery,
   type CollectionStats,
   createCollectionFiles,
 } from "./collection/collection.ts";
@@ -31,6 +30,7 @@ export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
+export type { CollectionQuery } from "./reads/collectionReader.ts";
 export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";
 export { readSnapshotManifest, snapshotManifestFile } from "./snapshot/readSnapshotManifest.ts";

@@ -4,45 +4,33 @@ import {
   type Document,
   type DocumentId,
   type DocumentInput,
-  type FieldViolation,
-  formatTimestamp,
   type Include,
   invalidArgument,
-  invalidArguments,
   isAkiDbError,
   limits,
   type Match,
-  noDeadline,
-  parseId,
   type RecallEstimate,
-  scoreToDistance,
   type UpsertItem,
   unavailable,
 } from "@akidb/base";
-import type { RowFilter } from "@akidb/kernel";
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
-import type { Filter } from "../filter/filter.ts";
-import { parseFilter } from "../filter/parseFilter.ts";
-import type { RankedRows } from "../index/vectorIndex.ts";
-import { filteredRows } from "../payload/filteredRows.ts";
+import { type CollectionQuery, CollectionReader } from "../reads/collectionReader.ts";
+import { findDocument } from "../reads/findDocument.ts";
 import type { CollectionShape, SnapshotManifest } from "../snapshot/snapshotManifest.ts";
 import { type SnapshotWrite, writeSnapshot } from "../snapshot/writeSnapshot.ts";
 import { createWal } from "../wal/openWal.ts";
 import { WalFailure } from "../wal/walFailure.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
-import type { AppliedState, PinnedDocuments } from "./appliedState.ts";
+import type { AppliedState } from "./appliedState.ts";
 import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
 import { Compaction } from "./compaction.ts";
-import type { DocumentLookup } from "./documentLookup.ts";
-import { decodeMetadata } from "./metadata.ts";
-import { encodeMutation, type Mutation, type ResolvedDocument, upsertPayloadBytes } from "./mutation.ts";
+import { encodeMutation, type Mutation, upsertPayloadBytes } from "./mutation.ts";
 import type { CollectionFiles, OpenCollectionOptions } from "./openCollectionOptions.ts";
 import { PendingDocuments } from "./pendingDocuments.ts";
-import { RecallMonitor } from "./recallMonitor.ts";
 import {
   type CollectionRecovery,
   deadShareMax,
@@ -52,20 +40,7 @@ import {
   walDirectory,
 } from "./recoverCollection.ts";
 import { type CheckedBatch, resolveUpsert } from "./resolveUpsert.ts";
-import { checkVector } from "./vectorCheck.ts";
 import { withinMemory } from "./withinMemory.ts";
-
-export interface CollectionQuery {
-  readonly vector: Float32Array | readonly number[];
-  /** 1..limits.topKMax */
-  readonly topK: number;
-  /** 1..limits.efMax; the collection's own if absent. */
-  readonly ef?: number;
-  readonly exact?: boolean;
-  /** What documents must say in their metadata, in the language of `parseFilter`. */
-  readonly filter?: unknown;
-  readonly include: readonly Include[];
-}
 
 export interface CollectionStats {
   readonly documentCount: number;
@@ -122,7 +97,7 @@ export class Collection {
   /** Of the last snapshot that was made since. */
   #snapshotMark: { readonly lsn: number; readonly loggedBytes: number } | undefined;
   readonly #queue = new CommitQueue<PendingWrite>((group) => this.#commit(group));
-  readonly #recall: RecallMonitor;
+  readonly #reader: CollectionReader;
   readonly #snapshots = new Set<Promise<unknown>>();
   readonly #snapshotAbort = new AbortController();
   /** Until the collection is opened anew. */
@@ -147,8 +122,7 @@ export class Collection {
       isSound: () => this.#readOnlyReason === undefined,
       onFailure: options.onCheckpointFailure ?? (() => {}),
     });
-    const { clock, recallChecksPerMinute: checksPerMinute } = options;
-    this.#recall = new RecallMonitor({ clock, checksPerMinute });
+    this.#reader = new CollectionReader(options, () => this.#state);
   }
 
   /** @throws DamagedFileError where something acknowledged cannot be read back */
@@ -208,7 +182,7 @@ export class Collection {
       memoryBytes:
         this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0) + this.#documents.memoryBytes,
       diskBytes: this.diskBytes,
-      recall: this.#recall.estimate,
+      recall: this.#reader.recall,
       readOnlyReason: this.#readOnlyReason ?? this.#wal.failure?.reason,
     };
   }
@@ -261,50 +235,12 @@ export class Collection {
 
   /** @param key an id or an external id */
   get(key: string, include: readonly Include[]): Document | undefined {
-    const document = findDocument(this.#state, key);
-    if (document === undefined) return undefined;
-    return {
-      ...describe(this.#state, this.#state.rows.rowOf(document.id)!, document, include),
-      insertedAt: formatTimestamp(document.insertedAtMs),
-      updatedAt: formatTimestamp(document.updatedAtMs),
-      version: document.version,
-    };
+    return this.#reader.get(key, include);
   }
 
-  /**
-   * The nearest documents, best first, as of the call: exactly, or through the graph where there is one and `exact` does
-   * not ask otherwise. Runs in the calling thread.
-   *
-   * @throws AkiDbError `invalid_argument`; what the deadline throws
-   */
-  async query(
-    { vector, topK, ef, exact = false, filter, include }: CollectionQuery,
-    deadline: Deadline,
-  ): Promise<readonly Match[]> {
-    const violations: FieldViolation[] = [];
-    const checked = checkVector(vector, this.#options, "vector", violations);
-    checkWholeNumber("top_k", topK, limits.topKMax, violations);
-    if (typeof exact !== "boolean") violations.push({ path: "exact", detail: "must be true or false" });
-    if (ef !== undefined) checkWholeNumber("ef", ef, limits.efMax, violations);
-    if (checked === undefined || violations.length > 0) throw invalidArguments(violations);
-    const parsed = filter === undefined ? undefined : parseFilter(filter);
-    const state = this.#state;
-    using _hold = state.hold();
-    if (parsed !== undefined) await state.payload.upToDate(deadline);
-    // Whatever the search finds can be read when it is done, though it may have been replaced by then.
-    using pinned = state.pin();
-    const allowed = parsed && (await this.#rowsPassing(parsed, { state, pinned, deadline }));
-    const query = { k: topK, exact, ...(ef !== undefined && { ef }), ...(allowed && { filter: allowed }) };
-    const found = await state.index.search(checked, query, deadline);
-    if (!exact && parsed === undefined && state.index.linkedCount > 0) {
-      this.#offerToMonitor(state, checked, topK, found);
-    }
-    const { rows, scores } = found;
-    return Array.from(rows, (row, rank) => {
-      const score = scores[rank]!;
-      const distance = scoreToDistance(this.#options.metric, score);
-      return { ...describe(state, row, pinned.atRow(row), include), score, distance };
-    });
+  /** @throws as {@link CollectionReader.query} */
+  query(query: CollectionQuery, deadline: Deadline): Promise<readonly Match[]> {
+    return this.#reader.query(query, deadline);
   }
 
   /**
@@ -385,23 +321,6 @@ export class Collection {
   close({ hasNoFuture = false }: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(hasNoFuture);
     return this.#closing;
-  }
-
-  /** As of the pin's moment: what is written while documents are read for it is not among them. */
-  async #rowsPassing(filter: Filter, { state, pinned, deadline }: FilteredSearch): Promise<RowFilter> {
-    const { rowCount } = state.rows;
-    const sets = state.payload.index.find(filter, rowCount);
-    const isDead = (row: number): boolean => state.index.isDead(row);
-    const metadataAt = (row: number): string | undefined => pinned.atRow(row).metadata;
-    return { words: await filteredRows({ filter, sets, isDead, metadataAt, deadline }), rowCount };
-  }
-
-  #offerToMonitor(state: AppliedState, vector: Float32Array, k: number, found: RankedRows): void {
-    // Not the caller's array, who may use it again before the check begins.
-    this.#recall.offer(found, async () => {
-      using _hold = state.hold();
-      return await state.index.search(vector.slice(), { k, exact: true }, noDeadline());
-    });
   }
 
   async #close(hasNoFuture: boolean): Promise<void> {
@@ -559,47 +478,12 @@ function applyAll(state: AppliedState, mutations: readonly Mutation[], firstLsn:
   state.index.publish();
 }
 
-function describe(
-  state: AppliedState,
-  row: number,
-  { id, externalId, metadata, text }: ResolvedDocument,
-  include: readonly Include[],
-): Pick<Match, "id" | "externalId" | "metadata" | "text" | "vector"> {
-  return {
-    id,
-    ...(externalId !== undefined && { externalId }),
-    ...(metadata !== undefined && include.includes("metadata") && { metadata: decodeMetadata(metadata) }),
-    ...(text !== undefined && include.includes("text") && { text }),
-    ...(include.includes("vector") && { vector: state.index.vectorOf(row) }),
-  };
-}
-
-function checkWholeNumber(path: string, value: number, max: number, violations: FieldViolation[]): void {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return;
-  violations.push({ path, detail: `must be a whole number from 1 to ${max}` });
-}
-
 function refusedByLog(failure: WalFailure): AkiDbError {
   const outcome = failure.mayReappear
     ? "it is not there, but may be after a restart if the log cannot be written again before"
     : "it is not there";
   const message = `the write could not be made durable, and ${outcome}: ${failure.reason}`;
   return unavailable(message, { retryAfterMs: refusedRetryMs, cause: failure });
-}
-
-/** @param key an id, else an external id */
-function findDocument(documents: DocumentLookup, key: string): ResolvedDocument | undefined {
-  const id = parseId<"document">(key);
-  const byId = id === undefined ? undefined : documents.find(id);
-  if (byId !== undefined) return byId;
-  const named = documents.idOfExternalId(key);
-  return named === undefined ? undefined : documents.find(named);
-}
-
-interface FilteredSearch {
-  readonly state: AppliedState;
-  readonly pinned: PinnedDocuments;
-  readonly deadline: Deadline;
 }
 
 const shapeOf = ({ dimension, metric, graph }: OpenCollectionOptions): CollectionShape => ({

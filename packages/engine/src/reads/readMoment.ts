@@ -1,0 +1,73 @@
+import type { Deadline } from "@akidb/base";
+import type { RowFilter } from "@akidb/kernel";
+import type { AppliedState, PinnedDocuments } from "../collection/appliedState.ts";
+import type { ResolvedDocument } from "../collection/mutation.ts";
+import type { Filter } from "../filter/filter.ts";
+import { filteredRows } from "../payload/filteredRows.ts";
+import type { Described } from "./describeDocument.ts";
+
+/**
+ * A collection as it is at one moment, while writes go on: whatever a search of this moment finds can be read as long as
+ * it is held, though it may have been replaced by then.
+ */
+export class ReadMoment implements Disposable {
+  readonly state: AppliedState;
+  readonly #hold: Disposable;
+  readonly #pinned: PinnedDocuments;
+
+  private constructor(state: AppliedState, hold: Disposable) {
+    this.state = state;
+    this.#hold = hold;
+    this.#pinned = state.pin();
+  }
+
+  /** Now, in this turn of the event loop. */
+  static now(state: AppliedState): ReadMoment {
+    return new ReadMoment(state, state.hold());
+  }
+
+  /**
+   * The first moment at which filters can be answered: at once, unless the payload indexes are still being read after a
+   * start.
+   *
+   * @throws what the deadline throws
+   */
+  static async withPayload(state: AppliedState, deadline: Deadline): Promise<ReadMoment> {
+    const hold = state.hold();
+    try {
+      await state.payload.upToDate(deadline);
+      return new ReadMoment(state, hold);
+    } catch (error) {
+      hold[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** @throws AkiDbError `failed_precondition` where it is not what was written */
+  documentAt(row: number): ResolvedDocument {
+    return this.#pinned.atRow(row);
+  }
+
+  describedAt(row: number): Described {
+    return { document: this.documentAt(row), vector: () => this.state.index.vectorOf(row) };
+  }
+
+  /**
+   * Rows that pass a filter, dead ones among them. The call itself decides what the moment holds: what is written while
+   * documents are read for it is not there.
+   *
+   * @throws what the deadline throws; AkiDbError where a document cannot be read
+   */
+  async rowsPassing(filter: Filter, deadline: Deadline): Promise<RowFilter> {
+    const { rowCount } = this.state.rows;
+    const sets = this.state.payload.index.find(filter, rowCount);
+    const isDead = (row: number): boolean => this.state.index.isDead(row);
+    const metadataAt = (row: number): string | undefined => this.documentAt(row).metadata;
+    return { words: await filteredRows({ filter, sets, isDead, metadataAt, deadline }), rowCount };
+  }
+
+  [Symbol.dispose](): void {
+    this.#pinned[Symbol.dispose]();
+    this.#hold[Symbol.dispose]();
+  }
+}
