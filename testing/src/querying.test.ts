@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isPlainObject } from "@akidb/base";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ServerProcess, startServerProcess } from "./serverProcess.ts";
+
+const page = readFileSync(fileURLToPath(new URL("../../docs/querying.md", import.meta.url)), "utf8");
+
+let directory: string;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), "akidb-querying-"));
+  server = await startServerProcess(directory);
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(directory, { recursive: true });
+});
+
+interface Example {
+  readonly request: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  /** Undefined where none stands behind the request. */
+  readonly answer: string | undefined;
+}
+
+/** Requests are blocks of `http`, each with the block of `json` that follows it. */
+const examples: readonly Example[] = [
+  ...page.matchAll(/^```http\n((\w+) (\S+)\n(.*?))^```\n(?:\n```json\n(.*?)^```)?/gms),
+].map(([, request, method, path, body, answer]) => ({
+  request: request!,
+  method: method!,
+  path: path!,
+  body: body!.trim(),
+  answer,
+}));
+
+/** Of tables with the columns `filter` and `finds`. */
+const filters = [...page.matchAll(/^\| `(\{.*\})` \| (.*) \|$/gm)].map(
+  ([, filter, finds]) => [filter!, finds!.split(", ")] as const,
+);
+
+async function ask(method: string, path: string, body: string): Promise<unknown> {
+  const response = await fetch(server.url + path, {
+    method,
+    headers: { "content-type": "application/json" },
+    ...(body !== "" && { body }),
+  });
+  const text = await response.text();
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+/** What is written down, with `…` and rounded numbers replaced by what they stand for in an answer. */
+function asAnswered(written: unknown, answered: unknown): unknown {
+  if (written === "…") return answered === undefined ? "any value" : answered;
+  if (typeof written === "number" && !Number.isInteger(written)) return expect.closeTo(written, 2);
+  if (Array.isArray(written)) {
+    const list: readonly unknown[] = Array.isArray(answered) ? answered : [];
+    return written.map((each, index) => asAnswered(each, list[index]));
+  }
+  if (!isPlainObject(written)) return written;
+  const object: { readonly [key: string]: unknown } = isPlainObject(answered) ? answered : {};
+  return Object.fromEntries(
+    Object.entries(written).map(([key, value]) => [key, asAnswered(value, object[key])]),
+  );
+}
+
+it("requests are answered as the page says", async () => {
+  expect(examples.length).toBe(page.match(/^```http$/gm)!.length);
+  for (const { request, method, path, body, answer } of examples) {
+    const answered = await ask(method, path, body);
+    if (answer === undefined) {
+      expect(answered, request).not.toHaveProperty("errors");
+    } else {
+      const written: unknown = JSON.parse(answer);
+      expect(answered, request).toMatchObject(asAnswered(written, answered) as object);
+    }
+  }
+});
+
+it("every operator has an example, and finds what stands beside it", async () => {
+  const query = (body: object) => ask("POST", "/api/v1/collections/books/query", JSON.stringify(body));
+  for (const [filter, finds] of filters) {
+    const answered = await query({ text: "books", top_k: 100, filter: JSON.parse(filter) });
+    const { matches } = answered as { matches: readonly { readonly external_id: string }[] };
+    expect(matches.map(({ external_id }) => external_id).sort(), filter).toEqual([...finds].sort());
+  }
+  // The operators that there are stand in the error of one that is none.
+  for (const [filter, isExample] of [
+    [{ $: 1 }, (operator: string) => filters.some(([text]) => text.startsWith(`{"${operator}":`))],
+    [{ a: { $: 1 } }, (operator: string) => filters.some(([text]) => text.includes(`"${operator}":`))],
+  ] as const) {
+    const { detail } = (await query({ text: "books", filter })) as { readonly detail: string };
+    const operators = detail.match(/\$\w+/g)!;
+    expect(operators.length).toBeGreaterThan(2);
+    expect(operators.filter((operator) => !isExample(operator))).toEqual([]);
+  }
+});
