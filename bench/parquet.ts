@@ -55,6 +55,7 @@ function makeDocuments(kind: Kind, rowCount: number): DocumentColumns {
     insertedAtMs: Float64Array.from(rows, (row) => 1.77e12 + row),
     updatedAtMs: Float64Array.from(rows, (row) => 1.77e12 + row),
     versions: new Float64Array(rowCount).fill(1),
+    expiresAtMs: new Float64Array(rowCount).fill(Number.NaN),
   };
 }
 
@@ -68,6 +69,7 @@ const slice = (columns: DocumentColumns, start: number, end: number): DocumentCo
   insertedAtMs: columns.insertedAtMs.subarray(start, end),
   updatedAtMs: columns.updatedAtMs.subarray(start, end),
   versions: columns.versions.subarray(start, end),
+  expiresAtMs: columns.expiresAtMs.subarray(start, end),
 });
 
 async function write(

@@ -22,6 +22,9 @@ const columnsOf = (vectors: Float32Array): DocumentColumns => ({
   insertedAtMs: Float64Array.from({ length: count }, (_, i) => 1_769_851_830_123 + i),
   updatedAtMs: Float64Array.from({ length: count }, (_, i) => 1_769_851_830_124 + i),
   versions: Float64Array.from({ length: count }, (_, i) => i + 1),
+  expiresAtMs: Float64Array.from({ length: count }, (_, i) =>
+    i % 6 === 0 ? 1_969_851_830_124 + i : Number.NaN,
+  ),
 });
 
 async function write(
@@ -98,7 +101,7 @@ describe("DuckDB", () => {
     const query = `[${vectors.subarray(0, dimension).join(",")}]::FLOAT[]`;
     const rows = await rowsOf(
       `SELECT id, external_id, text, metadata->>'n' AS n, epoch_ms(inserted_at) AS inserted,
-        strftime(updated_at, '%c') IS NOT NULL AS has_time, version,
+        strftime(updated_at, '%c') IS NOT NULL AS has_time, version, epoch_ms(expires_at) AS expires,
         list_cosine_similarity(vector, ${query}) AS score FROM '${path}'`,
     );
     expect(rows).toHaveLength(count);
@@ -111,6 +114,7 @@ describe("DuckDB", () => {
         inserted: String(columns.insertedAtMs[row]),
         has_time: true,
         version: String(row + 1),
+        expires: row % 6 === 0 ? String(columns.expiresAtMs[row]) : null,
       });
       expect(found["score"]).toBeCloseTo(cosine(vectors, row), 5);
     }
@@ -124,6 +128,7 @@ describe("DuckDB", () => {
       "inserted_at TIMESTAMP WITH TIME ZONE",
       "updated_at TIMESTAMP WITH TIME ZONE",
       "version BIGINT",
+      "expires_at TIMESTAMP WITH TIME ZONE",
     ]);
   });
 

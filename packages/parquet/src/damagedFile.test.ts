@@ -170,9 +170,9 @@ describe("a sound file that cannot hold documents", () => {
 
   it("is refused when it was written by a newer version", async () => {
     const found = await changed(({ key_value_metadata: pairs }) => {
-      pairs!.find(({ key }) => key === "akidb.format_version")!.value = "2";
+      pairs!.find(({ key }) => key === "akidb.format_version")!.value = "99";
     });
-    expect(found).toMatchObject({ problem: "unsupported", message: expect.stringContaining("version 2") });
+    expect(found).toMatchObject({ problem: "unsupported", message: expect.stringContaining("version 99") });
   });
 
   it.each<readonly [string, RegExp, (metadata: FileMetaData) => void]>([

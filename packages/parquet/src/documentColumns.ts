@@ -14,6 +14,8 @@ export interface DocumentColumns {
   readonly updatedAtMs: Float64Array;
   /** 1 and up. */
   readonly versions: Float64Array;
+  /** Whole milliseconds since 1970 UTC; NaN: never. */
+  readonly expiresAtMs: Float64Array;
 }
 
 /**

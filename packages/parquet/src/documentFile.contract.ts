@@ -18,6 +18,7 @@ export interface Row {
   readonly insertedAtMs?: number;
   readonly updatedAtMs?: number;
   readonly version?: number;
+  readonly expiresAtMs?: number | null;
 }
 
 export function columnsOf(rows: readonly Required<Row>[]): DocumentColumns {
@@ -31,6 +32,7 @@ export function columnsOf(rows: readonly Required<Row>[]): DocumentColumns {
     insertedAtMs: Float64Array.from(rows, ({ insertedAtMs }) => insertedAtMs),
     updatedAtMs: Float64Array.from(rows, ({ updatedAtMs }) => updatedAtMs),
     versions: Float64Array.from(rows, ({ version }) => version),
+    expiresAtMs: Float64Array.from(rows, ({ expiresAtMs }) => expiresAtMs ?? Number.NaN),
   };
 }
 
@@ -45,8 +47,11 @@ export function rowsOf(columns: FoundColumns): Row[] {
     ...(columns.insertedAtMs && { insertedAtMs: columns.insertedAtMs[row]! }),
     ...(columns.updatedAtMs && { updatedAtMs: columns.updatedAtMs[row]! }),
     ...(columns.versions && { version: columns.versions[row]! }),
+    ...(columns.expiresAtMs && { expiresAtMs: timeOrNull(columns.expiresAtMs[row]!) }),
   }));
 }
+
+const timeOrNull = (timeMs: number): number | null => (Number.isNaN(timeMs) ? null : timeMs);
 
 /** Rows with every kind of value, the same for the same seed. */
 export function sampleRows(seed: number, count: number, dimension: number): Required<Row>[] {
@@ -60,6 +65,7 @@ export function sampleRows(seed: number, count: number, dimension: number): Requ
     insertedAtMs: 1_700_000_000_000 + random.nextInt(1_000_000_000),
     updatedAtMs: 1_800_000_000_000 + row,
     version: 1 + random.nextInt(5),
+    expiresAtMs: row % 6 === 0 ? 1_900_000_000_000 + row : null,
   }));
 }
 

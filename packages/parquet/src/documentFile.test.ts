@@ -29,6 +29,7 @@ const anyRow: fc.Arbitrary<Required<Row>> = fc.record({
   insertedAtMs: fc.integer({ min: -8.64e15, max: 8.64e15 }).map((ms) => ms + 0),
   updatedAtMs: fc.integer({ min: -8.64e15, max: 8.64e15 }).map((ms) => ms + 0),
   version: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  expiresAtMs: fc.option(fc.integer({ min: -8.64e15, max: 8.64e15 }).map((ms) => ms + 0)),
 });
 
 describe("a file of documents", () => {
@@ -115,7 +116,7 @@ describe("a file of documents", () => {
     const opened = await openDocumentFile({ source: sourceOf(file.bytes), name: "keys.parquet" });
     expect(Object.fromEntries(opened.keyValues)).toEqual({
       ...keyValues,
-      "akidb.format_version": "1",
+      "akidb.format_version": "2",
       "akidb.dimension": "5",
     });
   });
@@ -156,6 +157,7 @@ describe("a writer of documents", () => {
     ["documents[1].version", { ...columns, versions: Float64Array.of(1, 0, 1, 1) }],
     ["documents[3].inserted_at", { ...columns, insertedAtMs: Float64Array.of(1, 1, 1, 0.5) }],
     ["documents[0].updated_at", { ...columns, updatedAtMs: Float64Array.of(Number.NaN, 1, 1, 1) }],
+    ["documents[2].expires_at", { ...columns, expiresAtMs: Float64Array.of(Number.NaN, 1, 1.5, 1) }],
     ["vector", { ...columns, vectors: new Float32Array(7) }],
     ["id", { ...columns, ids: new Uint8Array(63) }],
     ["text", { ...columns, texts: ["a"] }],

@@ -14,6 +14,7 @@ const digits = 9;
 export function jsonLine(columns: FoundColumns, row: number, form: VectorForm): string {
   const { ids, externalIds, vectors, texts, metadata, insertedAtMs, updatedAtMs, versions, rowCount } =
     columns;
+  const expiresAtMs = columns.expiresAtMs?.[row] ?? Number.NaN;
   const dimension = vectors.length / rowCount;
   const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
   const externalId = externalIds?.[row] ?? undefined;
@@ -29,6 +30,7 @@ export function jsonLine(columns: FoundColumns, row: number, form: VectorForm): 
     insertedAtMs && `"inserted_at":"${new Date(insertedAtMs[row]!).toISOString()}"`,
     updatedAtMs && `"updated_at":"${new Date(updatedAtMs[row]!).toISOString()}"`,
     versions && `"version":${versions[row]}`,
+    !Number.isNaN(expiresAtMs) && `"expires_at":"${new Date(expiresAtMs).toISOString()}"`,
   ];
   return `{${fields.filter((field) => typeof field === "string").join(",")}}\n`;
 }

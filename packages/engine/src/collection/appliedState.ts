@@ -5,7 +5,7 @@ import type { VectorIndex } from "../index/vectorIndex.ts";
 import { PayloadIndexer } from "../payload/payloadIndexer.ts";
 import type { RowTable } from "../rows/rowTable.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
-import type { Mutation, ResolvedDocument } from "./mutation.ts";
+import type { Mutation, PatchMutation, ResolvedDocument, UpsertMutation } from "./mutation.ts";
 
 export interface AppliedStateParts {
   /** Of the dimension. */
@@ -104,6 +104,9 @@ export class AppliedState implements DocumentLookup {
       case "upsert":
         this.#upsert(mutation);
         break;
+      case "patch":
+        this.#patch(mutation);
+        break;
       case "delete":
         for (const id of mutation.ids) this.#remove(this.rows.remove(id));
         break;
@@ -167,7 +170,7 @@ export class AppliedState implements DocumentLookup {
     await this.index.close();
   }
 
-  #upsert({ documents, vectors }: Extract<Mutation, { kind: "upsert" }>): void {
+  #upsert({ documents, vectors }: UpsertMutation): void {
     const dimension = this.#dimension;
     assert(vectors.length === documents.length * dimension, "one vector of the dimension for each document");
     this.index.reserve(documents.length);
@@ -175,6 +178,16 @@ export class AppliedState implements DocumentLookup {
       const row = this.index.add(vectors.subarray(position * dimension, (position + 1) * dimension));
       this.#remove(this.rows.put(row, document));
       if (this.#isPayloadIndexed) this.payload.add(row, document.metadata);
+    }
+  }
+
+  /** Rows, vectors and external ids are what they were. */
+  #patch({ documents, metadataBefore }: PatchMutation): void {
+    if (!this.#isPayloadIndexed) return;
+    for (const [position, { id, metadata }] of documents.entries()) {
+      // Not copied yet, where this state is the target of a compaction.
+      const row = this.rows.rowOf(id);
+      if (row !== undefined) this.payload.replace(row, metadataBefore[position], metadata);
     }
   }
 

@@ -28,7 +28,9 @@ import { Checkpointer } from "./checkpointer.ts";
 import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
 import { Compaction } from "./compaction.ts";
-import { encodeMutation, type Mutation, upsertPayloadBytes } from "./mutation.ts";
+import { upsertPayloadBytes } from "./documentsPayload.ts";
+import type { Mutation } from "./mutation.ts";
+import { encodeMutation } from "./mutationRecord.ts";
 import type { CollectionFiles, OpenCollectionOptions } from "./openCollectionOptions.ts";
 import { PendingDocuments } from "./pendingDocuments.ts";
 import {

@@ -12,7 +12,7 @@ import { parseSegmentFileName } from "../wal/segmentHeader.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
 import { AppliedState } from "./appliedState.ts";
 import { Compaction } from "./compaction.ts";
-import { decodeMutation } from "./mutation.ts";
+import { decodeMutation } from "./mutationRecord.ts";
 import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
 import { loadRows } from "./rowsImage.ts";
 

@@ -90,6 +90,7 @@ function resolveDocument(
     insertedAtMs: existing?.insertedAtMs ?? nowMs,
     updatedAtMs: nowMs,
     version: (existing?.version ?? 0) + 1,
+    expiresAtMs: undefined,
   };
 }
 

@@ -11,6 +11,7 @@ const documentOf = (n: number, characters = 750) => ({
   metadata: undefined,
   insertedAtMs: 0,
   updatedAtMs: 0,
+  expiresAtMs: undefined,
   version: 1,
 });
 

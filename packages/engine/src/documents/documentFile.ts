@@ -19,6 +19,9 @@ export interface DocumentFile {
 
   ids(): Iterable<DocumentId>;
 
+  /** Documents that expire, in the order in which they do; what is given was not looked up in the documents themselves. */
+  expirations(): Iterable<readonly [id: DocumentId, expiresAtMs: number]>;
+
   /**
    * Takes the file from its LSN to another, in one transaction. It survives the process when the promise resolves, and a
    * power cut after the next {@link DocumentFile.sync}; what a power cut leaves is an earlier LSN, whole.

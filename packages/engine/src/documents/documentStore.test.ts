@@ -24,7 +24,8 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
 import { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
-import { openDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
+import { openDocumentFile, suspectDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
+import { verifyDocumentFile } from "../adapters/sqlite/verifyDocumentFile.ts";
 import type { ResolvedDocument } from "../collection/mutation.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { DocumentFile } from "./documentFile.ts";
@@ -71,6 +72,7 @@ const document = (overrides: Partial<ResolvedDocument> = {}): ResolvedDocument =
   metadata: undefined,
   insertedAtMs: 1,
   updatedAtMs: 2,
+  expiresAtMs: undefined,
   version: 1,
   ...overrides,
 });
@@ -410,9 +412,9 @@ describe("a damaged file", () => {
     await fill(10);
     const bytes = readFileSync(database());
     // The user version, in SQLite's header.
-    bytes.writeUInt32BE(2, 60);
+    bytes.writeUInt32BE(99, 60);
     writeFileSync(database(), bytes);
-    await expect(openFile()).rejects.toThrow("documents.db: has schema version 2, written by a newer AkiDB");
+    await expect(openFile()).rejects.toThrow("documents.db: has schema version 99, written by a newer AkiDB");
     expect(readFileSync(database()).equals(bytes)).toBe(true);
   });
 
@@ -453,5 +455,79 @@ describe("a damaged file", () => {
     rmSync(crashed, { recursive: true });
     expect(Math.min(...reached)).toBeGreaterThanOrEqual(10);
     expect(reached.size).toBeGreaterThan(3);
+  });
+});
+
+describe("a file of version 1", () => {
+  const golden = new URL("./golden/documents-1.db", import.meta.url);
+  const place = () => writeFileSync(join(directory, "documents.db"), readFileSync(golden));
+  /** Documents of no version of it had an expiry. */
+  const contentsOf = (file: DocumentFile) =>
+    [...file.ids()].map((id) => file.read(id)).sort((a, b) => (a!.id < b!.id ? -1 : 1));
+
+  it("is upgraded when it is opened, once, with everything that is in it", async () => {
+    place();
+    const { file, damage } = await openFile();
+    expect(damage).toBeUndefined();
+    const contents = contentsOf(file);
+    expect(contents).toHaveLength(file.count);
+    expect(file.count).toBe(90);
+    expect(contents.every((found) => found!.expiresAtMs === undefined)).toBe(true);
+    const changed = { ...contents[0]!, expiresAtMs: 1_900_000_000_000, version: 9 };
+    await file.write(new Map([[changed.id, changed]]), file.appliedLsn + 1);
+    await file.close();
+    const again = await openFile();
+    expect(again.damage).toBeUndefined();
+    expect(contentsOf(again.file)).toEqual([changed, ...contents.slice(1)]);
+    expect([...again.file.expirations()]).toEqual([[changed.id, changed.expiresAtMs]]);
+    await again.file.close();
+  });
+
+  it("is verified and salvaged as it is, without an upgrade", async () => {
+    place();
+    const path = join(directory, "documents.db");
+    const before = readFileSync(path);
+    const verified = await verifyDocumentFile({ path, isLive: false, onRead: () => {} });
+    expect(verified).toMatchObject({ problems: [], damagedCount: 0 });
+    expect(readFileSync(path).equals(before)).toBe(true);
+
+    await suspectDocumentFile({ disk: nodeDisk, directory });
+    const { file, damage } = await openFile();
+    expect(damage).toMatchObject({ salvagedCount: 90, appliedLsn: verified.appliedLsn });
+    await file.close();
+  });
+
+  it("says in the number of its version what is not so, and is salvaged", async () => {
+    const store = await open();
+    const expiring = document({ expiresAtMs: 1_900_000_000_000 });
+    store.apply(upsert(expiring, document()), 1);
+    await store.close();
+    const path = join(directory, "documents.db");
+    const bytes = readFileSync(path);
+    bytes.writeUInt32BE(1, 60);
+    writeFileSync(path, bytes);
+    const { file, damage } = await openFile();
+    expect(damage).toMatchObject({ salvagedCount: 2 });
+    expect(file.read(expiring.id)).toEqual(expiring);
+    await file.close();
+  });
+});
+
+describe("expirations", () => {
+  it("are those of the documents, soonest first, over many readings", async () => {
+    const { file } = await openFile();
+    const random = new SeededRandom(7);
+    const documents = Array.from({ length: 3_000 }, (_, at) =>
+      document({ expiresAtMs: at % 3 === 0 ? undefined : 1_000 + random.nextInt(40) }),
+    );
+    await file.write(new Map(documents.map((each) => [each.id, each])), 1);
+    const kept = documents.slice(100);
+    await file.write(new Map(documents.slice(0, 100).map(({ id }) => [id, undefined])), 2);
+    const expected = kept
+      .filter(({ expiresAtMs }) => expiresAtMs !== undefined)
+      .map(({ id, expiresAtMs }) => [id, expiresAtMs!] as const)
+      .sort(([a, aMs], [b, bMs]) => aMs - bMs || (a < b ? -1 : 1));
+    expect([...file.expirations()]).toEqual(expected);
+    await file.close();
   });
 });

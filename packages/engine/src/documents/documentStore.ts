@@ -289,6 +289,7 @@ function changesOf(mutation: Mutation): readonly Change[] {
   if (mutation.kind === "delete") {
     return mutation.ids.map((id) => ({ id, document: undefined, bytes: emptyDocumentHeapBytes }));
   }
+  // What a patch leaves of a document is whole, too.
   return mutation.documents.map((document) => ({
     id: document.id,
     document,

@@ -25,8 +25,21 @@ export class RandomMutations {
       for (const id of ids) this.documents.delete(id);
       return { kind: "delete", ids, deletedAtMs: 0 };
     }
+    if (this.#random.nextInt(4) === 0 && this.documents.size > 0) return this.#patch(count);
     const documents = Array.from({ length: count }, () => this.#upsert(this.#randomId()));
     return { kind: "upsert", documents, vectors: new Float32Array(count) };
+  }
+
+  #patch(count: number): Mutation {
+    const befores = [...this.documents.values()].slice(0, count);
+    const documents = befores.map((before) => ({
+      ...before,
+      metadata: JSON.stringify({ patched: this.lsn }),
+      updatedAtMs: before.updatedAtMs + 1,
+      version: before.version + 1,
+    }));
+    for (const document of documents) this.documents.set(document.id, document);
+    return { kind: "patch", documents, metadataBefore: befores.map(({ metadata }) => metadata) };
   }
 
   #upsert(id: DocumentId): ResolvedDocument {
@@ -43,6 +56,7 @@ export class RandomMutations {
       insertedAtMs: before?.insertedAtMs ?? 1_767_225_600_000 + this.lsn,
       updatedAtMs: 1_767_225_600_000.5 + this.lsn,
       version: (before?.version ?? 0) + 1,
+      expiresAtMs: this.#random.nextInt(3) === 0 ? 1_800_000_000_000 + this.lsn : undefined,
     };
     this.documents.set(id, document);
     return document;

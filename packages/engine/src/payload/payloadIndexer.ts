@@ -38,6 +38,13 @@ export class PayloadIndexer {
     this.#enter(row, metadata);
   }
 
+  /** What a row says changes; one that is not in the index yet will be read as it is now. */
+  replace(row: number, before: string | undefined, after: string | undefined): void {
+    if (row >= this.#rowEnd || before === after) return;
+    if (before !== undefined) this.index.remove(row, JSON.parse(before) as JsonObject);
+    if (after !== undefined) this.index.add(row, JSON.parse(after) as JsonObject);
+  }
+
   /** Begins to read what is missing, unless it is being read. */
   catchUp(): void {
     if (this.#catchingUp !== undefined || this.isUpToDate || this.#isStopped) return;

@@ -75,5 +75,6 @@ function columnsOf(
     insertedAtMs: Float64Array.from(documents, ({ insertedAtMs }) => insertedAtMs),
     updatedAtMs: Float64Array.from(documents, ({ updatedAtMs }) => updatedAtMs),
     versions: Float64Array.from(documents, ({ version }) => version),
+    expiresAtMs: Float64Array.from(documents, ({ expiresAtMs }) => expiresAtMs ?? Number.NaN),
   };
 }

@@ -134,9 +134,9 @@ async function copyDocuments(
   if (parquet.rowCount === 0) await documents.write(new Map(), lsn);
 }
 
-/** @throws DamagedFileError where the file lacks a column that every snapshot has */
+/** @throws DamagedFileError where the file lacks a column that every snapshot has; those of version 1 have no expiry */
 function documentsOf(columns: FoundColumns): readonly ResolvedDocument[] {
-  const { ids, externalIds, texts, metadata, insertedAtMs, updatedAtMs, versions } = columns;
+  const { ids, externalIds, texts, metadata, insertedAtMs, updatedAtMs, versions, expiresAtMs } = columns;
   if (ids === null || insertedAtMs === null || updatedAtMs === null || versions === null) {
     throw new DamagedFileError(snapshotDocumentsFile, "lacks a column");
   }
@@ -148,5 +148,6 @@ function documentsOf(columns: FoundColumns): readonly ResolvedDocument[] {
     insertedAtMs: insertedAtMs[row]!,
     updatedAtMs: updatedAtMs[row]!,
     version: versions[row]!,
+    expiresAtMs: expiresAtMs === null || Number.isNaN(expiresAtMs[row]!) ? undefined : expiresAtMs[row]!,
   }));
 }

@@ -32,7 +32,8 @@ export interface SnapshotFile extends FileContents {
   readonly name: string;
 }
 
-export const snapshotFormatVersion = 1;
+/** Version 1 knew no expiry of documents. */
+export const snapshotFormatVersion = 2;
 
 /** As it is on disk. */
 interface ManifestFields {
@@ -80,8 +81,7 @@ export function decodeSnapshotManifest(bytes: Uint8Array): SnapshotManifestReadi
   // Its checksum holds, so it has the fields of its version.
   const fields = decodeSealedJson(bytes) as ManifestFields | undefined;
   if (fields === undefined) return { kind: "damaged" };
-  if (fields.format_version !== snapshotFormatVersion)
-    return { kind: "newer", version: fields.format_version };
+  if (fields.format_version > snapshotFormatVersion) return { kind: "newer", version: fields.format_version };
   const manifest: SnapshotManifest = {
     snapshotId: fields.snapshot_id,
     collectionId: fields.collection_id,

@@ -14,7 +14,7 @@ import { segmentFileName } from "./segmentHeader.ts";
  * file. A missing file is written by the test, which then fails so that it is looked at.
  */
 const goldenOf = (name: string) => fileURLToPath(new URL(`./golden/${name}.wal`, import.meta.url));
-const current = "segment-2-record-2";
+const current = "segment-2-record-3";
 
 const builders = new Builders({ threadCount: 1 });
 afterAll(() => builders.close());
@@ -81,23 +81,28 @@ describe("the log's bytes", () => {
     }
   });
 
-  it.each(["segment-1", "segment-2", current])("of %s are read back as what they mean", async (name) => {
-    const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
-    try {
-      await nodeDisk.makeDirectory(join(directory, "wal"));
-      writeFileSync(join(directory, "wal", segmentFileName(1)), readFileSync(goldenOf(name)));
-      const collection = await Collection.open(options(directory));
-      expect(collection.stats().documentCount).toBe(2);
-      expect(collection.get("α", ["metadata", "text", "vector"])).toMatchObject({
-        version: 2,
-        insertedAt: "2026-01-01T00:00:00.000Z",
-        vector: vector(2),
-      });
-      const query = { vector: vector(0.5), topK: 1, include: ["vector" as const] };
-      expect(await collection.query(query, noDeadline())).toMatchObject([{ vector: vector(0.5), score: 1 }]);
-      await collection.close();
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
+  it.each(["segment-1", "segment-2", "segment-2-record-2", current])(
+    "of %s are read back as what they mean",
+    async (name) => {
+      const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
+      try {
+        await nodeDisk.makeDirectory(join(directory, "wal"));
+        writeFileSync(join(directory, "wal", segmentFileName(1)), readFileSync(goldenOf(name)));
+        const collection = await Collection.open(options(directory));
+        expect(collection.stats().documentCount).toBe(2);
+        expect(collection.get("α", ["metadata", "text", "vector"])).toMatchObject({
+          version: 2,
+          insertedAt: "2026-01-01T00:00:00.000Z",
+          vector: vector(2),
+        });
+        const query = { vector: vector(0.5), topK: 1, include: ["vector" as const] };
+        expect(await collection.query(query, noDeadline())).toMatchObject([
+          { vector: vector(0.5), score: 1 },
+        ]);
+        await collection.close();
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+  );
 });

@@ -19,16 +19,19 @@ import { crc32c } from "@node-rs/crc32";
  * proves had reached the device, so if it is bad, the device lost it. The salt keeps bytes of a document that look like
  * a record, or blocks of a deleted segment, from passing for one.
  */
-export const walFormatVersion = 2;
+export const walFormatVersion = 3;
 
-/** Whether this version reads such records: those of version 1 differ in a delete's payload, which has no time. */
+/**
+ * Whether this version reads such records: those of version 1 have no time in a delete's payload, those before version 3
+ * no expiry of documents, and no patches.
+ */
 export const isReadableRecordVersion = (version: number): boolean =>
   version >= 1 && version <= walFormatVersion;
 
 export const recordHeaderBytes = 24;
 
 /** A record's kind; the numbers are on disk. */
-export const recordTypes = { upsert: 1, delete: 2 } as const;
+export const recordTypes = { upsert: 1, delete: 2, patch: 3 } as const;
 export type RecordType = (typeof recordTypes)[keyof typeof recordTypes];
 
 export interface WalRecord {

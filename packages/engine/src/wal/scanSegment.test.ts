@@ -5,7 +5,8 @@ import { type CollectionId, systemClock, systemRandom, UuidV7Generator } from "@
 import { crc32c } from "@node-rs/crc32";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
-import { encodeMutation, type Mutation } from "../collection/mutation.ts";
+import type { Mutation } from "../collection/mutation.ts";
+import { encodeMutation } from "../collection/mutationRecord.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { ClosedSegment } from "./closedSegments.ts";
 import { createWal, type OpenWalOptions, openWal } from "./openWal.ts";
@@ -43,7 +44,7 @@ function upsertAt(timeMs: number): Mutation {
   };
   return {
     kind: "upsert",
-    documents: [{ ...document, insertedAtMs: 1, updatedAtMs: timeMs, version: 1 }],
+    documents: [{ ...document, insertedAtMs: 1, updatedAtMs: timeMs, version: 1, expiresAtMs: undefined }],
     vectors: new Float32Array(16).fill(timeMs),
   };
 }

@@ -1,6 +1,6 @@
 import type { CollectionId } from "@akidb/base";
 import { crc32c } from "@node-rs/crc32";
-import { recordTimeMs } from "../collection/mutation.ts";
+import { recordTimeMs } from "../collection/mutationRecord.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 import { RecordWindow, requireExpected } from "./recordWindow.ts";

@@ -10,14 +10,18 @@ export const columnNames = [
   "inserted_at",
   "updated_at",
   "version",
+  "expires_at",
 ] as const;
 
 export type ColumnName = (typeof columnNames)[number];
 
-const timestamp = (name: ColumnName): SchemaElement => ({
+const timestamp = (
+  name: ColumnName,
+  repetition_type: "REQUIRED" | "OPTIONAL" = "REQUIRED",
+): SchemaElement => ({
   name,
   type: "INT64",
-  repetition_type: "REQUIRED",
+  repetition_type,
   converted_type: "TIMESTAMP_MILLIS",
   logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MILLIS" },
 });
@@ -47,6 +51,7 @@ export const leafElements: Readonly<Record<ColumnName, SchemaElement>> = {
   updated_at: timestamp("updated_at"),
   // Signed without an annotation; that of hyparquet-writer has a bit width of the wrong type, which Arrow refuses.
   version: { name: "version", type: "INT64", repetition_type: "REQUIRED" },
+  expires_at: timestamp("expires_at", "OPTIONAL"),
 };
 
 export const leafPath = (column: ColumnName): string[] =>

@@ -28,6 +28,7 @@ export class Batch {
       insertedAtMs: numbers("inserted_at"),
       updatedAtMs: numbers("updated_at"),
       versions: numbers("version"),
+      expiresAtMs: numbers("expires_at"),
     };
   }
 
@@ -57,6 +58,8 @@ export class Batch {
         return (value) => columns.insertedAtMs!.fill(toTimeMs(value, element), row, ++row);
       case "updated_at":
         return (value) => columns.updatedAtMs!.fill(toTimeMs(value, element), row, ++row);
+      case "expires_at":
+        return (value) => columns.expiresAtMs!.fill(toTimeMs(value, element), row, ++row);
       case "version":
         return (value) => columns.versions!.fill(toVersion(value), row, ++row);
       case "vector":
@@ -79,6 +82,7 @@ export class Batch {
       insertedAtMs: columns.insertedAtMs?.subarray(0, rows) ?? null,
       updatedAtMs: columns.updatedAtMs?.subarray(0, rows) ?? null,
       versions: columns.versions?.subarray(0, rows) ?? null,
+      expiresAtMs: columns.expiresAtMs?.subarray(0, rows) ?? null,
     };
   }
 

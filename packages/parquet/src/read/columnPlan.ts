@@ -77,6 +77,7 @@ function flatTypeProblem(name: ColumnName, element: SchemaElement): string | und
       return type === "BYTE_ARRAY" ? undefined : "a string is expected";
     case "inserted_at":
     case "updated_at":
+    case "expires_at":
       return type === "INT96" || (type === "INT64" && timeUnitOf(element) !== undefined)
         ? undefined
         : "a timestamp is expected";

@@ -22,13 +22,16 @@ export function inspectFile(metadata: FileMetaData): InspectedFile {
     (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? ""] as const),
   );
   const version = keyValues.get(formatVersionKey);
-  if (version !== undefined && version !== String(documentFormatVersion)) {
+  if (version !== undefined && !isKnownVersion(version)) {
     throw unsupported(
       `was written in version ${version} of AkiDB's format; this is version ${documentFormatVersion}`,
     );
   }
   return { root: schemaTree(metadata.schema), groups: groupsOf(metadata), keyValues };
 }
+
+const isKnownVersion = (version: string): boolean =>
+  /^[1-9]\d*$/.test(version) && Number(version) <= documentFormatVersion;
 
 function groupsOf(metadata: FileMetaData): FileGroup[] {
   const groups: FileGroup[] = [];

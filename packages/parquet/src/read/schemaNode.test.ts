@@ -14,6 +14,7 @@ describe("schemaTree", () => {
       "inserted_at",
       "updated_at",
       "version",
+      "expires_at",
     ]);
     expect(root.children[2]!.children[0]!.children[0]!.path).toEqual(["vector", "list", "element"]);
   });

@@ -23,6 +23,7 @@ function* lengthViolations(columns: DocumentColumns, dimension: number): Iterabl
     ["inserted_at", columns.insertedAtMs.length, 1],
     ["updated_at", columns.updatedAtMs.length, 1],
     ["version", columns.versions.length, 1],
+    ["expires_at", columns.expiresAtMs.length, 1],
   ];
   for (const [path, length, perRow] of lengths) {
     const expected = rowCount * perRow;
@@ -49,6 +50,12 @@ function* valueViolations(columns: DocumentColumns, dimension: number): Iterable
     columns.updatedAtMs,
     isTimeMs,
     "must be whole milliseconds since 1970",
+  );
+  yield* numberViolations(
+    "expires_at",
+    columns.expiresAtMs,
+    (value) => Number.isNaN(value) || isTimeMs(value),
+    "must be whole milliseconds since 1970, or NaN",
   );
   yield* numberViolations("version", columns.versions, isVersion, "must be a whole number, 1 or more");
 }

@@ -9,7 +9,7 @@ import { documentSchema } from "../format/documentSchema.ts";
 import { dimensionKey, documentFormatVersion, formatVersionKey } from "../format/fileKeys.ts";
 import { checkColumns } from "./checkColumns.ts";
 import { Crc32cSink } from "./crc32cSink.ts";
-import { writeIdChunk, writeInt64Chunk, writeStringChunk } from "./flatChunks.ts";
+import { writeIdChunk, writeInt64Chunk, writeOptionalInt64Chunk, writeStringChunk } from "./flatChunks.ts";
 import { RowGroup } from "./rowGroup.ts";
 import { writeVectorChunk } from "./vectorChunk.ts";
 
@@ -121,6 +121,7 @@ export class DocumentFileWriter {
       await writeInt64Chunk({ ...shared, column: "inserted_at", values: columns.insertedAtMs }),
       await writeInt64Chunk({ ...shared, column: "updated_at", values: columns.updatedAtMs }),
       await writeInt64Chunk({ ...shared, column: "version", values: columns.versions }),
+      await writeOptionalInt64Chunk({ ...shared, column: "expires_at", values: columns.expiresAtMs }),
     ];
     this.#groups.push({
       columns: chunks,

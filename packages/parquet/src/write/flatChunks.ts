@@ -35,6 +35,28 @@ export function writeInt64Chunk({ values, ...chunk }: FlatChunk<Float64Array>): 
   return writeRequiredChunk({ ...chunk, bytes: new Uint8Array(integers.buffer), valueBytes: 8, statistics });
 }
 
+/** @param values whole numbers, or NaN for null */
+export async function writeOptionalInt64Chunk(options: FlatChunk<Float64Array>): Promise<ColumnChunk> {
+  const { sink, column, compression, values } = options;
+  const chunk = new ColumnChunkWriter(sink, column, compression);
+  let nullCount = 0;
+  for (let at = 0; at < values.length; at += pageBytesTarget / 8) {
+    const page = values.subarray(at, at + pageBytesTarget / 8);
+    const present = page.filter((value) => !Number.isNaN(value));
+    nullCount += page.length - present.length;
+    await chunk.append({
+      encoding: "PLAIN",
+      values: new Uint8Array(BigInt64Array.from(present, BigInt).buffer),
+      rowCount: page.length,
+      valueCount: page.length,
+      nullCount: page.length - present.length,
+      repetitionLevels: noLevels,
+      definitionLevels: presenceLevels(Uint8Array.from(page, (value) => (Number.isNaN(value) ? 0 : 1))),
+    });
+  }
+  return chunk.finish({ null_count: BigInt(nullCount) });
+}
+
 interface RequiredChunk extends Omit<FlatChunk<never>, "values"> {
   /** PLAIN: the values as they lie in memory, little-endian. */
   readonly bytes: Uint8Array;

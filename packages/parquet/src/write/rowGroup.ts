@@ -16,6 +16,7 @@ export class RowGroup {
   readonly #insertedAtMs: Float64Array;
   readonly #updatedAtMs: Float64Array;
   readonly #versions: Float64Array;
+  readonly #expiresAtMs: Float64Array;
   #externalIds: (string | null)[] = [];
   #texts: (string | null)[] = [];
   #metadata: (string | null)[] = [];
@@ -31,6 +32,7 @@ export class RowGroup {
     this.#insertedAtMs = new Float64Array(this.#capacity);
     this.#updatedAtMs = new Float64Array(this.#capacity);
     this.#versions = new Float64Array(this.#capacity);
+    this.#expiresAtMs = new Float64Array(this.#capacity);
   }
 
   get rowCount(): number {
@@ -62,6 +64,7 @@ export class RowGroup {
     this.#insertedAtMs.set(columns.insertedAtMs.subarray(start, end), row);
     this.#updatedAtMs.set(columns.updatedAtMs.subarray(start, end), row);
     this.#versions.set(columns.versions.subarray(start, end), row);
+    this.#expiresAtMs.set(columns.expiresAtMs.subarray(start, end), row);
     return end;
   }
 
@@ -78,6 +81,7 @@ export class RowGroup {
       insertedAtMs: this.#insertedAtMs.subarray(0, rows),
       updatedAtMs: this.#updatedAtMs.subarray(0, rows),
       versions: this.#versions.subarray(0, rows),
+      expiresAtMs: this.#expiresAtMs.subarray(0, rows),
     };
   }
 
@@ -90,5 +94,5 @@ export class RowGroup {
   }
 }
 
-/** Identifier, vector, two times and a version. */
-const rowBytes = (dimension: number): number => idBytes + 4 * dimension + 3 * 8;
+/** Identifier, vector, three times and a version. */
+const rowBytes = (dimension: number): number => idBytes + 4 * dimension + 4 * 8;

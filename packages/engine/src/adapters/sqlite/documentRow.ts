@@ -3,18 +3,19 @@ import { crc32c } from "@node-rs/crc32";
 import type { ResolvedDocument } from "../../collection/mutation.ts";
 import type { DocumentColumns, StateColumns } from "./documentStatements.ts";
 
-/** Key, id, two times, version, three lengths: then the strings in UTF-8. */
+/** Key, id, two times, version, three lengths: then the expiry, where there is one, and the strings in UTF-8. */
 const headBytes = 8 + 16 + 8 + 8 + 4 + 3 * 4;
+const expiryBytes = 8;
 const absent = 0xffff_ffff;
 
 const scratch = Buffer.alloc(64 * 1024);
 
-/** CRC32C of everything that the row says. */
+/** CRC32C of everything that the row says; without an expiry the same as in version 1, which knew none. */
 export function documentChecksum(key: number, document: ResolvedDocument): number {
-  const { externalId, text, metadata } = document;
+  const { externalId, text, metadata, expiresAtMs } = document;
   const charactersMax = (externalId?.length ?? 0) + (text?.length ?? 0) + (metadata?.length ?? 0);
   // A UTF-16 code unit takes at most three bytes.
-  const bytesMax = headBytes + 3 * charactersMax;
+  const bytesMax = headBytes + expiryBytes + 3 * charactersMax;
   const bytes = bytesMax <= scratch.length ? scratch : Buffer.alloc(bytesMax);
   bytes.writeDoubleLE(key, 0);
   bytes.set(idToBytes(document.id), 8);
@@ -22,6 +23,7 @@ export function documentChecksum(key: number, document: ResolvedDocument): numbe
   bytes.writeDoubleLE(document.updatedAtMs, 32);
   bytes.writeUInt32LE(document.version, 40);
   let at = headBytes;
+  if (expiresAtMs !== undefined) at = bytes.writeDoubleLE(expiresAtMs, at);
   const writeString = (string: string | undefined, lengthAt: number): void => {
     const length = string === undefined ? absent : bytes.write(string, at);
     bytes.writeUInt32LE(length, lengthAt);
@@ -35,9 +37,11 @@ export function documentChecksum(key: number, document: ResolvedDocument): numbe
 
 /** @returns undefined where the row is not what was written */
 export function decodeDocument(id: DocumentId, columns: DocumentColumns): ResolvedDocument | undefined {
-  const [key, externalId, insertedAtMs, updatedAtMs, version, checksum, metadata, text] = columns;
+  const [key, externalId, insertedAtMs, updatedAtMs, version, checksum, metadata, text, expiresAtMs] =
+    columns;
   if (!isCount(key) || !isCount(version) || version > 0xffff_ffff) return undefined;
   if (typeof insertedAtMs !== "number" || typeof updatedAtMs !== "number") return undefined;
+  if (expiresAtMs !== null && typeof expiresAtMs !== "number") return undefined;
   if (!isText(externalId) || !isText(metadata) || !isText(text)) return undefined;
   const document: ResolvedDocument = {
     id,
@@ -47,6 +51,7 @@ export function decodeDocument(id: DocumentId, columns: DocumentColumns): Resolv
     insertedAtMs,
     updatedAtMs,
     version,
+    expiresAtMs: expiresAtMs ?? undefined,
   };
   return checksum === documentChecksum(key, document) ? document : undefined;
 }

@@ -1,7 +1,16 @@
 import type { Database, Statement } from "better-sqlite3";
 
 /** Columns of a document but its id, in the order of {@link DocumentColumns}. */
-const columns = "key, external_id, inserted_at, updated_at, version, checksum, metadata, text";
+const columns = "key, external_id, inserted_at, updated_at, version, checksum, metadata, text, expires_at";
+
+/** The same of a file that is only read, and so is not brought to the newest version. */
+function columnsOf(database: Database): string {
+  // Of a damaged file the number of its version may be wrong, while the table is what it is.
+  const hasExpiry = database
+    .prepare("select 1 from pragma_table_info('documents') where name = 'expires_at'")
+    .get();
+  return hasExpiry === undefined ? columns.replace("expires_at", "null") : columns;
+}
 
 /** As SQLite has them: of a damaged file anything may come. */
 export type DocumentColumns = readonly [
@@ -13,6 +22,7 @@ export type DocumentColumns = readonly [
   checksum: unknown,
   metadata: unknown,
   text: unknown,
+  expiresAtMs: unknown,
 ];
 
 export type StateColumns = readonly [
@@ -33,13 +43,13 @@ export type DocumentInsert = Statement<
     checksum: number,
     metadata: string | null,
     text: string | null,
+    expiresAtMs: number | null,
   ]
 >;
 
 /** Of a connection that reads. */
 export interface DocumentReadStatements {
   readonly read: Statement<[id: Uint8Array], DocumentColumns>;
-  readonly readState: Statement<[], StateColumns>;
 }
 
 /** Of a connection that writes: an idle collection reads at most, and each statement takes some KiB. */
@@ -56,20 +66,23 @@ export interface DocumentWriteStatements {
   >;
 }
 
-const insertedValues = `(key, id, external_id, inserted_at, updated_at, version, checksum, metadata, text)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const insertedValues = `(key, id, external_id, inserted_at, updated_at, version, checksum, metadata, text, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** @throws SqliteError where the tables are not there */
 export const prepareReadStatements = (database: Database): DocumentReadStatements => ({
   read: database
     .prepare<[id: Uint8Array], DocumentColumns>(`select ${columns} from documents where id = ?`)
     .raw(),
-  readState: database
+});
+
+/** @throws SqliteError where the table is not there */
+export const prepareReadState = (database: Database): Statement<[], StateColumns> =>
+  database
     .prepare<[], StateColumns>(
       "select applied_lsn, next_key, document_count, checksum from state where only = 0",
     )
-    .raw(),
-});
+    .raw();
 
 /** @throws SqliteError where the tables are not there */
 export const prepareWriteStatements = (database: Database): DocumentWriteStatements => ({
@@ -86,6 +99,17 @@ export const prepareWriteStatements = (database: Database): DocumentWriteStateme
   ),
 });
 
+/** Who expires when, soonest first, from behind one of them on; the index alone is read. */
+export const prepareExpirations = (
+  database: Database,
+): Statement<[afterMs: number, afterId: Uint8Array, limit: number], readonly [Uint8Array, number]> =>
+  database
+    .prepare<[number, Uint8Array, number], readonly [Uint8Array, number]>(
+      `select id, expires_at from documents
+         where expires_at is not null and (expires_at, id) > (?, ?) order by expires_at, id limit ?`,
+    )
+    .raw();
+
 /** In the order of the table. */
 export const prepareIds = (database: Database): Statement<[], Uint8Array> =>
   database.prepare<[], Uint8Array>("select id from documents not indexed").pluck();
@@ -99,6 +123,17 @@ export type DocumentScan = Statement<
 export const prepareScan = (database: Database): DocumentScan =>
   database
     .prepare<[firstKey: number, lastKey: number], readonly [id: unknown, ...DocumentColumns]>(
-      `select id, ${columns} from documents not indexed where key between ? and ? order by key`,
+      `select id, ${columnsOf(database)} from documents not indexed where key between ? and ? order by key`,
+    )
+    .raw();
+
+/** Documents with their ids, some at a time, by key. */
+export const prepareScanSlice = (
+  database: Database,
+  rowsMax: number,
+): Statement<[after: number], readonly [id: unknown, ...DocumentColumns]> =>
+  database
+    .prepare<[after: number], readonly [id: unknown, ...DocumentColumns]>(
+      `select id, ${columnsOf(database)} from documents not indexed where key > ? order by key limit ${rowsMax}`,
     )
     .raw();

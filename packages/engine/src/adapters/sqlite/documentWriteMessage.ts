@@ -29,17 +29,17 @@ export type WriteFailure =
 
 type ChangeCell = string | number | undefined;
 
-const cellsPerChange = 7;
+const cellsPerChange = 8;
 
 /** Flat, because a copy of an object between threads copies the names of its properties, too. */
 export function packChanges(changes: DocumentChanges): readonly ChangeCell[] {
   const cells: ChangeCell[] = [];
   for (const [id, document] of changes) {
     // A version starts at 1.
-    if (document === undefined) cells.push(id, undefined, undefined, undefined, 0, 0, 0);
+    if (document === undefined) cells.push(id, undefined, undefined, undefined, 0, 0, 0, undefined);
     else {
-      const { externalId, text, metadata, insertedAtMs, updatedAtMs, version } = document;
-      cells.push(id, externalId, text, metadata, insertedAtMs, updatedAtMs, version);
+      const { externalId, text, metadata, insertedAtMs, updatedAtMs, version, expiresAtMs } = document;
+      cells.push(id, externalId, text, metadata, insertedAtMs, updatedAtMs, version, expiresAtMs);
     }
   }
   return cells;
@@ -48,11 +48,11 @@ export function packChanges(changes: DocumentChanges): readonly ChangeCell[] {
 export function unpackChanges(cells: readonly ChangeCell[]): DocumentChanges {
   const changes = new Map();
   for (let at = 0; at < cells.length; at += cellsPerChange) {
-    const [id, externalId, text, metadata, insertedAtMs, updatedAtMs, version] = cells.slice(
+    const [id, externalId, text, metadata, insertedAtMs, updatedAtMs, version, expiresAtMs] = cells.slice(
       at,
       at + cellsPerChange,
-    ) as [DocumentId, string?, string?, string?, number?, number?, number?];
-    const document = { id, externalId, text, metadata, insertedAtMs, updatedAtMs, version };
+    ) as [DocumentId, string?, string?, string?, number?, number?, number?, number?];
+    const document = { id, externalId, text, metadata, insertedAtMs, updatedAtMs, version, expiresAtMs };
     changes.set(id, version === 0 ? undefined : document);
   }
   return changes;

@@ -118,6 +118,8 @@ class ThreadedDocumentFile implements DocumentFile {
 
   ids: DocumentFile["ids"] = () => this.#file.ids();
 
+  expirations: DocumentFile["expirations"] = () => this.#file.expirations();
+
   async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
     const task: Task = { ...this.#target, kind: "write", changes: packChanges(changes), appliedLsn };
     this.#isWritten = true;

@@ -3,7 +3,7 @@ import Sqlite, { type Database } from "better-sqlite3";
 import type { ResolvedDocument } from "../../collection/mutation.ts";
 import type { DocumentFile } from "../../documents/documentFile.ts";
 import { decodeDocument, decodeState } from "./documentRow.ts";
-import { prepareReadStatements, prepareScan } from "./documentStatements.ts";
+import { prepareReadState, prepareScan } from "./documentStatements.ts";
 
 /** Places where reading fails before the rest is given up: each costs some microseconds. */
 const failuresMax = 200_000;
@@ -23,7 +23,7 @@ export async function salvageDocuments(path: string, target: DocumentFile): Prom
   let source: Database | undefined;
   try {
     source = new Sqlite(path, { readonly: true, fileMustExist: true });
-    const state = attempt(() => decodeState(prepareReadStatements(source!).readState.get()));
+    const state = attempt(() => decodeState(prepareReadState(source!).get()));
     let batch = new Map<DocumentId, ResolvedDocument>();
     let characters = 0;
     const write = async () => {

@@ -11,12 +11,19 @@ import {
   documentChecksum,
   stateChecksum,
 } from "./documentRow.ts";
-import { createDocumentSchema, documentSchemaVersion, schemaVersionOf } from "./documentSchema.ts";
+import {
+  createDocumentSchema,
+  documentSchemaVersion,
+  schemaVersionOf,
+  upgradeDocumentSchema,
+} from "./documentSchema.ts";
 import {
   type DocumentInsert,
   type DocumentReadStatements,
   type DocumentWriteStatements,
+  prepareExpirations,
   prepareIds,
+  prepareReadState,
   prepareReadStatements,
   prepareWriteStatements,
 } from "./documentStatements.ts";
@@ -24,6 +31,9 @@ import { translateDocumentError } from "./translateDocumentError.ts";
 
 /** Rows written between two turns of the event loop: about a millisecond. */
 const rowsPerSlice = 128;
+
+/** Read at once of the index of expiries: about a millisecond. */
+const expirationsPerReading = 1_024;
 
 /** SQLite's page cache of the connection. */
 const cacheKiB = 2_048;
@@ -112,6 +122,21 @@ export class SqliteDocumentFile implements DocumentFile {
     }
   }
 
+  *expirations(): Generator<readonly [id: DocumentId, expiresAtMs: number]> {
+    try {
+      const slice = prepareExpirations(this.#database);
+      let [afterId, afterMs]: readonly [Uint8Array, number] = [new Uint8Array(), Number.NEGATIVE_INFINITY];
+      for (;;) {
+        const rows = slice.all(afterMs, afterId, expirationsPerReading);
+        for (const [id, expiresAtMs] of rows) yield [idFromBytes<"document">(id), expiresAtMs];
+        if (rows.length < expirationsPerReading) return;
+        [afterId, afterMs] = rows.at(-1)!;
+      }
+    } catch (error) {
+      throw translateDocumentError(error, this.name);
+    }
+  }
+
   async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
     try {
       this.#writing ??= prepareWriteStatements(this.#database);
@@ -171,9 +196,9 @@ export class SqliteDocumentFile implements DocumentFile {
 
 /** @returns the number of rows inserted */
 function runInsert(insert: DocumentInsert, key: number, document: ResolvedDocument): number {
-  const { id, externalId, insertedAtMs, updatedAtMs, version, metadata, text } = document;
+  const { id, externalId, insertedAtMs, updatedAtMs, version, metadata, text, expiresAtMs } = document;
   const checksum = documentChecksum(key, document);
-  const strings = [metadata ?? null, text ?? null] as const;
+  const nullable = [metadata ?? null, text ?? null, expiresAtMs ?? null] as const;
   return insert.run(
     key,
     idToBytes(id),
@@ -182,7 +207,7 @@ function runInsert(insert: DocumentInsert, key: number, document: ResolvedDocume
     updatedAtMs,
     version,
     checksum,
-    ...strings,
+    ...nullable,
   ).changes;
 }
 
@@ -223,11 +248,10 @@ function openState(database: Database, name: string, check: boolean): OpenedStat
     const answer = database.pragma("quick_check(1)", { simple: true });
     if (answer !== "ok") throw new DamagedFileError(name, `SQLite says "${answer}"`);
   }
+  const state = decodeState(prepareReadState(database).get());
+  if (version < 1 || state === undefined) throw new DamagedFileError(name, "its state fails its checksum");
+  if (version < documentSchemaVersion) upgradeDocumentSchema(database);
   const reading = prepareReadStatements(database);
-  const state = decodeState(reading.readState.get());
-  if (version !== documentSchemaVersion || state === undefined) {
-    throw new DamagedFileError(name, "its state fails its checksum");
-  }
   // Pages that opening needed are read again when somebody reads; until then they are a third of what it takes.
   database.pragma("shrink_memory");
   return { reading, state };

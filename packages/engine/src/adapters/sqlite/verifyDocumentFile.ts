@@ -4,7 +4,7 @@ import Sqlite, { type Database } from "better-sqlite3";
 import { DamagedFileError } from "../../damagedFileError.ts";
 import { decodeDocument, decodeState } from "./documentRow.ts";
 import { documentSchemaVersion, schemaVersionOf } from "./documentSchema.ts";
-import { type DocumentColumns, prepareReadStatements } from "./documentStatements.ts";
+import { prepareReadState, prepareScanSlice } from "./documentStatements.ts";
 import { translateDocumentError } from "./translateDocumentError.ts";
 
 /** Rows looked at within one reading of the file, so that who writes it can move its log in between. */
@@ -74,7 +74,7 @@ async function verifyOpenFile(
       if (answer !== "ok") problems.push(`SQLite says "${answer}"`);
     }
   }
-  const state = decodeState(prepareReadStatements(database).readState.get());
+  const state = decodeState(prepareReadState(database).get());
   if (state === undefined) problems.push("its state fails its checksum");
   const rows = await verifyRows(database);
   onRead(fileBytes);
@@ -100,12 +100,7 @@ async function verifyRows(database: Database): Promise<VerifiedRows> {
   let damagedCount = 0;
   const damagedIds: DocumentId[] = [];
   try {
-    const slice = database
-      .prepare<[after: number], readonly [id: unknown, ...DocumentColumns]>(
-        `select id, key, external_id, inserted_at, updated_at, version, checksum, metadata, text
-           from documents not indexed where key > ? order by key limit ${rowsPerReading}`,
-      )
-      .raw();
+    const slice = prepareScanSlice(database, rowsPerReading);
     for (let after = 0, rows = slice.all(after); rows.length > 0; rows = slice.all(after)) {
       for (const [id, ...columns] of rows) {
         count += 1;
