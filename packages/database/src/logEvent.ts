@@ -73,6 +73,13 @@ export type LogEvent =
       readonly reason: string;
     }
   | {
+      /** Of a checkpoint: it was put aside, and the indexes of metadata are made of the documents again. */
+      readonly kind: "payload_damaged";
+      readonly collection: string;
+      /** Names the file. */
+      readonly reason: string;
+    }
+  | {
       /** Nothing is lost: the log grows, and it is tried again. */
       readonly kind: "checkpoint_failed";
       readonly collection: string;

@@ -38,6 +38,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "damaged checkpoint put aside; the collection is whole without it",
       );
       return;
+    case "payload_damaged":
+      logger.error(
+        { collection: event.collection, reason: event.reason },
+        "damaged indexes of metadata put aside; they are made of the documents again",
+      );
+      return;
     case "checkpoint_failed":
       logger.warn(
         { collection: event.collection, err: event.cause },

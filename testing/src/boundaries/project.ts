@@ -23,6 +23,6 @@ export const makeProject = (
 export const packageOf = (project: Project, path: string): WorkspacePackage | undefined =>
   project.packages.find(({ folder }) => path.startsWith(`${folder}/`));
 
-/** What runs beside the product and never in it: tests, contract suites and all of `testing/`. */
+/** What runs beside the product and never in it: tests and what they share, contract suites and all of `testing/`. */
 export const isTest = (path: string): boolean =>
-  path.startsWith("testing/") || /\.(test|contract)\.ts$/.test(path);
+  path.startsWith("testing/") || /\.(test(\.[a-z]+)?|contract)\.ts$/.test(path);

@@ -9,6 +9,7 @@ const kinds = [
   ["segment", /\/checkpoint\/[^/]+\/segment-\d+$/],
   ["flat vectors", /\/checkpoint\/[^/]+\/flat$/],
   ["rows", /\/checkpoint\/[^/]+\/rows$/],
+  ["payload index", /\/checkpoint\/[^/]+\/payload$/],
   ["tombstones", /\/checkpoint\/[^/]+\/tombstones$/],
   ["other part of a checkpoint", /\/checkpoint\//],
   ["documents.db", /\/documents\.db$/],

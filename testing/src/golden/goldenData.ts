@@ -9,6 +9,7 @@ export const goldenOptions: Omit<OpenOptions, "path"> = {
 export const goldenDimension = 16;
 export const goldenCount = 90;
 export const snapshotGeneration = 1;
+export const finalGenerationMax = 2;
 export const deletedKey = 7;
 /** Written after the snapshot. */
 export const replacedKeys = [3, 60];
@@ -35,7 +36,7 @@ export function goldenDocument(
 /** The generation of a document at the end; undefined where there is none. */
 export function finalGeneration(key: number): number | undefined {
   if (key === deletedKey) return undefined;
-  return replacedKeys.includes(key) || key === addedKey ? snapshotGeneration + 1 : snapshotGeneration;
+  return replacedKeys.includes(key) || key === addedKey ? finalGenerationMax : snapshotGeneration;
 }
 
 /** A graph with a snapshot and writes behind it, and a collection too small for one. */
@@ -56,6 +57,6 @@ export async function writeGoldenData(db: AkiDb): Promise<void> {
   }
   const graph = db.collection("graph");
   await graph.createSnapshot();
-  await graph.upsert([...replacedKeys, addedKey].map((key) => goldenDocument(key, snapshotGeneration + 1)));
+  await graph.upsert([...replacedKeys, addedKey].map((key) => goldenDocument(key, finalGenerationMax)));
   await graph.delete(keyOf(deletedKey));
 }

@@ -485,9 +485,12 @@ export class LiveCollections {
         onDamage: (error) => found(readDamage(error)),
         onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
       });
-      const { tornBytes, documents, damagedCheckpoints, coveredDamage } = collection.recovery;
+      const { tornBytes, documents, damagedCheckpoints, damagedPayload, coveredDamage } = collection.recovery;
       for (const { message: reason } of damagedCheckpoints) {
         log({ kind: "checkpoint_damaged", collection: record.name, reason });
+      }
+      if (damagedPayload !== undefined) {
+        log({ kind: "payload_damaged", collection: record.name, reason: damagedPayload.message });
       }
       for (const damage of coveredDamage) {
         log({ kind: "log_damage_covered", collection: record.name, ...damage });

@@ -3,7 +3,7 @@ import type { CollectionRecovery, DamagedFileError } from "@akidb/engine";
 
 /** What an opening found damaged, and made good as far as it could. */
 export function recoveryDamages(recovery: CollectionRecovery): readonly FileDamage[] {
-  const { damagedCheckpoints, coveredDamage, checkpointLsn } = recovery;
+  const { damagedCheckpoints, damagedPayload, coveredDamage, checkpointLsn } = recovery;
   const standIn = checkpointLsn === undefined ? "the whole log" : `the checkpoint at LSN ${checkpointLsn}`;
   return [
     ...coveredDamage.map(
@@ -24,9 +24,18 @@ export function recoveryDamages(recovery: CollectionRecovery): readonly FileDama
         remedy: "none is needed; what was put aside can be deleted",
       }),
     ),
+    ...(damagedPayload === undefined ? [] : [payloadDamage(damagedPayload)]),
     ...documentDamages(recovery),
   ];
 }
+
+const payloadDamage = ({ file, reason }: DamagedFileError): FileDamage => ({
+  file,
+  problem: reason,
+  loss: "none",
+  effect: "the file was put aside, and the indexes of metadata are made of the documents again",
+  remedy: "none is needed; queries with a filter wait until the indexes are there",
+});
 
 function documentDamages({ documents }: CollectionRecovery): readonly FileDamage[] {
   if (documents === undefined) return [];

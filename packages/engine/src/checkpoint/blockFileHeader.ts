@@ -10,7 +10,7 @@ import { crc32c } from "@node-rs/crc32";
  * | 8 | 4 | format version |
  * | 12 | 4 | length of the header with its tables |
  * | 16 | 4 | CRC32C of the rest of the header |
- * | 20 | 4 | kind: 1 vectors of a flat index, 2 tombstones, 3 rows |
+ * | 20 | 4 | kind: 1 vectors of a flat index, 2 tombstones, 3 rows, 4 payload index |
  * | 24 | 4 | length of a block |
  * | 28 | 4 | words, w |
  * | 32 | 4 | regions, r |
@@ -30,7 +30,7 @@ export interface BlockFileHeader {
 }
 
 /** What a file holds; the numbers are on disk. */
-export const blockFileKinds = { flat: 1, tombstones: 2, rows: 3 } as const;
+export const blockFileKinds = { flat: 1, tombstones: 2, rows: 3, payload: 4 } as const;
 export type BlockFileKind = (typeof blockFileKinds)[keyof typeof blockFileKinds];
 
 const blockFileFormatVersion = 1;

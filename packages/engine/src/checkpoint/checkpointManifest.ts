@@ -36,7 +36,9 @@ export type ManifestReading =
   /** Whole, and of a format that this version does not know. */
   | { readonly kind: "newer"; readonly version: number };
 
-const manifestFormatVersion = 1;
+/** Before version 2 there was no payload index among the files. */
+const manifestFormatVersion = 2;
+const oldestManifestFormatVersion = 1;
 
 /** As it is on disk, without the checksum. */
 interface ManifestFields {
@@ -82,8 +84,9 @@ export function decodeManifest(bytes: Uint8Array): ManifestReading {
   // Its checksum holds, so it has the fields of its version.
   const fields = decodeSealedJson(bytes) as ManifestFields | undefined;
   if (fields === undefined) return { kind: "damaged" };
-  if (fields.format_version !== manifestFormatVersion) {
-    return { kind: "newer", version: fields.format_version };
+  const { format_version: version } = fields;
+  if (version < oldestManifestFormatVersion || version > manifestFormatVersion) {
+    return { kind: "newer", version };
   }
   const manifest = {
     collectionId: fields.collection_id,

@@ -20,7 +20,11 @@ import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
 import { stoppingDisk } from "../disk/stoppingDisk.test.disk.ts";
 import { unsyncedDisk } from "../disk/unsyncedDisk.test.disk.ts";
+import { parseFilter } from "../filter/parseFilter.ts";
 import { GrowingIndex, type GrowingIndexOptions } from "../index/growingIndex.ts";
+import { PayloadIndex } from "../payload/payloadIndex.ts";
+import { countRows } from "../payload/rowBitset.ts";
+import { payloadFileName, readPayloadFile } from "../payload/stored/payloadFile.ts";
 import { faultyDisk } from "../wal/faultyDisk.test.disk.ts";
 import { Checkpoints, type CheckpointWrite } from "./checkpoints.ts";
 import { readRowsFile } from "./rowsFile.ts";
@@ -39,6 +43,7 @@ const graph: GrowingIndexOptions = {
   threshold: 100,
   segmentRowsMax: 64,
 };
+const payloadOptions = { fieldsMax: 10, distinctMax: 10_000 };
 let directory: string;
 let graveyard: string;
 
@@ -61,15 +66,20 @@ const random = new SeededRandom(9);
 /** An index whose rows say which they are, and rows that say it, too: what is loaded must fit together. */
 class Model {
   readonly index: GrowingIndex;
+  readonly payload: PayloadIndex;
   rowCount = 0;
 
-  constructor(index = new GrowingIndex(graph)) {
+  constructor(index = new GrowingIndex(graph), payload = new PayloadIndex(payloadOptions)) {
     this.index = index;
+    this.payload = payload;
   }
 
   grow(count: number): void {
     this.index.reserve(count);
-    for (let n = 0; n < count; n++) this.index.add(vectorOf(this.rowCount++));
+    for (let n = 0; n < count; n++) {
+      this.payload.add(this.rowCount, { row: this.rowCount, name: `row ${this.rowCount}` });
+      this.index.add(vectorOf(this.rowCount++));
+    }
     for (let row = this.rowCount - count; row < this.rowCount; row += 5) this.index.remove(row);
     this.index.publish();
   }
@@ -83,8 +93,9 @@ class Model {
     try {
       const rows = { words: [this.rowCount], parts: [rowsOf(this.rowCount)] };
       const { signal } = new AbortController();
+      using payload = this.payload.image(this.rowCount);
       return await checkpoints.write(
-        { lsn, index: this.index.image(), rows },
+        { lsn, index: this.index.image(), rows, payload },
         { signal, settle: async () => {}, ...write },
       );
     } finally {
@@ -105,8 +116,14 @@ async function load(checkpoints: Checkpoints) {
       rows = new Uint8Array(count!);
       return [rows];
     });
-    const model = new Model(index);
+    const payload = await readPayloadFile(stored, rows.length, payloadOptions);
+    const model = new Model(index, payload);
     model.rowCount = rows.length;
+    const found = payload!.find(
+      parseFilter({ row: { $gte: 0 }, name: { $prefix: "row " } }),
+      2 * rows.length,
+    );
+    expect(countRows(found.lower)).toBe(rows.length);
     expect(rows).toEqual(rowsOf(rows.length));
     for (let row = 0; row < rows.length; row++) expect(index.vectorOf(row)).toEqual(vectorOf(row));
     return { model, lsn: stored.manifest.lsn };
@@ -201,7 +218,7 @@ describe("checkpoints", () => {
 });
 
 describe("a damaged checkpoint", () => {
-  const files = ["MANIFEST.json", "rows", "tombstones", "segment-0", "segment-2"];
+  const files = ["MANIFEST.json", "rows", "tombstones", "segment-0", "segment-2", payloadFileName];
 
   async function writeTwo(): Promise<void> {
     const checkpoints = storeOf();
@@ -302,10 +319,10 @@ describe("a damaged checkpoint", () => {
   it("is not what a newer version wrote: it is left alone, and nothing older is used", async () => {
     await writeTwo();
     const { crc32c: _, ...fields } = JSON.parse(readFileSync(pathOf(2, "MANIFEST.json"), "utf8"));
-    fields.format_version = 2;
+    fields.format_version = 3;
     const checksum = crc32c(JSON.stringify(fields)).toString(16).padStart(8, "0");
     writeFileSync(pathOf(2, "MANIFEST.json"), JSON.stringify({ ...fields, crc32c: checksum }));
-    await expect(load(storeOf())).rejects.toThrow(/manifest format 2 by a newer AkiDB/);
+    await expect(load(storeOf())).rejects.toThrow(/manifest format 3 by a newer AkiDB/);
     expect(names()).toEqual(["1", "2"]);
   });
 
@@ -330,6 +347,53 @@ describe("a damaged checkpoint", () => {
     expect(damages).toHaveLength(2);
     expect(damages[0]).toBeInstanceOf(DamagedFileError);
     expect(damages[0]?.message).toMatch(/is of collectionId .*1, not .*2/);
+  });
+});
+
+describe("a checkpoint that does without a damaged file", () => {
+  it("leaves it, killed at any operation of that or not", async () => {
+    const model = new Model();
+    model.grow(150);
+    const { manifest } = await model.write(storeOf(), 1);
+    const template = `${directory}-template`;
+    cpSync(directory, template, { recursive: true });
+    const loadSpared = (checkpoints: Checkpoints) =>
+      checkpoints.loadNewest(async ({ files, spare }) => {
+        if (files.has(payloadFileName)) spare(payloadFileName);
+        return files;
+      });
+    try {
+      for (let operationsMax = 0; ; operationsMax++) {
+        rmSync(directory, { recursive: true });
+        cpSync(template, directory, { recursive: true });
+        const { disk, isStopped, cutPower } = stoppingDisk(quickDisk, { operationsMax, graveyard });
+        const checkpoints = storeOf(disk);
+        await loadSpared(checkpoints)
+          .then(
+            () => checkpoints.tidy(),
+            () => {},
+          )
+          .catch(() => {});
+        await cutPower();
+        const again = storeOf();
+        const { loaded, damages } = await loadSpared(again);
+        expect(damages).toEqual([]);
+        expect([...loaded!.keys()]).toEqual(expect.arrayContaining(["rows", "tombstones"]));
+        await again.tidy();
+        expect(again.newest?.manifest).toEqual({
+          ...manifest,
+          files: manifest.files.filter(({ name }) => name !== payloadFileName),
+        });
+        const left = readdirSync(pathOf(1));
+        expect(left.filter((name) => name.startsWith("MANIFEST"))).toEqual(["MANIFEST.json"]);
+        if (!isStopped()) {
+          expect(left).toContain("payload.damaged");
+          break;
+        }
+      }
+    } finally {
+      rmSync(template, { recursive: true });
+    }
   });
 });
 

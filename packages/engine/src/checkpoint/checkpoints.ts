@@ -2,6 +2,8 @@ import type { CollectionId, Metric } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { ImageFile, IndexImage, SealedFiles, StoredImage } from "../index/indexImage.ts";
+import { payloadFileName, writePayloadFile } from "../payload/stored/payloadFile.ts";
+import type { PayloadImage } from "../payload/stored/payloadImage.ts";
 import { checkpointDamage } from "./checkpointDamage.ts";
 import {
   type CheckpointManifest,
@@ -37,6 +39,8 @@ export interface CheckpointImage {
   readonly lsn: number;
   readonly index: IndexImage;
   readonly rows: RowsImage;
+  /** Undefined where it is not complete, and so is made of the documents again after a restart. */
+  readonly payload: PayloadImage | undefined;
 }
 
 export interface CheckpointWrite {
@@ -52,6 +56,8 @@ export interface Checkpoint extends CheckpointName {
 
 export interface StoredCheckpoint extends StoredImage {
   readonly manifest: CheckpointManifest;
+  /** To be told of a file that is not what was written where the checkpoint is of use without it: it leaves it then. */
+  readonly spare: (file: string) => void;
 }
 
 /**
@@ -64,6 +70,8 @@ export class Checkpoints {
   #checkpoints: readonly Checkpoint[] = [];
   /** Directories that are not what was written, by their names. */
   readonly #damaged = new Set<string>();
+  /** Files that are not what was written, of checkpoints that do without them. */
+  #spared: readonly SparedFile[] = [];
   #sealedFiles: SealedFiles = new WeakMap();
 
   constructor(options: CheckpointsOptions) {
@@ -126,10 +134,12 @@ export class Checkpoints {
   }
 
   /**
-   * Puts damaged checkpoints aside, under names that nothing reads, and removes what crashes left and what is not needed
-   * any more. To be called once the collection is whole without them.
+   * Puts damaged checkpoints and files aside, under names that nothing reads, and removes what crashes left and what is not
+   * needed any more. To be called once the collection is whole without them.
    */
   async tidy(): Promise<void> {
+    for (const spared of this.#spared) await this.#drop(spared);
+    this.#spared = [];
     for (const name of this.#damaged) {
       await this.#quarantine(name);
       this.#damaged.delete(name);
@@ -151,7 +161,8 @@ export class Checkpoints {
     try {
       const files = await image.index.write({ disk, directory, signal, sealedFiles: this.#sealedFiles });
       const rows = await writeRowsFile({ disk, directory, signal, image: image.rows });
-      const manifest = this.#manifestOf(image, [...files, { name: rowsFileName, ...rows }]);
+      const payload = await writePayload({ disk, directory, signal }, image.payload);
+      const manifest = this.#manifestOf(image, [...files, { name: rowsFileName, ...rows }, ...payload]);
       await settle();
       signal.throwIfAborted();
       // Links are names alone, which nothing has made durable yet.
@@ -224,6 +235,9 @@ export class Checkpoints {
       name: `checkpoint/${checkpointDirectoryName(name)}`,
       files: new Map(manifest.files.map((file) => [file.name, file])),
       sealedFiles,
+      spare: (file) => {
+        this.#spared = [...this.#spared, { name, manifest, file }];
+      },
     };
   }
 
@@ -279,6 +293,22 @@ export class Checkpoints {
     await disk.removeDirectory(directory);
   }
 
+  /** The manifest first, at once: a crash leaves a file beside it that nobody reads. */
+  async #drop({ name, manifest, file }: SparedFile): Promise<void> {
+    const { disk } = this.#options;
+    const directory = this.path(name);
+    const rest = { ...manifest, files: manifest.files.filter((each) => each.name !== file) };
+    await replaceFile(disk, `${directory}/${manifestFileName}`, (target) =>
+      target.write([encodeManifest(rest)], 0),
+    );
+    this.#checkpoints = this.#checkpoints.map((each) =>
+      each.manifest === manifest ? { ...each, manifest: rest } : each,
+    );
+    if (!(await disk.list(directory)).includes(file)) return;
+    await disk.rename(`${directory}/${file}`, `${directory}/${file}.damaged`);
+    await disk.syncDirectory(directory);
+  }
+
   async #quarantine(name: string): Promise<void> {
     const { disk, directory } = this.#options;
     const entries = await disk.list(directory);
@@ -287,4 +317,19 @@ export class Checkpoints {
     await disk.rename(`${directory}/${name}`, `${directory}/${aside}`);
     await disk.syncDirectory(directory);
   }
+}
+
+interface SparedFile {
+  readonly name: CheckpointName;
+  readonly manifest: CheckpointManifest;
+  readonly file: string;
+}
+
+async function writePayload(
+  write: { readonly disk: Disk; readonly directory: string; readonly signal: AbortSignal },
+  image: PayloadImage | undefined,
+): Promise<readonly ImageFile[]> {
+  return image === undefined
+    ? []
+    : [{ name: payloadFileName, ...(await writePayloadFile({ ...write, image })) }];
 }

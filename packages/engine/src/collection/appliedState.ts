@@ -2,6 +2,7 @@ import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition, l
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
+import type { PayloadIndex, PayloadIndexOptions } from "../payload/payloadIndex.ts";
 import { PayloadIndexer } from "../payload/payloadIndexer.ts";
 import type { RowTable } from "../rows/rowTable.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
@@ -15,9 +16,16 @@ export interface AppliedStateParts {
   readonly dimension: number;
   /** What index and rows have applied. */
   readonly appliedLsn: number;
+  /** Of all the rows; without one, it is made behind once {@link AppliedState.indexPayload} says so. */
+  readonly payloadIndex?: PayloadIndex | undefined;
   /** A document was not what was written. */
   readonly onDamage: (error: DamagedFileError) => void;
 }
+
+export const payloadIndexOptions: PayloadIndexOptions = {
+  fieldsMax: limits.indexedFieldsMax,
+  distinctMax: limits.indexedDistinctMax,
+};
 
 /** Documents by their rows, as of the moment of the pin. */
 export interface PinnedDocuments extends Disposable {
@@ -32,17 +40,19 @@ export interface PinnedDocuments extends Disposable {
 export class AppliedState implements DocumentLookup {
   readonly index: VectorIndex;
   readonly rows: RowTable;
-  /** What documents say in their metadata; nobody keeps it up to date before {@link AppliedState.indexPayload}. */
+  /** What documents say in their metadata. */
   readonly payload: PayloadIndexer;
   readonly #documents: DocumentStore;
-  #isPayloadIndexed = false;
+  /** Whether rows go into the payload index as they are added. */
+  #isPayloadIndexed: boolean;
   readonly #dimension: number;
   readonly #onDamage: (error: DamagedFileError) => void;
   #appliedLsn: number;
   #holders = 0;
   readonly #unheldWatchers: (() => void)[] = [];
 
-  constructor({ index, rows, documents, dimension, appliedLsn, onDamage }: AppliedStateParts) {
+  constructor(parts: AppliedStateParts) {
+    const { index, rows, documents, dimension, appliedLsn, payloadIndex, onDamage } = parts;
     this.index = index;
     this.rows = rows;
     this.#documents = documents;
@@ -51,8 +61,10 @@ export class AppliedState implements DocumentLookup {
     this.#onDamage = onDamage;
     this.payload = new PayloadIndexer(
       { rowCount: () => this.rows.rowCount, metadataAt: (row) => this.#metadataAt(row) },
-      { fieldsMax: limits.indexedFieldsMax, distinctMax: limits.indexedDistinctMax },
+      payloadIndexOptions,
+      payloadIndex,
     );
+    this.#isPayloadIndexed = payloadIndex !== undefined;
   }
 
   /** Of index and rows; the documents have their own. */

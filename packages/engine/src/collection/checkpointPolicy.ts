@@ -33,6 +33,8 @@ export interface CheckpointProgress {
   readonly rowCount: number;
   readonly tailCount: number;
   readonly linkedSince: number;
+  /** Whether it lacks the payload index, which is complete now: an older version wrote it, or the file was damaged. */
+  readonly isPayloadMissing: boolean;
 }
 
 /**
@@ -46,7 +48,9 @@ export function isCheckpointDue(policy: CheckpointPolicy, progress: CheckpointPr
 }
 
 export const isCheckpointDueAtClose = (policy: CheckpointPolicy, progress: CheckpointProgress): boolean =>
-  progress.logBytes >= policy.closeLogBytesMin || isGraphAhead(policy, progress);
+  progress.logBytes >= policy.closeLogBytesMin ||
+  isGraphAhead(policy, progress) ||
+  (progress.isPayloadMissing && progress.rowCount >= policy.linkedRowsMin);
 
 const isGraphAhead = (
   { linkedRowsMin, linkedShareMin }: CheckpointPolicy,

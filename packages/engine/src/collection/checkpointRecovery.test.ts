@@ -341,7 +341,14 @@ describe("checkpoints come", () => {
   });
 
   it("as often as writing bears", () => {
-    const progress = { logBytes: 0, rewrittenBytes: 0, rowCount: 0, tailCount: 0, linkedSince: 0 };
+    const progress = {
+      logBytes: 0,
+      rewrittenBytes: 0,
+      rowCount: 0,
+      tailCount: 0,
+      linkedSince: 0,
+      isPayloadMissing: false,
+    };
     const policy = defaultCheckpointPolicy;
     const mebibyte = 1024 * 1024;
     expect(isCheckpointDue(policy, { ...progress, logBytes: 63 * mebibyte })).toBe(false);
@@ -356,6 +363,9 @@ describe("checkpoints come", () => {
     expect(isCheckpointDueAtClose(policy, { ...linked, tailCount: 1 })).toBe(true);
     expect(isCheckpointDueAtClose(policy, { ...progress, logBytes: mebibyte - 1 })).toBe(false);
     expect(isCheckpointDueAtClose(policy, { ...progress, logBytes: mebibyte })).toBe(true);
+    const unindexed = { ...progress, isPayloadMissing: true };
+    expect(isCheckpointDueAtClose(policy, { ...unindexed, rowCount: 9_999 })).toBe(false);
+    expect(isCheckpointDueAtClose(policy, { ...unindexed, rowCount: 10_000 })).toBe(true);
   });
 });
 

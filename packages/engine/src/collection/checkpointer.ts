@@ -1,6 +1,7 @@
 import { type Clock, unavailable } from "@akidb/base";
 import type { Checkpoint, Checkpoints } from "../checkpoint/checkpoints.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
+import { payloadFileName } from "../payload/stored/payloadFile.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
 import type { AppliedState } from "./appliedState.ts";
 import {
@@ -71,8 +72,11 @@ export class Checkpointer {
   async write(observer?: CheckpointObserver): Promise<Checkpoint> {
     while (this.#writing !== undefined) await this.#writing.catch(() => {});
     const { newest } = this.#options.checkpoints;
-    const { appliedLsn, index } = this.#options.state();
-    const isThere = newest?.lsn === appliedLsn && newest.manifest.linkedCount === index.linkedCount;
+    const { appliedLsn, index, payload } = this.#options.state();
+    const isThere =
+      newest?.lsn === appliedLsn &&
+      newest.manifest.linkedCount === index.linkedCount &&
+      (hasPayload(newest) || !payload.isUpToDate);
     if (isThere && observer === undefined) return newest;
     this.#writing = isThere ? this.#observe(newest, observer!) : this.#write(observer);
     try {
@@ -116,7 +120,7 @@ export class Checkpointer {
 
   #progress(): CheckpointProgress {
     const { checkpoints, wal, state } = this.#options;
-    const { index, rows } = state();
+    const { index, rows, payload } = state();
     const { newest } = checkpoints;
     const files = newest?.manifest.files ?? [];
     return {
@@ -125,6 +129,7 @@ export class Checkpointer {
       rowCount: rows.rowCount,
       tailCount: index.tailCount,
       linkedSince: index.linkedCount - (newest?.manifest.linkedCount ?? 0),
+      isPayloadMissing: newest !== undefined && !hasPayload(newest) && payload.isUpToDate,
     };
   }
 
@@ -144,11 +149,13 @@ export class Checkpointer {
       signal.throwIfAborted();
       await state.index.pauseLinking();
       if (!isSound()) throw unavailable("the collection does not hold what its log says");
-      // Index, rows and LSN of the same moment: nothing is awaited in between.
+      // Indexes, rows and LSN of the same moment: nothing is awaited in between.
+      using payload = state.payload.image();
       const image = {
         lsn: state.appliedLsn,
         index: state.index.image(),
         rows: rowsImage(state.rows),
+        payload,
       };
       observer?.onMoment(state);
       const checkpoint = await checkpoints.write(image, {
@@ -169,3 +176,6 @@ export class Checkpointer {
     }
   }
 }
+
+const hasPayload = ({ manifest }: Checkpoint): boolean =>
+  manifest.files.some(({ name }) => name === payloadFileName);

@@ -5,13 +5,15 @@ import type { DocumentFileDamage } from "../documents/documentFile.ts";
 import { DocumentStore } from "../documents/documentStore.ts";
 import { GrowingIndex } from "../index/growingIndex.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
+import type { PayloadIndex } from "../payload/payloadIndex.ts";
 import { makeHashKey, RowTable } from "../rows/rowTable.ts";
 import { openWal, type WalRecovery } from "../wal/openWal.ts";
 import type { WalRecord } from "../wal/recordFormat.ts";
 import { parseSegmentFileName } from "../wal/segmentHeader.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
-import { AppliedState } from "./appliedState.ts";
+import { AppliedState, payloadIndexOptions } from "./appliedState.ts";
 import { Compaction } from "./compaction.ts";
+import { loadPayload } from "./loadPayload.ts";
 import { decodeMutation } from "./mutationRecord.ts";
 import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
 import { loadRows } from "./rowsImage.ts";
@@ -21,6 +23,8 @@ export interface CollectionRecovery extends WalRecovery {
   readonly checkpointLsn: number | undefined;
   /** Newer ones that are not what was written, and were put aside. */
   readonly damagedCheckpoints: readonly DamagedFileError[];
+  /** Of the checkpoint that was loaded; it was put aside, and the index is made of the documents again. */
+  readonly damagedPayload: DamagedFileError | undefined;
   /** Undefined where the file of documents was whole. */
   readonly documents: DocumentRecovery | undefined;
 }
@@ -64,12 +68,14 @@ export async function recoverCollection(options: OpenCollectionOptions): Promise
   const documents = new DocumentStore({ file, syncLog });
   const checkpoints = new Checkpoints({ ...options, directory: `${options.directory}/checkpoint` });
   let state: AppliedState | undefined;
+  let damagedPayload: DamagedFileError | undefined;
   try {
     const { loaded, damages } = await checkpoints.loadNewest((stored) =>
       loadState(options, documents, stored),
     );
     if (loaded === undefined) requireWholeLog(damages, oldestLsn);
-    state = loaded ?? emptyState(options, documents);
+    state = loaded?.state ?? emptyState(options, documents);
+    damagedPayload = loaded?.damagedPayload;
     const replayed = state;
     const { wal, recovery } = await openWal({
       ...options,
@@ -93,6 +99,7 @@ export async function recoverCollection(options: OpenCollectionOptions): Promise
         ...recovery,
         checkpointLsn: checkpoints.newest?.lsn,
         damagedCheckpoints: damages,
+        damagedPayload,
         documents: documentRecovery,
       },
     };
@@ -125,22 +132,30 @@ async function loadState(
   options: OpenCollectionOptions,
   documents: DocumentStore,
   stored: StoredCheckpoint,
-): Promise<AppliedState> {
+): Promise<LoadedState> {
   const { dimension, metric, graph } = options;
   const index = await GrowingIndex.load({ ...graph, dimension, metric }, stored);
   try {
     const rows = await loadRows(stored, index);
-    return stateOf(options, documents, { index, rows, appliedLsn: stored.manifest.lsn });
+    const { payloadIndex, damage: damagedPayload } = await loadPayload(stored, payloadIndexOptions);
+    const appliedLsn = stored.manifest.lsn;
+    return { state: stateOf(options, documents, { index, rows, appliedLsn, payloadIndex }), damagedPayload };
   } catch (error) {
     await index.close();
     throw error;
   }
 }
 
+interface LoadedState {
+  readonly state: AppliedState;
+  readonly damagedPayload: DamagedFileError | undefined;
+}
+
 interface StateContents {
   readonly index: VectorIndex;
   readonly rows: RowTable;
   readonly appliedLsn: number;
+  readonly payloadIndex?: PayloadIndex | undefined;
 }
 
 const stateOf = (

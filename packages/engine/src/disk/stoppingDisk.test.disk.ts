@@ -63,6 +63,15 @@ export function stoppingDisk(disk: Disk, { operationsMax, graveyard }: StoppingD
     },
   });
 
+  /** @returns another name of the file that has the name now; undefined where there is none */
+  const buryReplaced = async (path: string): Promise<string | undefined> => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (!(await disk.list(parentOf(path))).includes(name)) return undefined;
+    const grave = `${graveyard}/${buried++}`;
+    await disk.link(path, grave);
+    return grave;
+  };
+
   const stopping: Disk = {
     list: (path) => disk.list(path),
     makeDirectory: async (path) => {
@@ -103,10 +112,20 @@ export function stoppingDisk(disk: Disk, { operationsMax, graveyard }: StoppingD
     },
     rename: async (from, to) => {
       step();
+      const replaced = await buryReplaced(to);
       await disk.rename(from, to);
       const synced = syncedBytes.get(from);
       if (synced !== undefined) syncedBytes.set(to, synced);
-      names.push({ directory: parentOf(to), undo: () => disk.rename(to, from) });
+      names.push({
+        directory: parentOf(to),
+        undo: async () => {
+          await disk.rename(to, from);
+          if (replaced !== undefined) await disk.rename(replaced, to);
+        },
+        forget: async () => {
+          if (replaced !== undefined) await disk.remove(replaced);
+        },
+      });
     },
     syncDirectory: async (path) => {
       step();

@@ -8,6 +8,8 @@ import { PostingList } from "./postingList.ts";
 import { addRow, emptyRowBitset, type RowBitset } from "./rowBitset.ts";
 import { exactly, type RowSets } from "./rowSets.ts";
 import { SortedRuns } from "./sortedRuns.ts";
+import { FieldImage, type StoredField } from "./stored/fieldImage.ts";
+import type { StoredRegions } from "./stored/storedRegions.ts";
 
 /** Longer texts are not worth a place: equality with one is looked up in the documents. */
 export const indexedCharactersMax = 256;
@@ -15,12 +17,12 @@ export const indexedCharactersMax = 256;
 /** All that documents have at one path: every value is found under its type. */
 export class FieldIndex {
   readonly #distinctMax: number;
-  readonly #exists = new PostingList();
-  readonly #nulls = new PostingList();
-  readonly #trues = new PostingList();
-  readonly #falses = new PostingList();
+  #exists = new PostingList();
+  #nulls = new PostingList();
+  #trues = new PostingList();
+  #falses = new PostingList();
   /** Texts too long to be indexed. */
-  readonly #longTexts = new PostingList();
+  #longTexts = new PostingList();
   #strings: PostingList | undefined;
   #keywords: KeywordIndex | undefined;
   #numbers: SortedRuns | undefined;
@@ -29,6 +31,43 @@ export class FieldIndex {
 
   constructor(distinctMax: number) {
     this.#distinctMax = distinctMax;
+  }
+
+  /** That which an image was taken of. */
+  static async load(
+    stored: StoredField,
+    regions: StoredRegions,
+    { distinctMax, rowEnd }: { readonly distinctMax: number; readonly rowEnd: number },
+  ): Promise<FieldIndex> {
+    const field = new FieldIndex(distinctMax);
+    const { strings, numbers, instants, points, keywords } = stored;
+    field.#exists = PostingList.load(stored.exists, regions);
+    field.#nulls = PostingList.load(stored.nulls, regions);
+    field.#trues = PostingList.load(stored.trues, regions);
+    field.#falses = PostingList.load(stored.falses, regions);
+    field.#longTexts = PostingList.load(stored.longTexts, regions);
+    field.#strings = strings && PostingList.load(strings, regions);
+    field.#numbers = numbers && SortedRuns.load(numbers, regions);
+    field.#instants = instants && SortedRuns.load(instants, regions);
+    field.#points = points && GeoPoints.load(points, regions);
+    field.#keywords = keywords && (await KeywordIndex.load(keywords, regions, { distinctMax, rowEnd }));
+    return field;
+  }
+
+  /** @param rowEnd every row is below */
+  image(path: string, rowEnd: number): FieldImage {
+    return new FieldImage(path, {
+      exists: this.#exists.image(path),
+      nulls: this.#nulls.image(path),
+      trues: this.#trues.image(path),
+      falses: this.#falses.image(path),
+      longTexts: this.#longTexts.image(path),
+      strings: this.#strings?.image(path),
+      numbers: this.#numbers?.image(path),
+      instants: this.#instants?.image(path),
+      points: this.#points?.image(path),
+      keywords: this.#keywords?.image(path, rowEnd),
+    });
   }
 
   get memoryBytes(): number {

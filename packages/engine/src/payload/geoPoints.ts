@@ -1,6 +1,8 @@
 import type { GeoBoxTest, GeoPoint, GeoRadiusTest } from "../filter/filter.ts";
 import { distanceM, isInBox } from "../filter/geo.ts";
-import { SortedRuns } from "./sortedRuns.ts";
+import { SortedRuns, type StoredRuns } from "./sortedRuns.ts";
+import { type PartImage, regionOf } from "./stored/partImage.ts";
+import type { StoredRegions } from "./stored/storedRegions.ts";
 
 /** Latitude in bands of about 1.2 km; within a band, points are in the order of their longitude. */
 const bandsPerDegree = 90;
@@ -13,14 +15,36 @@ const bandsMax = 1_000;
 
 const metresPerDegree = 111_195;
 
+export interface StoredPoints {
+  readonly count: number;
+  readonly order: StoredRuns;
+}
+
 /** Points of rows, found by box or radius. 32 bytes a point. */
 export class GeoPoints {
   /** Keys of points, with their numbers in the arrays below. */
-  readonly #order = new SortedRuns();
+  readonly #order: SortedRuns;
   #lats = new Float64Array(16);
   #lons = new Float64Array(16);
   #rows = new Uint32Array(16);
   #pointCount = 0;
+
+  constructor(order = new SortedRuns()) {
+    this.#order = order;
+  }
+
+  /** Those that an image was taken of. */
+  static load({ count, order }: StoredPoints, regions: StoredRegions): GeoPoints {
+    const loaded = new GeoPoints(SortedRuns.load(order, regions));
+    const [lats, lons, rows] = [regions.doubles(), regions.doubles(), regions.words()];
+    const isWhole = [lats, lons, rows].every(({ length }) => length === count);
+    regions.require(isWhole, "has points that are not as many as it says");
+    loaded.#lats = lats;
+    loaded.#lons = lons;
+    loaded.#rows = rows;
+    loaded.#pointCount = count;
+    return loaded;
+  }
 
   get count(): number {
     return this.#order.count;
@@ -87,6 +111,17 @@ export class GeoPoints {
     if (lonMax >= 180) this.#forEachNear({ latMin, latMax, lonMin: -180, lonMax: lonMax - 360 }, accept);
   }
 
+  /** Points are only ever added behind those that are there. */
+  image(name: string): PartImage<StoredPoints> {
+    const count = this.#pointCount;
+    const order = this.#order.image(name);
+    const arrays = [this.#lats, this.#lons, this.#rows].map((array) => array.subarray(0, count));
+    return {
+      description: { count, order: order.description },
+      regions: [...order.regions, ...arrays.map((array) => regionOf(name, array))],
+    };
+  }
+
   #forEachNear({ latMin, latMax, lonMin, lonMax }: LatLonBox, visit: (point: number) => void): void {
     const first = bandOf(latMin);
     const last = bandOf(latMax);
@@ -104,7 +139,7 @@ export class GeoPoints {
   }
 
   #grow(): void {
-    const length = 2 * this.#rows.length;
+    const length = Math.max(16, 2 * this.#rows.length);
     const lats = new Float64Array(length);
     const lons = new Float64Array(length);
     const rows = new Uint32Array(length);

@@ -1,8 +1,22 @@
+import { assert } from "@akidb/base";
 import { PostingList } from "./postingList.ts";
-import { SortedRuns } from "./sortedRuns.ts";
+import { SortedRuns, type StoredRuns } from "./sortedRuns.ts";
+import { DictionaryImage } from "./stored/dictionaryImage.ts";
+import { loadDictionary } from "./stored/loadDictionary.ts";
+import type { PartImage } from "./stored/partImage.ts";
+import type { StoredRegions } from "./stored/storedRegions.ts";
 
 /** Heap of a dictionary's entry beside its characters and its list: measured on Node 24. */
 const entryBytes = 220;
+
+export type StoredKeywords =
+  | { readonly kind: "dictionary"; readonly textCount: number }
+  | { readonly kind: "hashes"; readonly runs: StoredRuns };
+
+/** What texts were at one moment; a dictionary is looked through as it is written. */
+export interface KeywordImage extends Disposable {
+  part(): Promise<PartImage<StoredKeywords>>;
+}
 
 /**
  * Texts with their rows. A dictionary as long as there are few different ones, so that prefixes and ranges look at each
@@ -13,9 +27,29 @@ export class KeywordIndex {
   #dictionary: Map<string, PostingList> | undefined = new Map();
   #hashes: SortedRuns | undefined;
   #characters = 0;
+  /** Of the dictionary, while it is being written. */
+  #image: DictionaryImage | undefined;
 
   constructor(distinctMax: number) {
     this.#distinctMax = distinctMax;
+  }
+
+  /** Those that an image was taken of. */
+  static async load(
+    stored: StoredKeywords,
+    regions: StoredRegions,
+    { distinctMax, rowEnd }: { readonly distinctMax: number; readonly rowEnd: number },
+  ): Promise<KeywordIndex> {
+    const loaded = new KeywordIndex(distinctMax);
+    if (stored.kind === "hashes") {
+      loaded.#hashes = SortedRuns.load(stored.runs, regions);
+      loaded.#dictionary = undefined;
+      return loaded;
+    }
+    const dictionary = await loadDictionary(stored.textCount, regions, rowEnd);
+    loaded.#dictionary = dictionary;
+    for (const text of dictionary.keys()) loaded.#characters += text.length;
+    return loaded;
   }
 
   /** Whether there were too many different texts for a dictionary. */
@@ -47,6 +81,7 @@ export class KeywordIndex {
       dictionary.set(text, rows);
       this.#characters += text.length;
     }
+    this.#image?.beforeChange(text, rows, row);
     rows.add(row);
   }
 
@@ -57,10 +92,9 @@ export class KeywordIndex {
     }
     const rows = this.#dictionary!.get(text);
     if (rows === undefined) return;
+    this.#image?.beforeChange(text, rows, row);
     rows.remove(row);
-    if (rows.count > 0) return;
-    this.#dictionary!.delete(text);
-    this.#characters -= text.length;
+    if (rows.count === 0 && this.#image === undefined) this.#forget(text);
   }
 
   /** Every row that has the text; with `isHashed`, a few others beside. */
@@ -76,6 +110,32 @@ export class KeywordIndex {
   /** Of a dictionary: the rows of each of its texts that passes. */
   forEachPassing(passes: (text: string) => boolean, visit: (row: number) => void): void {
     for (const [text, rows] of this.#dictionary ?? []) if (passes(text)) rows.forEach(visit);
+  }
+
+  /** @param rowEnd every row is below */
+  image(name: string, rowEnd: number): KeywordImage {
+    if (this.#hashes !== undefined) {
+      const { description: runs, regions } = this.#hashes.image(name);
+      return {
+        part: async () => ({ description: { kind: "hashes", runs }, regions }),
+        [Symbol.dispose]: () => {},
+      };
+    }
+    assert(this.#image === undefined, "one image of a dictionary is written at a time");
+    const dictionary = this.#dictionary!;
+    const image = new DictionaryImage(name, dictionary, rowEnd);
+    this.#image = image;
+    return {
+      part: () => image.part(),
+      [Symbol.dispose]: () => {
+        this.#image = undefined;
+        for (const text of image.changedTexts) if (dictionary.get(text)?.count === 0) this.#forget(text);
+      },
+    };
+  }
+
+  #forget(text: string): void {
+    if (this.#dictionary?.delete(text)) this.#characters -= text.length;
   }
 
   #hash(dictionary: Map<string, PostingList>): void {

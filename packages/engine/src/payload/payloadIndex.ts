@@ -6,6 +6,8 @@ import { isScalar } from "../filter/scalar.ts";
 import { FieldIndex } from "./fieldIndex.ts";
 import { emptyRowBitset, fullRowBitset } from "./rowBitset.ts";
 import { complement, exactly, intersection, type RowSets, union } from "./rowSets.ts";
+import { type PayloadDirectory, PayloadImage } from "./stored/payloadImage.ts";
+import type { StoredRegions } from "./stored/storedRegions.ts";
 
 export interface PayloadIndexOptions {
   /** Paths that get an index; those met later are looked up in the documents. */
@@ -22,6 +24,14 @@ export interface FieldIndexInfo {
   readonly isHashed: boolean;
 }
 
+export interface PayloadIndexLoad {
+  readonly directory: PayloadDirectory;
+  readonly regions: StoredRegions;
+  readonly options: PayloadIndexOptions;
+  /** Of the image. */
+  readonly rowCount: number;
+}
+
 /**
  * An index over every scalar, element and point in the metadata of documents, by row, made without being asked. It
  * answers a filter with bitsets; what it cannot tell it says. Rows of dead documents stay until they are removed: who
@@ -35,6 +45,37 @@ export class PayloadIndex {
 
   constructor(options: PayloadIndexOptions) {
     this.#options = options;
+  }
+
+  /**
+   * That which an image was taken of.
+   *
+   * @returns undefined where an index of these options would be another one
+   * @throws DamagedFileError
+   */
+  static async load({
+    directory,
+    regions,
+    options,
+    rowCount,
+  }: PayloadIndexLoad): Promise<PayloadIndex | undefined> {
+    const { fieldsMax, distinctMax, isFull, fields } = directory;
+    if (fieldsMax !== options.fieldsMax || distinctMax !== options.distinctMax) return undefined;
+    const index = new PayloadIndex(options);
+    index.#isFull = isFull;
+    for (const stored of fields) {
+      const field = await FieldIndex.load(stored, regions, { distinctMax, rowEnd: rowCount });
+      index.#fields.set(stored.path, field);
+    }
+    regions.end();
+    return index;
+  }
+
+  /** @param rowCount every row that was added is below */
+  image(rowCount: number): PayloadImage {
+    const head = { ...this.#options, isFull: this.#isFull };
+    const fields = [...this.#fields].map(([path, field]) => field.image(path, rowCount));
+    return new PayloadImage(rowCount, head, fields);
   }
 
   get memoryBytes(): number {

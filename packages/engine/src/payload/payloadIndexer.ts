@@ -1,5 +1,6 @@
 import type { Deadline, JsonObject } from "@akidb/base";
 import { PayloadIndex, type PayloadIndexOptions } from "./payloadIndex.ts";
+import type { PayloadImage } from "./stored/payloadImage.ts";
 
 /** Rows read from the documents between two turns of the event loop: some two milliseconds. */
 const rowsPerSlice = 200;
@@ -23,9 +24,11 @@ export class PayloadIndexer {
   #catchingUp: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(source: PayloadSource, options: PayloadIndexOptions) {
+  /** @param index of all rows that the source has, if there is one */
+  constructor(source: PayloadSource, options: PayloadIndexOptions, index?: PayloadIndex) {
     this.#source = source;
-    this.index = new PayloadIndex(options);
+    this.index = index ?? new PayloadIndex(options);
+    if (index !== undefined) this.#rowEnd = source.rowCount();
   }
 
   get isUpToDate(): boolean {
@@ -64,6 +67,11 @@ export class PayloadIndexer {
       await new Promise((resolve) => setImmediate(resolve));
       deadline.check();
     }
+  }
+
+  /** Of this moment; undefined while rows are missing. */
+  image(): PayloadImage | undefined {
+    return this.isUpToDate ? this.index.image(this.#rowEnd) : undefined;
   }
 
   /** Nothing is read any more. */

@@ -1,7 +1,14 @@
-import { addRow, emptyRowBitset, forEachRow, type RowBitset } from "./rowBitset.ts";
+import { addRow, bitCount, emptyRowBitset, forEachRow, type RowBitset } from "./rowBitset.ts";
+import { type PartImage, regionOf } from "./stored/partImage.ts";
+import type { StoredRegions } from "./stored/storedRegions.ts";
 
 /** A list takes a word a row, a bitset a bit: beyond one row in this many, bits are smaller. */
 const rowsPerWord = 32;
+
+export interface StoredPostings {
+  readonly count: number;
+  readonly form: "list" | "bits";
+}
 
 /**
  * The rows that have a value: a list while they are few, a bit for each row of the collection once they are many. Four
@@ -12,6 +19,25 @@ export class PostingList {
   #list: Uint32Array | undefined = new Uint32Array(2);
   #bits: RowBitset | undefined;
   #count = 0;
+  /** Whether an image has the memory, too: rows that are in it stay as they are. */
+  #isShared = false;
+
+  /** The list that an image was taken of. */
+  static load({ count, form }: StoredPostings, regions: StoredRegions): PostingList {
+    const words = regions.words();
+    regions.require(form === "bits" || words.length === count, "has rows that are not as many as it says");
+    return PostingList.of(words, count, form);
+  }
+
+  /** @param words of the form, which become the list's own */
+  static of(words: Uint32Array, count: number, form: StoredPostings["form"]): PostingList {
+    const postings = new PostingList();
+    if (count === 0) return postings;
+    postings.#list = form === "list" ? words : undefined;
+    postings.#bits = form === "bits" ? words : undefined;
+    postings.#count = count;
+    return postings;
+  }
 
   get count(): number {
     return this.#count;
@@ -36,7 +62,9 @@ export class PostingList {
         return;
       }
       this.#list = grown(list, 2 * list.length);
+      this.#isShared = false;
     }
+    // Behind the end of what an image has of it.
     this.#list![this.#count++] = row;
   }
 
@@ -46,14 +74,15 @@ export class PostingList {
       const bit = 1 << (row & 31);
       const word = row >>> 5;
       if (word >= this.#bits.length || (this.#bits[word]! & bit) === 0) return;
+      this.#unshare();
       this.#bits[word]! &= ~bit;
       this.#count -= 1;
       return;
     }
-    const list = this.#list!;
-    const at = list.lastIndexOf(row, this.#count - 1);
+    const at = this.#list!.lastIndexOf(row, this.#count - 1);
     if (at === -1 || this.#count === 0) return;
-    list.copyWithin(at, at + 1, this.#count);
+    this.#unshare();
+    this.#list!.copyWithin(at, at + 1, this.#count);
     this.#count -= 1;
   }
 
@@ -79,7 +108,42 @@ export class PostingList {
     for (let index = 0; index < this.#count; index++) visit(this.#list![index]!);
   }
 
+  /** Rows below, counted. */
+  countBelow(rowEnd: number): number {
+    let count = 0;
+    if (this.#bits !== undefined) {
+      const words = Math.min(this.#bits.length, rowEnd >>> 5);
+      for (let word = 0; word < words; word++) count += bitCount(this.#bits[word]!);
+      return count + bitCount((this.#bits[words] ?? 0) & ((1 << (rowEnd & 31)) - 1));
+    }
+    for (let index = 0; index < this.#count; index++) if (this.#list![index]! < rowEnd) count += 1;
+    return count;
+  }
+
+  clone(): PostingList {
+    const clone = new PostingList();
+    clone.#list = this.#list?.slice();
+    clone.#bits = this.#bits?.slice();
+    clone.#count = this.#count;
+    return clone;
+  }
+
+  image(name: string): PartImage<StoredPostings> {
+    this.#isShared = true;
+    const form = this.#bits === undefined ? "list" : "bits";
+    const words = this.#bits ?? this.#list!.subarray(0, this.#count);
+    return { description: { count: this.#count, form }, regions: [regionOf(name, words)] };
+  }
+
+  #unshare(): void {
+    if (!this.#isShared) return;
+    this.#list = this.#list?.slice();
+    this.#bits = this.#bits?.slice();
+    this.#isShared = false;
+  }
+
   #addBit(row: number): void {
+    this.#unshare();
     const word = row >>> 5;
     if (word >= this.#bits!.length)
       this.#bits = grown(this.#bits!, Math.max(word + 1, 2 * this.#bits!.length));
@@ -96,6 +160,7 @@ export class PostingList {
     this.#bits = emptyRowBitset(rowMax + 1);
     for (let index = 0; index < this.#count; index++) addRow(this.#bits, list[index]!);
     this.#list = undefined;
+    this.#isShared = false;
   }
 }
 

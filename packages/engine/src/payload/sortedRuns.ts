@@ -1,4 +1,6 @@
-import { addRow, emptyRowBitset, hasRow, type RowBitset } from "./rowBitset.ts";
+import { addRow, countRows, emptyRowBitset, hasRow, type RowBitset } from "./rowBitset.ts";
+import { type PartImage, regionOf } from "./stored/partImage.ts";
+import type { StoredRegions } from "./stored/storedRegions.ts";
 
 /** Entries that wait unsorted; each search looks at all of them. */
 const recentEntriesMax = 1_024;
@@ -9,6 +11,14 @@ interface Run {
   readonly rows: Uint32Array;
   /** Bit per entry; undefined while none was removed. */
   removed: RowBitset | undefined;
+}
+
+export interface StoredRuns {
+  /** Entries of each. */
+  readonly runs: readonly number[];
+  readonly recent: number;
+  /** Whether there is a region of bits, a word for each 32 entries of a run begun. */
+  readonly hasRemoved: boolean;
 }
 
 /**
@@ -23,6 +33,34 @@ export class SortedRuns {
   readonly #recentRows = new Uint32Array(recentEntriesMax);
   #recentCount = 0;
   #removedCount = 0;
+
+  /** Those that an image was taken of. */
+  static load({ runs, recent, hasRemoved }: StoredRuns, regions: StoredRegions): SortedRuns {
+    const loaded = new SortedRuns();
+    const keys = regions.doubles();
+    const rows = regions.words();
+    const removed = hasRemoved ? regions.words() : undefined;
+    const total = runs.reduce((sum, count) => sum + count, recent);
+    const isWhole = keys.length === total && rows.length === total && recent <= recentEntriesMax;
+    regions.require(isWhole, "has numbers that are not as many as it says");
+    let at = 0;
+    let word = 0;
+    for (const count of runs) {
+      const bits = removed?.subarray(word, word + Math.ceil(count / 32));
+      loaded.#runs.push({
+        keys: keys.subarray(at, at + count),
+        rows: rows.subarray(at, at + count),
+        removed: bits,
+      });
+      if (bits !== undefined) loaded.#removedCount += countRows(bits);
+      at += count;
+      word += Math.ceil(count / 32);
+    }
+    loaded.#recentKeys.set(keys.subarray(at));
+    loaded.#recentRows.set(rows.subarray(at));
+    loaded.#recentCount = recent;
+    return loaded;
+  }
 
   get count(): number {
     return this.#runs.reduce((sum, { rows }) => sum + rows.length, this.#recentCount) - this.#removedCount;
@@ -71,6 +109,22 @@ export class SortedRuns {
       const key = this.#recentKeys[index]!;
       if (key >= from && key <= to) visit(this.#recentRows[index]!);
     }
+  }
+
+  /** Runs do not change but for what is removed from them: nothing else is copied. */
+  image(name: string): PartImage<StoredRuns> {
+    const runs = [...this.#runs];
+    const recent = this.#recentCount;
+    const hasRemoved = runs.some(({ removed }) => removed !== undefined);
+    const removed = runs.map((run) => run.removed?.slice() ?? emptyRowBitset(run.rows.length));
+    return {
+      description: { runs: runs.map(({ rows }) => rows.length), recent, hasRemoved },
+      regions: [
+        regionOf(name, ...runs.map(({ keys }) => keys), this.#recentKeys.slice(0, recent)),
+        regionOf(name, ...runs.map(({ rows }) => rows), this.#recentRows.slice(0, recent)),
+        ...(hasRemoved ? [regionOf(name, ...removed)] : []),
+      ],
+    };
   }
 
   #sortRecent(): void {

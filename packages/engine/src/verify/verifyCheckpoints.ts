@@ -6,6 +6,7 @@ import {
 } from "../checkpoint/checkpointManifest.ts";
 import { compareCheckpoints, parseCheckpointDirectoryName } from "../checkpoint/checkpointName.ts";
 import { readWhole } from "../checkpoint/readWhole.ts";
+import { payloadFileName } from "../payload/stored/payloadFile.ts";
 import type { CollectionVerification, FoundProblem } from "./collectionVerification.ts";
 import { verifyListedFiles } from "./verifyListedFiles.ts";
 
@@ -13,6 +14,8 @@ export interface VerifiedCheckpoints {
   /** The LSN of the newest one that is whole. */
   readonly wholeLsn: number | undefined;
   readonly problems: readonly FoundProblem[];
+  /** Of files without which a checkpoint is whole all the same. */
+  readonly sparedProblems: readonly FoundProblem[];
 }
 
 /** Every checkpoint, file by file. */
@@ -25,6 +28,7 @@ export async function verifyCheckpoints(verification: CollectionVerification): P
     compareCheckpoints(parseCheckpointDirectoryName(a)!, parseCheckpointDirectoryName(b)!),
   );
   const problems: FoundProblem[] = [];
+  const sparedProblems: FoundProblem[] = [];
   let wholeLsn: number | undefined;
   for (const name of names) {
     const at = `checkpoint/${name}`;
@@ -36,10 +40,12 @@ export async function verifyCheckpoints(verification: CollectionVerification): P
       continue;
     }
     const found = await verifyListedFiles(verification, at, reading.files);
-    problems.push(...found);
-    if (found.length === 0) wholeLsn = reading.lsn;
+    const isSpared = ({ file }: FoundProblem): boolean => file === `${at}/${payloadFileName}`;
+    sparedProblems.push(...found.filter(isSpared));
+    problems.push(...found.filter((problem) => !isSpared(problem)));
+    if (found.every(isSpared)) wholeLsn = reading.lsn;
   }
-  return { wholeLsn, problems };
+  return { wholeLsn, problems, sparedProblems };
 }
 
 async function readManifest(

@@ -1,4 +1,5 @@
 import type { FileDamage } from "@akidb/base";
+import { parseCheckpointDirectoryName } from "../checkpoint/checkpointName.ts";
 import type { LsnRange } from "../damagedFileError.ts";
 import type { CollectionFindings, CollectionVerification, FoundProblem } from "./collectionVerification.ts";
 import { type VerifiedCheckpoints, verifyCheckpoints } from "./verifyCheckpoints.ts";
@@ -39,6 +40,7 @@ export async function verifyCollectionFiles(
     damages: [
       ...logDamages(evidence),
       ...checkpointDamages(evidence),
+      ...sparedDamages(evidence),
       ...documentDamages(evidence),
       ...snapshotDamages(evidence),
     ],
@@ -96,6 +98,14 @@ function checkpointDamages(evidence: Evidence): readonly FileDamage[] {
     };
   });
 }
+
+const sparedDamages = ({ checkpoints }: Evidence): readonly FileDamage[] =>
+  checkpoints.sparedProblems.map((problem) => ({
+    ...problem,
+    loss: "none",
+    effect: "the indexes of metadata are made of the documents again; the rest of the checkpoint is whole",
+    remedy: "none is needed; the next start that meets the file puts it aside",
+  }));
 
 function documentDamages(evidence: Evidence): readonly FileDamage[] {
   const { documents, oldestLsn, fromLsn } = evidence;
@@ -155,6 +165,12 @@ const mend = ({ snapshots, name }: Evidence): string =>
 
 async function putAside({ disk, directory }: CollectionVerification): Promise<readonly string[]> {
   const own = await disk.list(directory);
-  const checkpoints = (await disk.list(`${directory}/checkpoint`)).map((name) => `checkpoint/${name}`);
-  return [...own, ...checkpoints].filter((name) => /\.damaged(?:-\d+)?$/.test(name)).sort();
+  const checkpoints = await disk.list(`${directory}/checkpoint`);
+  const entries = checkpoints.map((name) => `checkpoint/${name}`);
+  for (const checkpoint of checkpoints) {
+    if (parseCheckpointDirectoryName(checkpoint) === undefined) continue;
+    const at = `checkpoint/${checkpoint}`;
+    entries.push(...(await disk.list(`${directory}/${at}`)).map((name) => `${at}/${name}`));
+  }
+  return [...own, ...entries].filter((name) => /\.damaged(?:-\d+)?$/.test(name)).sort();
 }
