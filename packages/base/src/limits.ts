@@ -49,11 +49,21 @@ export const limits = {
   openCollectionsMax: 512,
   /** The same in shares of the machine's memory. */
   openCollectionsMemoryShareMax: 0.5,
+  /** Of the machine's memory, for the data of all open collections, where the operator does not say. */
+  memoryShareMax: 0.6,
+  /** Of that again, for opening collections and for compactions when writes are refused already. */
+  memoryReserveShare: 0.25,
+  /** Of the machine's memory, for the resident set of the process; beyond it writes are refused. */
+  residentMemoryShareMax: 0.9,
   pageSizeMax: 1_000,
   pageSizeDefault: 100,
 } as const;
 
 assert(limits.topKMax <= limits.efMax, "a search may keep as many candidates as it returns");
+assert(
+  limits.memoryShareMax * (1 + limits.memoryReserveShare) < limits.residentMemoryShareMax,
+  "what the data may take leaves some of the machine's memory to the process",
+);
 assert(limits.walRecordBytesMax <= limits.writeQueueBytesMax, "one record fits the write queue");
 assert(limits.commitGroupBytesMax <= limits.unsyncedLogBytesMax, "one group waits for its sync");
 assert(limits.bodyBytesMax < limits.walRecordBytesMax, "what fits a request body fits one WAL record");

@@ -63,19 +63,21 @@ export class Database {
   }
 
   readiness(): Readiness {
-    const { open, loading, damaged, damages: found } = this.#parts.collections.readiness();
+    const { open, loading, damaged, damages: found, memoryRefusal } = this.#parts.collections.readiness();
     const opened = [...found, ...this.#parts.lostCollections];
     const verified = this.#parts.verifications.damages.filter(
       ({ collectionId, file }) =>
         !opened.some((damage) => damage.collectionId === collectionId && damage.file === file),
     );
     const damages = [...opened, ...verified];
+    const isDegraded = damages.length > 0 || memoryRefusal !== undefined;
     return {
-      status: loading > 0 ? "loading" : damages.length > 0 ? "degraded" : "ready",
+      status: loading > 0 ? "loading" : isDegraded ? "degraded" : "ready",
       openCollections: open,
       loadingCollections: loading,
       damagedCollections: damaged,
       damages,
+      memoryRefusal,
     };
   }
 

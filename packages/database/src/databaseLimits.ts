@@ -5,10 +5,13 @@ export interface DatabaseLimits {
   readonly batchDocumentsMax: number;
   readonly topKMax: number;
   readonly metadataBytesMax: number;
+  /** For the data of all open collections; 0 for a share of the machine's memory ({@link limits}). */
+  readonly memoryBytesMax: number;
 }
 
 export const defaultDatabaseLimits: DatabaseLimits = {
   batchDocumentsMax: limits.batchDocumentsMax,
   topKMax: limits.topKMax,
   metadataBytesMax: limits.metadataBytesMax,
+  memoryBytesMax: 0,
 };

@@ -90,6 +90,12 @@ export type LogEvent =
       readonly kind: "damage_found";
     } & FoundDamage)
   | {
+      /** Writes, or openings of collections, are refused until memory is free again. */
+      readonly kind: "memory_full";
+      readonly reason: string;
+    }
+  | { readonly kind: "memory_free" }
+  | {
       /** Files of a collection that the catalog does not know; they are left alone. */
       readonly kind: "orphan_found";
       readonly directory: string;

@@ -21,7 +21,7 @@ import {
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
 import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
-import { machineMemoryBytes } from "./adapters/machineMemory.ts";
+import { processMemory } from "./adapters/machineMemory.ts";
 import { processId } from "./adapters/processId.ts";
 import { processorCount } from "./adapters/processorCount.ts";
 import { LogArchives } from "./archive/logArchives.ts";
@@ -35,6 +35,7 @@ import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./h
 import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
+import type { ProcessMemory } from "./processMemory.ts";
 import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
@@ -54,6 +55,8 @@ export interface OpenDatabaseOptions {
   readonly limits?: Partial<DatabaseLimits>;
   /** Where it differs from what suits the machine. */
   readonly openBound?: Partial<OpenBound>;
+  /** That of this process and its machine if absent. */
+  readonly processMemory?: ProcessMemory;
   /** A folder in the data directory if absent. Nothing is made or loaded before it is used. */
   readonly objectStore?: ObjectStoreOptions;
   /** How this process is called where another one finds the directory in use. */
@@ -86,7 +89,8 @@ const defaultSnapshot: SnapshotOptions = {
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
   const { directory, clock = systemClock, random = systemRandom, log = () => {} } = options;
   const ids = new UuidV7Generator(clock, random);
-  const limits = { ...defaultDatabaseLimits, ...options.limits };
+  const memory = options.processMemory ?? processMemory();
+  const limits = chooseLimits(options.limits, memory);
   const startedAt = formatTimestamp(clock.nowMs());
   const embedding = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
   const defaultModel = options.embedding?.model;
@@ -129,9 +133,13 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       archives,
       openBound: {
         collectionsMax: fixedLimits.openCollectionsMax,
-        memoryBytesMax: fixedLimits.openCollectionsMemoryShareMax * machineMemoryBytes(),
+        memoryBytesMax: Math.min(
+          limits.memoryBytesMax,
+          fixedLimits.openCollectionsMemoryShareMax * memory.machineBytes,
+        ),
         ...options.openBound,
       },
+      processMemory: memory,
       log,
     });
     const snapshot = { ...defaultSnapshot, ...options.snapshot };
@@ -172,6 +180,15 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     lock.release();
     throw error;
   }
+}
+
+function chooseLimits(
+  given: Partial<DatabaseLimits> | undefined,
+  { machineBytes }: ProcessMemory,
+): DatabaseLimits {
+  const limits = { ...defaultDatabaseLimits, ...given };
+  const memoryBytesMax = limits.memoryBytesMax || Math.floor(fixedLimits.memoryShareMax * machineBytes);
+  return { ...limits, memoryBytesMax };
 }
 
 async function defaultDatabase(catalog: Catalog, mayCreate: boolean): Promise<DatabaseId> {

@@ -22,7 +22,9 @@ export {
   type CollectionStats,
   createCollectionFiles,
 } from "./collection/collection.ts";
+export type { MemoryBudget, MemoryReservation } from "./collection/memoryBudget.ts";
 export type { CollectionFiles, OpenCollectionOptions } from "./collection/openCollectionOptions.ts";
+export { openingBytes } from "./collection/openingBytes.ts";
 export type { CollectionRecovery } from "./collection/recoverCollection.ts";
 export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";

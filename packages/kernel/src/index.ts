@@ -30,4 +30,4 @@ export {
   segmentThreadsMax,
 } from "./segmentOptions.ts";
 export type { SegmentQuery } from "./segmentQuery.ts";
-export type { SegmentBytes, SegmentStats } from "./segmentStats.ts";
+export { type SegmentBytes, type SegmentStats, segmentRowBytes } from "./segmentStats.ts";

@@ -6,7 +6,8 @@ import {
   rowCountWord,
   upperPoolUsedWord,
 } from "./headerWords.ts";
-import type { SegmentLayout, VectorsLayout } from "./segmentLayout.ts";
+import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } from "./segmentLayout.ts";
+import type { SegmentOptions } from "./segmentOptions.ts";
 
 export interface SegmentStats {
   readonly rows: number;
@@ -43,6 +44,15 @@ export function segmentBytes(
     vectors: isFloat ? rows * (layout.rowBytes + 8) : rows * vectors.vectorBytes,
     bookkeeping: rows * 2 + Math.ceil(rows / 8),
   };
+}
+
+/** What {@link segmentBytes} grows by with a row, on average: few nodes have lists above the lowest level. */
+export function segmentRowBytes(options: SegmentOptions): number {
+  const { linksMax, quantization } = options;
+  const { rowBytes } = layOutSegment(options);
+  const upperBytes = (4 * (linksMax + 1)) / (linksMax - 1);
+  const vectorBytes = quantization === "none" ? 0 : layOutVectors(options).vectorBytes;
+  return rowBytes + 8 + 8 * linksMax + 4 + upperBytes + vectorBytes + 2 + 1 / 8;
 }
 
 /** Reads every list's length: O(rows). */

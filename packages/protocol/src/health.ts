@@ -28,13 +28,21 @@ export const ReadinessResponse = Type.Object(
           Type.Object({ id: Type.String({ format: "uuid" }), name: Type.String(), reason: Type.String() }),
         ),
       }),
+      memory: Type.Object({
+        status: Status,
+        reason: Type.Optional(
+          Type.String({
+            description: "Why writes are refused for want of memory; reads and deletions go on.",
+          }),
+        ),
+      }),
       embedding: Type.Object({ status: Status }),
     }),
   },
   {
     $id: "Readiness",
     description:
-      "`degraded`: a file was found damaged, and everything that is whole is served; `damages` names the file.",
+      "`degraded`: a file was found damaged, and everything that is whole is served; `damages` names the file. Or memory is full: `parts.memory` has the reason.",
   },
 );
 export type ReadinessResponse = Static<typeof ReadinessResponse>;

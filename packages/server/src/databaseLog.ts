@@ -85,6 +85,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
       logger.error(damage, "damaged file");
       return;
     }
+    case "memory_full":
+      logger.error({ reason: event.reason }, "no memory left for the data; writes are refused meanwhile");
+      return;
+    case "memory_free":
+      logger.info("there is memory for writes again");
+      return;
     case "orphan_found":
       logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
       return;

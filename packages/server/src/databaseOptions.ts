@@ -24,5 +24,6 @@ export const databaseOptions = ({ features, wal, embedding, hnsw, snapshot, obje
       batchDocumentsMax: limits.maxBatchDocuments,
       topKMax: limits.maxTopK,
       metadataBytesMax: limits.maxMetadataBytes,
+      memoryBytesMax: limits.maxMemoryBytes,
     },
   }) satisfies Partial<OpenDatabaseOptions>;

@@ -15,7 +15,9 @@ export type Opening =
   /** Until the next start, or until a snapshot takes its place. */
   | { readonly kind: "damaged"; readonly damage: DamagedCollection }
   /** The process or the machine had not what it takes: the next request tries again. */
-  | { readonly kind: "failed"; readonly damage: DamagedCollection; readonly cause: unknown };
+  | { readonly kind: "failed"; readonly damage: DamagedCollection; readonly cause: unknown }
+  /** There is not enough memory for it: nothing is wrong with it, and the next request tries again. */
+  | { readonly kind: "no_room"; readonly error: AkiDbError };
 
 type SlotState =
   | Opening
@@ -69,6 +71,11 @@ export class CollectionSlot {
     return this.#state.kind === "open";
   }
 
+  /** Open, with nobody using it and nothing under way in it. */
+  get isIdle(): boolean {
+    return this.#state.kind === "open" && this.#isIdle(this.#state.collection);
+  }
+
   get isUsed(): boolean {
     return this.#users > 0;
   }
@@ -99,9 +106,12 @@ export class CollectionSlot {
 
   /** What it took when it was open the last time. */
   get memoryBytes(): number {
-    return this.#state.kind === "open"
-      ? this.#state.collection.stats().memoryBytes
-      : (this.#summary?.memoryBytes ?? 0);
+    if (this.#state.kind === "open") return this.#state.collection.memoryBytes;
+    return this.#summary?.memoryBytes ?? 0;
+  }
+
+  dropCache(): void {
+    if (this.#state.kind === "open") this.#state.collection.dropCache();
   }
 
   /** What is known of it from its files. */
@@ -144,7 +154,7 @@ export class CollectionSlot {
     while (!this.#isRetired && this.#state.kind !== "open" && this.#state.kind !== "damaged") {
       const { kind } = this.#state;
       await this.#wait(after);
-      if (kind !== "closing" && this.#state.kind === "failed") return;
+      if (kind !== "closing" && (this.#state.kind === "failed" || this.#state.kind === "no_room")) return;
     }
   }
 
@@ -196,7 +206,9 @@ export class CollectionSlot {
       if (this.#state.kind === "open") return this.#state.collection;
       if (this.#state.kind === "damaged") throw refusal(this.#state.damage);
       await orAborted(this.#wait(), deadline);
-      if (kind !== "closing" && this.#state.kind === "failed") throw notNow(this.#state);
+      if (kind === "closing") continue;
+      if (this.#state.kind === "failed") throw notNow(this.#state);
+      if (this.#state.kind === "no_room") throw this.#state.error;
     }
   }
 

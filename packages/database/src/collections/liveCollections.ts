@@ -9,6 +9,7 @@ import {
   isAkiDbError,
   notFound,
   parseId,
+  toAkiDbError,
   unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
@@ -20,7 +21,9 @@ import {
   createCollectionFiles,
   DamagedFileError,
   type DocumentWriter,
+  type MemoryReservation,
   nodeDisk,
+  openingBytes,
   readClosedSummary,
   restoreSnapshot,
   type WalOptions,
@@ -35,11 +38,13 @@ import type { EngineTuning } from "../engineTuning.ts";
 import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
+import type { ProcessMemory } from "../processMemory.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
 import { type CollectionLease, CollectionSlot, type Opening } from "./collectionSlot.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
+import { MemoryCeiling } from "./memoryCeiling.ts";
 import { type OpenBound, OpenCollections } from "./openCollections.ts";
 import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 import { shapeOf } from "./shapeOf.ts";
@@ -56,6 +61,7 @@ export interface LiveCollectionsOptions {
   readonly limits: DatabaseLimits;
   readonly archives: LogArchives;
   readonly openBound: OpenBound;
+  readonly processMemory: ProcessMemory;
   readonly log: Log;
 }
 
@@ -96,6 +102,7 @@ export class LiveCollections {
   readonly #idsByName = new Map<string, CollectionId>();
   readonly #restores = new Lanes<CollectionId>();
   readonly #open: OpenCollections;
+  readonly #memory: MemoryCeiling;
   /** Not yet opened or looked at since the start. */
   readonly #loading = new Set<CollectionSlot>();
   /** Opened in this process, so that what crashes left beside its files is gone. */
@@ -105,6 +112,14 @@ export class LiveCollections {
   constructor(options: LiveCollectionsOptions) {
     this.#options = options;
     this.#open = new OpenCollections(options);
+    const { limits, processMemory, clock, log } = options;
+    this.#memory = new MemoryCeiling({
+      bytesMax: limits.memoryBytesMax,
+      open: this.#open,
+      processMemory,
+      clock,
+      log,
+    });
   }
 
   /**
@@ -183,6 +198,8 @@ export class LiveCollections {
     readonly loading: number;
     readonly damaged: readonly DamagedCollection[];
     readonly damages: readonly FoundDamage[];
+    /** Why writes, or openings of collections, are refused for want of memory. */
+    readonly memoryRefusal: string | undefined;
   } {
     const slots = [...this.#slots.values()];
     const damaged = slots.flatMap(({ damage }) => damage ?? []);
@@ -190,7 +207,8 @@ export class LiveCollections {
     const damages = slots.flatMap(({ record, damages }) =>
       damages.map((damage) => ({ ...damage, collectionId: record.id, collection: record.name })),
     );
-    return { open: slots.length - loading - damaged.length, loading, damaged, damages };
+    const open = slots.length - loading - damaged.length;
+    return { open, loading, damaged, damages, memoryRefusal: this.#memory.refusal };
   }
 
   /** Begins a collection on disk, under the name of one in creation; durable when it resolves. */
@@ -418,7 +436,7 @@ export class LiveCollections {
     const slot: CollectionSlot = new CollectionSlot({
       record,
       damages,
-      open: () => this.#openFiles(record, damages),
+      open: () => this.#openWithinMemory(slot, damages),
       settle: (collection) => settle(record, collection),
       writeSummary: (summary) =>
         // Without it the next start opens the collection to know it.
@@ -446,6 +464,20 @@ export class LiveCollections {
     for (const damage of await snapshotDamages(snapshots, name).catch(() => [])) found(damage);
   }
 
+  async #openWithinMemory(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+    const { record } = slot;
+    const { disk, directory } = this.#filesOf(record.id);
+    const bytes = slot.memoryBytes || (await openingBytes(disk, directory).catch(() => 0));
+    let room: MemoryReservation;
+    try {
+      room = await this.#memory.makeRoomToOpen(bytes);
+    } catch (error) {
+      return { kind: "no_room", error: toAkiDbError(error) };
+    }
+    using _room = room;
+    return await this.#openFiles(record, damages);
+  }
+
   async #openFiles(record: CollectionRecord, damages: FileDamage[]): Promise<Opening> {
     const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =
       this.#options;
@@ -470,6 +502,7 @@ export class LiveCollections {
         metadataBytesMax: limits.metadataBytesMax,
         wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
         documentWriter,
+        memory: this.#memory,
         ...(onSegmentClosed !== undefined && { onSegmentClosed }),
         graph: {
           builders,

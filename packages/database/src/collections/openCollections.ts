@@ -1,5 +1,7 @@
 import type { Clock } from "@akidb/base";
+import { Lanes } from "../lanes.ts";
 import type { CollectionSlot } from "./collectionSlot.ts";
+import type { OpenMemory } from "./memoryCeiling.ts";
 
 /** Beyond it, collections that nobody uses are closed. */
 export interface OpenBound {
@@ -19,12 +21,13 @@ const measureIntervalMs = 1_000;
 const retryDelayMs = 1_000;
 
 /** Keeps those open that were used last: of what is open beyond the bound, the least recently used is closed first. */
-export class OpenCollections {
+export class OpenCollections implements OpenMemory {
   readonly #options: OpenCollectionsOptions;
   /** With the memory that each took when it was measured. */
   readonly #memoryBytes = new Map<CollectionSlot, number>();
   #measuredAtMs = 0;
   #closing: Promise<void> | undefined;
+  readonly #turns = new Lanes<"give back">();
   #retryTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -66,27 +69,59 @@ export class OpenCollections {
     return this.#closing;
   }
 
+  measure(): number {
+    for (const slot of this.#memoryBytes.keys()) this.#memoryBytes.set(slot, slot.memoryBytes);
+    this.#measuredAtMs = this.#options.clock.monotonicMs();
+    return this.#total();
+  }
+
+  dropCaches(): void {
+    for (const slot of this.#memoryBytes.keys()) slot.dropCache();
+  }
+
+  giveBack(missingBytes: () => number): Promise<void> {
+    return this.#turns.run("give back", async () => {
+      const idle = this.#oldestFirst().filter((slot) => slot.isIdle);
+      const available = idle.reduce((sum, slot) => sum + slot.memoryBytes, 0);
+      if (missingBytes() > available) return;
+      for (const slot of idle) {
+        if (missingBytes() <= 0 || this.#isClosed) return;
+        await this.#closeIdle(slot);
+      }
+    });
+  }
+
   /** None is closed by itself any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
     await this.#closing;
+    await this.#turns.idle();
   }
 
   async #closeSurplus(): Promise<void> {
-    this.#measure();
+    const isStale = this.#options.clock.monotonicMs() >= this.#measuredAtMs + measureIntervalMs;
+    if (isStale) this.measure();
     for (let closed = 1; closed > 0 && this.#isCrowded(); ) {
       closed = 0;
-      const oldestFirst = [...this.#memoryBytes.keys()].sort((a, b) => a.lastUsedAtMs - b.lastUsedAtMs);
-      for (const slot of oldestFirst) {
+      for (const slot of this.#oldestFirst()) {
         if (!this.#isCrowded() || this.#isClosed) break;
-        if (slot.isOpen && !(await slot.closeIfIdle())) continue;
-        // It may be open again by now.
-        if (!slot.isOpen) this.#memoryBytes.delete(slot);
-        closed += 1;
+        if (await this.#closeIdle(slot)) closed += 1;
       }
     }
     if (this.#isCrowded()) this.#retryLater();
+  }
+
+  #oldestFirst(): readonly CollectionSlot[] {
+    return [...this.#memoryBytes.keys()].sort((a, b) => a.lastUsedAtMs - b.lastUsedAtMs);
+  }
+
+  /** @returns whether it was closed, by whomever */
+  async #closeIdle(slot: CollectionSlot): Promise<boolean> {
+    if (slot.isOpen && !(await slot.closeIfIdle())) return false;
+    // It may be open again by now.
+    if (!slot.isOpen) this.#memoryBytes.delete(slot);
+    return true;
   }
 
   #retryLater(): void {
@@ -107,12 +142,5 @@ export class OpenCollections {
     let total = 0;
     for (const bytes of this.#memoryBytes.values()) total += bytes;
     return total;
-  }
-
-  #measure(): void {
-    const nowMs = this.#options.clock.monotonicMs();
-    if (nowMs < this.#measuredAtMs + measureIntervalMs) return;
-    this.#measuredAtMs = nowMs;
-    for (const slot of this.#memoryBytes.keys()) this.#memoryBytes.set(slot, slot.memoryBytes);
   }
 }

@@ -27,6 +27,9 @@ export const payloadIndexOptions: PayloadIndexOptions = {
   distinctMax: limits.indexedDistinctMax,
 };
 
+/** Of the payload index: 1 to 3.5 with fields of all kinds; a short text that no two documents share takes more. */
+const payloadBytesPerMetadataByte = 4;
+
 /** Documents by their rows, as of the moment of the pin. */
 export interface PinnedDocuments extends Disposable {
   /** @throws AkiDbError `failed_precondition` where it is not what was written */
@@ -79,6 +82,20 @@ export class AppliedState implements DocumentLookup {
   /** Of index, rows and payload index. */
   get memoryBytes(): number {
     return this.index.memoryBytes + this.rows.memoryBytes + this.payload.index.memoryBytes;
+  }
+
+  /** What as many documents more will take, about; `metadataBytes` is all that they say. */
+  growthBytes(count: number, metadataBytes: number): number {
+    return (
+      this.index.growthBytes(count) +
+      this.rows.growthBytes(count) +
+      Math.ceil(metadataBytes * payloadBytesPerMetadataByte)
+    );
+  }
+
+  /** What its living rows would take in another state. */
+  get copyBytes(): number {
+    return Math.ceil(this.memoryBytes * (1 - this.index.deadShare));
   }
 
   /** From now on the payload index follows the rows: those that are there are read behind, as those that others copy in. */

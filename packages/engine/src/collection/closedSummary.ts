@@ -6,6 +6,8 @@ import { decodeSealedJson, encodeSealedJson } from "../checkpoint/sealedJson.ts"
 import type { Disk } from "../disk/disk.ts";
 
 import { parseSegmentFileName, segmentFileName } from "../wal/segmentHeader.ts";
+import { fileBytes } from "./fileBytes.ts";
+import { folderBytes } from "./folderBytes.ts";
 import { walDirectory } from "./recoverCollection.ts";
 
 /** What a collection was when it was closed in order: to be known without opening it. */
@@ -102,11 +104,7 @@ export async function collectionFileBytes({ disk, directory }: ClosedCollectionF
     ...(await disk.list(`${directory}/checkpoint`)).map((name) => `/checkpoint/${name}`),
   ];
   let bytes = 0;
-  for (const folder of under) {
-    for (const name of await disk.list(`${directory}${folder}`)) {
-      bytes += await sizeOf(disk, `${directory}${folder}/${name}`).catch(() => 0);
-    }
-  }
+  for (const folder of under) bytes += await folderBytes(disk, `${directory}${folder}`);
   return bytes;
 }
 
@@ -128,18 +126,9 @@ async function surveyFiles({ disk, directory }: ClosedCollectionFiles): Promise<
   const parts = [
     relevant.sort(),
     firstLsns,
-    await sizeOf(disk, `${walDirectory(directory)}/${segmentFileName(newest)}`),
+    await fileBytes(disk, `${walDirectory(directory)}/${segmentFileName(newest)}`),
     checkpoints.toSorted(),
-    names.includes("documents.db") ? await sizeOf(disk, `${directory}/documents.db`) : 0,
+    names.includes("documents.db") ? await fileBytes(disk, `${directory}/documents.db`) : 0,
   ];
   return { names, mark: crc32c(JSON.stringify(parts)) };
-}
-
-async function sizeOf(disk: Disk, path: string): Promise<number> {
-  const file = await disk.openFile(path);
-  try {
-    return await file.size();
-  } finally {
-    await file.close();
-  }
 }

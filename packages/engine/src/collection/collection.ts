@@ -14,6 +14,7 @@ import {
   unavailable,
 } from "@akidb/base";
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
+import { emptyDocumentHeapBytes } from "../documents/documentHeapBytes.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
 import { type CollectionQuery, CollectionReader } from "../reads/collectionReader.ts";
 import { findDocument } from "../reads/findDocument.ts";
@@ -29,6 +30,7 @@ import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
 import { Compaction } from "./compaction.ts";
 import { upsertPayloadBytes } from "./documentsPayload.ts";
+import { type MemoryBudget, unlimitedMemory } from "./memoryBudget.ts";
 import type { Mutation } from "./mutation.ts";
 import { encodeMutation } from "./mutationRecord.ts";
 import type { CollectionFiles, OpenCollectionOptions } from "./openCollectionOptions.ts";
@@ -70,6 +72,9 @@ const compactedRowsMin = 1_000;
 /** After one that found no memory. */
 const compactionPauseMs = 60_000;
 
+/** Until there is room for one. */
+const compactionRetryMs = 1_000;
+
 /** The log tries to go on by itself, at first after a tenth of that. */
 const refusedRetryMs = 1_000;
 
@@ -94,6 +99,7 @@ export class Collection {
   #compacting = Promise.resolve();
   /** Not before this time of the monotonic clock. */
   #nextCompactionMs = 0;
+  #compactionTimer: NodeJS.Timeout | undefined;
   readonly #wal: WalWriter;
   readonly #loggedBytesAtOpen: number;
   /** Of the last snapshot that was made since. */
@@ -176,13 +182,17 @@ export class Collection {
     return Math.max(this.#wal.bytesSince(snapshotLsn), loggedBytes - this.#loggedBytesAtOpen);
   }
 
+  get memoryBytes(): number {
+    const copyBytes = this.#compaction?.target.memoryBytes ?? 0;
+    return this.#state.memoryBytes + copyBytes + this.#documents.memoryBytes;
+  }
+
   stats(): CollectionStats {
     return {
       documentCount: this.#state.count,
       indexedCount: Math.min(this.#state.index.linkedCount, this.#state.count),
       rowCount: this.#state.rows.rowCount,
-      memoryBytes:
-        this.#state.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0) + this.#documents.memoryBytes,
+      memoryBytes: this.memoryBytes,
       diskBytes: this.diskBytes,
       recall: this.#reader.recall,
       readOnlyReason: this.#readOnlyReason ?? this.#wal.failure?.reason,
@@ -194,7 +204,8 @@ export class Collection {
    *
    * @param documents an error in place of a document is its refusal, and keeps its position
    * @returns one item for each document
-   * @throws AkiDbError with `atomic`, where any document cannot be written, and then none is
+   * @throws AkiDbError with `atomic`, where any document cannot be written, and then none is; `quota_exceeded` where there
+   *   is no memory for the batch, of which nothing is written then
    */
   async upsert(
     documents: readonly (DocumentInput | AkiDbError)[],
@@ -205,6 +216,9 @@ export class Collection {
     );
     const bytes = this.#requireRecordSize(checked);
     const batch = withinMemory(() => this.#copyBatch(checked, atomic));
+    const growth = this.#growthBytes(checked, bytes);
+    // Where there is room, the write takes its place in the queue within the call.
+    using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
     const { ids, clock, maxDocumentCount } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(bytes, (pending) => {
@@ -319,6 +333,11 @@ export class Collection {
     return this.#documents.flush();
   }
 
+  /** Gives back what only makes reads faster. */
+  dropCache(): void {
+    this.#documents.dropCache();
+  }
+
   /** Finishes what is waiting; no write is taken any more. */
   close({ hasNoFuture = false }: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(hasNoFuture);
@@ -327,6 +346,7 @@ export class Collection {
 
   async #close(hasNoFuture: boolean): Promise<void> {
     await this.#queue.idle();
+    clearTimeout(this.#compactionTimer);
     this.#compaction?.stop();
     this.#snapshotAbort.abort(unavailable("the collection is closing"));
     await Promise.allSettled(this.#snapshots);
@@ -361,6 +381,26 @@ export class Collection {
     const vectors = new Float32Array(passed.length * dimension);
     for (const [row, { vector }] of passed.entries()) vectors.set(vector, row * dimension);
     return { documents, dimension, vectors, atomic };
+  }
+
+  get #memory(): MemoryBudget {
+    return this.#options.memory ?? unlimitedMemory;
+  }
+
+  /** All that a batch takes, about, from now on: what stays of it, its copy and its record. */
+  #growthBytes(documents: readonly (CheckedDocument | AkiDbError)[], recordBytes: number): number {
+    let count = 0;
+    let heapBytes = 0;
+    let metadataBytes = 0;
+    for (const document of documents) {
+      if (document instanceof AkiDbError) continue;
+      count += 1;
+      heapBytes += emptyDocumentHeapBytes + document.stringBytes;
+      metadataBytes += document.metadata?.length ?? 0;
+    }
+    if (count === 0) return 0;
+    const states = this.#compaction === undefined ? 1 : 2;
+    return states * this.#state.growthBytes(count, metadataBytes) + heapBytes + 2 * recordBytes;
   }
 
   #write(bytes: number, decide: PendingWrite["decide"]): Promise<void> {
@@ -442,9 +482,23 @@ export class Collection {
     const { index, rows } = this.#state;
     if (this.#compaction !== undefined || rows.rowCount < compactedRowsMin) return;
     if (index.deadShare <= deadShareMax || this.#options.clock.monotonicMs() < this.#nextCompactionMs) return;
-    const compaction = new Compaction(this.#state, emptyCopy(this.#state, this.#options, this.#documents));
+    const room = this.#memory.reserveCopy(this.#state.copyBytes);
+    if (room === undefined) {
+      this.#compactLater();
+      return;
+    }
+    const target = emptyCopy(this.#state, this.#options, this.#documents);
+    const compaction = new Compaction(this.#state, target, room);
     this.#compaction = compaction;
     this.#compacting = this.#compact(compaction);
+  }
+
+  /** Others may give back the memory for it. */
+  #compactLater(): void {
+    this.#compactionTimer ??= setTimeout(() => {
+      this.#compactionTimer = undefined;
+      if (this.#closing === undefined) this.#compactIfNeeded();
+    }, compactionRetryMs).unref();
   }
 
   async #compact(compaction: Compaction): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AppliedState } from "./appliedState.ts";
+import type { MemoryReservation } from "./memoryBudget.ts";
 
 /** Rows copied between two turns of the event loop: 1 to 3 ms. */
 const rowsPerSlice = 256;
@@ -16,11 +17,14 @@ const pollIntervalMs = 20;
 export class Compaction {
   readonly target: AppliedState;
   readonly #source: AppliedState;
+  readonly #room: MemoryReservation;
   #isStopped = false;
 
-  constructor(source: AppliedState, target: AppliedState) {
+  /** @param room for the copy; given back once that is there, and counts by itself */
+  constructor(source: AppliedState, target: AppliedState, room: MemoryReservation) {
     this.#source = source;
     this.target = target;
+    this.#room = room;
   }
 
   /** @returns true once the target can take the source's place at no cost to searches; false if it was stopped */
@@ -33,6 +37,7 @@ export class Compaction {
   }
 
   async copyRows(): Promise<void> {
+    using _room = this.#room;
     const { rowCount } = this.#source.rows;
     for (let row = 0; row < rowCount && !this.#isStopped; row += rowsPerSlice) {
       this.#copy(row, Math.min(rowCount, row + rowsPerSlice));

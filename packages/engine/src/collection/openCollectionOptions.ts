@@ -6,6 +6,7 @@ import type { GrowingIndexOptions } from "../index/growingIndex.ts";
 import type { ClosedSegment } from "../wal/closedSegments.ts";
 import type { WalOptions } from "../wal/walWriter.ts";
 import type { CheckpointPolicy } from "./checkpointPolicy.ts";
+import type { MemoryBudget } from "./memoryBudget.ts";
 
 export interface CollectionFiles {
   readonly disk: Disk;
@@ -22,6 +23,8 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly metadataBytesMax: number;
   readonly wal: WalOptions;
   readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
+  /** What the collection may take of the process's memory; as much as there is if absent. */
+  readonly memory?: MemoryBudget;
   /** Writes the file of documents; absent: the thread that opens the collection does, a millisecond at a time. */
   readonly documentWriter?: DocumentWriter;
   /**

@@ -14,6 +14,7 @@ import type { WalWriter } from "../wal/walWriter.ts";
 import { AppliedState, payloadIndexOptions } from "./appliedState.ts";
 import { Compaction } from "./compaction.ts";
 import { loadPayload } from "./loadPayload.ts";
+import { unlimitedMemory } from "./memoryBudget.ts";
 import { decodeMutation } from "./mutationRecord.ts";
 import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
 import { loadRows } from "./rowsImage.ts";
@@ -243,14 +244,16 @@ async function recoverDocuments(
   return { damage, lostCount: await state.dropUnmatched() };
 }
 
-/** Here it takes no second memory; but a graph that is there is kept, and left to the compaction behind the writes. */
+/** A graph that is there is kept, and left to the compaction behind the writes, as what there is no room to copy. */
 async function withoutDeadRows(
   state: AppliedState,
   options: OpenCollectionOptions,
   documents: DocumentStore,
 ): Promise<AppliedState> {
   if (state.index.deadShare <= deadShareMax || state.index.linkedCount > 0) return state;
-  const compaction = new Compaction(state, emptyCopy(state, options, documents));
+  const room = (options.memory ?? unlimitedMemory).reserveCopy(state.copyBytes);
+  if (room === undefined) return state;
+  const compaction = new Compaction(state, emptyCopy(state, options, documents), room);
   await compaction.copyRows();
   await state.close();
   return compaction.target;

@@ -44,6 +44,13 @@ export class DocumentCache {
     this.#youngBytes += bytes;
   }
 
+  clear(): void {
+    this.#young = new Map();
+    this.#youngBytes = 0;
+    this.#old = new Map();
+    this.#oldBytes = 0;
+  }
+
   /** To be called when the document changes. */
   delete(id: DocumentId): void {
     this.#young.delete(id);

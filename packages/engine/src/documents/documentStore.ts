@@ -120,6 +120,11 @@ export class DocumentStore {
     return document;
   }
 
+  /** Forgets what was read lately: it is in the file. */
+  dropCache(): void {
+    this.#cache.clear();
+  }
+
   /** Takes a mutation over, unless it is there already. */
   apply(mutation: Mutation, lsn: number): void {
     if (lsn <= this.#appliedLsn) return;

@@ -82,6 +82,10 @@ export class FlatIndex implements VectorIndex {
     };
   }
 
+  growthBytes(count: number): number {
+    return Math.ceil(count * rowBytes(this.dimension));
+  }
+
   reserve(count: number): void {
     const rowCount = this.#rowCount + count;
     if (rowCount > rowsMax) throw new RangeError(`more than ${rowsMax} rows`);

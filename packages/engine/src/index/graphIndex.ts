@@ -8,6 +8,7 @@ import {
   segmentCapacity,
   segmentDefaults,
   segmentImage,
+  segmentRowBytes,
 } from "@akidb/kernel";
 import type { Builders } from "../builders/builders.ts";
 import { loadSegmentCheckpoint } from "../checkpoint/loadSegmentCheckpoint.ts";
@@ -125,6 +126,10 @@ export class GraphIndex implements VectorIndex {
 
   get memoryBytes(): number {
     return this.#segments.reduce((sum, { segment }) => sum + segment.memoryBytes, 0);
+  }
+
+  growthBytes(count: number): number {
+    return Math.ceil(count * segmentRowBytes(this.#segmentOptions));
   }
 
   reserve(count: number): void {

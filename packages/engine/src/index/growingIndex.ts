@@ -49,11 +49,17 @@ export class GrowingIndex implements VectorIndex {
     return this.#current.memoryBytes;
   }
 
+  /** Of the whole graph, where these rows make it one: it is there before the flat index goes. */
+  growthBytes(count: number): number {
+    const flat = this.#flatOutgrownBy(count);
+    if (flat === undefined) return this.#current.growthBytes(count);
+    return new GraphIndex(this.#options).growthBytes(flat.rowCount + count);
+  }
+
   /** Becomes a graph here, and not when rows are added: what needs memory can still fail without harm. */
   reserve(count: number): void {
-    if (this.#current instanceof FlatIndex && this.#current.aliveCount + count > this.#options.threshold) {
-      this.#current = this.#toGraph(this.#current);
-    }
+    const flat = this.#flatOutgrownBy(count);
+    if (flat !== undefined) this.#current = this.#toGraph(flat);
     this.#current.reserve(count);
   }
 
@@ -101,6 +107,11 @@ export class GrowingIndex implements VectorIndex {
 
   close(): Promise<void> {
     return this.#current.close();
+  }
+
+  #flatOutgrownBy(count: number): FlatIndex | undefined {
+    if (!(this.#current instanceof FlatIndex)) return undefined;
+    return this.#current.aliveCount + count > this.#options.threshold ? this.#current : undefined;
   }
 
   #toGraph(flat: FlatIndex): GraphIndex {

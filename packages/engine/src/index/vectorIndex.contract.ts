@@ -295,6 +295,22 @@ export function checkVectorIndex(name: string, { make, load, recallAt10Min }: In
     });
   });
 
+  it(`${name} tells before what more rows will take`, async () => {
+    const index = make(dimension, "l2");
+    for (const count of [700, 1_300]) {
+      const rowsBefore = count === 700 ? 0 : 700;
+      const promised = index.growthBytes(count);
+      index.reserve(count);
+      for (let row = 0; row < count; row++) index.add(new Float32Array(dimension).fill(row));
+      index.publish();
+      // A flat index that becomes a graph promises the whole of it.
+      const share = promised / index.memoryBytes;
+      expect(share).toBeGreaterThan((0.97 * count) / (rowsBefore + count));
+      expect(share).toBeLessThan(1.03);
+    }
+    await index.close();
+  });
+
   it(`${name} returns equally good rows in the order of their addition`, async () => {
     const index = make(dimension, "dot");
     const vector = new Float32Array(dimension).fill(1);

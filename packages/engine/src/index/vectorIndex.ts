@@ -39,6 +39,8 @@ export interface VectorIndex {
   /** Of the rows, dead ones included; reserved pages that were never written do not count. */
   readonly memoryBytes: number;
 
+  /** Memory that `count` more rows will take, of what grows with them. */
+  growthBytes(count: number): number;
   /**
    * Makes room for `count` more rows, so that as many additions cannot fail. To be called with everything published.
    *

@@ -21,6 +21,9 @@ const wordsPerId = 4;
 const idBytes = wordsPerId * Uint32Array.BYTES_PER_ELEMENT;
 const rowBytes = idBytes + Uint32Array.BYTES_PER_ELEMENT;
 
+/** Of a document in the two hash tables: a third of their slots are taken when they are emptiest. */
+const hashBytesMax = 2 * 3 * Uint32Array.BYTES_PER_ELEMENT;
+
 export interface RowTableLoad {
   readonly rowCount: number;
   /** Puts an image's bytes back, part by part, and tells the key of its table. */
@@ -79,6 +82,11 @@ export class RowTable {
   /** Reserved pages that were never written do not count. */
   get memoryBytes(): number {
     return this.#rowCount * rowBytes + this.#byId.memoryBytes + this.#byExternalId.memoryBytes;
+  }
+
+  /** What as many rows will take, each of another document. */
+  growthBytes(count: number): number {
+    return count * (rowBytes + hashBytesMax);
   }
 
   /** Makes room, so that putting these cannot fail. */

@@ -70,6 +70,7 @@ describe("defaults", () => {
         maxBodyBytes: 67_108_864,
         maxBatchDocuments: 10_000,
         maxTopK: 10_000,
+        maxMemoryBytes: 0,
         maxMetadataBytes: 65_536,
       },
       logging: { level: "info", format: "json" },

@@ -277,6 +277,16 @@ export const optionTable = {
         max: limits.topKMax,
         help: "Largest top_k of a query",
       },
+      max_memory_bytes: {
+        type: "integer",
+        default: 0,
+        min: 0,
+        max: Number.MAX_SAFE_INTEGER,
+        unit: "bytes",
+        help:
+          "Memory for the data of all open collections; a write that would take more is refused with quota_exceeded. " +
+          "0 for 60 % of the machine's memory, or of the container's where that is less",
+      },
       max_metadata_bytes: {
         type: "integer",
         default: limits.metadataBytesMax,

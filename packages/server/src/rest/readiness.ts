@@ -3,7 +3,7 @@ import { foundDamageToWire, type ReadinessResponse } from "@akidb/protocol";
 
 /** Metadata and embedding are ready before the server listens; collections load while it does. */
 export function readinessToWire(readiness: Readiness): ReadinessResponse {
-  const { status, openCollections, damagedCollections, damages } = readiness;
+  const { status, openCollections, damagedCollections, damages, memoryRefusal } = readiness;
   const isMetadataDamaged = damages.some(({ collectionId }) => collectionId === null);
   return {
     status,
@@ -11,10 +11,12 @@ export function readinessToWire(readiness: Readiness): ReadinessResponse {
     parts: {
       metadata: { status: isMetadataDamaged ? "degraded" : "ready" },
       collections: {
-        status,
+        status: status === "loading" ? status : damages.length > 0 ? "degraded" : "ready",
         open: openCollections,
         damaged: damagedCollections.map(({ id, name, reason }) => ({ id, name, reason })),
       },
+      memory:
+        memoryRefusal === undefined ? { status: "ready" } : { status: "degraded", reason: memoryRefusal },
       embedding: { status: "ready" },
     },
   };

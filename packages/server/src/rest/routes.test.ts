@@ -37,6 +37,7 @@ describe("health", () => {
       parts: {
         metadata: { status: "ready" },
         collections: { status: "ready", open: expect.any(Number), damaged: [] },
+        memory: { status: "ready" },
         embedding: { status: "ready" },
       },
     });

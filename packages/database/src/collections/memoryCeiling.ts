@@ -1,0 +1,197 @@
+import { type AkiDbError, type Clock, limits, quotaExceeded, unavailable } from "@akidb/base";
+import type { MemoryBudget, MemoryReservation } from "@akidb/engine";
+import type { Log } from "../logEvent.ts";
+import type { ProcessMemory } from "../processMemory.ts";
+
+/** The collections that are open, of which those that nobody uses can be closed. */
+export interface OpenMemory {
+  /** What all that are open take now. */
+  measure(): number;
+  /** Gives back what only makes reads faster. */
+  dropCaches(): void;
+  /**
+   * Closes what nobody uses, the least recently used first, until nothing is missing any more; none where all of it
+   * together would not be enough.
+   */
+  giveBack(missingBytes: () => number): Promise<void>;
+}
+
+export interface MemoryCeilingOptions {
+  readonly bytesMax: number;
+  readonly open: OpenMemory;
+  readonly processMemory: ProcessMemory;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Beyond it what was promised is measured again: estimates are not right for ever. */
+const unmeasuredShareMax = 1 / 64;
+
+const measureIntervalMs = 1_000;
+const residentIntervalMs = 100;
+const retryAfterMs = 1_000;
+
+interface Refusal {
+  /** Did not fit, the last time that anything did not. */
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly reason: string;
+}
+
+/**
+ * The memory that the data of all collections may take. What a write adds is promised to it before it is logged; what
+ * collections take is measured, and until the next measurement promises that were used count as if they were taken.
+ *
+ * Opening a collection and copying its living rows may take some more than writes may: the one so that a collection can
+ * still be read, and have documents deleted, the other so that what was deleted can be given back.
+ */
+export class MemoryCeiling implements MemoryBudget {
+  readonly #options: MemoryCeilingOptions;
+  readonly #bytesMax: number;
+  readonly #copyBytesMax: number;
+  #measuredBytes = 0;
+  #measuredAtMs = Number.NEGATIVE_INFINITY;
+  #usedSinceBytes = 0;
+  #promisedBytes = 0;
+  #isResidentFull = false;
+  #residentAtMs = Number.NEGATIVE_INFINITY;
+  #refusal: Refusal | undefined;
+
+  constructor(options: MemoryCeilingOptions) {
+    this.#options = options;
+    this.#bytesMax = options.bytesMax;
+    this.#copyBytesMax = options.bytesMax * (1 + limits.memoryReserveShare);
+  }
+
+  /** Why something was refused, as long as it would be refused again. */
+  get refusal(): string | undefined {
+    if (this.#refusal !== undefined) this.#endRefusal(this.#refusal);
+    return this.#refusal?.reason;
+  }
+
+  reserve(bytes: number): MemoryReservation | undefined {
+    return bytes > 0 && this.#isMachineFull() ? undefined : this.#promise(bytes, this.#bytesMax);
+  }
+
+  reserveCopy(bytes: number): MemoryReservation | undefined {
+    return this.#promise(bytes, this.#copyBytesMax);
+  }
+
+  async makeRoom(bytes: number): Promise<MemoryReservation> {
+    await this.#giveBack(bytes, this.#bytesMax);
+    const room = this.reserve(bytes);
+    if (room !== undefined) return room;
+    const error = this.#isMachineFull() ? this.#machineFull() : this.#quotaExceeded(bytes);
+    this.#refuse({ bytes, bytesMax: this.#bytesMax, reason: error.message });
+    throw error;
+  }
+
+  /**
+   * For a collection that is to be opened; others are closed for it.
+   *
+   * @throws AkiDbError `unavailable` where there is no room
+   */
+  async makeRoomToOpen(bytes: number): Promise<MemoryReservation> {
+    const room = this.reserveCopy(bytes);
+    if (room !== undefined) return room;
+    await this.#giveBack(bytes, this.#copyBytesMax);
+    const made = this.reserveCopy(bytes);
+    if (made !== undefined) return made;
+    const reason =
+      `the collection takes about ${mebibytes(bytes)} of memory, and the data of the open ones takes ` +
+      `${mebibytes(this.#takenBytes)} of the ${mebibytes(this.#copyBytesMax)} that it may be opened within ` +
+      `(limits.max_memory_bytes and a quarter of it): it is opened when others are idle, smaller or deleted`;
+    this.#refuse({ bytes, bytesMax: this.#copyBytesMax, reason });
+    throw unavailable(reason, { retryAfterMs });
+  }
+
+  get #takenBytes(): number {
+    return this.#measuredBytes + this.#usedSinceBytes + this.#promisedBytes;
+  }
+
+  #promise(bytes: number, bytesMax: number): MemoryReservation | undefined {
+    if (!this.#fits(bytes, bytesMax)) return undefined;
+    const refusal = this.#refusal;
+    if (refusal !== undefined && this.#takenBytes + refusal.bytes <= refusal.bytesMax)
+      this.#endRefusal(refusal);
+    this.#promisedBytes += bytes;
+    let isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        this.#promisedBytes -= bytes;
+        this.#usedSinceBytes += bytes;
+      },
+    };
+  }
+
+  #fits(bytes: number, bytesMax: number): boolean {
+    if (bytes === 0) return true;
+    if (this.#isStale()) this.#measure();
+    if (this.#takenBytes + bytes <= bytesMax) return true;
+    this.#options.open.dropCaches();
+    this.#measure();
+    return this.#takenBytes + bytes <= bytesMax;
+  }
+
+  #isStale(): boolean {
+    const isOld = this.#options.clock.monotonicMs() >= this.#measuredAtMs + measureIntervalMs;
+    return isOld || this.#usedSinceBytes > this.#bytesMax * unmeasuredShareMax;
+  }
+
+  #measure(): void {
+    this.#measuredBytes = this.#options.open.measure();
+    this.#measuredAtMs = this.#options.clock.monotonicMs();
+    this.#usedSinceBytes = 0;
+  }
+
+  async #giveBack(bytes: number, bytesMax: number): Promise<void> {
+    await this.#options.open.giveBack(() => {
+      this.#measure();
+      return this.#takenBytes + bytes - bytesMax;
+    });
+  }
+
+  /** A second line, for what nobody counts: whatever takes it, the process is about to die of it. */
+  #isMachineFull(): boolean {
+    const { clock, processMemory } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs >= this.#residentAtMs + residentIntervalMs) {
+      this.#residentAtMs = nowMs;
+      this.#isResidentFull =
+        processMemory.residentBytes() > limits.residentMemoryShareMax * processMemory.machineBytes;
+    }
+    return this.#isResidentFull;
+  }
+
+  #quotaExceeded(bytes: number): AkiDbError {
+    return quotaExceeded(
+      `the data of the open collections takes ${mebibytes(this.#takenBytes)} of the ${mebibytes(this.#bytesMax)} of ` +
+        `memory that limits.max_memory_bytes allows, and the write needs about ${mebibytes(bytes)} more; nothing of it ` +
+        "was written: delete documents or collections, or raise the limit",
+    );
+  }
+
+  #machineFull(): AkiDbError {
+    const { processMemory } = this.#options;
+    return unavailable(
+      `the process takes ${mebibytes(processMemory.residentBytes())} of the ${mebibytes(processMemory.machineBytes)} of memory that the machine or ` +
+        "its container has; nothing of the write was written",
+      { retryAfterMs },
+    );
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (this.#refusal === undefined) this.#options.log({ kind: "memory_full", reason: refusal.reason });
+    this.#refusal = refusal;
+  }
+
+  #endRefusal({ bytes, bytesMax }: Refusal): void {
+    if (this.#isMachineFull() || !this.#fits(bytes, bytesMax)) return;
+    this.#refusal = undefined;
+    this.#options.log({ kind: "memory_free" });
+  }
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / (1024 * 1024)).toFixed(1)} MiB`;
