@@ -13,7 +13,7 @@ import {
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-/** A new and empty database. */
+/** A new and empty database, with a place for backups. */
 export type OpenForTest = () => Promise<{ readonly db: AkiDb; readonly close: () => Promise<void> }>;
 
 const dimension = 16;
@@ -51,6 +51,24 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       }
       expect(verification).toMatchObject({ state: "done", progress: 1, report: { damages: [] } });
       await expect(db.getVerification(unknownId)).rejects.toMatchObject({ code: "not_found" });
+    });
+
+    it("is backed up while it is used, to the place that is configured", async () => {
+      await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
+      const begun = await db.startBackup();
+      expect(begun).toMatchObject({ state: "running", report: null });
+      let backup = begun;
+      while (backup.state === "running") {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        backup = await db.getBackup(begun.id);
+      }
+      expect(backup).toMatchObject({ state: "done", progress: 1, collection: null, to: begun.to });
+      expect(backup.report!.id).toBe(begun.id);
+      expect(backup.report!.documentCount).toBeGreaterThan(0);
+      await expect(db.getBackup(unknownId)).rejects.toMatchObject({ code: "not_found" });
+      await expect(db.startBackup({ to: "ftp://elsewhere" })).rejects.toMatchObject({
+        code: expect.stringMatching(/invalid_argument|permission_denied/),
+      });
     });
 
     describe("collections", () => {

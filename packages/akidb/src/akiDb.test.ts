@@ -1,39 +1,44 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServerProcess } from "./adapters/cliProcess.test.support.ts";
 import { checkAkiDb } from "./akiDb.contract.ts";
 import { connect, open } from "./index.ts";
 
-const newDirectory = (): string => mkdtempSync(join(tmpdir(), "akidb-contract-"));
+function newDirectory(): { readonly root: string; readonly path: string; readonly backupTo: string } {
+  const root = mkdtempSync(join(tmpdir(), "akidb-contract-"));
+  const path = join(root, "data");
+  mkdirSync(path);
+  return { root, path, backupTo: join(root, "backups") };
+}
 
 for (const [name, threshold] of [
   ["in-process", 10_000],
   ["in-process, with a graph from the first document", 0],
 ] as const) {
   checkAkiDb(name, async () => {
-    const path = newDirectory();
-    const db = await open({ path, wal: { sync: "never" }, hnsw: { threshold } });
+    const { root, path, backupTo } = newDirectory();
+    const db = await open({ path, backupTo, wal: { sync: "never" }, hnsw: { threshold } });
     return {
       db,
       close: async () => {
         await db.close();
-        rmSync(path, { recursive: true });
+        rmSync(root, { recursive: true });
       },
     };
   });
 }
 
 checkAkiDb("over REST", async () => {
-  const path = newDirectory();
-  const server = await startServerProcess(path);
+  const { root, path, backupTo } = newDirectory();
+  const server = await startServerProcess(path, { AKIDB_BACKUP_TO: backupTo });
   const db = connect({ url: server.url });
   return {
     db,
     close: async () => {
       await db.close();
       await server.stop();
-      rmSync(path, { recursive: true });
+      rmSync(root, { recursive: true });
     },
   };
 });

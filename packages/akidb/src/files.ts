@@ -1,6 +1,8 @@
 /** What the command line does with files; every method rejects or throws AkiDbError that names the path. */
 export interface Files {
   exists(path: string): boolean;
+  /** The same path for a process in another folder. */
+  absolute(path: string): string;
   openInput(path: string): Promise<InputFile>;
   /** For formats that are not read from front to back; refuses what has no size, such as a pipe. */
   openRandomAccess(path: string): Promise<RandomAccessFile>;

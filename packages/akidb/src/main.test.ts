@@ -120,6 +120,30 @@ describe("data commands", () => {
       });
       expect(await akidb(["get", "books", "isbn-1"])).toEqual(failed(3, 'document "isbn-1" does not exist'));
     });
+
+    it("back up, and restore", async () => {
+      await akidb(["collections", "create", "kept", "--dimension", "16"]);
+      const taken = await akidb(["backup", "--to", "backups", "--json"]);
+      expect(taken).toMatchObject({ code: 0, stderr: "" });
+      const { backup_id: id, document_count: documentCount } = JSON.parse(taken.stdout);
+      const again = await akidb(["backup", "--to", "backups"]);
+      expect(again.stdout).toMatch(/^backup .*: \d+ collections, .* of them sent\n$/);
+      const restored = await akidb([
+        "restore",
+        "--from",
+        "backups",
+        "--data-dir",
+        "new",
+        "--backup",
+        id,
+        "--json",
+      ]);
+      expect(JSON.parse(restored.stdout)).toMatchObject({ document_count: documentCount });
+      const shown = await akidb(["collections", "get", "kept", "--data-dir", "new", "--json"]);
+      expect(JSON.parse(shown.stdout)).toMatchObject({ name: "kept", state: "ready" });
+      const nowhere = await akidb(["backup"]);
+      expect(nowhere).toEqual(failed(server === undefined ? 2 : 5, /^akidb: .*backup\.to.*\n$/));
+    });
   });
 });
 

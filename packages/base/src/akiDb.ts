@@ -1,3 +1,4 @@
+import type { Backup, StartBackupOptions } from "./backup.ts";
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
@@ -28,6 +29,14 @@ export interface AkiDb {
   startVerification(options?: CallOptions): Promise<Verification>;
   /** How far it is, or what it found; rejects with `not_found` for any but the latest */
   getVerification(id: string, options?: CallOptions): Promise<Verification>;
+  /**
+   * Begins to copy the whole server, catalog included, while everything goes on. Where one to the same place runs already,
+   * it is the answer; rejects with `failed_precondition` where one to another place does, or no place is configured, and
+   * with `permission_denied` for a place that the caller may not name.
+   */
+  startBackup(options?: StartBackupOptions & CallOptions): Promise<Backup>;
+  /** How far it is, or what it made; rejects with `not_found` for any but the latest */
+  getBackup(id: string, options?: CallOptions): Promise<Backup>;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
   /** In-process: waits for writes in flight, then lets go of the data directory. */
   close(): Promise<void>;

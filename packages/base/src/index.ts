@@ -26,6 +26,7 @@ export type {
   UpsertResult,
 } from "./akiDb.ts";
 export { AssertionError, assert, assertNever } from "./assert.ts";
+export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";
 export { type Clock, formatTimestamp } from "./clock.ts";
 export { type Deadline, deadlineAfter, noDeadline } from "./deadline.ts";
 export {

@@ -1,3 +1,4 @@
+import type { CollectionId, DatabaseId } from "@akidb/base";
 import type { CollectionRepository } from "./collection.ts";
 import type { DatabaseRepository } from "./database.ts";
 import type { TenantRepository } from "./tenant.ts";
@@ -25,10 +26,21 @@ export interface Catalog extends Repositories {
    * repositories reject with `failed_precondition` until the store is migrated again.
    */
   revertLast(): Promise<MigrationStatus | undefined>;
-  /** The whole store as the bytes of an SQLite file, of one moment. */
-  image(): Promise<Uint8Array>;
+  /** The whole store of one moment, with whatever is committed by then. */
+  image(): Promise<CatalogImage>;
   /** Waits for work in flight. */
   close(): Promise<void>;
+}
+
+export interface CatalogImage {
+  /** Of an SQLite file. */
+  readonly bytes: Uint8Array;
+  /** Those that it has, in the order of their making. */
+  readonly collections: readonly {
+    readonly id: CollectionId;
+    readonly databaseId: DatabaseId;
+    readonly name: string;
+  }[];
 }
 
 export interface MigrationStatus {

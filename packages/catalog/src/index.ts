@@ -4,7 +4,7 @@ export type { LockHolder } from "./adapters/lockHolder.ts";
 export { readLockHolder } from "./adapters/readLockHolder.ts";
 export { type VerifiedCatalogFile, verifyCatalogFile } from "./adapters/verifyCatalogFile.ts";
 export { autoInitialize, type DefaultPlace } from "./autoInitialize.ts";
-export type { Catalog, MigrationStatus, Repositories } from "./catalog.ts";
+export type { Catalog, CatalogImage, MigrationStatus, Repositories } from "./catalog.ts";
 export { catalogLimits } from "./catalogLimits.ts";
 export type {
   CollectionAttributes,
@@ -24,6 +24,7 @@ export {
 } from "./database.ts";
 export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
 export { slugify } from "./slugify.ts";
+export { catalogImageWithout } from "./sqlite/catalogImage.ts";
 export type { StateMachine } from "./stateMachine.ts";
 export {
   type NewTenant,

@@ -11,6 +11,7 @@ import { checkCatalog } from "./catalog.contract.ts";
 import type { Catalog } from "./catalog.ts";
 import { databaseStates, databaseTransitions } from "./database.ts";
 import { openCatalog } from "./openCatalog.ts";
+import { catalogImageWithout } from "./sqlite/catalogImage.ts";
 import type { StateMachine } from "./stateMachine.ts";
 import { tenantStatuses, tenantTransitions } from "./tenant.ts";
 
@@ -204,6 +205,28 @@ describe("the SQLite file", () => {
       code: "internal",
       message: "internal error",
     });
+  });
+
+  test("is copied as it is at one moment, with or without some of its collections", async () => {
+    const { database } = await autoInitialize(catalog);
+    const create = (name: string) => catalog.collections.create(database.id, { name, dimension: 16 });
+    const [a, b] = [await create("a"), await create("b")];
+    const image = await catalog.image();
+    await create("later");
+    const entry = ({ id, databaseId, name }: typeof a) => ({ id, databaseId, name });
+    expect(image.collections).toEqual([entry(a), entry(b)]);
+    const less = catalogImageWithout(image, new Set([a.id]));
+    expect(less.collections).toEqual([entry(b)]);
+    for (const [{ bytes }, records] of [
+      [image, [a, b]],
+      [less, [b]],
+    ] as const) {
+      const copyPath = newPath();
+      writeFileSync(copyPath, bytes);
+      const copy = await open(copyPath);
+      expect((await copy.collections.list(database.id)).items).toEqual(records);
+      await copy.close();
+    }
   });
 
   test("keeps its rows", async () => {

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { type Clock, failedPrecondition, type IdGenerator } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
 import type { Catalog, Repositories } from "./catalog.ts";
+import { imageOf } from "./sqlite/catalogImage.ts";
 import { checkCatalogFile } from "./sqlite/checkCatalogFile.ts";
 import {
   latestVersion,
@@ -71,7 +72,7 @@ export async function openCatalog({ path, migrate = true, ...sources }: CatalogO
         const reverted = revertLast(database);
         return reverted && { version: reverted.version, name: reverted.name, applied: false };
       }),
-    image: () => withSchema(() => database.serialize()),
+    image: () => withSchema(() => imageOf(database)),
     close() {
       closing ??= session.alone(() => {
         database.close();

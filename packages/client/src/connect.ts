@@ -1,5 +1,7 @@
 import { type AkiDb, type CallOptions, type Random, systemRandom } from "@akidb/base";
 import {
+  BackupResource,
+  backupFromWire,
   CollectionList,
   CollectionResource,
   collectionFromWire,
@@ -8,6 +10,7 @@ import {
   EmbedResponse,
   embedResultFromWire,
   embedToWire,
+  startBackupToWire,
   VerificationResource,
   verificationFromWire,
 } from "@akidb/protocol";
@@ -30,6 +33,7 @@ export interface ConnectOptions {
   readonly random?: Random;
 }
 
+const backupsPath = "/api/v1/backups";
 const verificationsPath = "/api/v1/verifications";
 const collectionsPath = "/api/v1/collections";
 
@@ -103,6 +107,28 @@ export function connect(options: ConnectOptions): AkiDb {
       const path = `${verificationsPath}/${pathSegment("verification", id)}`;
       const body = await requests.send({ method: "GET", path, repeatable: true, options });
       return readAnswer(VerificationResource, verificationFromWire, body);
+    },
+
+    startBackup: async ({ to, ownerProof, ...options } = {}) => {
+      const body = await requests.send({
+        method: "POST",
+        path: backupsPath,
+        body: () =>
+          startBackupToWire({
+            ...(to !== undefined && { to }),
+            ...(ownerProof !== undefined && { ownerProof }),
+          }),
+        // Where the first one has begun it, the second finds it.
+        repeatable: true,
+        options,
+      });
+      return readAnswer(BackupResource, backupFromWire, body);
+    },
+
+    getBackup: async (id, options) => {
+      const path = `${backupsPath}/${pathSegment("backup", id)}`;
+      const body = await requests.send({ method: "GET", path, repeatable: true, options });
+      return readAnswer(BackupResource, backupFromWire, body);
     },
 
     close: async () => {},

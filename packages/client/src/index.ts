@@ -1,4 +1,5 @@
 export {
+  backupReportToWire,
   collectionToWire,
   documentToWire,
   errorMapping,

@@ -54,7 +54,13 @@ export class Database {
 
   /** Tells other processes that want the data directory where it is served. */
   setUrl(url: string): void {
+    this.#parts.owner.publish();
     this.#parts.lock.setUrl(url);
+  }
+
+  /** For callers in this process, who are the owner. */
+  get ownerProof(): string {
+    return this.#parts.owner.secret;
   }
 
   /** Until every collection is open, or known to be damaged. */
@@ -103,6 +109,8 @@ export class Database {
       snapshots,
       schedule,
       verifications,
+      backups,
+      owner,
       archives,
       objects,
       catalog,
@@ -112,6 +120,7 @@ export class Database {
       lock,
     } = this.#parts;
     await verifications.close();
+    const backedUp = backups.close();
     clearInterval(this.#archiveTimer);
     schedule.stop();
     try {
@@ -121,11 +130,13 @@ export class Database {
       await schedule.idle();
       await snapshots.close();
     } finally {
+      await backedUp;
       await builders.close();
       await documentWriter.close();
       await archives.close();
       await objects.close();
       await catalog.close();
+      owner.withdraw();
       lock.release();
     }
   }

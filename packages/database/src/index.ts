@@ -1,6 +1,7 @@
 export { type LockHolder, readLockHolder } from "@akidb/catalog";
 export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
-export { type BackupOptions, type BackupReport, backUp } from "./backup/backUp.ts";
+export { readOwnerProof } from "./adapters/ownerProof.ts";
+export { type BackupOptions, backUp } from "./backup/backUp.ts";
 export { type BackupPlace, openBackupStore } from "./backup/openBackupStore.ts";
 export { type BackupRestore, restoreBackup } from "./backup/restoreBackup.ts";
 export type { DamagedCollection } from "./collections/damagedCollection.ts";

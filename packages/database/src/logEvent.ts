@@ -1,4 +1,4 @@
-import type { FoundDamage } from "@akidb/base";
+import type { BackupReport, FoundDamage } from "@akidb/base";
 
 /** What an operator should know, as it happens; whoever opens the database decides where it goes. */
 export type LogEvent =
@@ -100,6 +100,8 @@ export type LogEvent =
       readonly kind: "orphan_found";
       readonly directory: string;
     }
+  | { readonly kind: "backup_taken"; readonly to: string; readonly report: BackupReport }
+  | { readonly kind: "backup_failed"; readonly to: string; readonly cause: unknown }
   | { readonly kind: "cleanup_failed"; readonly directory: string; readonly cause: unknown };
 
 export type Log = (event: LogEvent) => void;

@@ -93,6 +93,13 @@ function inProcess(database: Database): AkiDb {
     startVerification: (options) => execute(operations.startVerification, {}, options),
     getVerification: (verification, options) =>
       execute(operations.getVerification, { verification }, options),
+    startBackup: ({ to, ...options } = {}) =>
+      execute(
+        operations.startBackup,
+        { ownerProof: database.ownerProof, ...(to !== undefined && { to }) },
+        options,
+      ),
+    getBackup: (backup, options) => execute(operations.getBackup, { backup }, options),
     close: () => database.close(),
   };
 }

@@ -22,9 +22,12 @@ import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embe
 import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { processMemory } from "./adapters/machineMemory.ts";
+import { OwnerProof } from "./adapters/ownerProof.ts";
 import { processId } from "./adapters/processId.ts";
 import { processorCount } from "./adapters/processorCount.ts";
 import { LogArchives } from "./archive/logArchives.ts";
+import { Backups } from "./backup/backups.ts";
+import { openBackupStore } from "./backup/openBackupStore.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import type { OpenBound } from "./collections/openCollections.ts";
 import { orphanDamage } from "./collections/orphanDamage.ts";
@@ -59,6 +62,8 @@ export interface OpenDatabaseOptions {
   readonly processMemory?: ProcessMemory;
   /** A folder in the data directory if absent. Nothing is made or loaded before it is used. */
   readonly objectStore?: ObjectStoreOptions;
+  /** Where backups go that name no place: `s3://bucket/prefix`, or the path of a folder. */
+  readonly backupTo?: string | undefined;
   /** How this process is called where another one finds the directory in use. */
   readonly command: string;
   readonly clock?: Clock;
@@ -152,6 +157,13 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       log,
     });
     const verifications = new Verifications({ directory, clock, ids, log });
+    const backups = new Backups({
+      to: options.backupTo,
+      openStore: (place) => openBackupStore({ place, objectStore: options.objectStore ?? {}, clock, random }),
+      clock,
+      ids,
+      log,
+    });
     const schedule = new SnapshotSchedule({ collections, snapshots, clock, snapshot, log });
     const loaded = collections.load(records);
     return new Database({
@@ -169,6 +181,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       snapshots,
       schedule,
       verifications,
+      backups,
+      owner: new OwnerProof(directory),
       databaseId,
       embedding,
       defaultModel,

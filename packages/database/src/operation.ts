@@ -2,7 +2,9 @@ import type { Clock, DatabaseId, Deadline } from "@akidb/base";
 import type { Catalog } from "@akidb/catalog";
 import type { EmbeddingProvider } from "@akidb/embedding";
 import type { ObjectStore } from "@akidb/objects";
+import type { OwnerProof } from "./adapters/ownerProof.ts";
 import type { LogArchives } from "./archive/logArchives.ts";
+import type { Backups } from "./backup/backups.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
@@ -27,6 +29,8 @@ export interface OperationContext {
   readonly archives: LogArchives;
   readonly snapshots: Snapshots;
   readonly verifications: Verifications;
+  readonly backups: Backups;
+  readonly owner: OwnerProof;
   readonly embedding: EmbeddingProvider;
   /** The embedding model of collections that name none. */
   readonly defaultModel: string | undefined;

@@ -1,3 +1,14 @@
+export {
+  BackupPath,
+  type BackupReportBody,
+  BackupResource,
+  backupFromWire,
+  backupReportToWire,
+  backupToWire,
+  StartBackupBody,
+  startBackupFromWire,
+  startBackupToWire,
+} from "./backup.ts";
 export { decodeBase64, encodeBase64 } from "./base64.ts";
 export {
   CollectionList,

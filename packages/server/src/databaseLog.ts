@@ -94,6 +94,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
     case "orphan_found":
       logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
       return;
+    case "backup_taken":
+      logger.info({ to: event.to, ...event.report }, "backup taken");
+      return;
+    case "backup_failed":
+      logger.error({ to: event.to, err: event.cause }, "backup failed; what it sent is used by the next one");
+      return;
     case "cleanup_failed":
       logger.warn({ directory: event.directory, err: event.cause }, "files could not be removed");
       return;

@@ -2,7 +2,16 @@ import type { OpenDatabaseOptions } from "@akidb/database";
 import type { Config } from "./config/index.ts";
 
 /** What the configuration says about the database, wherever it is opened. */
-export const databaseOptions = ({ features, wal, embedding, hnsw, snapshot, objectStore, limits }: Config) =>
+export const databaseOptions = ({
+  features,
+  wal,
+  embedding,
+  hnsw,
+  snapshot,
+  backup,
+  objectStore,
+  limits,
+}: Config) =>
   ({
     autoInitialize: features.autoInitialize,
     wal: {
@@ -19,6 +28,7 @@ export const databaseOptions = ({ features, wal, embedding, hnsw, snapshot, obje
       afterBytes: snapshot.afterBytes,
       retainCount: snapshot.retainCount,
     },
+    backupTo: backup.to,
     objectStore,
     limits: {
       batchDocumentsMax: limits.maxBatchDocuments,

@@ -38,9 +38,12 @@ export interface ServerProcess {
 const startTimeoutMs = 30_000;
 
 /** A server on a free port. */
-export async function startServerProcess(directory: string, cwd = directory): Promise<ServerProcess> {
+export async function startServerProcess(
+  directory: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   const args = ["--data-dir", directory, "--port", "0", "--log-level", "warn", "--wal-sync", "never"];
-  const child = start(args, cwd, {});
+  const child = start(args, directory, environment);
   const output = textOf(child.stderr);
   const closed = once(child, "close");
   const stop = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { AkiDbError, failedPrecondition, notFound } from "@akidb/base";
@@ -11,6 +11,7 @@ const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
 
 export const systemFiles: Files = {
   exists: existsSync,
+  absolute: (path) => resolve(path),
 
   openInput: async (path) => {
     if (path === stdinPath)

@@ -1,6 +1,6 @@
 import { type AkiDb, AkiDbError, invalidArgument } from "@akidb/base";
 import { connect } from "@akidb/client";
-import { readLockHolder } from "@akidb/database";
+import { readLockHolder, readOwnerProof } from "@akidb/database";
 import { type Config, loadConfig } from "@akidb/server";
 import type { Cli } from "../cli.ts";
 import type { ConnectionFlags } from "./connectionOptions.ts";
@@ -12,7 +12,13 @@ export interface TargetRequest {
 }
 
 export type Target =
-  | { readonly kind: "server"; readonly url: string; readonly connect: () => AkiDb }
+  | {
+      readonly kind: "server";
+      readonly url: string;
+      readonly connect: () => AkiDb;
+      /** Of the server that has the data directory, where its files are the caller's own. */
+      readonly ownerProof?: string;
+    }
   | { readonly kind: "directory"; readonly directory: string; readonly config: Config };
 
 /**
@@ -46,5 +52,7 @@ export function findTarget(cli: Cli, { flags, mayCreate }: TargetRequest): Targe
     );
   }
   const holder = readLockHolder(directory)?.url;
-  return holder ? server(holder) : { kind: "directory", directory, config };
+  if (!holder) return { kind: "directory", directory, config };
+  const ownerProof = readOwnerProof(directory);
+  return { ...server(holder), ...(ownerProof !== undefined && { ownerProof }) };
 }

@@ -19,7 +19,7 @@ export function openBackupStore({ place, objectStore, clock, random }: BackupPla
     const options = { ...objectStore, kind: "s3", bucket, prefix: prefix || undefined } as const;
     return openObjectStore({ options, dataDirectory: "", clock, random });
   }
-  if (/^[a-z0-9]+:\/\//i.test(place)) {
+  if (place === "" || /^[a-z0-9]+:\/\//i.test(place)) {
     throw invalidArgument("place", `${JSON.stringify(place)} is neither s3://bucket/prefix nor a folder`);
   }
   return openObjectStore({ options: { kind: "local", bucket: place }, dataDirectory: "", clock, random });

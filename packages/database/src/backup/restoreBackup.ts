@@ -1,13 +1,13 @@
-import { type Clock, failedPrecondition, type IdGenerator } from "@akidb/base";
+import { type BackupReport, type Clock, failedPrecondition, type IdGenerator } from "@akidb/base";
 import { checkDataVersion, dataVersion } from "@akidb/catalog";
 import { nodeDisk, readSnapshotManifest, restoreSnapshot } from "@akidb/engine";
 import type { ObjectStore } from "@akidb/objects";
 import { RestoredDirectory } from "../adapters/restoredDirectory.ts";
 import { writeRestores } from "../archive/restores.ts";
-import { type BackupReport, summaryOf } from "./backUp.ts";
 import type { BackedUpCollection, BackupManifest } from "./backupManifest.ts";
 import { ContentStore } from "./contentStore.ts";
 import { requireBackup } from "./findBackup.ts";
+import { summaryOf } from "./takeBackup.ts";
 
 export interface BackupRestore {
   readonly store: ObjectStore;
@@ -57,7 +57,7 @@ async function restoreAll(
   restore: BackupRestore,
   { manifest, target, onProgress }: Restoring,
 ): Promise<void> {
-  const contents = new ContentStore(restore.store, nodeDisk);
+  const contents = new ContentStore({ store: restore.store, disk: nodeDisk });
   checkDataVersion(target.path);
   await contents.getFile(manifest.catalog, `${target.path}/catalog.db`);
   await nodeDisk.makeDirectory(`${target.path}/collections`);

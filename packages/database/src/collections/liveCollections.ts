@@ -393,7 +393,7 @@ export class LiveCollections {
   }
 
   /** What tells, later, whether somebody has used a collection since; undefined where it is gone. */
-  useOf({ id }: CollectionRecord): CollectionUse | undefined {
+  useOf({ id }: Pick<CollectionRecord, "id">): CollectionUse | undefined {
     const slot = this.#slots.get(id);
     return slot && { slot, count: slot.useCount };
   }

@@ -5,6 +5,7 @@ import { deleteDocument } from "./deleteDocument.ts";
 import { deleteSnapshot } from "./deleteSnapshot.ts";
 import { downloadSnapshot } from "./downloadSnapshot.ts";
 import { embed } from "./embed.ts";
+import { getBackup } from "./getBackup.ts";
 import { getCollection } from "./getCollection.ts";
 import { getDocument } from "./getDocument.ts";
 import { getVerification } from "./getVerification.ts";
@@ -12,6 +13,7 @@ import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { query } from "./query.ts";
 import { restoreSnapshot } from "./restoreSnapshot.ts";
+import { startBackup } from "./startBackup.ts";
 import { startVerification } from "./startVerification.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
 
@@ -33,4 +35,6 @@ export const operations = {
   embed,
   startVerification,
   getVerification,
+  startBackup,
+  getBackup,
 } as const;

@@ -124,6 +124,35 @@ export class Snapshots {
     return { begun, finished };
   }
 
+  /**
+   * Keeps the collection as it is at one moment for as long as `work` reads it. That is no snapshot of the collection's
+   * own: nothing lists or sends it, and what a crash leaves of it goes with the next start.
+   *
+   * @param live let go of when all is written, before `work` begins
+   */
+  async whileKept<T>(
+    live: LiveCollection,
+    onProgress: (progress: number) => void,
+    work: (snapshot: RestorableSnapshot) => Promise<T>,
+  ): Promise<T> {
+    const { record, collection } = live;
+    const id = this.#options.ids.next<"snapshot">();
+    const directories = this.#directoriesOf(record.id);
+    try {
+      const snapshot = await this.#lanes.run(record.id, async () => {
+        const directory = await directories.beginCreation(id);
+        const { compression } = this.#options.snapshot;
+        const write = { directory, snapshotId: id, origin: "manual", compression, onProgress } as const;
+        return { directory, manifest: await collection.writeSnapshot(write) };
+      });
+      live[Symbol.dispose]();
+      return await work(snapshot);
+    } finally {
+      live[Symbol.dispose]();
+      await directories.abandonCreation(id).catch(() => {});
+    }
+  }
+
   /** Whether a snapshot of the collection is coming or going. */
   isBusy(id: CollectionId): boolean {
     return this.#lanes.isBusy(id);

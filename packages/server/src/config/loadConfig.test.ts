@@ -55,6 +55,7 @@ describe("defaults", () => {
         threshold: 10_000,
       },
       snapshot: { intervalSeconds: 0, afterBytes: 0, retainCount: 7, compression: "zstd" },
+      backup: { to: undefined },
       objectStore: {
         kind: "local",
         bucket: undefined,

@@ -190,6 +190,19 @@ export const optionTable = {
       },
     },
   },
+  backup: {
+    title: "Backups",
+    options: {
+      to: {
+        type: "optional string",
+        whenAbsent: "no place; a request for a backup is refused",
+        placeholder: "PLACE",
+        help:
+          "Where backups go: a folder, or s3://bucket/prefix with endpoint, region and credentials of the object store; " +
+          "requests cannot name another place",
+      },
+    },
+  },
   object_store: {
     title: "Object store",
     options: {

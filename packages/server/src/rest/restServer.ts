@@ -1,6 +1,7 @@
 import { type IdGenerator, invalidArguments, notFound } from "@akidb/base";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
+import { addBackupRoutes } from "./backupRoutes.ts";
 import { drainBody, limitBodyTime } from "./bodyTime.ts";
 import { createClientErrorHandler } from "./clientError.ts";
 import { addCollectionRoutes } from "./collectionRoutes.ts";
@@ -115,6 +116,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addQueryRoute(app, context);
   addSnapshotRoutes(app, context);
   addVerificationRoutes(app, context);
+  addBackupRoutes(app, context);
   addEmbedRoute(app, context);
   await app.register(async (scope) => addUpsertRoute(scope, context));
 }

@@ -1,0 +1,17 @@
+import { AkiDbError, type Backup, type StartBackupOptions } from "@akidb/base";
+import { defineOperation } from "../operation.ts";
+
+export const startBackup = defineOperation<StartBackupOptions, Backup>({
+  name: "startBackup",
+  permission: "server::admin",
+  run: async ({ catalog, collections, snapshots, clock, backups, owner }, { to, ownerProof }) => {
+    if (!backups.isConfigured(to) && !owner.isProvenBy(ownerProof)) {
+      throw new AkiDbError(
+        "permission_denied",
+        "the server writes backups to the place of its configuration (backup.to); another one may be named only by " +
+          "who has its data directory, as akidb backup --data-dir does",
+      );
+    }
+    return backups.start({ catalog, collections, snapshots, clock }, to);
+  },
+});
