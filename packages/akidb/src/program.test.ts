@@ -242,6 +242,36 @@ describe("backup and restore", () => {
       3,
       expect.stringContaining("does not exist"),
     ]);
+    expect(await refusal(["backup", ...data])).toEqual([2, expect.stringContaining("backup.to")]);
+  });
+
+  it("list backups and remove what is not needed any more", async () => {
+    const data = ["--data-dir", inFolder("data")];
+    const from = ["--from", inFolder("backups")];
+    expect((await akidb(["backups", "list", ...from])).noted).toBe("no backups yet\n");
+    for (const name of ["a", "b", "c"]) {
+      await akidb(["collections", "create", name, ...data, "--dimension", "16"]);
+      await akidb(["backup", ...data, "--to", inFolder("backups")]);
+    }
+    const list = async () => JSON.parse((await akidb(["backups", "list", ...from, "--json"])).printed);
+    const [first, second, third] = await list();
+    expect(third).toMatchObject({ collection_count: 3, document_count: 0, damage: null });
+    const prune = ["backups", "prune", "--keep", "2", ...from];
+    expect((await akidb([...prune, "--dry-run"])).printed).toMatch(
+      /^would remove backup .*\nwould remove 1 backups and \d+ objects that no backup needs, .*; 2 backups stay\n$/,
+    );
+    expect(await list()).toHaveLength(3);
+    const removed = JSON.parse((await akidb([...prune, "--json"])).printed);
+    expect(removed).toMatchObject({ removed_backups: [first.backup_id], kept_count: 2 });
+    const environment = { AKIDB_BACKUP_TO: inFolder("backups") };
+    await akidb(["backups", "delete", second.backup_id], environment);
+    expect((await akidb(["backups", "list"], environment)).printed).toMatch(/^ID .*\n.* 3 +0 .* whole\n$/);
+    expect(await list()).toEqual([third]);
+    expect(await refusal(["backups", "prune", "--keep", "0", ...from])).toEqual([
+      2,
+      expect.stringContaining("--keep"),
+    ]);
+    expect(await refusal(["backups", "list"])).toEqual([2, expect.stringContaining("backup.to")]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { Cli } from "./cli.ts";
 import { registerBackup, registerRestore } from "./commands/backup.ts";
+import { registerBackups } from "./commands/backups.ts";
 import { registerCollections } from "./commands/collections.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDemo } from "./commands/demo.ts";
@@ -76,6 +77,7 @@ function createProgram(cli: Cli): Command {
   registerGet(program, cli);
   registerDelete(program, cli);
   registerBackup(program, cli);
+  registerBackups(program, cli);
   registerRestore(program, cli);
   registerDemo(program, cli);
   return program;

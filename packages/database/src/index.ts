@@ -2,7 +2,14 @@ export { type LockHolder, readLockHolder } from "@akidb/catalog";
 export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
 export { readOwnerProof } from "./adapters/ownerProof.ts";
 export { type BackupOptions, backUp } from "./backup/backUp.ts";
+export { type BackupListing, listBackups } from "./backup/listBackups.ts";
 export { type BackupPlace, openBackupStore } from "./backup/openBackupStore.ts";
+export {
+  type BackupRemoval,
+  type BackupRemovalReport,
+  type BackupSelection,
+  removeBackups,
+} from "./backup/removeBackups.ts";
 export { type BackupRestore, restoreBackup } from "./backup/restoreBackup.ts";
 export type { DamagedCollection } from "./collections/damagedCollection.ts";
 export { Database } from "./database.ts";

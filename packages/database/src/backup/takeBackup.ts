@@ -10,7 +10,7 @@ import {
 } from "@akidb/base";
 import { type Catalog, type CatalogImage, catalogImageWithout, dataVersion } from "@akidb/catalog";
 import { nodeDisk, snapshotManifestFile } from "@akidb/engine";
-import type { ObjectStore } from "@akidb/objects";
+import { DamagedObjectError, type ObjectStore } from "@akidb/objects";
 import { readRestores } from "../archive/restores.ts";
 import type { LiveCollection, LiveCollections } from "../collections/liveCollections.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
@@ -74,7 +74,7 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
     ...taking,
     contents: new ContentStore({ store, disk: nodeDisk, deadline }),
     progress: new BackupProgress(onProgress),
-    before: new Map((await findBackup(store))?.collections.map((each) => [each.id, each])),
+    before: new Map((await latestReadable(store))?.collections.map((each) => [each.id, each])),
   };
   const { image, collections, createdAtMs } = await copyCollections(all);
   const catalog = await all.contents.putBytes(image.bytes);
@@ -86,6 +86,16 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
   all.progress.sent(bytes.length);
   all.progress.finish();
   return { ...summaryOf(manifest), sentBytes: all.progress.sentBytes };
+}
+
+/** A damaged one costs no more than that everything is read again. */
+async function latestReadable(store: ObjectStore): Promise<BackupManifest | undefined> {
+  try {
+    return await findBackup(store);
+  } catch (error) {
+    if (error instanceof DamagedObjectError) return undefined;
+    throw error;
+  }
 }
 
 interface Copied {
