@@ -148,6 +148,13 @@ export function aimAtInput(): void {
   else aimAtOneBit(most, factor);
 }
 
+/** Squared length of the probe that the input became: what its codes' ranks, but for those of floats, leave out. */
+export function probeSquares(): f32 {
+  let sum: f32 = 0;
+  for (let i: usize = 0; i < width; i++) sum += load<f32>(rotated + (i << 2)) * load<f32>(rotated + (i << 2));
+  return sum;
+}
+
 /** Components in steps of a 127th of the largest, signed. */
 function aimAtSevenBits(most: f32, factor: f32): void {
   const steps = f32x4.splat(most > 1e-30 ? 127 / most : 0);

@@ -1,4 +1,5 @@
 import * as header from "../src/headerWords";
+import { matches, method, ranked } from "./effort";
 import { encodeRow } from "./encode";
 import { levelOf } from "./level";
 import { attachScratch } from "./scratch";
@@ -6,11 +7,11 @@ import { attachSegment, levels, tombstones } from "./segment";
 
 export { linkRows } from "./link";
 export { searchRows } from "./search";
-export { searchAllowedRows } from "./searchAllowed";
-export { attachVectors, beginRescore, rescoreKeys, rescoreRows } from "./rescore";
+export { resumeSearch, searchAllowedRows } from "./searchAllowed";
+export { attachVectors, beginRescore, rescored, rescoreKeys, rescoreRows } from "./rescore";
 export { dotFloatFour, squaredFloatFour, dotSevenBitFour } from "./kernelDoors";
 export { dotOneBit } from "./oneBitKernels";
-export { unit } from "./encode";
+export { probeSquares, unit } from "./encode";
 
 /** Over the segment whose header lies at address 0, with a scratch slot that this thread alone holds. */
 export function attach(slot: u32): void {
@@ -22,6 +23,21 @@ export function attach(slot: u32): void {
 export function writeRow(row: u32): void {
   encodeRow(row);
   store<u8>(levels + row, levelOf(row));
+}
+
+/** Of the last search: how it went about it. */
+export function searchMethod(): u32 {
+  return method;
+}
+
+/** … live rows that it was allowed. */
+export function matchedRows(): u32 {
+  return matches;
+}
+
+/** … rows that it ranked by their codes. */
+export function rankedRows(): u32 {
+  return ranked;
 }
 
 /** @returns whether the row was alive */

@@ -15,7 +15,7 @@ let keysMin: u32 = 0;
 /** A bit per row and the value that it has for rows that are walked through and do not count; no bits, no such rows. */
 let passedBits: usize = 0;
 let passedBit: bool = false;
-/** Whether the cancelling flag is heeded: an insertion, once begun, is finished. */
+/** Whether it may be stopped: an insertion, once begun, is finished. */
 export let stoppable: bool = false;
 
 export function startSearch(ef: u32, bits: usize, bit: bool): void {

@@ -1,5 +1,6 @@
 import * as header from "../src/headerWords";
 import { fillGroup } from "./arrays";
+import { countRanked } from "./effort";
 import { dotFloatFour, squaredFloatFour } from "./floatKernels";
 import { dotOneBit } from "./oneBitKernels";
 import { factorsAt, metric, rowAt, rowBytes, width } from "./segment";
@@ -74,6 +75,7 @@ export function rankOne<C>(row: u32): i32 {
 /** Ranks `batchRows` into `batchRanks`, which has room for three more. A last group that is not full repeats a row. */
 export function rankBatch<C>(count: u32): void {
   if (count == 0) return;
+  countRanked(count);
   fillGroup(batchRows, count);
   for (let at: usize = 0; at < <usize>count << 2; at += 16) {
     const group = batchRows + at;

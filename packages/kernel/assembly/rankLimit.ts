@@ -1,6 +1,6 @@
 import * as header from "../src/headerWords";
-import { rotated } from "./scratch";
-import { factorsAt, metric, width } from "./segment";
+import { probeSquares } from "./encode";
+import { factorsAt, metric } from "./segment";
 
 /**
  * A row whose rank by codes is so many standard errors behind may still be the nearer one: the best by codes are those
@@ -22,18 +22,12 @@ export function rankLimit<C>(row: u32, rank: i32): i32 {
   if (isFloat<C>()) return rank + 1;
   const isDot = metric == header.metricDot;
   const nearness = asFloat(rank);
-  const probeSquares = squaredLength();
-  const distance: f32 = isDot ? Mathf.sqrt(probeSquares) : Mathf.sqrt(max<f32>(0, probeSquares + nearness));
+  const squares = probeSquares();
+  const distance: f32 = isDot ? Mathf.sqrt(squares) : Mathf.sqrt(max<f32>(0, squares + nearness));
   const scale = load<f32>(factorsAt(row));
   let error: f32 = (isDot ? 1 : 2) * scale * roundingError * distance;
-  if (isBoolean<C>()) error = (isDot ? 1 : 2) * scale * signError * Mathf.sqrt(probeSquares);
+  if (isBoolean<C>()) error = (isDot ? 1 : 2) * scale * signError * Mathf.sqrt(squares);
   return max(rank + 1, asRank(nearness + standardErrors * error));
-}
-
-function squaredLength(): f32 {
-  let sum: f32 = 0;
-  for (let i: usize = 0; i < width; i++) sum += load<f32>(rotated + (i << 2)) * load<f32>(rotated + (i << 2));
-  return sum;
 }
 
 function asFloat(rank: i32): f32 {

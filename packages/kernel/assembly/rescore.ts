@@ -18,6 +18,8 @@ let bestRows: usize = 0;
 let bestRanks: usize = 0;
 let bestCount: u32 = 0;
 let bestMax: u32 = 0;
+/** Rows ranked for the query. */
+let rankedCount: u32 = 0;
 /** Exact ranks less those that codes foretell: the first seen; number, sum and sum of squares of their difference from it. */
 let firstMiss: f64 = 0;
 let missCount: f64 = 0;
@@ -56,6 +58,7 @@ export function attachVectors(
 export function beginRescore(most: u32, unit: f64): f64 {
   bestCount = 0;
   bestMax = most;
+  rankedCount = 0;
   missCount = missSum = missSquares = 0;
   let even = f64x2.splat(0), odd = even;
   const units = f64x2.splat(unit);
@@ -71,9 +74,15 @@ export function beginRescore(most: u32, unit: f64): f64 {
   return Math.sqrt(sumPair(f64x2.add(even, odd)));
 }
 
+/** Rows ranked for the query so far. */
+export function rescored(): u32 {
+  return rankedCount;
+}
+
 /** Ranks the offered rows. @returns how many are kept by now */
 export function rescoreRows(count: u32): u32 {
   touchVectors(0, count, 4);
+  rankedCount += count;
   for (let i: usize = 0; i < count; i++) {
     const row = u32At(offered, i);
     keep(row, rankOf(row));
@@ -93,6 +102,7 @@ export function rescoreKeys(count: u32, slope: f64): u32 {
   while (from < count && !isSettled(from, slope)) {
     const to = min(count, from == 0 ? max(bestMax + (bestMax >> 2), rowsPerLook * 2) : from + rowsPerLook);
     touchVectors(from, to, 8);
+    rankedCount += to - from;
     for (; from < to; from++) {
       const row = u32At(offered, from << 1);
       const rank = rankOf(row);

@@ -1,12 +1,13 @@
 import { setU32 } from "./arrays";
+import { mustStop } from "./effort";
 import { touchRows } from "./gather";
 import { offerBatch } from "./pool";
 import { rankBatch } from "./rank";
-import { batchRows, cancelled } from "./scratch";
+import { batchRows } from "./scratch";
 import { isDead } from "./segment";
 import { isVisited } from "./visited";
 
-/** Rows scored between two looks at the cancelling flag; few enough that what was touched is still in the cache. */
+/** Rows scored between two looks at whether to stop; few enough that what was touched is still in the cache. */
 const stepRows: u32 = 64;
 
 let count: u32 = 0;
@@ -14,7 +15,7 @@ let count: u32 = 0;
 /**
  * Offers every live row of a range to the pool, except those that the walk before has seen. O(rows).
  *
- * @returns false where it was cancelled
+ * @returns false where it was stopped
  */
 export function scanRows<C>(from: u32, to: u32): bool {
   count = 0;
@@ -27,7 +28,7 @@ export function scanRows<C>(from: u32, to: u32): bool {
 }
 
 function score<C>(): bool {
-  if (atomic.load<i32>(cancelled) != 0) return false;
+  if (mustStop()) return false;
   touchRows(count);
   rankBatch<C>(count);
   offerBatch(count);

@@ -1,35 +1,50 @@
 import { poolKeysMax } from "../src/scratchShape";
 import { i64At, i32At, setI64, u32At } from "./arrays";
+import { mustStop } from "./effort";
 import { touchRows } from "./gather";
 import { keyOf, rankOfKey, rowOfKey } from "./key";
 import { offerBatch, takePool } from "./pool";
 import { rankBatch } from "./rank";
 import { rankLimit } from "./rankLimit";
-import { allowed, batchRanks, batchRows, cancelled, pool, tags } from "./scratch";
+import { allowed, batchRanks, batchRows, pool, tags } from "./scratch";
 import { selectSmallest, sortKeys } from "./smallestKeys";
 import { epoch } from "./visited";
 
-/** Rows scored between two looks at the cancelling flag; few enough that what was touched is still in the cache. */
+/** Rows scored between two looks at whether to stop; few enough that what was touched is still in the cache. */
 const stepRows: u32 = 64;
 
 /** Allowed rows that are collected in `batchRows` so far, and where the search for more goes on. */
 let word: u32 = 0;
 let bits: u32 = 0;
 
+/** Keys that a selection has at `pool` so far, and room for before it thins them out. */
+let size: u32 = 0;
+let room: u32 = 0;
+/** A key that ranks at or behind it is not kept. */
+let bound: i32 = 0;
+
 /**
- * Offers the allowed rows of a range to the pool, but for those that the walk before has seen. O(rows / 32 + matches).
+ * Offers the allowed rows from where {@link startBetween} set out to the pool, but for those that the walk before has seen.
+ * O(rows / 32 + matches).
  *
- * @returns false where it was cancelled
+ * @returns false where it was stopped; another call goes on from there
  */
-export function offerAllowed<C>(from: u32, to: u32): bool {
-  startBetween(from, to);
-  for (let count = collect(to); count > 0; count = collect(to)) {
-    if (atomic.load<i32>(cancelled) != 0) return false;
+export function offerAllowed<C>(to: u32): bool {
+  while (!mustStop()) {
+    const count = collect(to);
+    if (count == 0) return true;
     touchRows(count);
     rankBatch<C>(count);
     offerBatch(count);
   }
-  return true;
+  return false;
+}
+
+export function startSelection(most: u32, to: u32): void {
+  room = min<u32>(max<u32>(2 * most, 256), poolKeysMax);
+  size = 0;
+  bound = i32.MAX_VALUE;
+  startBetween(0, to);
 }
 
 /**
@@ -39,15 +54,13 @@ export function offerAllowed<C>(from: u32, to: u32): bool {
  * Keys are heaped up and thinned out when there is no more room, which takes a few comparisons a key where a sorted pool
  * would move many.
  *
- * @returns false where it was cancelled
+ * @returns false where it was stopped; another call goes on from there
  */
 export function selectAllowed<C>(most: u32, candidatesMax: u32, to: u32): bool {
-  let room = min<u32>(max<u32>(2 * most, 256), poolKeysMax);
-  let size: u32 = 0;
-  let bound: i32 = i32.MAX_VALUE;
-  startBetween(0, to);
-  for (let count = collect(to); count > 0; count = collect(to)) {
-    if (atomic.load<i32>(cancelled) != 0) return false;
+  for (;;) {
+    if (mustStop()) return false;
+    const count = collect(to);
+    if (count == 0) break;
     touchRows(count);
     rankBatch<C>(count);
     if (size + count > room) {
@@ -56,14 +69,17 @@ export function selectAllowed<C>(most: u32, candidatesMax: u32, to: u32): bool {
       room = min<u32>(max(room, 2 * size + stepRows), poolKeysMax);
       bound = thinnedBound;
     }
+    const limit = bound;
     for (let i: u32 = 0; i < count; i += 4) {
-      const near = i32x4.lt_s(v128.load(batchRanks + (<usize>i << 2)), i32x4.splat(bound));
+      const near = i32x4.lt_s(v128.load(batchRanks + (<usize>i << 2)), i32x4.splat(limit));
       if (!v128.any_true(near)) continue;
+      let end = size;
       for (let at = i; at < min(i + 4, count); at++) {
         const rank = i32At(batchRanks, at);
-        setI64(pool, size, keyOf(rank, u32At(batchRows, at)));
-        size += <u32>(rank < bound);
+        setI64(pool, end, keyOf(rank, u32At(batchRows, at)));
+        end += <u32>(rank < limit);
       }
+      size = end;
     }
   }
   size = thinOut<C>(size, most, candidatesMax);
@@ -100,7 +116,8 @@ function largestOf(count: u32): i64 {
   return largest;
 }
 
-function startBetween(from: u32, to: u32): void {
+/** Where the next scan of allowed rows begins. */
+export function startBetween(from: u32, to: u32): void {
   word = from >> 5;
   bits = from < to ? u32At(allowed, word) & (~0 << (from & 31)) : 0;
 }

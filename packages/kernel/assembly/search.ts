@@ -1,6 +1,8 @@
 import * as header from "../src/headerWords";
+import { graphWalk } from "../src/searchMethods";
 import { i64At, setI64 } from "./arrays";
 import { descend } from "./descend";
+import { noteMatches, noteMethod, startEffort } from "./effort";
 import { aimAtInput } from "./encode";
 import { deadFlag, keyOf, rankOfKey, rowOfKey } from "./key";
 import { poolSize, seedPool, startSearch } from "./pool";
@@ -13,9 +15,12 @@ import { walk } from "./walk";
  * The rows nearest to the input by their codes.
  *
  * @param ef rows that the walk keeps, at least `most`
- * @returns how many rows, about `most`, lie at `pool`, as keys (see `key.ts`), nearest first; −1 where it was cancelled
+ * @param rankedMax rows that may be ranked, about
+ * @returns how many rows, about `most`, lie at `pool`, as keys (see `key.ts`), nearest first; −1 where it was stopped
  */
-export function searchRows(ef: u32, most: u32): i32 {
+export function searchRows(ef: u32, most: u32, rankedMax: u32): i32 {
+  startEffort(rankedMax);
+  noteMethod(graphWalk);
   if (codec == header.codecFloat) return search<f32>(ef, most);
   if (codec == header.codecSevenBit) return search<u8>(ef, most);
   return search<bool>(ef, most);
@@ -23,6 +28,7 @@ export function searchRows(ef: u32, most: u32): i32 {
 
 function search<C>(ef: u32, most: u32): i32 {
   const visible = rowCount();
+  noteMatches(visible - min(deadCount(), visible));
   aimAtInput();
   startSearch(ef, deadCount() > 0 ? tombstones : 0, true);
   // What is linked from now on may be met twice, by the walk and the scan; the visited tags tell.

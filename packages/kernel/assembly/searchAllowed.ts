@@ -1,7 +1,9 @@
 import * as header from "../src/headerWords";
+import { checkedWalk, matchScan, matchWalk } from "../src/searchMethods";
 import { allowOnlyLive } from "./allowed";
 import { bitAt, i64At, u32At } from "./arrays";
 import { descend } from "./descend";
+import { extendEffort, mustStop, noteMatches, noteMethod, startEffort } from "./effort";
 import { aimAtInput } from "./encode";
 import { scanCost, stepCost, twoLinkStepCost } from "./filterCosts";
 import { gather, touchRows } from "./gather";
@@ -10,8 +12,8 @@ import { expandedFlag, rowOfKey } from "./key";
 import { linkCount, linksOf } from "./links";
 import { offerBatch, poolSize, seedPool, startSearch, startWideSearch } from "./pool";
 import { rankBatch } from "./rank";
-import { offerAllowed, selectAllowed } from "./scanAllowed";
-import { allowed, cancelled, pool } from "./scratch";
+import { offerAllowed, selectAllowed, startBetween, startSelection } from "./scanAllowed";
+import { allowed, pool } from "./scratch";
 import { takeNearest } from "./search";
 import { codec, entry, linkedPrefix, linksMax, rowCount } from "./segment";
 import { touchNext } from "./walk";
@@ -38,19 +40,56 @@ const finished = 1;
 const givenUp = 0;
 const stopped = -1;
 
+// The running search, which may stop and go on.
+let ef: u32 = 0;
+let most: u32 = 0;
+let visible: u32 = 0;
+/** What it has left to do: a walk, the tail behind it, or a scan. */
+let stage: u32 = 0;
+const stageCheckedWalk = 0;
+const stageMatchWalk = 1;
+const stageTail = 2;
+const stageScan = 3;
+/** Rows from here on are behind the graph. */
+let tailStart: u32 = 0;
+let stepsLeft: u32 = 0;
+/** Matches of a step that a walk from match to match collects. */
+let gathered: u32 = 0;
+
 /**
  * The rows nearest to the input by their codes, of those whose bit is set in `allowed`, and live.
  *
- * @param ef rows that a walk keeps, at least `most`
- * @param most rows that are wanted
+ * @param width rows that a walk keeps, at least `wanted`
+ * @param wanted rows that are wanted
  * @param rowsMax rows that the filter speaks of
+ * @param rankedMax rows that may be ranked, about
+ * @param keepsDead whether rows that have died since the filter was made are found
  * @returns how many rows lie at `pool`, as keys, nearest first: with the wanted ones those that their codes cannot be told
- * from, and maybe others; −1 where it was cancelled
+ * from, and maybe others; −1 where it was stopped
  */
-export function searchAllowedRows(ef: u32, most: u32, rowsMax: u32): i32 {
-  if (codec == header.codecFloat) return searchAllowed<f32>(ef, most, rowsMax);
-  if (codec == header.codecSevenBit) return searchAllowed<u8>(ef, most, rowsMax);
-  return searchAllowed<bool>(ef, most, rowsMax);
+export function searchAllowedRows(width: u32, wanted: u32, rowsMax: u32, rankedMax: u32, keepsDead: bool): i32 {
+  startEffort(rankedMax);
+  ef = width;
+  most = wanted;
+  visible = min(rowCount(), rowsMax);
+  const matches = allowOnlyLive(visible, keepsDead);
+  noteMatches(matches);
+  if (codec == header.codecFloat) return searchAllowed<f32>(matches);
+  if (codec == header.codecSevenBit) return searchAllowed<u8>(matches);
+  return searchAllowed<bool>(matches);
+}
+
+/**
+ * Goes on with the search that was stopped, as if it had not been; nothing else was done in the meantime.
+ *
+ * @param rankedMax rows that may be ranked from now on
+ * @returns as {@link searchAllowedRows}
+ */
+export function resumeSearch(rankedMax: u32): i32 {
+  extendEffort(rankedMax);
+  if (codec == header.codecFloat) return proceed<f32>();
+  if (codec == header.codecSevenBit) return proceed<u8>();
+  return proceed<bool>();
 }
 
 /**
@@ -60,15 +99,15 @@ export function searchAllowedRows(ef: u32, most: u32, rowsMax: u32): i32 {
  * * a walk through the whole graph that counts only matches against `ef`: for filters that allow much near the query;
  * * a walk from match to match, over one link or two: for filters that allow less, but as much near the query as elsewhere.
  */
-function searchAllowed<C>(ef: u32, most: u32, rowsMax: u32): i32 {
-  const visible = min(rowCount(), rowsMax);
-  const matches = allowOnlyLive(visible);
+function searchAllowed<C>(matches: u32): i32 {
   const tail = linkedPrefix();
   const start = entry();
   aimAtInput();
-  startSearch(ef, 0, false);
   const costOfScan = <f64>matches * scanCost();
-  if (start == 0 || costOfScan <= <f64>most * stepCost()) return scanAllowed<C>(ef, most, visible);
+  if (start == 0 || costOfScan <= <f64>most * stepCost()) {
+    startScan();
+    return proceed<C>();
+  }
 
   const nearest = descend<C>(<u32>start - 1, <i32>(start >> 32), 0);
   const share = <f64>matches / visible;
@@ -77,23 +116,49 @@ function searchAllowed<C>(ef: u32, most: u32, rowsMax: u32): i32 {
   const steps = near >= share * vicinityShareMin ? <f64>kept / near : Infinity;
   const isEven = share >= twoLinkShareMin && near >= share * evenShareMin;
   const costOfTwoLinks = isEven ? <f64>ef * twoLinkStepCost() : Infinity;
-  let end = givenUp;
+  tailStart = tail;
   if (steps * stepCost() < min(costOfScan, costOfTwoLinks)) {
+    noteMethod(checkedWalk);
     startWideSearch(kept, ef, allowed, false);
     seedPool(nearest);
-    end = walkThrough<C>(<u32>min(patience * steps, costOfScan / stepCost()));
+    stage = stageCheckedWalk;
+    stepsLeft = <u32>min(patience * steps, costOfScan / stepCost());
   } else if (costOfTwoLinks < costOfScan) {
-    end = walkMatches<C>(nearest, near < sparseShare ? linksMax << 1 : linksMax >> 1);
-  }
-  if (end == stopped) return -1;
-  if (end == givenUp) {
+    noteMethod(matchWalk);
     startSearch(ef, 0, false);
-    return scanAllowed<C>(ef, most, visible);
+    stage = stageMatchWalk;
+    gathered = near < sparseShare ? linksMax << 1 : linksMax >> 1;
+    startMatchWalk<C>(nearest);
+  } else {
+    startScan();
   }
-  return offerAllowed<C>(tail, visible) ? takeNearest(ef, visible) : -1;
+  return proceed<C>();
 }
 
-function scanAllowed<C>(ef: u32, most: u32, visible: u32): i32 {
+function startScan(): void {
+  noteMethod(matchScan);
+  startSearch(ef, 0, false);
+  stage = stageScan;
+  startSelection(most, visible);
+}
+
+/** Does what is left. @returns as {@link searchAllowedRows} */
+function proceed<C>(): i32 {
+  if (stage == stageCheckedWalk || stage == stageMatchWalk) {
+    const end = stage == stageCheckedWalk ? walkThrough<C>() : walkMatches<C>();
+    if (end == stopped) return -1;
+    if (end == givenUp) {
+      startScan();
+    } else {
+      stage = stageTail;
+      startBetween(tailStart, visible);
+    }
+  }
+  if (stage == stageScan) return scanAllowed<C>();
+  return offerAllowed<C>(visible) ? takeNearest(ef, visible) : -1;
+}
+
+function scanAllowed<C>(): i32 {
   const limit = isBoolean<C>() ? min(ef * oneBitWidening, candidatesMax) : candidatesMax;
   return selectAllowed<C>(most, max(most, limit), visible) ? takeNearest(max(most, limit), visible) : -1;
 }
@@ -119,11 +184,11 @@ function shareAround(row: u32): f64 {
 }
 
 /** Walks the whole graph; what is not allowed is a way and no result. */
-function walkThrough<C>(stepsMax: u32): i32 {
-  let current: u32 = 0;
-  for (let step: u32 = 0; current < poolSize; step++) {
-    if (step == stepsMax) return givenUp;
-    if (atomic.load<i32>(cancelled) != 0) return stopped;
+function walkThrough<C>(): i32 {
+  let current = firstToExpand(0);
+  for (; current < poolSize; stepsLeft--) {
+    if (stepsLeft == 0) return givenUp;
+    if (mustStop()) return stopped;
     const count = gather(expand(current), 0, 0);
     touchRows(count);
     current = offerFrom<C>(current, count);
@@ -131,13 +196,17 @@ function walkThrough<C>(stepsMax: u32): i32 {
   return finished;
 }
 
-/** Walks the graph of the allowed rows alone. */
-function walkMatches<C>(nearest: i64, gathered: u32): i32 {
+function startMatchWalk<C>(nearest: i64): void {
   const row = rowOfKey(nearest);
   if (takeFrom(allowed, row) != 0) seedPool(nearest);
-  let current = offerFrom<C>(-1, gatherAllowed(row, linksMax << 1, linksMax << 1));
+  offerFrom<C>(-1, gatherAllowed(row, linksMax << 1, linksMax << 1));
+}
+
+/** Walks the graph of the allowed rows alone. */
+function walkMatches<C>(): i32 {
+  let current = firstToExpand(0);
   while (current < poolSize) {
-    if (atomic.load<i32>(cancelled) != 0) return stopped;
+    if (mustStop()) return stopped;
     current = offerFrom<C>(current, gatherAllowed(expand(current), gathered, gathered));
   }
   return finished;
@@ -154,7 +223,11 @@ function expand(place: u32): u32 {
 /** Offers what was gathered. @returns the place of the candidate to be expanded next */
 function offerFrom<C>(current: u32, count: u32): u32 {
   rankBatch<C>(count);
-  let next = min(current + 1, offerBatch(count));
-  while (next < poolSize && (i64At(pool, next) & expandedFlag) != 0) next++;
-  return next;
+  return firstToExpand(min(current + 1, offerBatch(count)));
+}
+
+/** From a place on. */
+function firstToExpand(place: u32): u32 {
+  while (place < poolSize && (i64At(pool, place) & expandedFlag) != 0) place++;
+  return place;
 }

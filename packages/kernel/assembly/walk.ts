@@ -1,10 +1,11 @@
 import { i64At, setI64 } from "./arrays";
+import { mustStop } from "./effort";
 import { gather, touchRows } from "./gather";
 import { expandedFlag, rowOfKey } from "./key";
 import { linksOf } from "./links";
 import { offerBatch, poolSize, stoppable } from "./pool";
 import { rankBatch } from "./rank";
-import { cancelled, pool } from "./scratch";
+import { pool } from "./scratch";
 
 /**
  * Candidates whose neighbours are loaded and ranked together: the walk then waits half as often. The second might have been
@@ -16,12 +17,12 @@ const nodesAtOnce: u32 = 2;
  * Best-first search of one level (Malkov & Yashunin 2018, alg. 2) from what is in the pool already; the pool is the
  * result. O(ef · M) ranks.
  *
- * @returns false where it was cancelled
+ * @returns false where it was stopped
  */
 export function walk<C>(level: i32): bool {
   let current: u32 = 0;
   while (current < poolSize) {
-    if (stoppable && atomic.load<i32>(cancelled) != 0) return false;
+    if (stoppable && mustStop()) return false;
     const count = expand(current, level);
     rankBatch<C>(count);
     current = min(current + 1, offerBatch(count));

@@ -7,7 +7,14 @@ export { type Kernel, type KernelBuild, kernelBuilds } from "./kernel.ts";
 export { loadKernel } from "./loadKernel.ts";
 export type { SearchResult } from "./rescorer.ts";
 export { assertFilterFits, type RowFilter } from "./rowFilter.ts";
-export { type ExactQuery, Segment, type SegmentHandle } from "./segment.ts";
+export type { SearchEffort, SearchMethod } from "./searchEffort.ts";
+export {
+  type ExactQuery,
+  Segment,
+  type SegmentHandle,
+  type SlicedQuery,
+  type SlicedSearch,
+} from "./segment.ts";
 export {
   claimedRowCount,
   countersFit,

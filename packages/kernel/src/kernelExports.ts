@@ -4,8 +4,13 @@ export interface KernelExports {
   writeRow(row: number): void;
   removeRow(row: number): number;
   linkRows(most: number): number;
-  searchRows(ef: number, most: number): number;
-  searchAllowedRows(ef: number, most: number, rowsMax: number): number;
+  searchRows(ef: number, most: number, rankedMax: number): number;
+  searchAllowedRows(ef: number, most: number, rowsMax: number, rankedMax: number, keepsDead: number): number;
+  resumeSearch(rankedMax: number): number;
+  searchMethod(): number;
+  matchedRows(): number;
+  rankedRows(): number;
+  probeSquares(): number;
   unit(): number;
   attachVectors(
     vectors: number,
@@ -18,6 +23,7 @@ export interface KernelExports {
     bestRanks: number,
   ): void;
   beginRescore(most: number, unit: number): number;
+  rescored(): number;
   rescoreRows(count: number): number;
   rescoreKeys(count: number, slope: number): number;
   dotFloatFour(out: number, probe: number, rows: number, bytes: number): void;

@@ -89,6 +89,11 @@ export class Rescorer {
     }
   }
 
+  /** Rows ranked for the query so far. */
+  get rankedCount(): number {
+    return this.#place.exports.rescored();
+  }
+
   result(): SearchResult {
     const rows = new Uint32Array(this.#kept);
     const scores = new Float64Array(this.#kept);

@@ -1,4 +1,5 @@
 import { type AkiDbError, assert, deadlineExceeded, invalidArgument, quotaExceeded } from "@akidb/base";
+import { codeScores } from "./codeScores.ts";
 import { allocateMemory, createSegmentMemory } from "./createSegmentMemory.ts";
 import { ExactScan } from "./exactScan.ts";
 import * as words from "./headerWords.ts";
@@ -8,9 +9,10 @@ import { Rescorer, type SearchResult } from "./rescorer.ts";
 import { assertFilterFits, type RowFilter } from "./rowFilter.ts";
 import { allowedAt, inputAt, poolAt, poolKeysMax } from "./scratchShape.ts";
 import { releaseSlot, takeSlot } from "./scratchSlot.ts";
+import { readEffort, type SearchEffort } from "./searchEffort.ts";
 import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } from "./segmentLayout.ts";
 import { checkSegmentOptions, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
-import { type SegmentQuery, searchWidth } from "./segmentQuery.ts";
+import { type SearchWidth, type SegmentQuery, searchWidth } from "./segmentQuery.ts";
 import { type SegmentStats, segmentBytes, segmentStats } from "./segmentStats.ts";
 
 /** All that a thread needs to open a segment: made to be posted to workers. */
@@ -29,6 +31,23 @@ export interface ExactQuery {
   readonly candidates: Uint32Array;
   /** 0 if not given. */
   readonly firstRow?: number;
+}
+
+/** A search that does not take one go. */
+export interface SlicedQuery extends SegmentQuery {
+  /** Of {@link Segment.candidates}: the search is of its moment. */
+  readonly filter: RowFilter;
+}
+
+export interface SlicedSearch {
+  /**
+   * Goes on for about so many comparisons by codes.
+   *
+   * @returns whether the search is complete
+   */
+  advance(codeDistancesMax: number): boolean;
+  /** To be asked once, when the search is complete. */
+  result(): SearchResult;
 }
 
 /** Rows between two looks at the stop flag of an exact search. */
@@ -60,6 +79,7 @@ export class Segment {
   readonly #slot: number;
   #rowsWritten: number;
   #isOpen = true;
+  #effort: SearchEffort = { method: "exact", matches: 0, codeDistances: 0, exactDistances: 0 };
 
   /**
    * An empty segment.
@@ -218,23 +238,56 @@ export class Segment {
   }
 
   /**
-   * The `k` nearest rows, best first, with exact scores.
+   * The `k` nearest rows, best first, with exact scores unless it is by codes alone.
    *
-   * @throws AkiDbError `invalid_argument` for a bad query, `deadline_exceeded` when it was stopped
+   * @throws AkiDbError `invalid_argument` for a bad query, `deadline_exceeded` when it was stopped, or took more than it may
    */
   search(vector: Float32Array, query: SegmentQuery): SearchResult {
+    const found = this.trySearch(vector, query);
+    if (found === undefined) throw stopped();
+    return found;
+  }
+
+  /**
+   * @returns undefined where it would take more than `codeDistancesMax` allows, or was stopped
+   * @throws AkiDbError `invalid_argument`
+   */
+  trySearch(vector: Float32Array, query: SegmentQuery): SearchResult | undefined {
     this.#checkVector("vector", vector);
-    const { ef, rescored } = searchWidth(query);
+    const width = searchWidth(query);
     if (query.exact === true) return this.#searchExactly(vector, query);
     this.#input.set(vector);
+    const { ef, rescored, rankedMax } = width;
     const found =
       query.filter === undefined
-        ? this.#exports.searchRows(ef, rescored)
-        : this.#searchAllowed(query.filter, ef, rescored);
-    if (found < 0) throw stopped();
-    this.#rescorer.begin(vector, query.k);
-    this.#rescorer.offerKeys(this.#results, found);
-    return this.#rescorer.result();
+        ? this.#exports.searchRows(ef, rescored, rankedMax)
+        : this.#searchAllowed(query.filter, width, query.asOfFilter === true);
+    return found < 0 ? undefined : this.#rank(vector, query, found);
+  }
+
+  /**
+   * A search in steps. Nothing else is done with this `Segment` until it is complete or given up; another one over the same
+   * handle can go on.
+   *
+   * @throws AkiDbError `invalid_argument`
+   */
+  beginSearch(vector: Float32Array, query: SlicedQuery): SlicedSearch {
+    this.#checkVector("vector", vector);
+    const width = { ...searchWidth(query), rankedMax: 0 };
+    this.#input.set(vector);
+    let found = this.#searchAllowed(query.filter, width, true);
+    return {
+      advance: (codeDistancesMax) => {
+        if (found < 0) found = this.#exports.resumeSearch(codeDistancesMax);
+        return found >= 0;
+      },
+      result: () => this.#rank(vector, query, found),
+    };
+  }
+
+  /** What the last search by this `Segment` took that came to its end. */
+  get effort(): SearchEffort {
+    return this.#effort;
   }
 
   /**
@@ -284,19 +337,37 @@ export class Segment {
     releaseSlot(this.#header, this.#slot);
   }
 
-  #searchExactly(vector: Float32Array, query: SegmentQuery): SearchResult {
+  #searchExactly(vector: Float32Array, query: SegmentQuery): SearchResult | undefined {
     const scan = this.beginExact(vector, { k: query.k, candidates: this.candidates(query.filter) });
     do {
-      if (Atomics.load(this.stopFlag, 0) !== 0) throw stopped();
+      if (Atomics.load(this.stopFlag, 0) !== 0) return undefined;
     } while (!scan.advance(exactStepRows));
+    const compared = this.#rescorer.rankedCount;
+    this.#effort = { method: "exact", matches: compared, codeDistances: 0, exactDistances: compared };
     return scan.result();
   }
 
-  #searchAllowed(filter: RowFilter, ef: number, rescored: number): number {
+  /** What the kernel has found. */
+  #rank(vector: Float32Array, { k, byCodes = false }: SegmentQuery, found: number): SearchResult {
+    if (byCodes) return this.#scoreByCodes(Math.min(k, found));
+    this.#rescorer.begin(vector, k);
+    this.#rescorer.offerKeys(this.#results, found);
+    this.#effort = readEffort(this.#exports, this.#rescorer.rankedCount);
+    return this.#rescorer.result();
+  }
+
+  #scoreByCodes(k: number): SearchResult {
+    const { metric, quantization } = this.options;
+    this.#effort = readEffort(this.#exports, 0);
+    const probeSquares = quantization === "none" ? 0 : this.#exports.probeSquares();
+    return codeScores(this.#results, k, { metric, probeSquares, unit: this.#exports.unit() });
+  }
+
+  #searchAllowed(filter: RowFilter, { ef, rescored, rankedMax }: SearchWidth, asOfFilter: boolean): number {
     const { words, rowCount } = filter;
     assertFilterFits(filter, this.rowCount);
     this.#allowed.set(words.subarray(0, Math.ceil(rowCount / 32)));
-    return this.#exports.searchAllowedRows(ef, rescored, rowCount);
+    return this.#exports.searchAllowedRows(ef, rescored, rowCount, rankedMax, asOfFilter ? 1 : 0);
   }
 
   #checkVector(path: string, vector: Float32Array): void {

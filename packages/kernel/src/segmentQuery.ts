@@ -11,22 +11,35 @@ export interface SegmentQuery {
    * if not given, and never more than `ef`; with a filter, also those that codes cannot tell from them.
    */
   readonly rescore?: number;
+  /** Neither ranks nor scores by the vectors: what codes say is the answer. Not of exact searches, nor around a centre. */
+  readonly byCodes?: boolean;
+  /** Rows that may be compared by their codes, about; any number if not given. Not of exact searches. */
+  readonly codeDistancesMax?: number;
   readonly filter?: RowFilter;
+  /** The filter is of {@link Segment.candidates}: rows that have died since are found even so. Not of exact searches. */
+  readonly asOfFilter?: boolean;
   /** Look at every row instead of walking the graph. */
   readonly exact?: boolean;
 }
 
 export const efMax = 4 * limits.topKMax;
 const efDefault = 64;
+const rankedMaxDefault = 2 ** 32 - 1;
 assert(efMax < poolKeysMax, "a walk's candidates fit its pool");
 
 export interface SearchWidth {
   readonly ef: number;
   readonly rescored: number;
+  readonly rankedMax: number;
 }
 
 /** @throws AkiDbError `invalid_argument` that names every bad number */
-export function searchWidth({ k, ef, rescore }: SegmentQuery): SearchWidth {
+export function searchWidth({
+  k,
+  ef,
+  rescore,
+  codeDistancesMax = rankedMaxDefault,
+}: SegmentQuery): SearchWidth {
   if (!isInteger(k, limits.topKMax) || !isInteger(ef ?? 1, efMax) || !isInteger(rescore ?? 1, efMax)) {
     throw invalidArguments([
       ...integerViolation("k", k, limits.topKMax),
@@ -35,7 +48,11 @@ export function searchWidth({ k, ef, rescore }: SegmentQuery): SearchWidth {
     ]);
   }
   const kept = Math.max(k, ef ?? efDefault);
-  return { ef: kept, rescored: Math.min(kept, Math.max(k, rescore ?? 2 * k + 10)) };
+  return {
+    ef: kept,
+    rescored: Math.min(kept, Math.max(k, rescore ?? 2 * k + 10)),
+    rankedMax: Math.min(codeDistancesMax, rankedMaxDefault),
+  };
 }
 
 const isInteger = (value: number, max: number): boolean =>

@@ -1,3 +1,4 @@
+import { countRows } from "../payload/rowBitset.ts";
 import { norm, rankOfRow, scoreOfRank } from "./distance.ts";
 import type { FlatReadView } from "./flatReadView.ts";
 import { chunkOfRow } from "./rowChunks.ts";
@@ -26,6 +27,11 @@ export class ExactScan {
     const snapshot = view.snapshot();
     this.#candidates = scanCandidates(snapshot, filter);
     this.#best = new TopRanks(Math.min(k, snapshot.rowCount));
+  }
+
+  /** Rows that it looks at in all. */
+  get candidateCount(): number {
+    return countRows(this.#candidates);
   }
 
   /**

@@ -6,11 +6,14 @@ import { cutIntoParts } from "./cutIntoParts.ts";
 import { mergeRanked } from "./mergeRanked.ts";
 import { runInSlices } from "./runInSlices.ts";
 import type { SegmentSnapshot } from "./segmentSnapshot.ts";
-import type { RankedRows } from "./vectorIndex.ts";
+import type { SliceLane } from "./sliceLane.ts";
+import type { FoundRows, RankedRows } from "./vectorIndex.ts";
 
 export interface ExactSearchesOptions {
   readonly builders: Builders;
   readonly dimension: number;
+  /** For what the calling thread does. */
+  readonly lane: SliceLane;
   /** Multiply-adds of a search up to which the calling thread does it itself. */
   readonly ownComponentsMax: number;
 }
@@ -34,25 +37,35 @@ const partsPerBuilder = 4;
  */
 export class ExactSearches {
   readonly #options: ExactSearchesOptions;
-  /** In the calling thread they go one after the other: each reads all there is, and two would only share the thread. */
-  #lane: Promise<unknown> = Promise.resolve();
 
   constructor(options: ExactSearchesOptions) {
     this.#options = options;
   }
 
   /** @throws AkiDbError what the deadline throws */
-  async search(search: ExactSearch, deadline: Deadline): Promise<RankedRows> {
-    const { dimension, ownComponentsMax } = this.#options;
-    const count = search.snapshot.reduce((sum, { candidates }) => sum + countRows(candidates), 0);
+  async search(search: ExactSearch, deadline: Deadline): Promise<FoundRows> {
+    const efforts = search.snapshot.map(({ candidates }) => {
+      const count = countRows(candidates);
+      return {
+        method: "exact",
+        matches: count,
+        codeDistances: 0,
+        exactDistances: count,
+        tailRows: 0,
+      } as const;
+    });
+    const count = efforts.reduce((sum, { matches }) => sum + matches, 0);
+    return { ...(await this.#search(search, count, deadline)), efforts };
+  }
+
+  async #search(search: ExactSearch, count: number, deadline: Deadline): Promise<RankedRows> {
+    const { dimension, ownComponentsMax, lane } = this.#options;
     if (count * dimension > ownComponentsMax) {
       const found = await this.#searchInBuilders(search, count, deadline.signal);
       if (found !== undefined) return found;
       deadline.check();
     }
-    const scan = this.#lane.then(() => this.#searchInSlices(search, deadline));
-    this.#lane = scan.catch(() => {});
-    return await scan;
+    return await lane.run(() => this.#searchInSlices(search, deadline), deadline);
   }
 
   async #searchInBuilders(

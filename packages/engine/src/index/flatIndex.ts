@@ -17,7 +17,7 @@ import {
   tombstoneBytes,
   writeTombstones,
 } from "./tombstoneFile.ts";
-import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
+import type { FoundRows, IndexQuery, IndexStats, VectorIndex } from "./vectorIndex.ts";
 
 const file = "flat";
 
@@ -122,10 +122,18 @@ export class FlatIndex implements VectorIndex {
     this.#removed = [];
   }
 
-  async search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
+  async search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<FoundRows> {
     const scan = new ExactScan(this.view, vector, query);
     await runInSlices((rowsMax) => scan.advance(rowsMax), this.dimension, deadline);
-    return scan.result();
+    const count = scan.candidateCount;
+    const effort = {
+      method: "exact",
+      matches: count,
+      codeDistances: 0,
+      exactDistances: count,
+      tailRows: 0,
+    } as const;
+    return { ...scan.result(), efforts: [effort] };
   }
 
   stats(): IndexStats {

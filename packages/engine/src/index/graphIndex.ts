@@ -1,7 +1,6 @@
 import { assert, type Deadline, type Metric, type Quantization } from "@akidb/base";
 import {
   assertFilterFits,
-  type RowFilter,
   Segment,
   type SegmentImage,
   type SegmentOptions,
@@ -16,11 +15,13 @@ import { writeSegmentCheckpoint } from "../checkpoint/writeSegmentCheckpoint.ts"
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
 import { ExactSearches } from "./exactSearches.ts";
+import { GraphSearches } from "./graphSearches.ts";
 import type { ImageFile, ImageTarget, IndexImage, StoredImage } from "./indexImage.ts";
-import { mergeRanked } from "./mergeRanked.ts";
+import { type PlacedSegment, partOfFilter } from "./placedSegment.ts";
+import { SliceLane } from "./sliceLane.ts";
 import { sumStats } from "./sumStats.ts";
 import { contentsOf, deadRows, readTombstones, writeTombstones } from "./tombstoneFile.ts";
-import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
+import type { FoundRows, IndexQuery, IndexStats, VectorIndex } from "./vectorIndex.ts";
 
 export interface GraphIndexOptions {
   readonly dimension: number;
@@ -36,13 +37,15 @@ export interface GraphIndexOptions {
   readonly segmentRowsMax?: number;
   /** Multiply-adds of an exact search up to which the calling thread does it itself; a few milliseconds' if absent. */
   readonly ownComponentsMax?: number;
+  /** Nanoseconds, by an estimate, of a walk up to which the calling thread does it in one go; a few milliseconds' if absent. */
+  readonly ownNsMax?: number;
   /** Called whenever a segment has been linked to its end. */
   readonly onLinked?: () => void;
 }
 
-interface PlacedSegment {
+interface GrowingSegment extends PlacedSegment {
+  /** Replaced where a builder died of it. */
   segment: Segment;
-  readonly firstRow: number;
 }
 
 /** A segment at the moment of an image. */
@@ -66,7 +69,7 @@ const segmentFileName = (index: number): string => `segment-${index}`;
 export class GraphIndex implements VectorIndex {
   readonly #options: GraphIndexOptions;
   readonly #segmentOptions: SegmentOptions;
-  readonly #segments: PlacedSegment[] = [];
+  readonly #segments: GrowingSegment[] = [];
   /** Rows added; the last segment may show fewer. */
   #rowCount = 0;
   #deadCount = 0;
@@ -74,12 +77,17 @@ export class GraphIndex implements VectorIndex {
   /** Segments made meanwhile are not for builders either. */
   #isLinkingPaused = false;
   readonly #exactSearches: ExactSearches;
+  readonly #graphSearches: GraphSearches;
 
   constructor(options: GraphIndexOptions) {
     const { dimension, metric, quantization, linksMax, efConstruction, builders } = options;
     this.#options = options;
     const ownComponentsMax = options.ownComponentsMax ?? ownComponentsMaxDefault;
-    this.#exactSearches = new ExactSearches({ builders, dimension, ownComponentsMax });
+    const lane = new SliceLane();
+    this.#exactSearches = new ExactSearches({ builders, dimension, ownComponentsMax, lane });
+    const { ownNsMax } = options;
+    const own = ownNsMax === undefined ? {} : { ownNsMax };
+    this.#graphSearches = new GraphSearches({ kernel: builders.kernel, lane, ...own });
     const shape = { dimension, metric, quantization, linksMax, efConstruction, seed: segmentDefaults.seed };
     const rowsMax = Math.min(segmentCapacity(shape), options.segmentRowsMax ?? Number.POSITIVE_INFINITY);
     // Whole words, so that a segment's part of a filter is a view of it and not a shifted copy.
@@ -164,25 +172,19 @@ export class GraphIndex implements VectorIndex {
     for (const placed of this.#segments) this.#requestLinks(placed);
   }
 
-  async search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
-    const { k, filter, exact } = query;
+  async search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<FoundRows> {
+    const { k, filter, exact, byCodes = false } = query;
     if (filter !== undefined) assertFilterFits(filter, this.#publishedCount);
     if (exact) {
       // Of every segment in the same turn, so that all of them show the same moment: that of the call.
       const snapshot = this.#segments.map((placed) => {
         const { segment, firstRow } = placed;
-        return { segment, firstRow, candidates: segment.candidates(partOfFilter(filter, placed).filter) };
+        return { segment, firstRow, candidates: segment.candidates(partOfFilter(filter, placed)) };
       });
       return await this.#exactSearches.search({ vector, k, snapshot }, deadline);
     }
     const ef = Math.max(k, query.ef ?? this.#options.efSearch);
-    return mergeRanked(
-      this.#segments.map((placed) => ({
-        firstRow: placed.firstRow,
-        ...placed.segment.search(vector, { k, ef, ...partOfFilter(filter, placed) }),
-      })),
-      k,
-    );
+    return await this.#graphSearches.search(this.#segments, { vector, k, ef, byCodes, filter }, deadline);
   }
 
   stats(): IndexStats {
@@ -233,14 +235,14 @@ export class GraphIndex implements VectorIndex {
     }
   }
 
-  #requestLinks(placed: PlacedSegment): void {
+  #requestLinks(placed: GrowingSegment): void {
     if (placed.segment.unclaimedCount === 0) return;
     const { builders, onLinked } = this.#options;
     builders.link(placed.segment, () => this.#rebuild(placed), onLinked);
   }
 
   /** The same rows in a new segment, all of them in its tail, for other builders to link. */
-  #rebuild(placed: PlacedSegment): void {
+  #rebuild(placed: GrowingSegment): void {
     const lost = placed.segment;
     const anew = this.#createSegment(lost.options);
     for (let row = 0; row < lost.rowCount; row++) anew.add(lost.vectorOf(row));
@@ -344,22 +346,9 @@ export class GraphIndex implements VectorIndex {
     return last === undefined ? 0 : last.firstRow + last.segment.options.capacity;
   }
 
-  #segmentOf(row: number): PlacedSegment {
+  #segmentOf(row: number): GrowingSegment {
     return this.#segments.findLast(({ firstRow }) => firstRow <= row)!;
   }
-}
-
-/** What a filter says of one segment: a view of its words, for segments begin with whole ones. */
-function partOfFilter(
-  filter: RowFilter | undefined,
-  { segment, firstRow }: PlacedSegment,
-): { readonly filter?: RowFilter } {
-  if (filter === undefined) return {};
-  const rowCount = Math.max(0, Math.min(filter.rowCount - firstRow, segment.rowCount));
-  const firstWord = firstRow / 32;
-  return {
-    filter: { words: filter.words.subarray(firstWord, firstWord + Math.ceil(rowCount / 32)), rowCount },
-  };
 }
 
 /** Not every file system has hard links. */

@@ -2,7 +2,7 @@ import { assert, type Deadline } from "@akidb/base";
 import { FlatIndex } from "./flatIndex.ts";
 import { GraphIndex, type GraphIndexOptions } from "./graphIndex.ts";
 import type { IndexImage, StoredImage } from "./indexImage.ts";
-import type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./vectorIndex.ts";
+import type { FoundRows, IndexQuery, IndexStats, VectorIndex } from "./vectorIndex.ts";
 
 export interface GrowingIndexOptions extends GraphIndexOptions {
   /** Rows alive up to which there is no graph: looking at each is exact, and fast enough. */
@@ -75,7 +75,7 @@ export class GrowingIndex implements VectorIndex {
     this.#current.publish();
   }
 
-  search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows> {
+  search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<FoundRows> {
     return this.#current.search(vector, query, deadline);
   }
 

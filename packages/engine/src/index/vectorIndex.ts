@@ -1,5 +1,5 @@
 import type { Deadline } from "@akidb/base";
-import type { RowFilter, SegmentStats } from "@akidb/kernel";
+import type { RowFilter, SearchEffort, SegmentStats } from "@akidb/kernel";
 import type { IndexImage } from "./indexImage.ts";
 
 export interface IndexQuery {
@@ -8,6 +8,8 @@ export interface IndexQuery {
   readonly ef?: number;
   /** Look at every row. */
   readonly exact?: boolean;
+  /** Neither rank nor score by the vectors, only by their codes; an index without codes has no use for it. */
+  readonly byCodes?: boolean;
   /** Speaks of published rows; not to be changed before the search is done. All rows are allowed if absent. */
   readonly filter?: RowFilter;
 }
@@ -23,6 +25,16 @@ export interface RankedRows {
   readonly rows: Uint32Array;
   /** Higher is better, of the same length. */
   readonly scores: Float64Array;
+}
+
+export interface SegmentEffort extends SearchEffort {
+  /** Rows not in the graph yet, which were looked at one by one. */
+  readonly tailRows: number;
+}
+
+export interface FoundRows extends RankedRows {
+  /** What it took, of each segment; of an index without segments, of all rows. */
+  readonly efforts: readonly SegmentEffort[];
 }
 
 /**
@@ -58,7 +70,7 @@ export interface VectorIndex {
    *
    * @throws AkiDbError what the deadline throws; AssertionError where the filter does not fit the published rows
    */
-  search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<RankedRows>;
+  search(vector: Float32Array, query: IndexQuery, deadline: Deadline): Promise<FoundRows>;
   /** Reads the length of every node's lists: O(rows). */
   stats(): IndexStats;
   /** Of a row that is published. */
