@@ -55,6 +55,11 @@ export const limits = {
   memoryReserveShare: 0.25,
   /** Of the machine's memory, for the resident set of the process; beyond it writes are refused. */
   residentMemoryShareMax: 0.9,
+  /** Documents of one answer, as JSON or so: a page ends before it would take more. */
+  answerBytesMax: 32 * MiB,
+  facetValuesMax: 1_000,
+  /** What counting the values of a field may keep in memory. */
+  facetBytesMax: 64 * MiB,
   pageSizeMax: 1_000,
   pageSizeDefault: 100,
 } as const;

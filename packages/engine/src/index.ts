@@ -32,6 +32,7 @@ export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
+export type { CollectionContents } from "./reads/collectionContents.ts";
 export type { CollectionQuery } from "./reads/collectionReader.ts";
 export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";

@@ -118,6 +118,24 @@ export class AppliedState implements DocumentLookup {
     return row === undefined ? undefined : this.rows.idOf(row);
   }
 
+  /**
+   * Ids in the file of documents, in ascending order: of what was deleted lately, too.
+   *
+   * @throws AkiDbError `failed_precondition` where the file is not what was written
+   */
+  writtenIdsAfter(after: DocumentId | undefined, count: number): readonly DocumentId[] {
+    try {
+      return this.#documents.writtenIdsAfter(after, count);
+    } catch (error) {
+      throw this.#refuseDamage(error, "the documents");
+    }
+  }
+
+  /** As {@link DocumentStore.unwrittenIds} has them. */
+  unwrittenIds(): IterableIterator<DocumentId> {
+    return this.#documents.unwrittenIds();
+  }
+
   /** Takes the memory that applying these needs, so that it cannot fail. */
   reserve(mutations: readonly Mutation[]): void {
     const documents = mutations.flatMap((mutation) => (mutation.kind === "upsert" ? mutation.documents : []));
@@ -250,10 +268,15 @@ export class AppliedState implements DocumentLookup {
       if (document === undefined) throw new DamagedFileError("documents.db", `document ${id} is missing`);
       return document;
     } catch (error) {
-      if (!(error instanceof DamagedFileError)) throw error;
-      this.#onDamage(error);
-      const refusal = failedPrecondition(`document ${id} cannot be read (${error.message})`);
-      throw new AkiDbError(refusal.code, refusal.message, { cause: error });
+      throw this.#refuseDamage(error, `document ${id}`);
     }
+  }
+
+  /** @returns what callers are told of an error of the documents' file */
+  #refuseDamage(error: unknown, what: string): unknown {
+    if (!(error instanceof DamagedFileError)) return error;
+    this.#onDamage(error);
+    const refusal = failedPrecondition(`${what} cannot be read (${error.message})`);
+    return new AkiDbError(refusal.code, refusal.message, { cause: error });
   }
 }

@@ -16,6 +16,8 @@ import {
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import { emptyDocumentHeapBytes } from "../documents/documentHeapBytes.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
+import { parseFilter } from "../filter/parseFilter.ts";
+import { CollectionContents } from "../reads/collectionContents.ts";
 import { type CollectionQuery, CollectionReader } from "../reads/collectionReader.ts";
 import { findDocument } from "../reads/findDocument.ts";
 import type { CollectionShape, SnapshotManifest } from "../snapshot/snapshotManifest.ts";
@@ -24,6 +26,7 @@ import { createWal } from "../wal/openWal.ts";
 import { WalFailure } from "../wal/walFailure.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
 import type { AppliedState } from "./appliedState.ts";
+import { type BulkDeleteParts, deleteKeys, deleteMatching } from "./bulkDelete.ts";
 import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
@@ -106,6 +109,7 @@ export class Collection {
   #snapshotMark: { readonly lsn: number; readonly loggedBytes: number } | undefined;
   readonly #queue = new CommitQueue<PendingWrite>((group) => this.#commit(group));
   readonly #reader: CollectionReader;
+  readonly contents = new CollectionContents(() => this.#state);
   readonly #snapshots = new Set<Promise<unknown>>();
   readonly #snapshotAbort = new AbortController();
   /** Until the collection is opened anew. */
@@ -249,6 +253,19 @@ export class Collection {
     return found;
   }
 
+  /**
+   * @param filter in the language of `parseFilter`
+   * @throws AkiDbError `invalid_argument` for the filter; as {@link deleteMatching}
+   */
+  async deleteMatching(filter: unknown, deadline: Deadline): Promise<number> {
+    return await deleteMatching(this.#bulkDelete, parseFilter(filter), deadline);
+  }
+
+  /** @throws as {@link deleteKeys} */
+  deleteKeys(keys: readonly string[], deadline: Deadline): Promise<number> {
+    return deleteKeys(this.#bulkDelete, keys, deadline);
+  }
+
   /** @param key an id or an external id */
   get(key: string, include: readonly Include[]): Document | undefined {
     return this.#reader.get(key, include);
@@ -342,6 +359,14 @@ export class Collection {
   close({ hasNoFuture = false }: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
     this.#closing ??= this.#close(hasNoFuture);
     return this.#closing;
+  }
+
+  get #bulkDelete(): BulkDeleteParts {
+    return {
+      state: () => this.#state,
+      write: (bytes, decide) => this.#write(bytes, decide),
+      clock: this.#options.clock,
+    };
   }
 
   async #close(hasNoFuture: boolean): Promise<void> {

@@ -23,6 +23,14 @@ export interface DocumentFile {
   expirations(): Iterable<readonly [id: DocumentId, expiresAtMs: number]>;
 
   /**
+   * The next ids, in ascending order.
+   *
+   * @param after from the first one on if undefined
+   * @throws DamagedFileError
+   */
+  idsAfter(after: DocumentId | undefined, count: number): readonly DocumentId[];
+
+  /**
    * Takes the file from its LSN to another, in one transaction. It survives the process when the promise resolves, and a
    * power cut after the next {@link DocumentFile.sync}; what a power cut leaves is an earlier LSN, whole.
    *

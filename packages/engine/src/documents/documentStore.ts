@@ -125,6 +125,19 @@ export class DocumentStore {
     this.#cache.clear();
   }
 
+  /** @throws DamagedFileError */
+  writtenIdsAfter(after: DocumentId | undefined, count: number): readonly DocumentId[] {
+    return this.#file.idsAfter(after, count);
+  }
+
+  /**
+   * Of documents that the file does not know yet as they are, deleted ones among them. Changes may come while it is
+   * iterated over: what leaves is in the file by then.
+   */
+  unwrittenIds(): IterableIterator<DocumentId> {
+    return this.#overlay.keys();
+  }
+
   /** Takes a mutation over, unless it is there already. */
   apply(mutation: Mutation, lsn: number): void {
     if (lsn <= this.#appliedLsn) return;

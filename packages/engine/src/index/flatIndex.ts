@@ -9,6 +9,7 @@ import { FlatReadView, headerWord, headerWords, type ReadViewHandle } from "./fl
 import type { ImageFile, ImageTarget, IndexImage, StoredImage } from "./indexImage.ts";
 import { allocateChunk, chunkOfRow, type RowChunk, rowBytes, rowsMax } from "./rowChunks.ts";
 import { runInSlices } from "./runInSlices.ts";
+import { scanCandidates } from "./scanCandidates.ts";
 import {
   contentsOf,
   deadRows,
@@ -155,6 +156,10 @@ export class FlatIndex implements VectorIndex {
     const { firstRow, tombstones } = this.#chunks[chunkOfRow(row)]!;
     const index = row - firstRow;
     return ((Atomics.load(tombstones, index >>> 5) >>> (index & 31)) & 1) !== 0;
+  }
+
+  aliveRows(): Uint32Array {
+    return scanCandidates(this.view.snapshot(), undefined);
   }
 
   vectorOf(row: number): Float32Array {

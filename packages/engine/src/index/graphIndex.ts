@@ -196,6 +196,12 @@ export class GraphIndex implements VectorIndex {
     return segment.isDead(row - firstRow);
   }
 
+  aliveRows(): Uint32Array {
+    const alive = new Uint32Array(Math.ceil(this.#publishedCount / 32));
+    for (const { segment, firstRow } of this.#segments) alive.set(segment.candidates(), firstRow / 32);
+    return alive;
+  }
+
   vectorOf(row: number): Float32Array {
     const { segment, firstRow } = this.#segmentOf(row);
     return segment.vectorOf(row - firstRow);

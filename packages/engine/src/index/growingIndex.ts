@@ -87,6 +87,10 @@ export class GrowingIndex implements VectorIndex {
     return this.#current.isDead(row);
   }
 
+  aliveRows(): Uint32Array {
+    return this.#current.aliveRows();
+  }
+
   vectorOf(row: number): Float32Array {
     return this.#current.vectorOf(row);
   }

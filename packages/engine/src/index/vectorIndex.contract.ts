@@ -83,6 +83,7 @@ export function checkVectorIndex(name: string, { make, load, recallAt10Min }: In
       index.publish();
       expect([...(await index.search(a!, { k: 5 }, noDeadline())).rows]).toEqual([1]);
       expect(index.deadShare).toBe(0.5);
+      expect([...index.aliveRows()]).toEqual([0b10]);
       await index.close();
     });
 
@@ -167,6 +168,7 @@ export function checkVectorIndex(name: string, { make, load, recallAt10Min }: In
           for (let row = 0; row < count; row++) {
             expect(loaded.vectorOf(row)).toEqual(oracle.vectorOf(row));
             expect(loaded.isDead(row)).toBe(oracle.isDead(row));
+            expect(loaded.aliveRows()).toEqual(oracle.aliveRows());
           }
           await expectSame(loaded, oracle, queries);
           change(

@@ -75,6 +75,8 @@ export interface VectorIndex {
   stats(): IndexStats;
   /** Of a row that is published. */
   isDead(row: number): boolean;
+  /** A copy: bit per published row that is alive. */
+  aliveRows(): Uint32Array;
   /** A copy of a row's vector, dead or alive. */
   vectorOf(row: number): Float32Array;
   /** Resolves when nothing changes the graph any more, until {@link VectorIndex.resumeLinking}. */

@@ -14,6 +14,18 @@ import type { StoredRegions } from "./stored/storedRegions.ts";
 /** Longer texts are not worth a place: equality with one is looked up in the documents. */
 export const indexedCharactersMax = 256;
 
+export interface FieldParts {
+  readonly nulls: PostingList;
+  readonly trues: PostingList;
+  readonly falses: PostingList;
+  /** Rows with a text that is in none of the other parts. */
+  readonly longTexts: PostingList;
+  /** Rows with any text. */
+  readonly strings: PostingList | undefined;
+  readonly keywords: KeywordIndex | undefined;
+  readonly numbers: SortedRuns | undefined;
+}
+
 /** All that documents have at one path: every value is found under its type. */
 export class FieldIndex {
   readonly #distinctMax: number;
@@ -93,6 +105,19 @@ export class FieldIndex {
 
   get rowCount(): number {
     return this.#exists.count;
+  }
+
+  /** What values are counted from. */
+  get parts(): FieldParts {
+    return {
+      nulls: this.#nulls,
+      trues: this.#trues,
+      falses: this.#falses,
+      longTexts: this.#longTexts,
+      strings: this.#strings,
+      keywords: this.#keywords,
+      numbers: this.#numbers,
+    };
   }
 
   addExistence(row: number): void {

@@ -57,6 +57,11 @@ export class KeywordIndex {
     return this.#hashes !== undefined;
   }
 
+  /** Texts with their rows; undefined where there were too many. Others may come while it is iterated over. */
+  get dictionary(): ReadonlyMap<string, PostingList> | undefined {
+    return this.#dictionary;
+  }
+
   get memoryBytes(): number {
     if (this.#hashes !== undefined) return this.#hashes.memoryBytes;
     let bytes = this.#characters;

@@ -96,6 +96,11 @@ export class PayloadIndex {
       .sort((a, b) => b.memoryBytes - a.memoryBytes);
   }
 
+  /** Undefined where no document has the path, or where it has no index since {@link PayloadIndex.isFull}. */
+  field(path: FieldPath): FieldIndex | undefined {
+    return this.#fields.get(formatFieldPath(path));
+  }
+
   /** Whether there were more paths than may have an index. */
   get isFull(): boolean {
     return this.#isFull;

@@ -1,4 +1,4 @@
-import { addRow, bitCount, emptyRowBitset, forEachRow, type RowBitset } from "./rowBitset.ts";
+import { addRow, bitCount, emptyRowBitset, forEachRow, hasRow, type RowBitset } from "./rowBitset.ts";
 import { type PartImage, regionOf } from "./stored/partImage.ts";
 import type { StoredRegions } from "./stored/storedRegions.ts";
 
@@ -98,6 +98,18 @@ export class PostingList {
     for (let index = 0; index < this.#count; index++) {
       if (list[index]! < rowEnd) addRow(rows, list[index]!);
     }
+  }
+
+  /** How many of its rows are in a bitset; rows from the bitset's end on are not. */
+  countIn(rows: RowBitset): number {
+    let count = 0;
+    if (this.#bits !== undefined) {
+      const words = Math.min(rows.length, this.#bits.length);
+      for (let word = 0; word < words; word++) count += bitCount(rows[word]! & this.#bits[word]!);
+      return count;
+    }
+    for (let index = 0; index < this.#count; index++) if (hasRow(rows, this.#list![index]!)) count += 1;
+    return count;
   }
 
   forEach(visit: (row: number) => void): void {

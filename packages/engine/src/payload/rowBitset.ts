@@ -52,6 +52,14 @@ export function forEachRow(rows: RowBitset, visit: (row: number) => void): void 
   }
 }
 
+/** In ascending order, for loops that pause; {@link forEachRow} is faster. */
+export function* rowsIn(rows: RowBitset): IterableIterator<number> {
+  for (let word = 0; word < rows.length; word++) {
+    for (let bits = rows[word]!; bits !== 0; bits &= bits - 1)
+      yield 32 * word + 31 - Math.clz32(bits & -bits);
+  }
+}
+
 function clearTail(rows: RowBitset, rowCount: number): void {
   const bits = rowCount & 31;
   if (bits !== 0) rows[rows.length - 1]! &= (1 << bits) - 1;

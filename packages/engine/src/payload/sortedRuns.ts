@@ -5,6 +5,13 @@ import type { StoredRegions } from "./stored/storedRegions.ts";
 /** Entries that wait unsorted; each search looks at all of them. */
 const recentEntriesMax = 1_024;
 
+export interface SortedEntries {
+  readonly keys: Float64Array;
+  readonly rows: Uint32Array;
+  /** Bit per entry that does not count; undefined where all do. */
+  readonly removed: RowBitset | undefined;
+}
+
 /** Entries in the order of their keys, then rows. */
 interface Run {
   readonly keys: Float64Array;
@@ -95,6 +102,16 @@ export class SortedRuns {
       this.#removedCount += 1;
       return;
     }
+  }
+
+  /** All entries, in a few parts that stay as they are; a pair of key and row stands in one of them. */
+  entries(): readonly SortedEntries[] {
+    const recent = {
+      keys: this.#recentKeys.slice(0, this.#recentCount),
+      rows: this.#recentRows.slice(0, this.#recentCount),
+      removed: undefined,
+    };
+    return [...this.#runs.map((run) => ({ ...run, removed: run.removed?.slice() })), recent];
   }
 
   /** Rows with a key from `from` to `to`, both included; a row once for each of its keys in there. */

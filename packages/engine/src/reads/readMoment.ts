@@ -4,6 +4,7 @@ import type { AppliedState, PinnedDocuments } from "../collection/appliedState.t
 import type { ResolvedDocument } from "../collection/mutation.ts";
 import type { Filter } from "../filter/filter.ts";
 import { filteredRows } from "../payload/filteredRows.ts";
+import { intersectRows, type RowBitset } from "../payload/rowBitset.ts";
 import type { Described } from "./describeDocument.ts";
 
 /**
@@ -64,6 +65,18 @@ export class ReadMoment implements Disposable {
     const isDead = (row: number): boolean => this.state.index.isDead(row);
     const metadataAt = (row: number): string | undefined => this.documentAt(row).metadata;
     return { words: await filteredRows({ filter, sets, isDead, metadataAt, deadline }), rowCount };
+  }
+
+  /**
+   * Rows of the documents that there are, or of those that pass a filter: one for each. As with
+   * {@link ReadMoment.rowsPassing}, the call decides what the moment holds.
+   *
+   * @throws as {@link ReadMoment.rowsPassing}
+   */
+  async livingRows(filter: Filter | undefined, deadline: Deadline): Promise<RowBitset> {
+    const living = this.state.index.aliveRows();
+    if (filter !== undefined) intersectRows(living, (await this.rowsPassing(filter, deadline)).words);
+    return living;
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 import { assert, type DocumentId, type IdGenerator, idFromBytes, idToBytes } from "@akidb/base";
 import { chunkOfRow, firstRowOfChunk, rowsMax, rowsOfChunk } from "../index/rowChunks.ts";
+import { compareToKey, type IdOrderKey } from "./idOrder.ts";
 import { type HashKey, hashText, hashWords } from "./keyedHash.ts";
 import { RowHashTable } from "./rowHashTable.ts";
 
@@ -155,6 +156,12 @@ export class RowTable {
     assert(row < this.#rowCount, "only a row that was put has an id");
     const { ids, firstRow } = this.#chunks[chunkOfRow(row)]!;
     return idFromBytes(new Uint8Array(ids.buffer, ids.byteOffset + (row - firstRow) * idBytes, idBytes));
+  }
+
+  /** Whether a row's id comes before the key's (below 0), is the same (0), or comes behind. */
+  compareId(row: number, key: IdOrderKey): number {
+    const { ids, firstRow } = this.#chunks[chunkOfRow(row)]!;
+    return compareToKey(ids, (row - firstRow) * wordsPerId, key);
   }
 
   /** The first row whose document may have the external id, and that is accepted. */

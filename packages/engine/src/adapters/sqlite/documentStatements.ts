@@ -52,6 +52,9 @@ export interface DocumentReadStatements {
   readonly read: Statement<[id: Uint8Array], DocumentColumns>;
 }
 
+/** In ascending order, from the index alone. */
+export type IdsAfter = Statement<[after: Uint8Array, count: number], Uint8Array>;
+
 /** Of a connection that writes: an idle collection reads at most, and each statement takes some KiB. */
 export interface DocumentWriteStatements {
   readonly begin: Statement<[]>;
@@ -113,6 +116,14 @@ export const prepareExpirations = (
 /** In the order of the table. */
 export const prepareIds = (database: Database): Statement<[], Uint8Array> =>
   database.prepare<[], Uint8Array>("select id from documents not indexed").pluck();
+
+/** @throws SqliteError where the tables are not there */
+export const prepareIdsAfter = (database: Database): IdsAfter =>
+  database
+    .prepare<[after: Uint8Array, count: number], Uint8Array>(
+      "select id from documents where id > ? order by id limit ?",
+    )
+    .pluck();
 
 export type DocumentScan = Statement<
   [firstKey: number, lastKey: number],

@@ -120,6 +120,8 @@ class ThreadedDocumentFile implements DocumentFile {
 
   expirations: DocumentFile["expirations"] = () => this.#file.expirations();
 
+  idsAfter: DocumentFile["idsAfter"] = (after, count) => this.#file.idsAfter(after, count);
+
   async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
     const task: Task = { ...this.#target, kind: "write", changes: packChanges(changes), appliedLsn };
     this.#isWritten = true;

@@ -21,8 +21,10 @@ import {
   type DocumentInsert,
   type DocumentReadStatements,
   type DocumentWriteStatements,
+  type IdsAfter,
   prepareExpirations,
   prepareIds,
+  prepareIdsAfter,
   prepareReadState,
   prepareReadStatements,
   prepareWriteStatements,
@@ -63,6 +65,8 @@ export class SqliteDocumentFile implements DocumentFile {
   readonly #database: Database;
   readonly #reading: DocumentReadStatements;
   #writing: DocumentWriteStatements | undefined;
+  /** Prepared with the first use, as the statements that write are. */
+  #idsAfter: IdsAfter | undefined;
   #state: DocumentFileState;
 
   /** @throws DamagedFileError, also for a file of a newer version; AkiDbError `unavailable` */
@@ -137,6 +141,16 @@ export class SqliteDocumentFile implements DocumentFile {
     }
   }
 
+  idsAfter(after: DocumentId | undefined, count: number): readonly DocumentId[] {
+    try {
+      this.#idsAfter ??= prepareIdsAfter(this.#database);
+      const bytes = after === undefined ? beforeAllIds : idToBytes(after);
+      return this.#idsAfter.all(bytes, count).map((id) => idFromBytes<"document">(id));
+    } catch (error) {
+      throw translateDocumentError(error, this.name);
+    }
+  }
+
   async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
     try {
       this.#writing ??= prepareWriteStatements(this.#database);
@@ -193,6 +207,8 @@ export class SqliteDocumentFile implements DocumentFile {
     return state;
   }
 }
+
+const beforeAllIds = new Uint8Array(0);
 
 /** @returns the number of rows inserted */
 function runInsert(insert: DocumentInsert, key: number, document: ResolvedDocument): number {

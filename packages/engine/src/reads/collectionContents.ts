@@ -1,0 +1,88 @@
+import { type Deadline, type DocumentId, type Include, invalidArgument } from "@akidb/base";
+import type { AppliedState } from "../collection/appliedState.ts";
+import { parseFieldPath } from "../filter/fieldPath.ts";
+import type { Filter } from "../filter/filter.ts";
+import { parseFilter } from "../filter/parseFilter.ts";
+import { countRows } from "../payload/rowBitset.ts";
+import { countValues } from "./countValues.ts";
+import { type FetchedDocuments, type FetchRequest, fetchDocuments } from "./fetchDocuments.ts";
+import { mostFrequent, type ValueCount } from "./mostFrequent.ts";
+import { ReadMoment } from "./readMoment.ts";
+import { type ScrolledPage, scrollPage } from "./scrollPage.ts";
+
+export interface ContentsScroll {
+  /** In the language of `parseFilter`; every document if absent. */
+  readonly filter?: unknown;
+  /** The last id of the page before. */
+  readonly after?: DocumentId | undefined;
+  readonly limit: number;
+  readonly include: readonly Include[];
+}
+
+export interface FieldValuesRequest {
+  /** Keys with a dot between them, as in a filter. */
+  readonly field: string;
+  readonly filter?: unknown;
+  readonly limit: number;
+}
+
+export interface FieldValues {
+  /** Most frequent first. */
+  readonly values: readonly ValueCount[];
+  /** Different values, those beyond the limit among them. */
+  readonly distinctCount: number;
+}
+
+/** A collection's documents enumerated, counted and looked up, in the calling thread, while its writer goes on. */
+export class CollectionContents {
+  readonly #state: () => AppliedState;
+
+  /** @param state the one that is served at the moment of a call: compaction replaces it */
+  constructor(state: () => AppliedState) {
+    this.#state = state;
+  }
+
+  /** @throws AkiDbError `invalid_argument` for the filter; as {@link scrollPage} */
+  async scroll({ filter, after, ...page }: ContentsScroll, deadline: Deadline): Promise<ScrolledPage> {
+    return await scrollPage(this.#state, { ...page, after, filter: parsed(filter) }, deadline);
+  }
+
+  /** @throws as {@link fetchDocuments} */
+  fetch(request: FetchRequest, deadline: Deadline): Promise<FetchedDocuments> {
+    return fetchDocuments(this.#state, request, deadline);
+  }
+
+  /**
+   * Of the documents that pass, at one moment of the call.
+   *
+   * @throws AkiDbError `invalid_argument` for the filter; what the deadline throws
+   */
+  async count(filter: unknown, deadline: Deadline): Promise<number> {
+    const wanted = parsed(filter);
+    if (wanted === undefined) return this.#state().count;
+    using moment = await ReadMoment.withPayload(this.#state(), deadline);
+    return countRows(await moment.livingRows(wanted, deadline));
+  }
+
+  /**
+   * How often each value of a field occurs, at one moment of the call.
+   *
+   * @throws AkiDbError `invalid_argument` for field and filter; as {@link countValues}
+   */
+  async values({ field, filter, limit }: FieldValuesRequest, deadline: Deadline): Promise<FieldValues> {
+    const path = parseFieldPath(field);
+    if (path === undefined) {
+      throw invalidArgument("field", "must be keys with a dot between them, a dot in a key written as \\.");
+    }
+    const wanted = parsed(filter);
+    using moment = await ReadMoment.withPayload(this.#state(), deadline);
+    const { index } = moment.state.payload;
+    const rows = await moment.livingRows(wanted, deadline);
+    const metadataAt = (row: number): string | undefined => moment.documentAt(row).metadata;
+    const counts = await countValues({ index, path, rows, metadataAt, deadline });
+    return { values: await mostFrequent(counts, limit, deadline), distinctCount: counts.size };
+  }
+}
+
+const parsed = (filter: unknown): Filter | undefined =>
+  filter === undefined ? undefined : parseFilter(filter);
