@@ -12,6 +12,7 @@ import {
   SeededRandom,
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { checkManyDocuments } from "./manyDocuments.contract.ts";
 
 /** A new and empty database, with a place for backups. */
 export type OpenForTest = () => Promise<{ readonly db: AkiDb; readonly close: () => Promise<void> }>;
@@ -201,6 +202,11 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           () => nobody.get("a"),
           () => nobody.delete("a"),
           () => nobody.query({ vector: unit(0) }),
+          () => nobody.scrollPage(),
+          () => nobody.count(),
+          () => nobody.facets({ field: "a" }),
+          () => nobody.getMany({ ids: ["a"] }),
+          () => nobody.deleteMany({ ids: ["a"] }),
         ]) {
           const error = await call().catch((reason: unknown) => reason);
           expect(error).toMatchObject({ code: "not_found", message: 'collection "nobody" does not exist' });
@@ -322,6 +328,8 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(["not_found", "invalid_argument"]).toContain((error as AkiDbError).code);
       });
     });
+
+    checkManyDocuments(() => newCollection());
 
     describe("queries", () => {
       it.each([

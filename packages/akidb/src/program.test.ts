@@ -289,6 +289,54 @@ describe("query", () => {
   });
 });
 
+describe("many documents", () => {
+  it("are listed, counted and deleted", async () => {
+    const rows = Array.from(
+      { length: 1_205 },
+      (_, n) => `d${n},text ${n},${n % 3},${n < 5 ? "early" : "late"}`,
+    );
+    writeFileSync(inFolder("many.csv"), `external_id,text,third,time\n${rows.join("\n")}\n`);
+    const target = ["--data-dir", inFolder("data")];
+    await akidb(["import", inFolder("many.csv"), ...target]);
+    const printedBy = async (...args: readonly string[]) => (await akidb([...args, ...target])).printed;
+    const lines = (await printedBy("scroll", "many", "--json", "--include", "metadata"))
+      .trimEnd()
+      .split("\n");
+    const listed = lines.map((line) => JSON.parse(line));
+    expect(listed.map(({ external_id }) => external_id).sort()).toEqual(rows.map((_, n) => `d${n}`).sort());
+    expect(listed.map(({ id }) => id)).toEqual(listed.map(({ id }) => id).sort());
+    const early = ["--filter", '{"time": "early"}'];
+    const table = await printedBy("scroll", "many", ...early, "--limit", "2");
+    expect(table).toMatch(/^ID +EXTERNAL ID +METADATA +TEXT\n\S+ +d0 +\{.*\} +text 0\n\S+ +d1 .*\n$/);
+    expect(await printedBy("count", "many")).toBe("1205\n");
+    expect(JSON.parse(await printedBy("count", "many", ...early, "--json"))).toEqual({ count: 5 });
+    expect(await printedBy("facets", "many", "third", ...early)).toBe(
+      "DOCUMENTS  VALUE\n        2  0\n        2  1\n        1  2\n",
+    );
+    expect(JSON.parse(await printedBy("facets", "many", "time", "--limit", "1", "--json"))).toEqual({
+      facets: [{ value: "late", count: 1_200 }],
+      distinct_count: 2,
+    });
+    expect(await printedBy("delete", "many", "d0", "d1", "nobody")).toBe("deleted 2 documents\n");
+    expect(await printedBy("delete", "many", ...early, "--dry-run")).toBe("would delete 3 documents\n");
+    expect(await printedBy("delete", "many", ...early)).toBe("deleted 3 documents\n");
+    expect(await printedBy("delete", "many", "--all")).toBe("deleted 1,200 documents\n");
+    expect((await akidb(["scroll", "many", ...target])).noted).toBe("no documents\n");
+  });
+
+  it.each([
+    [["delete", "c"], /delete: give exactly one of IDs, --filter and --all/],
+    [["delete", "c", "d", "--all"], /delete: give exactly one of/],
+    [["delete", "c", "d", "--dry-run"], /--dry-run: belongs to --filter or --all/],
+    [["delete", "c", "--filter", "[]"], /--filter: must be a JSON object/],
+    [["count", "c", "--filter", "{"], /--filter: is not JSON/],
+    [["facets", "c", "f", "--limit", "0"], /--limit: "0" is not a whole number from 1 to 1000/],
+    [["scroll", "c", "--limit", "-1"], /--limit: "-1" is not a whole number/],
+  ])("refuses %j", async (args, message) => {
+    expect(await refusal(args)).toEqual([2, expect.stringMatching(message)]);
+  });
+});
+
 describe("import", () => {
   it("maps fields as told", async () => {
     writeFileSync(inFolder("a.csv"), "sku;head;body;count;extra\n7;Head;Body;007;1\n");

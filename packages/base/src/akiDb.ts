@@ -61,6 +61,25 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
   delete(id: string, options?: CallOptions): Promise<void>;
   query(input: QueryInput, options?: CallOptions): Promise<QueryResult<Metadata>>;
   /**
+   * Documents in the order of their ids, all or those that pass a filter, fetched page by page. What is there from the
+   * first page to the last comes exactly once, whatever is written meanwhile.
+   *
+   * @param options of each page
+   */
+  scroll(input?: ScrollInput, options?: CallOptions): AsyncGenerator<Document<Metadata>, void, undefined>;
+  /** One page of {@link Collection.scroll}: its cursor stays valid through writes, compactions and restarts. */
+  scrollPage(input?: ScrollPageInput, options?: CallOptions): Promise<ScrollPage<Metadata>>;
+  /** Of the documents that there are, or of those that pass a filter; exact. */
+  count(input?: CountInput, options?: CallOptions): Promise<number>;
+  /** How many documents have each value of a field; exact. */
+  facets(input: FacetsInput, options?: CallOptions): Promise<FacetsResult>;
+  getMany(input: GetManyInput, options?: CallOptions): Promise<GetManyResult<Metadata>>;
+  /**
+   * Deletes batch by batch, each of them whole or not at all; where it ends early, what was deleted before stays deleted.
+   * By a filter, documents that pass at some moment of the call: what is written since is deleted only if it passes, too.
+   */
+  deleteMany(input: DeleteManyInput, options?: CallOptions): Promise<DeleteManyResult>;
+  /**
    * Keeps the collection as it is at some moment of the call, while writes go on. Resolves when the snapshot is ready, or
    * without `wait`, once it is begun; it goes on where the caller does not wait any longer. With `upload` it is ready when
    * it is in the object store, too; the collection's sync policy may bring it there without.
@@ -288,6 +307,83 @@ export interface Match<Metadata extends JsonObject = JsonObject> {
   readonly vector?: Float32Array;
   readonly text?: string;
   readonly metadata?: Metadata;
+}
+
+export interface CountInput {
+  /** As in {@link QueryInput}; every document if absent. */
+  readonly filter?: JsonObject;
+}
+
+export interface ScrollInput extends CountInput {
+  /** Metadata and text if absent. */
+  readonly include?: readonly Include[];
+  /** Documents of a page, 1..1,000; 100 if absent. */
+  readonly limit?: number;
+}
+
+export interface ScrollPageInput extends ScrollInput {
+  /** From the page before, of the same collection and filter. */
+  readonly cursor?: string;
+}
+
+export interface ScrollPage<Metadata extends JsonObject = JsonObject> {
+  /** May be fewer than `limit` on any page: what changed meanwhile is left out, and large documents end a page early. */
+  readonly documents: readonly Document<Metadata>[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+export interface FacetsInput extends CountInput {
+  /** As in a filter: `author.name`. */
+  readonly field: string;
+  /** Values that come back, 1..1,000; 10 if absent. */
+  readonly limit?: number;
+}
+
+export interface FacetsResult {
+  /** Most frequent first; equally frequent ones in the order of false, true, numbers, strings, null. */
+  readonly facets: readonly Facet[];
+  /** Different values, those beyond `limit` among them. */
+  readonly distinctCount: number;
+}
+
+export interface Facet {
+  /** An element, where documents have arrays; dates are strings as they were written. */
+  readonly value: string | number | boolean | null;
+  /** Documents that have the value. */
+  readonly count: number;
+}
+
+/** Exactly one of `ids` and `filter`. */
+export interface GetManyInput {
+  /** Ids and external ids, at most 1,000. */
+  readonly ids?: readonly string[];
+  readonly filter?: JsonObject;
+  /** Metadata and text if absent. */
+  readonly include?: readonly Include[];
+  /** Of a filter's documents, 1..1,000; 100 if absent. */
+  readonly limit?: number;
+}
+
+export interface GetManyResult<Metadata extends JsonObject = JsonObject> {
+  /** In the order of `ids`; by a filter, the first ones in the order of their ids. */
+  readonly documents: readonly Document<Metadata>[];
+  /** Those of `ids` of which there is no document. */
+  readonly missing: readonly string[];
+}
+
+/** Exactly one of the three. */
+export interface DeleteManyInput {
+  /** Ids and external ids, at most 10,000; those of which there is no document are passed over. */
+  readonly ids?: readonly string[];
+  /** With at least one condition. */
+  readonly filter?: JsonObject;
+  /** Every document that there is at the call. */
+  readonly all?: boolean;
+}
+
+export interface DeleteManyResult {
+  readonly deletedCount: number;
 }
 
 export interface EmbedInput {

@@ -5,11 +5,19 @@ export type {
   CallOptions,
   Collection,
   CollectionInfo,
+  CountInput,
   CreateCollectionInput,
+  DeleteManyInput,
+  DeleteManyResult,
   Document,
   DocumentInput,
   EmbedInput,
   EmbedResult,
+  Facet,
+  FacetsInput,
+  FacetsResult,
+  GetManyInput,
+  GetManyResult,
   HnswOptions,
   Include,
   Match,
@@ -19,6 +27,9 @@ export type {
   QueryResult,
   RecallEstimate,
   RestoreOptions,
+  ScrollInput,
+  ScrollPage,
+  ScrollPageInput,
   SnapshotDownload,
   SnapshotInfo,
   UpsertItem,
@@ -74,6 +85,7 @@ export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export { type Random, SeededRandom } from "./random.ts";
+export { scrollDocuments } from "./scrollDocuments.ts";
 export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";
 export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";
 export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";

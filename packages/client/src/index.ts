@@ -3,6 +3,7 @@ export {
   collectionToWire,
   documentToWire,
   errorMapping,
+  facetsResultToWire,
   queryResultToWire,
   snapshotToWire,
   vectorFromWire,

@@ -19,6 +19,7 @@ import {
   upsertResultFromWire,
   upsertToWire,
 } from "@akidb/protocol";
+import { restContents } from "./restContents.ts";
 import { type RestRequests, readAnswer } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
@@ -79,6 +80,8 @@ export function restCollection<Metadata extends JsonObject>(
       });
       return readAnswer(QueryResponse, queryResultFromWire, body) as QueryResult<Metadata>;
     },
+
+    ...restContents(requests, path),
 
     createSnapshot: async (options) => {
       const body = await requests.send({

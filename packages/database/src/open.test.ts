@@ -40,6 +40,23 @@ async function reopen(options: Partial<OpenOptions> = {}): Promise<AkiDb> {
 const vectorOf = (value: number) => new Float32Array(16).fill(value);
 const collectionDirectory = (name: string) => join(directory, "collections", name);
 
+it("goes on with a scroll after a restart", async () => {
+  const db = await reopen();
+  await db.createCollection({ name: "a", dimension: 16 });
+  const documents = Array.from({ length: 25 }, (_, n) => ({ vector: vectorOf(n + 1), metadata: { n } }));
+  await db.collection("a").upsert(documents);
+  const filter = { n: { $ne: 13 } };
+  const found: unknown[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const collection = (await reopen()).collection("a");
+    const page = await collection.scrollPage({ filter, limit: 10, ...(cursor !== undefined && { cursor }) });
+    found.push(...page.documents.map(({ metadata }) => metadata?.["n"]));
+    cursor = page.nextCursor;
+    if (cursor === undefined) break;
+  }
+  expect(found).toEqual(documents.map((_, n) => n).filter((n) => n !== 13));
+});
+
 describe("collections", () => {
   it("take their dimension from the embedding model, or have none", async () => {
     const db = await reopen();

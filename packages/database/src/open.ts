@@ -5,6 +5,7 @@ import {
   type Deadline,
   deadlineAfter,
   noDeadline,
+  scrollDocuments,
   systemClock,
 } from "@akidb/base";
 import type { Database } from "./database.ts";
@@ -66,6 +67,15 @@ function inProcess(database: Database): AkiDb {
           ),
         delete: (id, options) => execute(operations.deleteDocument, { collection: nameOrId, id }, options),
         query: (input, options) => execute(operations.query, { ...input, collection: nameOrId }, options),
+        scroll: (input, options) => scrollDocuments(collection.scrollPage, input, options),
+        scrollPage: (input, options) =>
+          execute(operations.scroll, { ...input, collection: nameOrId }, options),
+        count: (input, options) => execute(operations.count, { ...input, collection: nameOrId }, options),
+        facets: (input, options) => execute(operations.facets, { ...input, collection: nameOrId }, options),
+        getMany: (input, options) =>
+          execute(operations.getDocuments, { ...input, collection: nameOrId }, options),
+        deleteMany: (input, options) =>
+          execute(operations.deleteDocuments, { ...input, collection: nameOrId }, options),
         createSnapshot: ({ wait = true, upload = false, ...options } = {}) =>
           execute(operations.createSnapshot, { collection: nameOrId, wait, upload }, options),
         listSnapshots: (options) => execute(operations.listSnapshots, { collection: nameOrId }, options),

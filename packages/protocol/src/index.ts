@@ -22,6 +22,7 @@ export {
   createCollectionToWire,
   PageQuery,
 } from "./collection.ts";
+export { CountBody, CountResponse, countToWire } from "./count.ts";
 export {
   DocumentBody,
   DocumentQuery,
@@ -41,8 +42,27 @@ export {
 } from "./embed.ts";
 export { ErrorBody, errorBodyFrom, LineError } from "./errorBody.ts";
 export { type ErrorMapping, errorMapping } from "./errorMapping.ts";
+export {
+  FacetsBody,
+  FacetsResponse,
+  facetsResultFromWire,
+  facetsResultToWire,
+  facetsToWire,
+} from "./facets.ts";
 export { HealthResponse, ReadinessResponse, type ReadinessStatus } from "./health.ts";
 export { roundedMs } from "./latency.ts";
+export {
+  DeleteManyBody,
+  DeleteManyResponse,
+  deleteManyResultFromWire,
+  deleteManyResultToWire,
+  deleteManyToWire,
+  GetManyBody,
+  GetManyResponse,
+  getManyResultFromWire,
+  getManyResultToWire,
+  getManyToWire,
+} from "./manyDocuments.ts";
 export { NoContent } from "./noContent.ts";
 export { OpenApiDocument } from "./openApiDocument.ts";
 export { CollectionPath, DocumentPath } from "./pathParameters.ts";
@@ -63,6 +83,13 @@ export {
   queryToWire,
 } from "./query.ts";
 export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
+export {
+  ScrollBody,
+  ScrollResponse,
+  scrollPageFromWire,
+  scrollPageToWire,
+  scrollToWire,
+} from "./scroll.ts";
 export {
   CreateSnapshotBody,
   createSnapshotToWire,

@@ -1,14 +1,8 @@
-import {
-  invalidArgument,
-  type JsonObject,
-  limits,
-  type Match,
-  type QueryInput,
-  type QueryResult,
-} from "@akidb/base";
+import { invalidArgument, limits, type Match, type QueryInput, type QueryResult } from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { Metadata, ResultVector } from "./document.ts";
+import { FilterBody } from "./filter.ts";
 import { includeSchema } from "./include.ts";
 import { LatencyMs, roundedMs } from "./latency.ts";
 import { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";
@@ -28,21 +22,7 @@ export const QueryBody = Type.Object(
     exact: Type.Optional(
       Type.Boolean({ description: "Looks at every vector instead of walking the graph. Default: false." }),
     ),
-    filter: Type.Optional(
-      Type.Unsafe<JsonObject>(
-        Type.Object(
-          {},
-          {
-            additionalProperties: true,
-            description:
-              "Only documents whose metadata passes: a field with a value or with operators (`$eq`, `$ne`, `$gt`, `$gte`, " +
-              "`$lt`, `$lte`, `$in`, `$nin`, `$exists`, `$not`, `$contains`, `$prefix`, `$geo_radius`, `$geo_box`), nested " +
-              "fields by dots, and `$and`, `$or`, `$not` of filters.",
-            examples: [{ year: { $gte: 2020 }, tag: { $in: ["a", "b"] } }],
-          },
-        ),
-      ),
-    ),
+    filter: Type.Optional(FilterBody),
     include: Type.Optional(includeSchema(["metadata"])),
   },
   {

@@ -9,7 +9,7 @@ import {
 import { queryResultToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { isJsonObject, parseJson } from "../json/parseJson.ts";
+import { parseJson } from "../json/parseJson.ts";
 import { toVector } from "../json/toVector.ts";
 import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
@@ -17,6 +17,7 @@ import { paintIf } from "../terminal/paint.ts";
 import { printable, shorten } from "../terminal/printable.ts";
 import { type Column, columnGap, renderTable } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
+import { filterHelp, parseFilterOption } from "./filterOption.ts";
 import { includeHelp, parseInclude } from "./includeOption.ts";
 import { wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
@@ -49,7 +50,7 @@ export function registerQuery(program: Command, cli: Cli): void {
       wholeNumber("--ef", 1, limits.efMax),
     )
     .option("--exact", "look at every vector instead of walking the graph")
-    .option("--filter <JSON>", "only documents whose metadata passes", parseFilterOption)
+    .option("--filter <JSON>", filterHelp, parseFilterOption)
     .option("--include <LIST>", `${includeHelp} (default: metadata,text)`, parseInclude)
     .option("--json", "print the result as JSON, as the REST API has it")
     .addHelpText(
@@ -131,11 +132,4 @@ function printMatches({ terminal }: Cli, matches: readonly Match[]): void {
     ...shown.map(({ of }) => shorten(printable(of(match) ?? ""), cellWidth * cellLinesMax - columnGap)),
   ]);
   terminal.print(renderTable(columns, rows, paint));
-}
-
-function parseFilterOption(text: string): JsonObject {
-  const parsed = parseJson(text);
-  if (!parsed.ok) throw invalidArgument("--filter", parsed.error);
-  if (!isJsonObject(parsed.value)) throw invalidArgument("--filter", "must be a JSON object");
-  return parsed.value;
 }

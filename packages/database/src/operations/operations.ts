@@ -1,18 +1,23 @@
+import { count } from "./count.ts";
 import { createCollection } from "./createCollection.ts";
 import { createSnapshot } from "./createSnapshot.ts";
 import { deleteCollection } from "./deleteCollection.ts";
 import { deleteDocument } from "./deleteDocument.ts";
+import { deleteDocuments } from "./deleteDocuments.ts";
 import { deleteSnapshot } from "./deleteSnapshot.ts";
 import { downloadSnapshot } from "./downloadSnapshot.ts";
 import { embed } from "./embed.ts";
+import { facets } from "./facets.ts";
 import { getBackup } from "./getBackup.ts";
 import { getCollection } from "./getCollection.ts";
 import { getDocument } from "./getDocument.ts";
+import { getDocuments } from "./getDocuments.ts";
 import { getVerification } from "./getVerification.ts";
 import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { query } from "./query.ts";
 import { restoreSnapshot } from "./restoreSnapshot.ts";
+import { scroll } from "./scroll.ts";
 import { startBackup } from "./startBackup.ts";
 import { startVerification } from "./startVerification.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
@@ -26,7 +31,12 @@ export const operations = {
   upsertDocuments,
   getDocument,
   deleteDocument,
+  getDocuments,
+  deleteDocuments,
   query,
+  scroll,
+  count,
+  facets,
   createSnapshot,
   listSnapshots,
   deleteSnapshot,

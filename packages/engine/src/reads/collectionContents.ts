@@ -1,4 +1,11 @@
-import { type Deadline, type DocumentId, type Include, invalidArgument } from "@akidb/base";
+import {
+  type Deadline,
+  type Document,
+  type DocumentId,
+  type Include,
+  invalidArgument,
+  limits,
+} from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
 import { parseFieldPath } from "../filter/fieldPath.ts";
 import type { Filter } from "../filter/filter.ts";
@@ -47,6 +54,20 @@ export class CollectionContents {
     return await scrollPage(this.#state, { ...page, after, filter: parsed(filter) }, deadline);
   }
 
+  /**
+   * The first documents in the order of their ids.
+   *
+   * @throws as {@link CollectionContents.scroll}; AkiDbError `invalid_argument` where they are too large for one answer
+   */
+  async first(request: Omit<ContentsScroll, "after">, deadline: Deadline): Promise<readonly Document[]> {
+    const { documents, isCut } = await this.scroll(request, deadline);
+    if (!isCut) return documents;
+    throw invalidArgument(
+      "limit",
+      `is more than one answer holds, ${limits.answerBytesMax} bytes; ask for fewer`,
+    );
+  }
+
   /** @throws as {@link fetchDocuments} */
   fetch(request: FetchRequest, deadline: Deadline): Promise<FetchedDocuments> {
     return fetchDocuments(this.#state, request, deadline);
@@ -70,7 +91,7 @@ export class CollectionContents {
    * @throws AkiDbError `invalid_argument` for field and filter; as {@link countValues}
    */
   async values({ field, filter, limit }: FieldValuesRequest, deadline: Deadline): Promise<FieldValues> {
-    const path = parseFieldPath(field);
+    const path = typeof field === "string" ? parseFieldPath(field) : undefined;
     if (path === undefined) {
       throw invalidArgument("field", "must be keys with a dot between them, a dot in a key written as \\.");
     }

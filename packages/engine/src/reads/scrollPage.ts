@@ -22,6 +22,8 @@ export interface ScrolledPage {
   readonly documents: readonly Document[];
   /** Where the next page begins; undefined where this is the last one. */
   readonly after: DocumentId | undefined;
+  /** Whether it ended because of the size of its documents. */
+  readonly isCut: boolean;
 }
 
 /** Documents read between two turns of the event loop: a millisecond or two. */
@@ -50,12 +52,13 @@ export async function scrollPage(
     if (document !== undefined && (filter === undefined || passesFilter(document, filter))) {
       const described = describeWhole({ document, vector: () => index.vectorOf(rows.rowOf(id)!) }, include);
       const isTooMuch = size.add(document, described) > limits.answerBytesMax;
-      if (isTooMuch && documents.length > 0) return { documents, after: documents.at(-1)!.id as DocumentId };
+      if (isTooMuch && documents.length > 0)
+        return { documents, after: documents.at(-1)!.id as DocumentId, isCut: true };
       documents.push(described);
     }
     if (turns.isDue()) await turns.next();
   }
-  return { documents, after: ids.length > limit ? ids[limit - 1] : undefined };
+  return { documents, after: ids.length > limit ? ids[limit - 1] : undefined, isCut: false };
 }
 
 interface NextIds extends Pick<ScrollRequest, "filter" | "after"> {

@@ -18,6 +18,9 @@ const collections = "/api/v1/collections";
 const insert = "/api/v1/collections/cosine/insert";
 const documents = "/api/v1/collections/cosine/documents";
 const query = "/api/v1/collections/cosine/query";
+const getMany = `${documents}/get`;
+const deleteMany = `${documents}/delete`;
+const scroll = "/api/v1/collections/cosine/scroll";
 
 /** A problem of the one family, from which nothing leaks. */
 function expectProblem(
@@ -160,6 +163,13 @@ describe("a bad field is named", () => {
       "include[0]",
       "must be one of metadata, text, vector",
     ],
+    ["a number for an id", getMany, { ids: [5] }, "ids[0]", "must be a string, but is a number"],
+    ["neither ids nor a filter", getMany, {}, "ids", "exactly one of ids and filter"],
+    ["a filter that says nothing", deleteMany, { filter: {} }, "filter", '{"all": true}'],
+    ["an unknown field of a deletion", deleteMany, { fliter: {} }, "fliter", "known are ids, filter, all"],
+    ["a forged cursor", scroll, { cursor: "AAAA" }, "cursor", "is no cursor of a scroll"],
+    ["a list for a filter", scroll, { filter: [] }, "filter", "must be an object, but is an array"],
+    ["no field to count", "/api/v1/collections/cosine/facets", {}, "field", "is missing"],
     ["texts that are none", "/api/v1/embed", { texts: [1] }, "texts[0]", "must be a string"],
     ["an empty text", "/api/v1/embed", { texts: ["a", " "] }, "texts[1]", ""],
   ])("%s", async (_, path, body, field, detail) => {
@@ -298,6 +308,9 @@ describe("what does not exist", () => {
     expectProblem(answer, { status: 405, code: "invalid_argument" });
     expect(answer.headers.get("allow")).toBe("GET, HEAD, DELETE");
     expectProblem(await server.call("DELETE", "/health"), { status: 405, code: "invalid_argument" });
+    const other = await server.call("PUT", getMany, {});
+    expectProblem(other, { status: 405, code: "invalid_argument" });
+    expect(other.headers.get("allow")).toBe("GET, HEAD, DELETE, POST");
   });
 
   test("is a path that is too long or not UTF-8", async () => {

@@ -19,7 +19,11 @@ export function refuseOtherMethods(
   app: FastifyInstance,
   methodsByUrl: ReadonlyMap<string, ReadonlySet<HTTPMethods>>,
 ): void {
-  for (const [url, methods] of [...methodsByUrl]) {
+  // The routes that are added here are collected, too.
+  const known = [...methodsByUrl].map(([url, methods]) => [url, [...methods]] as const);
+  for (const [url] of known) {
+    // A document may be called as another route is: `documents/get`.
+    const methods = new Set(known.flatMap(([other, itsMethods]) => (covers(other, url) ? itsMethods : [])));
     const allow = [...methods].join(", ");
     const message = `this resource has only the methods ${allow}`;
     app.route({
@@ -35,4 +39,14 @@ export function refuseOtherMethods(
       handler: () => undefined,
     });
   }
+}
+
+/** Whether a request for the one URL is a request for the other, too, where that has no such method. */
+function covers(pattern: string, url: string): boolean {
+  const segments = url.split("/");
+  const wanted = pattern.split("/");
+  return (
+    wanted.length === segments.length &&
+    wanted.every((segment, at) => segment === segments[at] || segment.startsWith(":"))
+  );
 }

@@ -6,6 +6,7 @@ import { drainBody, limitBodyTime } from "./bodyTime.ts";
 import { createClientErrorHandler } from "./clientError.ts";
 import { addCollectionRoutes } from "./collectionRoutes.ts";
 import { connectionLimits } from "./connectionLimits.ts";
+import { addContentRoutes } from "./contentRoutes.ts";
 import { addDocumentRoutes } from "./documentRoutes.ts";
 import { addEmbedRoute } from "./embedRoute.ts";
 import { addHealthRoutes } from "./healthRoutes.ts";
@@ -113,6 +114,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addHealthRoutes(app, context);
   addCollectionRoutes(app, context);
   addDocumentRoutes(app, context);
+  addContentRoutes(app, context);
   addQueryRoute(app, context);
   addSnapshotRoutes(app, context);
   addVerificationRoutes(app, context);

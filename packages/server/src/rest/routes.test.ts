@@ -164,6 +164,43 @@ describe("documents", () => {
     expect(second.body.version).toBe(2);
   });
 
+  test("may have the names of routes", async () => {
+    for (const name of ["get", "delete"]) {
+      await server.call("POST", `${books}/insert`, { external_id: name, vector: axis(0) });
+      const path = `${books}/documents/${name}`;
+      expect((await server.call("GET", path)).body).toMatchObject({ external_id: name });
+      const got = await server.call("POST", `${books}/documents/get`, { ids: [name], include: [] });
+      expect(got.body).toMatchObject({ documents: [{ external_id: name }], missing: [] });
+      expect((await server.call("DELETE", path)).status).toBe(204);
+    }
+  });
+
+  test("are scrolled, counted and deleted together", async () => {
+    const documents = [1, 2, 3].map((n) => ({ external_id: `d${n}`, vector: axis(n), metadata: { n } }));
+    await server.call("POST", `${books}/documents`, { documents });
+    const filter = { n: { $gte: 2 } };
+    const page = await server.call("POST", `${books}/scroll`, { filter, limit: 1, include: ["metadata"] });
+    expect(page).toMatchObject({
+      status: 200,
+      body: { documents: [{ external_id: "d2", metadata: { n: 2 } }], next_cursor: expect.any(String) },
+    });
+    const { next_cursor: cursor } = page.body;
+    const { body: last } = await server.call("POST", `${books}/scroll`, { filter, cursor });
+    expect(last).toMatchObject({ documents: [{ external_id: "d3" }] });
+    expect(last).not.toHaveProperty("next_cursor");
+    expect((await server.call("POST", `${books}/count`, { filter })).body).toEqual({ count: 2 });
+    expect((await server.call("POST", `${books}/facets`, { field: "n", filter })).body).toEqual({
+      facets: [
+        { value: 2, count: 1 },
+        { value: 3, count: 1 },
+      ],
+      distinct_count: 2,
+    });
+    const deleted = await server.call("POST", `${books}/documents/delete`, { filter });
+    expect(deleted).toMatchObject({ status: 200, body: { deleted_count: 2 } });
+    expect((await server.call("POST", `${books}/count`, {})).body).toEqual({ count: 1 });
+  });
+
   test("take vectors in base64, bit by bit", async () => {
     const vector = Float32Array.from({ length: 16 }, (_, i) => Math.fround(Math.sin(i + 1)));
     const base64 = Buffer.from(vector.buffer).toString("base64");

@@ -1,0 +1,15 @@
+import type { Collection, Document } from "./akiDb.ts";
+import type { JsonObject } from "./json.ts";
+
+/** `scroll` of any collection that has pages. */
+export async function* scrollDocuments<Metadata extends JsonObject>(
+  scrollPage: Collection<Metadata>["scrollPage"],
+  ...[input, options]: Parameters<Collection<Metadata>["scroll"]>
+): AsyncGenerator<Document<Metadata>, void, undefined> {
+  for (let cursor: string | undefined; ; ) {
+    const page = await scrollPage({ ...input, ...(cursor !== undefined && { cursor }) }, options);
+    yield* page.documents;
+    cursor = page.nextCursor;
+    if (cursor === undefined) return;
+  }
+}

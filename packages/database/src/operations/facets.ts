@@ -1,0 +1,18 @@
+import { type FacetsInput, type FacetsResult, limits } from "@akidb/base";
+import { checkLimit } from "../checkLimit.ts";
+import { defineOperation } from "../operation.ts";
+import type { CollectionReference } from "./getCollection.ts";
+
+export const facets = defineOperation<CollectionReference & FacetsInput, FacetsResult>({
+  name: "facets",
+  permission: "document::read",
+  run: async ({ collections, databaseId, call }, { collection: reference, field, filter, limit = 10 }) => {
+    const valueLimit = checkLimit(limit, limits.facetValuesMax);
+    using live = await collections.get(databaseId, reference, call.deadline);
+    const { values, distinctCount } = await live.collection.contents.values(
+      { field, filter, limit: valueLimit },
+      call.deadline,
+    );
+    return { facets: values, distinctCount };
+  },
+});
