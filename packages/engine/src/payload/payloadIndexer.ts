@@ -23,6 +23,7 @@ export class PayloadIndexer {
   #rowEnd = 0;
   #catchingUp: Promise<void> | undefined;
   #isStopped = false;
+  #replacementCount = 0;
 
   /** @param index of all rows that the source has, if there is one */
   constructor(source: PayloadSource, options: PayloadIndexOptions, index?: PayloadIndex) {
@@ -35,6 +36,11 @@ export class PayloadIndexer {
     return this.#rowEnd >= this.#source.rowCount();
   }
 
+  /** Grows whenever a row that is in the index changes: what was read of it in several turns may not fit together then. */
+  get replacementCount(): number {
+    return this.#replacementCount;
+  }
+
   /** @param row the newest; one before which rows are missing is left to {@link PayloadIndexer.catchUp} */
   add(row: number, metadata: string | undefined): void {
     if (row !== this.#rowEnd) return;
@@ -44,6 +50,7 @@ export class PayloadIndexer {
   /** What a row says changes; one that is not in the index yet will be read as it is now. */
   replace(row: number, before: string | undefined, after: string | undefined): void {
     if (row >= this.#rowEnd || before === after) return;
+    this.#replacementCount += 1;
     if (before !== undefined) this.index.remove(row, JSON.parse(before) as JsonObject);
     if (after !== undefined) this.index.add(row, JSON.parse(after) as JsonObject);
   }

@@ -7,15 +7,16 @@ import {
   limits,
 } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
-import { parseFieldPath } from "../filter/fieldPath.ts";
+import { type FieldPath, parseFieldPath } from "../filter/fieldPath.ts";
 import type { Filter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
 import { countRows } from "../payload/rowBitset.ts";
-import { countValues } from "./countValues.ts";
+import { countValues, countValuesOfDocuments } from "./countValues.ts";
 import { type FetchedDocuments, type FetchRequest, fetchDocuments } from "./fetchDocuments.ts";
 import { mostFrequent, type ValueCount } from "./mostFrequent.ts";
 import { ReadMoment } from "./readMoment.ts";
 import { type ScrolledPage, scrollPage } from "./scrollPage.ts";
+import type { ValueCounts } from "./valueCounts.ts";
 
 export interface ContentsScroll {
   /** In the language of `parseFilter`; every document if absent. */
@@ -96,14 +97,27 @@ export class CollectionContents {
       throw invalidArgument("field", "must be keys with a dot between them, a dot in a key written as \\.");
     }
     const wanted = parsed(filter);
-    using moment = await ReadMoment.withPayload(this.#state(), deadline);
-    const { index } = moment.state.payload;
-    const rows = await moment.livingRows(wanted, deadline);
-    const metadataAt = (row: number): string | undefined => moment.documentAt(row).metadata;
-    const counts = await countValues({ index, path, rows, metadataAt, deadline });
+    const counts = await this.#countValues(path, wanted, deadline);
     return { values: await mostFrequent(counts, limit, deadline), distinctCount: counts.size };
   }
+
+  async #countValues(path: FieldPath, filter: Filter | undefined, deadline: Deadline): Promise<ValueCounts> {
+    for (let attempt = 1; ; attempt++) {
+      using moment = await ReadMoment.withPayload(this.#state(), deadline);
+      const { payload } = moment.state;
+      const { index, replacementCount } = payload;
+      const rows = await moment.livingRows(filter, deadline);
+      const metadataAt = (row: number): string | undefined => moment.documentAt(row).metadata;
+      const request = { index, path, rows, metadataAt, deadline };
+      if (attempt > indexAttemptsMax) return await countValuesOfDocuments(request);
+      const counts = await countValues(request);
+      if (payload.replacementCount === replacementCount) return counts;
+    }
+  }
 }
+
+/** What is patched while it is counted makes a count worthless: then the documents are read as they were at the moment. */
+const indexAttemptsMax = 3;
 
 const parsed = (filter: unknown): Filter | undefined =>
   filter === undefined ? undefined : parseFilter(filter);

@@ -50,13 +50,23 @@ export async function countValues(request: ValueCountRequest): Promise<ValueCoun
   const field = index.field(path);
   if (field === undefined && !index.isFull) return counts;
   if (field === undefined || countRows(rows) * entriesPerDocument < entryCount(field.parts)) {
-    await countInDocuments(request, { rows, counts, isWanted: () => true });
-    return counts;
+    return await countValuesOfDocuments(request);
   }
   await countInIndex(field.parts, { rows, counts, deadline });
   const unindexed = rowsWithUnindexedTexts(field.parts, rows);
   const isWanted = field.isHashed ? isText : isLongText;
   if (unindexed !== undefined) await countInDocuments(request, { rows: unindexed, counts, isWanted });
+  return counts;
+}
+
+/**
+ * The same from the documents alone, whatever becomes of the index meanwhile.
+ *
+ * @throws as {@link countValues}
+ */
+export async function countValuesOfDocuments(request: ValueCountRequest): Promise<ValueCounts> {
+  const counts = new ValueCounts();
+  await countInDocuments(request, { rows: request.rows, counts, isWanted: () => true });
   return counts;
 }
 
