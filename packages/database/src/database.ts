@@ -1,6 +1,7 @@
 import { type FoundDamage, toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
+import type { LogRetention } from "./archive/logRetention.ts";
 import type { Call, Operation, OperationContext } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
@@ -12,6 +13,7 @@ export interface DatabaseParts extends Omit<OperationContext, "call"> {
   /** Collections that have files, and that the catalog does not know. */
   readonly lostCollections: readonly FoundDamage[];
   readonly schedule: SnapshotSchedule;
+  readonly logRetention: LogRetention;
   /** Resolves when every collection is open or known to be damaged. */
   readonly loaded: Promise<void>;
 }
@@ -94,7 +96,8 @@ export class Database {
   }
 
   #archive(): void {
-    const { collections, snapshots } = this.#parts;
+    const { collections, snapshots, logRetention } = this.#parts;
+    void logRetention.runDue();
     this.#archiving ??= collections.archiveLogs().finally(() => {
       this.#archiving = undefined;
     });
@@ -108,6 +111,7 @@ export class Database {
       collections,
       snapshots,
       schedule,
+      logRetention,
       verifications,
       backups,
       owner,
@@ -123,6 +127,7 @@ export class Database {
     const backedUp = backups.close();
     clearInterval(this.#archiveTimer);
     schedule.stop();
+    logRetention.stop();
     try {
       // Ends loading and snapshots in creation, too.
       await collections.close();
@@ -133,6 +138,7 @@ export class Database {
       await backedUp;
       await builders.close();
       await documentWriter.close();
+      await logRetention.idle();
       await archives.close();
       await objects.close();
       await catalog.close();

@@ -46,6 +46,12 @@ export type LogEvent =
       readonly cause: unknown;
     }
   | {
+      /** Files of an archived log that no snapshot needs any more are still there; it is tried again. */
+      readonly kind: "archive_cleanup_failed";
+      readonly collection: string;
+      readonly cause: unknown;
+    }
+  | {
       /** Objects of a collection that is deleted could not be removed from the object store. */
       readonly kind: "objects_left";
       readonly collection: string;

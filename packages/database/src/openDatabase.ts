@@ -26,6 +26,7 @@ import { OwnerProof } from "./adapters/ownerProof.ts";
 import { processId } from "./adapters/processId.ts";
 import { processorCount } from "./adapters/processorCount.ts";
 import { LogArchives } from "./archive/logArchives.ts";
+import { LogRetention } from "./archive/logRetention.ts";
 import { Backups } from "./backup/backups.ts";
 import { openBackupStore } from "./backup/openBackupStore.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
@@ -165,6 +166,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       log,
     });
     const schedule = new SnapshotSchedule({ collections, snapshots, clock, snapshot, log });
+    const logRetention = new LogRetention({ collections, snapshots, archives, clock, log });
     const loaded = collections.load(records);
     return new Database({
       lostCollections: orphans.map(orphanDamage),
@@ -180,6 +182,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       archives,
       snapshots,
       schedule,
+      logRetention,
       verifications,
       backups,
       owner: new OwnerProof(directory),

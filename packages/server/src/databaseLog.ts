@@ -56,6 +56,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "a file of the log could not be copied to the object store; it stays here, and it is tried again",
       );
       return;
+    case "archive_cleanup_failed":
+      logger.warn(
+        { collection: event.collection, err: event.cause },
+        "files of the archived log that are not needed any more could not be removed; it will be tried again",
+      );
+      return;
     case "objects_left":
       logger.warn(
         { collection: event.collection, prefix: event.prefix, err: event.cause },

@@ -16,6 +16,14 @@ export function logChain<Piece extends LogPiece>(
   pieces: readonly Piece[],
   fromLsn: number,
 ): readonly Piece[] {
+  return untilGap(
+    historyOf(pieces).filter(({ lastLsn }) => lastLsn >= fromLsn),
+    fromLsn,
+  );
+}
+
+/** The pieces that count, each up to where it counts, the oldest first; with the gaps that there are. */
+export function historyOf<Piece extends LogPiece>(pieces: readonly Piece[]): readonly Piece[] {
   const chain: Piece[] = [];
   for (const piece of [...pieces].sort((a, b) => a.createdAtMs - b.createdAtMs)) {
     if (chain.some((each) => each.createdAtMs === piece.createdAtMs && each.firstLsn === piece.firstLsn))
@@ -26,10 +34,7 @@ export function logChain<Piece extends LogPiece>(
       chain.push({ ...before, lastLsn: Math.min(before.lastLsn, piece.firstLsn - 1) });
     chain.push(piece);
   }
-  return untilGap(
-    chain.filter(({ lastLsn }) => lastLsn >= fromLsn),
-    fromLsn,
-  );
+  return chain;
 }
 
 function untilGap<Piece extends LogPiece>(chain: readonly Piece[], fromLsn: number): readonly Piece[] {

@@ -54,12 +54,20 @@ export async function writeRestores(
   await disk.syncDirectory(directory);
 }
 
+type SnapshotMoment = Pick<SnapshotManifest, "lsn" | "createdAtMs">;
+
+/** The restore that left behind what a snapshot holds; undefined where the log goes on from the snapshot. */
+export const leavingRestore = (
+  { lsn, createdAtMs }: SnapshotMoment,
+  restores: readonly Restore[],
+): Restore | undefined => restores.find((each) => each.atMs >= createdAtMs && each.lsn < lsn);
+
 /** @throws AkiDbError `failed_precondition` where the log does not go on from the snapshot */
 export function checkSameHistory(
-  { snapshotId, lsn, createdAtMs }: Pick<SnapshotManifest, "snapshotId" | "lsn" | "createdAtMs">,
+  { snapshotId, ...moment }: SnapshotMoment & Pick<SnapshotManifest, "snapshotId">,
   restores: readonly Restore[],
 ): void {
-  const restore = restores.find((each) => each.atMs >= createdAtMs && each.lsn < lsn);
+  const restore = leavingRestore(moment, restores);
   if (restore === undefined) return;
   throw failedPrecondition(
     `the collection was restored to LSN ${restore.lsn} after snapshot ${snapshotId} was created, ` +

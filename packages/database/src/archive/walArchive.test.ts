@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type CollectionId, SeededRandom, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
 import { Builders, type ClosedSegment, Collection, createCollectionFiles, nodeDisk } from "@akidb/engine";
 import {
+  allObjects,
   type ObjectStore,
   objectBytes,
   openLocalObjectStore,
@@ -12,6 +13,7 @@ import {
 } from "@akidb/objects";
 import { type S3Server, startS3Server } from "@akidb/objects/s3-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ArchivedSegment } from "./archivedSegment.ts";
 import { WalArchive } from "./walArchive.ts";
 
 const collectionId = "01890000-0000-7000-8000-000000000001" as CollectionId;
@@ -137,15 +139,47 @@ describe("the archive of a log", () => {
     }
   });
 
-  it("forgets what no snapshot needs", async () => {
-    const store = memory();
-    await archiveAll(store);
-    const archive = archiveOn(store);
+  it("forgets what is not needed, and leaves no object of it, wherever it stops", async () => {
+    const isBefore = (lsn: number) => (segments: readonly ArchivedSegment[]) =>
+      segments.filter(({ lastLsn }) => lastLsn < lsn);
     const { firstLsn } = closed[3]!;
-    await archive.dropBefore(firstLsn);
-    expect((await archive.segments())[0]?.firstLsn).toBe(firstLsn);
-    expect((await archiveOn(store).segments()).length).toBe(closed.length - 3);
-    for (const segment of await archive.segments()) await archive.download(segment, join(root, ids.next()));
+    for (let changes = 0; ; changes++) {
+      const store = memory();
+      await archiveAll(store);
+      let count = 0;
+      const change = <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>) => {
+        return async (...args: Args): Promise<Result> => {
+          if (++count > changes) throw new Error("the process is gone");
+          return await work(...args);
+        };
+      };
+      const stopping = { ...store, put: change(store.put), deleteMany: change(store.deleteMany) };
+      await archiveOn(stopping)
+        .drop(isBefore(firstLsn))
+        .catch(() => {});
+      const archive = archiveOn(store);
+      for (const segment of await archive.segments()) await archive.download(segment, join(root, ids.next()));
+      expect((await archive.segments()).length).toBe(changes === 0 ? closed.length : closed.length - 3);
+      // While others are on their way, which are not in the manifest yet.
+      await Promise.all([
+        archive.drop(isBefore(closed[4]!.firstLsn)),
+        ...closed.map((segment) => archive.archive(segment)),
+      ]);
+      await archive.drop(isBefore(firstLsn));
+      await archive.drop(isBefore(closed[4]!.firstLsn));
+      const kept = await archiveOn(store).segments();
+      expect(kept.map((segment) => segment.firstLsn)).toEqual(closed.slice(4).map((each) => each.firstLsn));
+      for (const segment of kept) await archive.download(segment, join(root, ids.next()));
+      const keys: string[] = [];
+      for await (const { key } of allObjects(store, { prefix: `collections/${collectionId}/wal/` })) {
+        if (!key.includes("MANIFEST")) keys.push(key);
+      }
+      const named = new Set(
+        kept.map(({ place }) => (place.kind === "object" ? place.key : place.packed.packKey)),
+      );
+      expect(new Set(keys)).toEqual(named);
+      if (count <= changes) break;
+    }
   });
 
   it("does not take what is not what was written", async () => {

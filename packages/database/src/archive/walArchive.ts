@@ -1,6 +1,7 @@
 import { type CollectionId, type IdGenerator, isAkiDbError } from "@akidb/base";
 import { type ClosedSegment, type Disk, scanSegment } from "@akidb/engine";
 import {
+  allObjects,
   type ObjectSink,
   type ObjectStore,
   objectBytes,
@@ -49,6 +50,8 @@ export class WalArchive {
   /** Stored, and not in the manifest yet. */
   #unlisted: ArchivedSegment[] = [];
   #writing: Promise<unknown> = Promise.resolve();
+  readonly #archiving = new Set<Promise<void>>();
+  #sweeping: Promise<void> | undefined;
 
   constructor(options: WalArchiveOptions) {
     this.#options = options;
@@ -68,10 +71,11 @@ export class WalArchive {
    * @throws DamagedFileError where the segment is not what was written; what the store rejects with
    */
   async archive(segment: ClosedSegment): Promise<void> {
-    if (await this.#has(segment)) return;
-    const archived = await this.#store(segment);
-    this.#unlisted.push(archived);
-    await this.#inWriting(() => this.#list());
+    // Objects that are stored now would look as if they had been left behind.
+    while (this.#sweeping !== undefined) await this.#sweeping.catch(() => {});
+    const archiving = this.#archive(segment);
+    this.#archiving.add(archiving);
+    await archiving.finally(() => this.#archiving.delete(archiving));
   }
 
   /** In the order of their LSNs. */
@@ -94,24 +98,59 @@ export class WalArchive {
     }
   }
 
-  /** Forgets segments that end before an LSN, then removes their objects: no snapshot that is kept needs them. */
-  async dropBefore(lsn: number): Promise<void> {
+  /**
+   * Forgets the segments that `choose` names, then removes their objects, and those that a crash has left behind: what the
+   * manifest does not name does not count.
+   *
+   * @returns what was forgotten
+   */
+  async drop(
+    choose: (segments: readonly ArchivedSegment[]) => readonly ArchivedSegment[],
+  ): Promise<readonly ArchivedSegment[]> {
     const dropped = await this.#inWriting(async () => {
       const listing = await this.#load();
-      const { segments } = listing;
-      const kept = segments.filter(({ lastLsn }) => lastLsn >= lsn);
-      if (kept.length === segments.length) return [];
+      const unneeded = new Set(choose(listing.segments));
+      if (unneeded.size === 0) return [];
+      const kept = listing.segments.filter((segment) => !unneeded.has(segment));
       await this.#put(kept, listing);
-      const packsInUse = new Set(kept.map(objectOf));
-      return segments.map(objectOf).filter((key) => !packsInUse.has(key));
+      return [...unneeded];
     });
-    if (dropped.length > 0) await this.#options.store.deleteMany([...new Set(dropped)]);
+    if (dropped.length > 0) {
+      this.#sweeping ??= this.#removeUnlisted().finally(() => {
+        this.#sweeping = undefined;
+      });
+      await this.#sweeping;
+    }
+    return dropped;
   }
 
   /** Sends what waits, and resolves when nothing is under way. */
   async close(): Promise<void> {
     await this.#packs.close();
-    await Promise.allSettled([this.#reading, this.#writing]);
+    await Promise.allSettled([this.#reading, this.#writing, this.#sweeping]);
+  }
+
+  async #archive(segment: ClosedSegment): Promise<void> {
+    if (await this.#has(segment)) return;
+    const archived = await this.#store(segment);
+    this.#unlisted.push(archived);
+    await this.#inWriting(() => this.#list());
+  }
+
+  /** Of this archive alone, and while nothing is stored. */
+  async #removeUnlisted(): Promise<void> {
+    await Promise.allSettled([...this.#archiving]);
+    const { store } = this.#options;
+    const { segments } = await this.#load();
+    const known = new Set([...segments, ...this.#unlisted].map(objectOf));
+    const left: string[] = [];
+    for (const folder of ["segments/", "packs/"]) {
+      for await (const { key } of allObjects(store, { prefix: `${this.#prefix}${folder}` })) {
+        if (!known.has(key)) left.push(key);
+      }
+    }
+    const [failure] = await store.deleteMany(left);
+    if (failure !== undefined) throw failure.error;
   }
 
   async #has({ firstLsn, lastLsn, createdAtMs }: ClosedSegment): Promise<boolean> {
