@@ -99,7 +99,7 @@ async function replayCollection(directory: string): Promise<void> {
   const seconds = (performance.now() - startMs) / 1_000;
   const { documentCount, memoryBytes } = collection.stats();
   const vector = new Float32Array(dimension).fill(1);
-  const [nearest] = await collection.query({ vector, topK: 1, include: [] }, noDeadline());
+  const [nearest] = (await collection.query({ vector, topK: 1, include: [] }, noDeadline())).matches;
   if (nearest === undefined) throw new Error("nothing was found");
   report({ seconds, documentCount, steadyMiB: memoryBytes / 1024 ** 2, peakMiB: peakMiB() });
   await collection.close();

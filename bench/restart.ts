@@ -114,7 +114,7 @@ async function restart(directory: string): Promise<void> {
   const collection = await Collection.open(optionsIn(directory, builders));
   const openMs = performance.now() - startMs;
   const query = { vector, topK: 10, include: ["text" as const] };
-  const { length } = await collection.query(query, noDeadline());
+  const { length } = (await collection.query(query, noDeadline())).matches;
   const answerMs = performance.now() - startMs;
   const peakMib = process.resourceUsage().maxRSS / 1024;
   if (length !== 10) throw new Error(`found ${length} documents`);

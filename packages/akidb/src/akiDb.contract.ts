@@ -8,6 +8,7 @@ import {
   type Metric,
   type Quantization,
   type QueryInput,
+  type QueryResult,
   quantizations,
   SeededRandom,
 } from "@akidb/base";
@@ -401,6 +402,102 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(await paths({ vector: unit(0), exact })).toContain("exact");
         await paths({});
         await paths({ vector: unit(0), text: "both" });
+        expect(await paths({ id: "a", vectors: { positive: ["a"] } })).toEqual(["vector"]);
+        expect(await paths({ vectors: { positive: [] } })).toEqual(["vectors.positive"]);
+        expect(await paths({ vector: unit(0), topK: 6_000, offset: 6_000 })).toEqual(["offset"]);
+        expect(await paths({ vector: unit(0), groupBy: { field: "a", size: 0 } })).toEqual(["group_by.size"]);
+        expect(await paths({ vector: unit(0), timeoutMs: 0 })).toEqual(["timeout_ms"]);
+        await refused(collection.query({ id: "nobody" }), "not_found");
+      });
+
+      describe("of a few documents", () => {
+        beforeEach(async () => {
+          await collection.upsert(
+            Array.from({ length: 12 }, (_, n) => ({
+              externalId: `d${n}`,
+              vector: Float32Array.from({ length: dimension }, (_, i) => (i === 0 ? 1 : i === 1 ? n / 4 : 0)),
+              metadata: { n, parity: n % 2 === 0 ? "even" : "odd", isLow: n < 3 },
+            })),
+          );
+        });
+        const found = ({ matches }: QueryResult) => matches.map(({ externalId }) => externalId);
+        const named = (...numbers: readonly number[]) => numbers.map((n) => `d${n}`);
+
+        it("find more like one of them, or like some and unlike others", async () => {
+          expect(found(await collection.query({ id: "d0", topK: 3 }))).toEqual(named(1, 2, 3));
+          const { id } = await collection.get("d0");
+          expect(found(await collection.query({ id, topK: 3 }))).toEqual(named(1, 2, 3));
+          const positive = [unit(0), "d1"];
+          expect(found(await collection.query({ vectors: { positive }, topK: 2 }))).toEqual(named(0, 2));
+          const away = await collection.query({ vectors: { positive: ["d5"], negative: ["d1"] }, topK: 1 });
+          expect(found(away)).toEqual(named(11));
+        });
+
+        it("show a part of the ranking", async () => {
+          const ranking = await collection.query({ vector: unit(0), topK: 12 });
+          const part = await collection.query({ vector: unit(0), topK: 3, offset: 4 });
+          expect(found(part)).toEqual(found(ranking).slice(4, 7));
+          const minScore = ranking.matches[4]!.score;
+          expect(found(await collection.query({ vector: unit(0), minScore }))).toEqual(named(0, 1, 2, 3, 4));
+          const byCodes = await collection.query({ vector: unit(0), topK: 2, params: { rescore: false } });
+          expect(found(byCodes)).toEqual(named(0, 1));
+        });
+
+        it("give the best of each value of a field", async () => {
+          const query = { vector: unit(0), groupBy: { field: "parity", size: 2 }, include: [] };
+          const { matches, groups } = await collection.query(query);
+          expect(matches).toEqual([]);
+          const shown = groups?.map((group) => [group.value, found({ ...group, latencyMs: 0 })]);
+          expect(shown).toEqual([
+            ["even", named(0, 2)],
+            ["odd", named(1, 3)],
+          ]);
+          const byBoolean = await collection.query({ ...query, topK: 1, groupBy: { field: "isLow" } });
+          expect(byBoolean.groups?.map(({ value }) => value)).toEqual([true]);
+        });
+
+        it("tell how they were answered, where they are asked", async () => {
+          const filter = { n: { $lt: 5 }, parity: "even" };
+          const { explain } = await collection.query({ vector: unit(0), filter, explain: true });
+          expect(explain).toMatchObject({
+            plan: "exact",
+            matches: 3,
+            candidates: 3,
+            exactDistances: 3,
+            segments: [{ method: expect.stringMatching(/^(exact|scan)$/), matches: 3 }],
+            filter: {
+              estimatedMatches: 5,
+              check: "index",
+              documentsRead: 0,
+              conditions: [
+                { field: "n", test: "$lt", source: "index", estimatedMatches: 5 },
+                { field: "parity", test: "$eq", source: "index", estimatedMatches: 6 },
+              ],
+            },
+          });
+          expect(explain!.stages.map(({ name }) => name)).toEqual(["filter", "search", "documents"]);
+          expect(await collection.query({ vector: unit(0) })).not.toHaveProperty("explain");
+        });
+
+        it("are answered or refused each on its own in a batch", async () => {
+          const items = await collection.queryBatch([
+            { vector: unit(0), topK: 1 },
+            { vector: [1, 2] },
+            { id: "nobody" },
+            { id: "d3", topK: 1, explain: true },
+            { vector: unit(0), groupBy: { field: "parity" }, topK: 1 },
+          ]);
+          expect(items).toMatchObject([
+            { ok: true, matches: [{ externalId: "d0" }] },
+            { ok: false, code: "invalid_argument", violations: [{ path: "vector" }] },
+            { ok: false, code: "not_found", violations: [] },
+            { ok: true, matches: [{ externalId: expect.any(String) }], explain: { candidates: 2 } },
+            { ok: true, matches: [], groups: [{ value: "even" }] },
+          ]);
+          const many = Array.from({ length: 101 }, () => ({ vector: unit(0) }));
+          expect(await refused(collection.queryBatch(many), "invalid_argument")).toEqual(["queries"]);
+          expect(await refused(collection.queryBatch([]), "invalid_argument")).toEqual(["queries"]);
+        });
       });
     });
 

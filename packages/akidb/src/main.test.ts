@@ -84,6 +84,21 @@ describe("data commands", () => {
       const exactly = await akidb(["query", "books", "fox", "--exact", "--json"]);
       expect(JSON.parse(exactly.stdout).matches).toEqual(json.matches);
 
+      const alike = await akidb([
+        "query",
+        "books",
+        "--id",
+        "isbn-1",
+        "--explain",
+        "--filter",
+        '{"year": 2001}',
+      ]);
+      expect(alike.stdout).toMatch(/^1 .*isbn-2/m);
+      expect(alike.stdout).toMatch(/^plan +exact: every document that could be an answer was compared$/m);
+      expect(alike.stdout).toMatch(/^year +\$eq +index +1$/m);
+      const grouped = await akidb(["query", "books", "fox", "--group-by", "year", "--group-size", "1"]);
+      expect(grouped.stdout).toMatch(/^2001\n# .*\n1 .*isbn-2[\s\S]*^1990\n# .*\n1 .*isbn-1/m);
+
       const shown = await akidb(["get", "books", "isbn-1", "--json"]);
       expect(JSON.parse(shown.stdout)).toMatchObject({
         external_id: "isbn-1",

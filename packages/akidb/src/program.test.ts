@@ -277,11 +277,14 @@ describe("backup and restore", () => {
 
 describe("query", () => {
   it.each([
-    [["c"], /exactly one of a TEXT, --vector and --vector-file/],
+    [["c"], /exactly one of a TEXT, --vector, --vector-file and --id/],
     [["c", "text", "--vector", "[1]"], /exactly one of/],
     [["c", "--vector", "1 2"], /--vector: is not JSON/],
     [["c", "--vector", '["a"]'], /--vector\[0\]: must be a number/],
     [["c", "x", "--top-k", "many"], /--top-k: "many" is not a whole number/],
+    [["c", "x", "--id", "a"], /exactly one of/],
+    [["c", "x", "--min-score", "high"], /--min-score: "high" is not a number/],
+    [["c", "x", "--group-size", "2"], /--group-size: needs --group-by/],
     [["c", "x", "--ef", "0"], /--ef: "0" is not a whole number from 1 to 40000/],
     [["c", "x", "--include", "texts"], /--include: "texts" is not one of metadata, text, vector/],
   ])("refuses %j", async (args, message) => {

@@ -4,6 +4,7 @@ import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
 import type { Quantization } from "./quantization.ts";
+import type { Include, QueryBatchItem, QueryInput, QueryResult } from "./query.ts";
 import type { SnapshotLocation } from "./snapshotLocation.ts";
 import type { SnapshotOrigin } from "./snapshotOrigin.ts";
 import type { SyncPolicy } from "./syncPolicy.ts";
@@ -60,6 +61,11 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
   /** @param id a document's id or external id; rejects with `not_found` */
   delete(id: string, options?: CallOptions): Promise<void>;
   query(input: QueryInput, options?: CallOptions): Promise<QueryResult<Metadata>>;
+  /** Up to 100 queries; each is answered or refused on its own. */
+  queryBatch(
+    queries: readonly QueryInput[],
+    options?: CallOptions,
+  ): Promise<readonly QueryBatchItem<Metadata>[]>;
   /**
    * Documents in the order of their ids, all or those that pass a filter, fetched page by page. What is there from the
    * first page to the last comes exactly once, whatever is written meanwhile.
@@ -260,8 +266,6 @@ export type UpsertItem =
       readonly violations: readonly FieldViolation[];
     };
 
-export type Include = "metadata" | "text" | "vector";
-
 export interface Document<Metadata extends JsonObject = JsonObject> {
   readonly id: string;
   readonly externalId?: string;
@@ -272,41 +276,6 @@ export interface Document<Metadata extends JsonObject = JsonObject> {
   readonly updatedAt: string;
   /** 1 when inserted, one more with every upsert. */
   readonly version: number;
-}
-
-/** Exactly one of `vector` and `text`. */
-export interface QueryInput {
-  readonly vector?: Float32Array | readonly number[];
-  /** Embedded with the collection's model. */
-  readonly text?: string;
-  /** 1..10,000; 10 if absent. */
-  readonly topK?: number;
-  /** Breadth of the walk through the graph: more finds more and takes longer. 1..40,000; the server's if absent. */
-  readonly ef?: number;
-  /** Looks at every vector instead of walking the graph. */
-  readonly exact?: boolean;
-  /** Only documents whose metadata passes: `{ year: { $gte: 2020 }, tag: { $in: ["a", "b"] } }`. */
-  readonly filter?: JsonObject;
-  /** Metadata if absent. */
-  readonly include?: readonly Include[];
-}
-
-export interface QueryResult<Metadata extends JsonObject = JsonObject> {
-  /** Best first. */
-  readonly matches: readonly Match<Metadata>[];
-  readonly latencyMs: number;
-}
-
-export interface Match<Metadata extends JsonObject = JsonObject> {
-  readonly id: string;
-  readonly externalId?: string;
-  /** Higher is better: cosine similarity, inner product, negative Euclidean distance. */
-  readonly score: number;
-  /** The metric's own value: 1 − cosine, −inner product, Euclidean distance. */
-  readonly distance: number;
-  readonly vector?: Float32Array;
-  readonly text?: string;
-  readonly metadata?: Metadata;
 }
 
 export interface CountInput {

@@ -19,12 +19,8 @@ export type {
   GetManyInput,
   GetManyResult,
   HnswOptions,
-  Include,
-  Match,
   Page,
   PageRequest,
-  QueryInput,
-  QueryResult,
   RecallEstimate,
   RestoreOptions,
   ScrollInput,
@@ -84,6 +80,25 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
+export type {
+  FilterCheck,
+  FilterCondition,
+  FilterExplanation,
+  GroupBy,
+  Include,
+  Match,
+  MatchGroup,
+  QueryBatchItem,
+  QueryExample,
+  QueryExamples,
+  QueryExplanation,
+  QueryInput,
+  QueryParams,
+  QueryPlan,
+  QueryResult,
+  QueryStage,
+  SegmentExplanation,
+} from "./query.ts";
 export { type Random, SeededRandom } from "./random.ts";
 export { scrollDocuments } from "./scrollDocuments.ts";
 export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";

@@ -24,6 +24,14 @@ export const limits = {
   indexedFieldsMax: 256,
   /** Different texts at one path beyond which it is indexed for equality alone. */
   indexedDistinctMax: 100_000,
+  /** Vectors and documents that one query names as examples. */
+  queryExamplesMax: 100,
+  /** Documents of one group of a query's answer. */
+  groupSizeMax: 100,
+  /** Rows that a query looks at to fill its groups. */
+  groupedRowsMax: 50_000,
+  /** Queries of one batch. */
+  batchQueriesMax: 100,
   filterDepthMax: 32,
   filterConditionsMax: 1_000,
   /** Of one `$in` or `$nin`. */

@@ -1,11 +1,14 @@
-import type { Collection, Document, JsonObject, QueryResult } from "@akidb/base";
+import type { Collection, Document, JsonObject, QueryBatchItem, QueryResult } from "@akidb/base";
 import {
   CollectionResource,
   collectionFromWire,
   createSnapshotToWire,
   DocumentResource,
   documentFromWire,
+  QueryBatchResponse,
   QueryResponse,
+  queryBatchItemsFromWire,
+  queryBatchToWire,
   queryResultFromWire,
   queryToWire,
   RefusedUpsert,
@@ -81,6 +84,20 @@ export function restCollection<Metadata extends JsonObject>(
       return readAnswer(QueryResponse, queryResultFromWire, body) as QueryResult<Metadata>;
     },
 
+    queryBatch: async (queries, options) => {
+      const body = await requests.send({
+        method: "POST",
+        path: `${path()}/query/batch`,
+        body: () => queryBatchToWire(queries.map(withFloats)),
+        repeatable: true,
+        options,
+      });
+      return readAnswer(
+        QueryBatchResponse,
+        queryBatchItemsFromWire,
+        body,
+      ) as readonly QueryBatchItem<Metadata>[];
+    },
     ...restContents(requests, path),
 
     createSnapshot: async (options) => {

@@ -1,4 +1,4 @@
-import type { BackupReport, FoundDamage } from "@akidb/base";
+import type { BackupReport, ErrorCode, FoundDamage, QueryExplanation } from "@akidb/base";
 
 /** What an operator should know, as it happens; whoever opens the database decides where it goes. */
 export type LogEvent =
@@ -108,6 +108,19 @@ export type LogEvent =
     }
   | { readonly kind: "backup_taken"; readonly to: string; readonly report: BackupReport }
   | { readonly kind: "backup_failed"; readonly to: string; readonly cause: unknown }
+  | {
+      /** Took longer than the operator allows. What was asked for, and what documents say, is not in it. */
+      readonly kind: "slow_query";
+      readonly requestId: string;
+      readonly collection: string;
+      readonly elapsedMs: number;
+      readonly target: "vector" | "text" | "id" | "vectors";
+      readonly topK: number;
+      /** How it was answered; undefined where it was not. */
+      readonly explanation: QueryExplanation | undefined;
+      /** Why it was not. */
+      readonly code: ErrorCode | undefined;
+    }
   | { readonly kind: "cleanup_failed"; readonly directory: string; readonly cause: unknown };
 
 export type Log = (event: LogEvent) => void;

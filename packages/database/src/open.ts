@@ -67,6 +67,8 @@ function inProcess(database: Database): AkiDb {
           ),
         delete: (id, options) => execute(operations.deleteDocument, { collection: nameOrId, id }, options),
         query: (input, options) => execute(operations.query, { ...input, collection: nameOrId }, options),
+        queryBatch: (queries, options) =>
+          execute(operations.queryBatch, { collection: nameOrId, queries }, options),
         scroll: (input, options) => scrollDocuments(collection.scrollPage, input, options),
         scrollPage: (input, options) =>
           execute(operations.scroll, { ...input, collection: nameOrId }, options),

@@ -67,6 +67,8 @@ export interface OpenDatabaseOptions {
   readonly backupTo?: string | undefined;
   /** How this process is called where another one finds the directory in use. */
   readonly command: string;
+  /** Queries that take longer are logged; 0 for none, which is the default. */
+  readonly slowQueryMs?: number;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
@@ -190,6 +192,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       embedding,
       defaultModel,
       limits,
+      slowQueryMs: options.slowQueryMs ?? 0,
+      log,
       clock,
     });
   } catch (error) {

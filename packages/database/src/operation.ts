@@ -8,6 +8,7 @@ import type { Backups } from "./backup/backups.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
+import type { Log } from "./logEvent.ts";
 import type { Permission } from "./permission.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { Verifications } from "./verify/verifications.ts";
@@ -39,6 +40,9 @@ export interface OperationContext {
   /** Of collections that are created. */
   readonly walRetentionSeconds: number;
   readonly limits: DatabaseLimits;
+  /** Queries that take longer are logged; 0 for none. */
+  readonly slowQueryMs: number;
+  readonly log: Log;
   readonly clock: Clock;
 }
 

@@ -20,7 +20,8 @@ import {
 } from "./collection.ts";
 import { documentFromWire, documentInputFromWire, documentInputToWire, documentToWire } from "./document.ts";
 import { embedFromWire, embedResultFromWire, embedResultToWire, embedToWire } from "./embed.ts";
-import { queryFromWire, queryResultFromWire, queryResultToWire, queryToWire } from "./query.ts";
+import { queryFromWire, queryToWire } from "./query.ts";
+import { queryResultFromWire, queryResultToWire } from "./queryResult.ts";
 import { refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
 import { upsertFromWire, upsertResultFromWire, upsertResultToWire, upsertToWire } from "./upsert.ts";
 

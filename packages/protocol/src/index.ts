@@ -74,14 +74,17 @@ export {
   problemFromError,
   retryAfterSeconds,
 } from "./problem.ts";
+export { QueryBody, queryFromWire, queryToWire } from "./query.ts";
 export {
-  QueryBody,
-  QueryResponse,
-  queryFromWire,
-  queryResultFromWire,
-  queryResultToWire,
-  queryToWire,
-} from "./query.ts";
+  QueryBatchBody,
+  QueryBatchResponse,
+  type QueryOrError,
+  queryBatchFromWire,
+  queryBatchItemsFromWire,
+  queryBatchItemsToWire,
+  queryBatchToWire,
+} from "./queryBatch.ts";
+export { QueryResponse, queryResultFromWire, queryResultToWire } from "./queryResult.ts";
 export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
 export {
   ScrollBody,

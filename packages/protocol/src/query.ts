@@ -1,18 +1,64 @@
-import { invalidArgument, limits, type Match, type QueryInput, type QueryResult } from "@akidb/base";
+import {
+  type GroupBy,
+  invalidArgument,
+  limits,
+  type QueryExample,
+  type QueryExamples,
+  type QueryInput,
+  type QueryParams,
+} from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
-import { Metadata, ResultVector } from "./document.ts";
 import { FilterBody } from "./filter.ts";
 import { includeSchema } from "./include.ts";
-import { LatencyMs, roundedMs } from "./latency.ts";
 import { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";
+
+const ExampleBody = Type.Union([
+  WireVector,
+  Type.String({
+    description: "A document's id or external id; it is no answer.",
+    examples: ["isbn-0262033844"],
+  }),
+]);
+type ExampleBody = Static<typeof ExampleBody>;
+
+const ExamplesBody = Type.Object(
+  {
+    positive: Type.Array(ExampleBody, { description: "At least one." }),
+    negative: Type.Optional(Type.Array(ExampleBody)),
+  },
+  {
+    additionalProperties: false,
+    description:
+      "The mean of the positive examples, moved away from the mean of the negative ones by as much as it is apart from it. " +
+      `Under cosine each is taken at length 1. At most ${limits.queryExamplesMax} examples.`,
+  },
+);
+type ExamplesBody = Static<typeof ExamplesBody>;
 
 export const QueryBody = Type.Object(
   {
     vector: Type.Optional(WireVector),
     query_vector: Type.Optional(WireVector),
     text: Type.Optional(Type.String({ description: "Embedded with the collection's model." })),
-    top_k: Type.Optional(Type.Integer({ description: `1..${limits.topKMax}. Default: 10.`, examples: [10] })),
+    id: Type.Optional(
+      Type.String({
+        description: "More like this document, named by its id or external id; itself is no answer.",
+      }),
+    ),
+    vectors: Type.Optional(ExamplesBody),
+    top_k: Type.Optional(
+      Type.Integer({
+        description: `1..${limits.topKMax}; of groups where there is \`group_by\`. Default: 10.`,
+        examples: [10],
+      }),
+    ),
+    offset: Type.Optional(
+      Type.Integer({
+        description: `Of the best, how many are left out. With \`top_k\` at most ${limits.topKMax}. Default: 0.`,
+      }),
+    ),
+    min_score: Type.Optional(Type.Number({ description: "Only documents whose score is at least this." })),
     ef: Type.Optional(
       Type.Integer({
         description: `Breadth of the walk through the graph: more finds more and takes longer. 1..${limits.efMax}. Default: the server's \`hnsw.ef_search\`.`,
@@ -23,38 +69,56 @@ export const QueryBody = Type.Object(
       Type.Boolean({ description: "Looks at every vector instead of walking the graph. Default: false." }),
     ),
     filter: Type.Optional(FilterBody),
+    params: Type.Optional(
+      Type.Object(
+        {
+          rescore: Type.Optional(
+            Type.Boolean({
+              description:
+                "Whether the nearest by their codes are ranked and scored by their vectors. Without it, a walk through the " +
+                "graph is a little faster, and scores are about right. Default: true.",
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    group_by: Type.Optional(
+      Type.Object(
+        {
+          field: Type.String({
+            description:
+              "Path of a field with strings, numbers, booleans or null; a document belongs to a group for each of its values.",
+            examples: ["author.name"],
+          }),
+          size: Type.Optional(
+            Type.Integer({
+              description: `Matches of a group at most, 1..${limits.groupSizeMax}. Default: 3.`,
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     include: Type.Optional(includeSchema(["metadata"])),
+    explain: Type.Optional(Type.Boolean({ description: "Tells how the answer was found. Default: false." })),
+    timeout_ms: Type.Optional(
+      Type.Integer({
+        description:
+          "Ends the query with `deadline_exceeded` when it takes longer. The server's `timeout_seconds` still holds.",
+        examples: [500],
+      }),
+    ),
   },
   {
     $id: "Query",
     additionalProperties: false,
-    description: "Exactly one of `vector` and `text`; `query_vector` is another name of `vector`.",
+    description:
+      "Exactly one of `vector`, `text`, `id` and `vectors`; `query_vector` is another name of `vector`.",
     examples: [{ text: "sorting in linear time", top_k: 3 }],
   },
 );
 export type QueryBody = Static<typeof QueryBody>;
-
-export const QueryResponse = Type.Object(
-  {
-    matches: Type.Array(
-      Type.Object({
-        id: Type.String({ format: "uuid" }),
-        external_id: Type.Optional(Type.String()),
-        score: Type.Number({
-          description: "Higher is better: cosine similarity, inner product, negative Euclidean distance.",
-        }),
-        distance: Type.Number({ description: "The metric's own: 1 − cosine, −inner product, Euclidean." }),
-        metadata: Type.Optional(Metadata),
-        text: Type.Optional(Type.String()),
-        vector: Type.Optional(ResultVector),
-      }),
-      { description: "Best first." },
-    ),
-    latency_ms: LatencyMs,
-  },
-  { $id: "QueryResult" },
-);
-export type QueryResponse = Static<typeof QueryResponse>;
 
 export function queryFromWire(body: QueryBody): QueryInput {
   const { vector, query_vector } = body;
@@ -69,11 +133,31 @@ export function queryFromWire(body: QueryBody): QueryInput {
           ? vectorFromWire(query_vector, "query_vector")
           : undefined,
     text: body.text,
+    id: body.id,
+    vectors: body.vectors && examplesFromWire(body.vectors),
     topK: body.top_k,
+    offset: body.offset,
+    minScore: body.min_score,
     ef: body.ef,
     exact: body.exact,
     filter: body.filter,
+    params: body.params && definedFields<QueryParams>({ rescore: body.params.rescore }),
+    groupBy:
+      body.group_by && definedFields<GroupBy>({ field: body.group_by.field, size: body.group_by.size }),
     include: body.include,
+    explain: body.explain,
+    timeoutMs: body.timeout_ms,
+  });
+}
+
+function examplesFromWire({ positive, negative }: ExamplesBody): QueryExamples {
+  const fromWire = (examples: readonly ExampleBody[], path: string): QueryExample[] =>
+    examples.map((example, index) =>
+      typeof example === "string" ? example : vectorFromWire(example, `${path}[${index}]`),
+    );
+  return definedFields<QueryExamples>({
+    positive: fromWire(positive, "vectors.positive"),
+    negative: negative && fromWire(negative, "vectors.negative"),
   });
 }
 
@@ -81,39 +165,26 @@ export const queryToWire = (input: QueryInput): QueryBody =>
   definedFields<QueryBody>({
     vector: input.vector === undefined ? undefined : vectorToWire(input.vector),
     text: input.text,
+    id: input.id,
+    vectors: input.vectors && examplesToWire(input.vectors),
     top_k: input.topK,
+    offset: input.offset,
+    min_score: input.minScore,
     ef: input.ef,
     exact: input.exact,
     filter: input.filter,
+    params: input.params && { ...input.params },
+    group_by: input.groupBy && { ...input.groupBy },
     include: input.include === undefined ? undefined : [...input.include],
+    explain: input.explain,
+    timeout_ms: input.timeoutMs,
   });
 
-export const queryResultToWire = (result: QueryResult): QueryResponse => ({
-  matches: result.matches.map((match) =>
-    definedFields<QueryResponse["matches"][number]>({
-      id: match.id,
-      external_id: match.externalId,
-      score: match.score,
-      distance: match.distance,
-      metadata: match.metadata,
-      text: match.text,
-      vector: match.vector === undefined ? undefined : Array.from(match.vector),
-    }),
-  ),
-  latency_ms: roundedMs(result.latencyMs),
-});
-
-export const queryResultFromWire = (response: QueryResponse): QueryResult => ({
-  matches: response.matches.map((match) =>
-    definedFields<Match>({
-      id: match.id,
-      externalId: match.external_id,
-      score: match.score,
-      distance: match.distance,
-      vector: match.vector === undefined ? undefined : Float32Array.from(match.vector),
-      text: match.text,
-      metadata: match.metadata,
-    }),
-  ),
-  latencyMs: response.latency_ms,
-});
+function examplesToWire({ positive, negative }: QueryExamples): ExamplesBody {
+  const toWire = (examples: readonly QueryExample[]): ExampleBody[] =>
+    examples.map((example) => (typeof example === "string" ? example : vectorToWire(example)));
+  return definedFields<ExamplesBody>({
+    positive: toWire(positive),
+    negative: negative && toWire(negative),
+  });
+}

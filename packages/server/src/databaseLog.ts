@@ -106,6 +106,11 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
     case "backup_failed":
       logger.error({ to: event.to, err: event.cause }, "backup failed; what it sent is used by the next one");
       return;
+    case "slow_query": {
+      const { kind: _, elapsedMs, explanation, ...query } = event;
+      logger.warn({ ...query, ms: Math.round(elapsedMs), ...explanation }, "slow query");
+      return;
+    }
     case "cleanup_failed":
       logger.warn({ directory: event.directory, err: event.cause }, "files could not be removed");
       return;

@@ -11,6 +11,7 @@ export const databaseOptions = ({
   backup,
   objectStore,
   limits,
+  logging,
 }: Config) =>
   ({
     autoInitialize: features.autoInitialize,
@@ -30,6 +31,7 @@ export const databaseOptions = ({
     },
     backupTo: backup.to,
     objectStore,
+    slowQueryMs: logging.slowQueryMs,
     limits: {
       batchDocumentsMax: limits.maxBatchDocuments,
       topKMax: limits.maxTopK,

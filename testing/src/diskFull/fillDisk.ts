@@ -66,7 +66,8 @@ const { bsize, bavail } = statfsSync(root);
 writeFileSync(ballast, new Uint8Array(Math.max(0, bavail * bsize - 1_000_000)));
 let attempts = 0;
 while (refused.length < 5 && attempts < 500) await write(collection, `filling${attempts++}`);
-const foundWhileFull = (await collection.query({ vector, topK: 10_000, include: [] }, noDeadline())).length;
+const foundWhileFull = (await collection.query({ vector, topK: 10_000, include: [] }, noDeadline())).matches
+  .length;
 const acknowledgedWhenFull = acknowledged.length;
 
 rmSync(ballast);
@@ -77,7 +78,7 @@ for (let n = 0; n < 20; n++) await write(collection, `after${n}`);
 await collection.close();
 
 const reopened = await Collection.open(options);
-const matches = await reopened.query({ vector, topK: 10_000, include: ["text"] }, noDeadline());
+const matches = (await reopened.query({ vector, topK: 10_000, include: ["text"] }, noDeadline())).matches;
 const found = new Set(matches.filter((match) => match.text === text).map(({ externalId }) => externalId));
 await reopened.close();
 await builders.close();

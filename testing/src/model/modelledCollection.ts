@@ -149,7 +149,7 @@ export class ModelledCollection {
   async #search(seed: number, exact: boolean): Promise<void> {
     const vector = modelVector(seed);
     const query = { vector, topK: 10, exact, include: ["vector" as const] };
-    const matches = await this.#life.collection.query(query, noDeadline());
+    const matches = (await this.#life.collection.query(query, noDeadline())).matches;
     for (const match of matches) {
       const expected = this.#vectors.get(keyOf(match.externalId!));
       if (expected !== undefined && areEqual(expected, match.vector)) continue;

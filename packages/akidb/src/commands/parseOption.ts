@@ -11,6 +11,15 @@ export const wholeNumber =
     return value;
   };
 
+/** @throws AkiDbError `invalid_argument` that names the flag */
+export const number =
+  (flag: string) =>
+  (text: string): number => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!Number.isFinite(value)) throw invalidArgument(flag, `${JSON.stringify(text)} is not a number`);
+    return value;
+  };
+
 /** `a,b` → `["a", "b"]` */
 export const commaSeparated =
   (flag: string) =>

@@ -16,6 +16,7 @@ import { getVerification } from "./getVerification.ts";
 import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { query } from "./query.ts";
+import { queryBatch } from "./queryBatch.ts";
 import { restoreSnapshot } from "./restoreSnapshot.ts";
 import { scroll } from "./scroll.ts";
 import { startBackup } from "./startBackup.ts";
@@ -34,6 +35,7 @@ export const operations = {
   getDocuments,
   deleteDocuments,
   query,
+  queryBatch,
   scroll,
   count,
   facets,

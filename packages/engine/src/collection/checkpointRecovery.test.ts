@@ -141,14 +141,14 @@ describe("a collection with a checkpoint", () => {
     await collection.upsert(documents(10, 5));
     await collection.delete(["d40"]);
     const query = { vector: randomVector(), topK: 20, exact: true, include: ["text", "vector"] as const };
-    const expected = await collection.query(query, noDeadline());
+    const expected = (await collection.query(query, noDeadline())).matches;
     await collection.close();
 
     const reopened = await open();
     expect(reopened.recovery).toMatchObject({ recordCount: 2, checkpointLsn: 3, damagedCheckpoints: [] });
     expect(reopened.stats().documentCount).toBe(count - 3);
     expect(reopened.stats().indexedCount).toBeGreaterThanOrEqual(indexedCount);
-    expect(await reopened.query(query, noDeadline())).toEqual(expected);
+    expect((await reopened.query(query, noDeadline())).matches).toEqual(expected);
     expect(reopened.get("d40", [])).toBeUndefined();
     expect(reopened.get("d10", [])?.version).toBe(3);
     await reopened.upsert(documents(10, 1));
@@ -234,7 +234,8 @@ describe("a collection with a checkpoint", () => {
     expect(reopened.recovery.checkpointLsn).toBe(1);
     expect(reopened.stats().indexedCount).toBe(2_000);
     await until(() => reopened.stats().rowCount === 2_000);
-    const before = await reopened.query({ vector: randomVector(), topK: 10, include: [] }, noDeadline());
+    const before = (await reopened.query({ vector: randomVector(), topK: 10, include: [] }, noDeadline()))
+      .matches;
     expect(before).toHaveLength(10);
     await reopened.checkpoint();
     await reopened.close();
@@ -523,7 +524,8 @@ class RecoveryModel {
     }
     for (const exact of [true, false]) {
       const vector = randomVector(this.#random);
-      const found = await collection.query({ vector, topK: 10, exact, include: ["vector"] }, noDeadline());
+      const found = (await collection.query({ vector, topK: 10, exact, include: ["vector"] }, noDeadline()))
+        .matches;
       for (const match of found) expect(match.vector).toEqual(this.#expected.get(match.externalId!));
       if (!exact) continue;
       const distances = [...this.#expected.values()].map((other) => euclideanDistance(vector, other));

@@ -77,7 +77,7 @@ describe("collection", () => {
     const expected = { ...document, score: -0, distance: 0 };
     const check = async (opened: Collection) => {
       expect(opened.stats().diskBytes).toBeGreaterThan(0);
-      const [match] = await opened.query(query(1), noDeadline());
+      const [match] = (await opened.query(query(1), noDeadline())).matches;
       expect(match).toMatchObject({ ...expected, score: expect.closeTo(0), distance: expect.closeTo(0) });
       const found = opened.get("a", all);
       expect(found).toMatchObject({ ...document, version: 1 });
@@ -97,7 +97,7 @@ describe("collection", () => {
     expect(second).toEqual({ ...first, version: 2 });
     expect(collection.get("a", all)?.text).toBeUndefined();
     expect(collection.stats().documentCount).toBe(1);
-    const matches = await collection.query(query(1), noDeadline());
+    const matches = (await collection.query(query(1), noDeadline())).matches;
     expect(matches).toHaveLength(1);
     expect(matches[0]?.distance).toBeCloseTo(4);
     await collection.close();
@@ -133,7 +133,7 @@ describe("collection", () => {
       1,
       "quota_exceeded",
     ]);
-    expect((await collection.query(query(2), noDeadline()))[0]).toMatchObject({ id, distance: 0 });
+    expect((await collection.query(query(2), noDeadline())).matches[0]).toMatchObject({ id, distance: 0 });
     await collection.close();
   });
 
@@ -170,7 +170,7 @@ describe("collection", () => {
     ]);
     expect([byId, byExternalId, unknown]).toEqual([true, true, false]);
     expect(await collection.delete([id])).toEqual([false]);
-    expect(await collection.query(query(1), noDeadline())).toEqual([]);
+    expect((await collection.query(query(1), noDeadline())).matches).toEqual([]);
     await collection.close();
     const reopened = await open();
     expect(reopened.stats().documentCount).toBe(0);
@@ -200,10 +200,10 @@ describe("collection", () => {
       collection.upsert(documents.slice(0, 700)),
       collection.delete(documents.slice(700).map(({ externalId }) => externalId)),
     ]);
-    const found = await searching;
-    expect(new Set(found.map(({ externalId }) => externalId)).size).toBe(count);
+    const { matches } = await searching;
+    expect(new Set(matches.map(({ externalId }) => externalId)).size).toBe(count);
     await writing;
-    const after = await collection.query({ vector, topK: count, include: [] }, noDeadline());
+    const after = (await collection.query({ vector, topK: count, include: [] }, noDeadline())).matches;
     expect(after).toHaveLength(700);
     await collection.close();
   });
@@ -231,7 +231,7 @@ describe("collection", () => {
     await collection.close();
     const reopened = await open();
     expect(reopened.stats().rowCount).toBe(2);
-    const matches = await reopened.query(query(4), noDeadline());
+    const matches = (await reopened.query(query(4), noDeadline())).matches;
     expect(matches.map(({ externalId }) => externalId)).toEqual(["b", "a"]);
     expect(await reopened.upsert([{ externalId: "a", vector: vectorOf(1) }])).toMatchObject([{ version: 6 }]);
     await reopened.close();
@@ -330,7 +330,7 @@ describe("a failing disk", () => {
       retryAfterMs: 1_000,
     });
     expect(collection.stats().readOnlyReason).toBe("the disk is full");
-    expect(await collection.query(query(2), noDeadline())).toMatchObject([{ externalId: "a" }]);
+    expect((await collection.query(query(2), noDeadline())).matches).toMatchObject([{ externalId: "a" }]);
     failing = false;
     while (collection.stats().readOnlyReason !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -338,7 +338,7 @@ describe("a failing disk", () => {
     await collection.upsert([{ externalId: "d", vector: vectorOf(4) }]);
     await collection.close();
     const reopened = await open();
-    const matches = await reopened.query(query(1), noDeadline());
+    const matches = (await reopened.query(query(1), noDeadline())).matches;
     expect(matches.map(({ externalId }) => externalId)).toEqual(["a", "d"]);
     await reopened.close();
   });
@@ -439,7 +439,7 @@ describe("model", () => {
       let collection = await open();
       const key = () => `k${random.nextInt(30)}`;
       const check = async () => {
-        const matches = await collection.query({ ...query(0, 100), exact: true }, noDeadline());
+        const matches = (await collection.query({ ...query(0, 100), exact: true }, noDeadline())).matches;
         const found = matches.map(({ externalId, vector }) => [externalId, vector?.[0]] as const);
         expect(new Map(found)).toEqual(model);
         expect(collection.stats().documentCount).toBe(model.size);
@@ -519,7 +519,8 @@ describe("a graph that is built behind the writes", () => {
         const key = n < 5 ? documents[n]!.externalId : keys[random.nextInt(keys.length)]!;
         const vector = model.get(key);
         if (vector === undefined) continue;
-        const [match] = await collection.query({ vector, topK: 1, include: ["vector"] }, noDeadline());
+        const [match] = (await collection.query({ vector, topK: 1, include: ["vector"] }, noDeadline()))
+          .matches;
         expect(match).toMatchObject({ externalId: key, vector, distance: expect.closeTo(0, 3) });
       }
       const { documentCount, indexedCount } = collection.stats();
@@ -546,7 +547,7 @@ describe("the recall estimate", () => {
     await collection.upsert(vectors.map((vector) => ({ vector })));
     while (collection.stats().indexedCount < 900) await new Promise((resolve) => setTimeout(resolve, 2));
     for (const vector of vectors.slice(0, 50)) {
-      await collection.query({ vector, topK: 10, include: [] }, noDeadline());
+      (await collection.query({ vector, topK: 10, include: [] }, noDeadline())).matches;
       await new Promise((resolve) => setImmediate(resolve));
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -614,10 +615,12 @@ describe("compaction", () => {
       for (let n = 0; n < 5; n++) {
         const key = keys[random.nextInt(keys.length)]!;
         const exact = random.nextInt(2) === 0;
-        const found = await collection.query(
-          { vector: model.get(key)!, topK: 1, exact, include: ["vector"] },
-          noDeadline(),
-        );
+        const found = (
+          await collection.query(
+            { vector: model.get(key)!, topK: 1, exact, include: ["vector"] },
+            noDeadline(),
+          )
+        ).matches;
         expect(found).toMatchObject([{ externalId: key, vector: model.get(key)! }]);
       }
       const { documentCount, rowCount } = collection.stats();
@@ -628,7 +631,7 @@ describe("compaction", () => {
     }
     expect(compactions).toBeGreaterThan(0);
     // 9,000 replacements of 3,000 documents: without compaction there would be rows for 12,000.
-    const all = await collection.query({ ...query(0, 10_000), exact: true }, noDeadline());
+    const all = (await collection.query({ ...query(0, 10_000), exact: true }, noDeadline())).matches;
     expect(new Map(all.map(({ externalId, vector }) => [externalId, vector]))).toEqual(model);
     await collection.close();
   });

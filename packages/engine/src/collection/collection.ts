@@ -8,7 +8,6 @@ import {
   invalidArgument,
   isAkiDbError,
   limits,
-  type Match,
   type RecallEstimate,
   type UpsertItem,
   unavailable,
@@ -17,8 +16,9 @@ import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import { emptyDocumentHeapBytes } from "../documents/documentHeapBytes.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
+import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
 import { CollectionContents } from "../reads/collectionContents.ts";
-import { type CollectionQuery, CollectionReader } from "../reads/collectionReader.ts";
+import { CollectionReader } from "../reads/collectionReader.ts";
 import { findDocument } from "../reads/findDocument.ts";
 import type { CollectionShape, SnapshotManifest } from "../snapshot/snapshotManifest.ts";
 import { type SnapshotWrite, writeSnapshot } from "../snapshot/writeSnapshot.ts";
@@ -272,7 +272,7 @@ export class Collection {
   }
 
   /** @throws as {@link CollectionReader.query} */
-  query(query: CollectionQuery, deadline: Deadline): Promise<readonly Match[]> {
+  query(query: CollectionQuery, deadline: Deadline): Promise<QueryAnswer> {
     return this.#reader.query(query, deadline);
   }
 

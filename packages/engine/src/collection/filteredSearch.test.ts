@@ -107,7 +107,7 @@ it(`finds the nearest that pass, through graphs, compactions and restarts (seed 
         .map(({ key }) => key);
       for (const exact of [true, false]) {
         const query = { vector, topK: 10, exact, filter, include: ["metadata"] } as const;
-        const matches = await collection.query(query, noDeadline());
+        const matches = (await collection.query(query, noDeadline())).matches;
         const keys = matches.map(({ externalId }) => externalId!);
         expect(keys.filter((key) => !matchesFilter(model.get(key)!.metadata, parsed))).toEqual([]);
         expect(keys).toHaveLength(nearest.length);

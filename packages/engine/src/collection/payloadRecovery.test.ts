@@ -68,7 +68,7 @@ const documents = (from: number, count: number, generation = 1) =>
 async function keysOf(collection: Collection, filter: JsonObject): Promise<readonly string[]> {
   const vector = new Float32Array(dimension);
   const query = { vector, topK: 1_000, exact: true, filter, include: [] } as const;
-  const matches = await collection.query(query, noDeadline());
+  const { matches } = await collection.query(query, noDeadline());
   return matches.map(({ externalId }) => externalId!);
 }
 

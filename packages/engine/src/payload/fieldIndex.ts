@@ -1,5 +1,5 @@
 import { assertNever } from "@akidb/base";
-import type { FieldTest, GeoPoint, RangeTest, Scalar } from "../filter/filter.ts";
+import type { Bounds, FieldTest, GeoPoint, RangeTest, Scalar } from "../filter/filter.ts";
 import { parseInstant } from "../filter/instant.ts";
 import { matchesValue } from "../filter/matchesValue.ts";
 import { GeoPoints } from "./geoPoints.ts";
@@ -13,6 +13,9 @@ import type { StoredRegions } from "./stored/storedRegions.ts";
 
 /** Longer texts are not worth a place: equality with one is looked up in the documents. */
 export const indexedCharactersMax = 256;
+
+/** Of texts and points where only a look at each would tell how many pass. */
+const guessedShare = 0.1;
 
 export interface FieldParts {
   readonly nulls: PostingList;
@@ -208,6 +211,50 @@ export class FieldIndex {
     }
   }
 
+  /** About how many rows pass a test, in a few steps for each of its operands. */
+  estimate(test: FieldTest): number {
+    const exists = this.#exists.count;
+    switch (test.kind) {
+      case "exists":
+        return exists;
+      case "equals": {
+        const sum = test.operands.reduce((total: number, operand) => total + this.#countEqual(operand), 0);
+        return Math.min(exists, sum);
+      }
+      case "range": {
+        if (test.of === "string") return Math.ceil((this.#strings?.count ?? 0) * guessedShare);
+        const numbers = test.of === "number" ? this.#numbers : this.#instants;
+        return Math.min(exists, numbers?.countIn(...endsOf(test.bounds)) ?? 0);
+      }
+      case "contains":
+      case "prefix":
+        return Math.ceil((this.#strings?.count ?? 0) * guessedShare);
+      case "geoRadius":
+      case "geoBox":
+        return Math.ceil((this.#points?.count ?? 0) * guessedShare);
+      default:
+        return assertNever(test);
+    }
+  }
+
+  #countEqual(operand: Scalar): number {
+    switch (typeof operand) {
+      case "number":
+        return this.#numbers?.countIn(operand, operand) ?? 0;
+      case "boolean":
+        return (operand ? this.#trues : this.#falses).count;
+      case "string": {
+        const instant = parseInstant(operand);
+        const asInstant = instant === undefined ? 0 : (this.#instants?.countIn(instant, instant) ?? 0);
+        return Math.max(this.#keywords?.countEqual(operand) ?? 0, asInstant);
+      }
+      case "object":
+        return this.#nulls.count;
+      default:
+        return 0;
+    }
+  }
+
   #addString(value: string, row: number): void {
     this.#strings ??= new PostingList();
     this.#strings.add(row);
@@ -263,11 +310,7 @@ export class FieldIndex {
 
   #inRange(test: RangeTest, found: RowBitset, visit: (row: number) => void): RowSets {
     if (test.of === "string") return this.#amongTexts(test, found, visit);
-    const { lower, upper } = test.bounds;
-    const from =
-      lower === undefined ? Number.NEGATIVE_INFINITY : lower.isInclusive ? lower.value : above(lower.value);
-    const to =
-      upper === undefined ? Number.POSITIVE_INFINITY : upper.isInclusive ? upper.value : below(upper.value);
+    const [from, to] = endsOf(test.bounds);
     (test.of === "number" ? this.#numbers : this.#instants)?.forEachIn(from, to, visit);
     return exactly(found);
   }
@@ -294,6 +337,14 @@ export class FieldIndex {
 
 const isLong = (operand: Scalar): boolean =>
   typeof operand === "string" && operand.length > indexedCharactersMax;
+
+/** Both included. */
+function endsOf({ lower, upper }: Bounds<number>): readonly [from: number, to: number] {
+  return [
+    lower === undefined ? Number.NEGATIVE_INFINITY : lower.isInclusive ? lower.value : above(lower.value),
+    upper === undefined ? Number.POSITIVE_INFINITY : upper.isInclusive ? upper.value : below(upper.value),
+  ];
+}
 
 const cell = new Float64Array(1);
 const bits = new BigInt64Array(cell.buffer);

@@ -112,6 +112,13 @@ export class KeywordIndex {
     this.#dictionary!.get(text)?.forEach(visit);
   }
 
+  /** Rows that have the text; with `isHashed`, a few others beside. */
+  countEqual(text: string): number {
+    if (this.#hashes === undefined) return this.#dictionary!.get(text)?.count ?? 0;
+    const hash = hashOf(text);
+    return this.#hashes.countIn(hash, hash);
+  }
+
   /** Of a dictionary: the rows of each of its texts that passes. */
   forEachPassing(passes: (text: string) => boolean, visit: (row: number) => void): void {
     for (const [text, rows] of this.#dictionary ?? []) if (passes(text)) rows.forEach(visit);

@@ -128,6 +128,17 @@ export class SortedRuns {
     }
   }
 
+  /** Entries with a key from `from` to `to`, removed ones among them. Two binary searches a run. */
+  countIn(from: number, to: number): number {
+    let count = 0;
+    for (const { keys } of this.#runs) count += Math.max(0, firstBeyond(keys, to) - firstFrom(keys, from));
+    for (let index = 0; index < this.#recentCount; index++) {
+      const key = this.#recentKeys[index]!;
+      if (key >= from && key <= to) count += 1;
+    }
+    return count;
+  }
+
   /** Runs do not change but for what is removed from them: nothing else is copied. */
   image(name: string): PartImage<StoredRuns> {
     const runs = [...this.#runs];

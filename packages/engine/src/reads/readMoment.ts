@@ -1,10 +1,12 @@
-import type { Deadline } from "@akidb/base";
+import type { Deadline, JsonObject } from "@akidb/base";
 import type { RowFilter } from "@akidb/kernel";
 import type { AppliedState, PinnedDocuments } from "../collection/appliedState.ts";
 import type { ResolvedDocument } from "../collection/mutation.ts";
 import type { Filter } from "../filter/filter.ts";
+import { matchesFilter } from "../filter/matchesFilter.ts";
 import { filteredRows } from "../payload/filteredRows.ts";
 import { intersectRows, type RowBitset } from "../payload/rowBitset.ts";
+import type { RowSets } from "../payload/rowSets.ts";
 import type { Described } from "./describeDocument.ts";
 
 /**
@@ -13,11 +15,14 @@ import type { Described } from "./describeDocument.ts";
  */
 export class ReadMoment implements Disposable {
   readonly state: AppliedState;
+  /** Rows that there are, dead ones among them. */
+  readonly rowCount: number;
   readonly #hold: Disposable;
   readonly #pinned: PinnedDocuments;
 
   private constructor(state: AppliedState, hold: Disposable) {
     this.state = state;
+    this.rowCount = state.rows.rowCount;
     this.#hold = hold;
     this.#pinned = state.pin();
   }
@@ -54,17 +59,39 @@ export class ReadMoment implements Disposable {
   }
 
   /**
-   * Rows that pass a filter, dead ones among them. The call itself decides what the moment holds: what is written while
-   * documents are read for it is not there.
+   * Rows that pass a filter, dead ones among them. To be called in the moment's own turn of the event loop, or what was
+   * written since may be missing: documents that were replaced, not only those that are new.
    *
    * @throws what the deadline throws; AkiDbError where a document cannot be read
    */
   async rowsPassing(filter: Filter, deadline: Deadline): Promise<RowFilter> {
-    const { rowCount } = this.state.rows;
-    const sets = this.state.payload.index.find(filter, rowCount);
+    return { words: await this.lookUp(filter, this.rowSets(filter), deadline), rowCount: this.rowCount };
+  }
+
+  /** Rows that pass a filter, dead ones among them, as far as the payload indexes can tell now. */
+  rowSets(filter: Filter): RowSets {
+    return this.state.payload.index.find(filter, this.rowCount);
+  }
+
+  /**
+   * Looks up what the indexes cannot tell of a filter in the documents.
+   *
+   * @throws what the deadline throws; AkiDbError where a document cannot be read
+   */
+  lookUp(filter: Filter, sets: RowSets, deadline: Deadline): Promise<RowBitset> {
     const isDead = (row: number): boolean => this.state.index.isDead(row);
-    const metadataAt = (row: number): string | undefined => this.documentAt(row).metadata;
-    return { words: await filteredRows({ filter, sets, isDead, metadataAt, deadline }), rowCount };
+    return filteredRows({ filter, sets, isDead, metadataAt: (row) => this.metadataAt(row), deadline });
+  }
+
+  /** Whether the document at a row that is alive passes a filter, by its metadata. */
+  passes(row: number, filter: Filter): boolean {
+    const metadata = this.metadataAt(row);
+    return matchesFilter(metadata === undefined ? {} : (JSON.parse(metadata) as JsonObject), filter);
+  }
+
+  /** JSON. */
+  metadataAt(row: number): string | undefined {
+    return this.documentAt(row).metadata;
   }
 
   /**

@@ -96,7 +96,7 @@ describe("the log's bytes", () => {
           vector: vector(2),
         });
         const query = { vector: vector(0.5), topK: 1, include: ["vector" as const] };
-        expect(await collection.query(query, noDeadline())).toMatchObject([
+        expect((await collection.query(query, noDeadline())).matches).toMatchObject([
           { vector: vector(0.5), score: 1 },
         ]);
         await collection.close();

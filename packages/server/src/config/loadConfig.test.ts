@@ -74,7 +74,7 @@ describe("defaults", () => {
         maxMemoryBytes: 0,
         maxMetadataBytes: 65_536,
       },
-      logging: { level: "info", format: "json" },
+      logging: { level: "info", format: "json", slowQueryMs: 1_000 },
     });
   });
 

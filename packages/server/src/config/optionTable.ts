@@ -331,6 +331,14 @@ export const optionTable = {
         shortEnv: ["AKIDB_LOG_FORMAT"],
         shortFlags: ["--log-format"],
       },
+      slow_query_ms: {
+        type: "integer",
+        default: 1_000,
+        min: 0,
+        max: 3_600_000,
+        unit: "milliseconds",
+        help: "Queries that take longer are logged with their plan, without vectors, texts and values; 0 for none",
+      },
     },
   },
 } as const satisfies { readonly [section: string]: SectionSpec };

@@ -50,6 +50,7 @@ test("describes every route", () => {
     "POST /api/v1/collections/{collection}/facets",
     "POST /api/v1/collections/{collection}/insert",
     "POST /api/v1/collections/{collection}/query",
+    "POST /api/v1/collections/{collection}/query/batch",
     "POST /api/v1/collections/{collection}/scroll",
     "POST /api/v1/collections/{collection}/snapshots",
     "POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore",

@@ -15,7 +15,7 @@ import { requireLocalCaller } from "./loopback.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
 import { addOpenApi } from "./openApi.ts";
 import { parseJson } from "./parseJson.ts";
-import { addQueryRoute } from "./queryRoute.ts";
+import { addQueryRoutes } from "./queryRoute.ts";
 import { parseQueryString } from "./queryString.ts";
 import { refuse } from "./refusal.ts";
 import { requestIdOf } from "./requestId.ts";
@@ -115,7 +115,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addCollectionRoutes(app, context);
   addDocumentRoutes(app, context);
   addContentRoutes(app, context);
-  addQueryRoute(app, context);
+  addQueryRoutes(app, context);
   addSnapshotRoutes(app, context);
   addVerificationRoutes(app, context);
   addBackupRoutes(app, context);

@@ -1,0 +1,135 @@
+import {
+  type Deadline,
+  deadlineAfter,
+  type ErrorCode,
+  invalidArgument,
+  isAkiDbError,
+  type QueryExplanation,
+  type QueryInput,
+  type QueryResult,
+} from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
+import type { Collection } from "@akidb/engine";
+import { collectionModel } from "./collectionModel.ts";
+import type { LogEvent } from "./logEvent.ts";
+import type { OperationContext } from "./operation.ts";
+
+export interface QueriedCollection {
+  readonly record: CollectionRecord;
+  readonly collection: Collection;
+}
+
+const targets = ["vector", "text", "id", "vectors"] as const;
+type Target = (typeof targets)[number];
+
+const timeoutMsMax = 3_600_000;
+
+/** That of the call, or the query's own where it is sooner. To be disposed of. */
+export function queryDeadline(
+  { call, clock }: OperationContext,
+  { timeoutMs }: QueryInput,
+): Deadline & Disposable {
+  if (timeoutMs === undefined) return { ...call.deadline, [Symbol.dispose]: () => {} };
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > timeoutMsMax) {
+    throw invalidArgument("timeout_ms", `must be a whole number from 1 to ${timeoutMsMax}`);
+  }
+  return deadlineAfter(clock, Math.min(timeoutMs, call.deadline.remainingMs()), call.deadline.signal);
+}
+
+/** Answers one query, and logs it where it was slow. */
+export async function answerQuery(
+  context: OperationContext,
+  queried: QueriedCollection,
+  input: QueryInput,
+  deadline: Deadline,
+): Promise<QueryResult> {
+  const { clock, slowQueryMs } = context;
+  const startMs = clock.monotonicMs();
+  const target = targetOf(input);
+  let explanation: QueryExplanation | undefined;
+  let code: ErrorCode | undefined;
+  try {
+    const answer = await search(context, queried, input, { target, deadline });
+    explanation = answer.explanation;
+    const { matches, groups } = answer;
+    return {
+      matches,
+      ...(groups !== undefined && { groups }),
+      ...(input.explain === true && { explain: explanation }),
+      latencyMs: clock.monotonicMs() - startMs,
+    };
+  } catch (error) {
+    code = isAkiDbError(error) ? error.code : "internal";
+    throw error;
+  } finally {
+    const elapsedMs = clock.monotonicMs() - startMs;
+    if (slowQueryMs > 0 && elapsedMs >= slowQueryMs) {
+      const event = { target, topK: input.topK ?? topKDefault, elapsedMs, explanation, code };
+      context.log(slowQuery(context, queried, event));
+    }
+  }
+}
+
+const topKDefault = 10;
+
+async function search(
+  context: OperationContext,
+  { record, collection }: QueriedCollection,
+  input: QueryInput,
+  { target, deadline }: { readonly target: Target; readonly deadline: Deadline },
+) {
+  const { topK = topKDefault, offset = 0, params, include = ["metadata"] } = input;
+  const { topKMax } = context.limits;
+  if (!(topK <= topKMax)) throw invalidArgument("top_k", `must be at most ${topKMax}`);
+  if (!(topK + offset <= topKMax)) throw invalidArgument("offset", `with top_k must be at most ${topKMax}`);
+  const { vector, text, timeoutMs: _, params: __, ...rest } = input;
+  if (target !== "text") {
+    const query = { ...rest, ...(vector !== undefined && { vector }) };
+    return await collection.query({ ...query, ...rescoreOf(params), topK, include }, deadline);
+  }
+  const startMs = context.clock.monotonicMs();
+  const embedded = await embedText(context, record, text, deadline);
+  const stage = { name: "embed", durationMs: context.clock.monotonicMs() - startMs };
+  const answer = await collection.query(
+    { ...rest, vector: embedded, ...rescoreOf(params), topK, include },
+    deadline,
+  );
+  const { explanation } = answer;
+  return { ...answer, explanation: { ...explanation, stages: [stage, ...explanation.stages] } };
+}
+
+/** @throws AkiDbError `invalid_argument` unless there is exactly one */
+function targetOf(input: QueryInput): Target {
+  const given = targets.filter((target) => input[target] !== undefined);
+  const [target] = given;
+  if (target === undefined || given.length > 1) {
+    throw invalidArgument("vector", "give exactly one of vector, text, id and vectors");
+  }
+  return target;
+}
+
+function rescoreOf(params: unknown): { readonly rescore?: boolean } {
+  if (params === undefined) return {};
+  if (typeof params !== "object" || params === null) {
+    throw invalidArgument("params", "must be an object");
+  }
+  const { rescore } = params as { readonly rescore?: boolean };
+  return rescore === undefined ? {} : { rescore };
+}
+
+async function embedText(
+  context: OperationContext,
+  record: CollectionRecord,
+  text: unknown,
+  { signal }: Deadline,
+): Promise<Float32Array> {
+  if (typeof text !== "string" || text.trim() === "")
+    throw invalidArgument("text", "must have words to search for");
+  return (await collectionModel(context, record).embed([text], { signal })).vectors;
+}
+
+const slowQuery = (
+  { call }: OperationContext,
+  { record }: QueriedCollection,
+  event: Omit<Extract<LogEvent, { kind: "slow_query" }>, "kind" | "requestId" | "collection">,
+): LogEvent => ({ kind: "slow_query", requestId: call.requestId, collection: record.id, ...event });

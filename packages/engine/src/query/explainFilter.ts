@@ -1,0 +1,59 @@
+import { assertNever, type FilterCondition } from "@akidb/base";
+import { formatFieldPath } from "../filter/fieldPath.ts";
+import type { FieldTest, Filter } from "../filter/filter.ts";
+import type { PayloadIndex } from "../payload/payloadIndex.ts";
+import { isExact } from "../payload/rowSets.ts";
+
+/** Each condition of a filter, in its order: whether the indexes tell of every row, and about how many of these pass. */
+export function explainFilter(
+  filter: Filter,
+  index: PayloadIndex,
+  rowCount: number,
+): readonly FilterCondition[] {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return filter.filters.flatMap((each) => explainFilter(each, index, rowCount));
+    case "not":
+      return explainFilter(filter.filter, index, rowCount);
+    case "field":
+      return [
+        {
+          field: formatFieldPath(filter.path),
+          test: nameOf(filter.test),
+          source: isExact(index.find(filter, rowCount)) ? "index" : "documents",
+          estimatedMatches: index.estimate(filter, rowCount),
+        },
+      ];
+    default:
+      return assertNever(filter);
+  }
+}
+
+/** As callers know it; values are none of an explanation's business. */
+function nameOf(test: FieldTest): string {
+  switch (test.kind) {
+    case "exists":
+      return "$exists";
+    case "equals":
+      return test.operands.length === 1 ? "$eq" : "$in";
+    case "range": {
+      const { lower, upper } = test.bounds;
+      const bounds = [
+        lower && (lower.isInclusive ? "$gte" : "$gt"),
+        upper && (upper.isInclusive ? "$lte" : "$lt"),
+      ];
+      return bounds.filter((bound) => bound !== undefined).join(" ");
+    }
+    case "contains":
+      return "$contains";
+    case "prefix":
+      return "$prefix";
+    case "geoRadius":
+      return "$geo_radius";
+    case "geoBox":
+      return "$geo_box";
+    default:
+      return assertNever(test);
+  }
+}
