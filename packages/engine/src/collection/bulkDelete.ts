@@ -22,7 +22,7 @@ export interface BulkDeleteParts {
 }
 
 /** Of one record in the log, all of it or nothing; deciding so many that have been read takes a millisecond or two. */
-const batchDocumentsMax = 1_000;
+const batchDocumentsMax = 500;
 
 /** Documents that are held in memory, and in the cache, until they are decided. */
 const batchBytesMax = 2 * 1024 * 1024;

@@ -64,7 +64,9 @@ async function walkedIds(
   const turns = new Turns(idsPerSlice, deadline);
   // Before the file: what is written meanwhile is found there.
   for (const id of state.unwrittenIds()) {
-    if ((after === undefined || id > after) && isWanted(id)) first.add(id);
+    const { bound } = first;
+    const isInTurn = (after === undefined || id > after) && (bound === undefined || id < bound);
+    if (isInTurn && isWanted(id)) first.add(id);
     if (turns.isDue()) await turns.next();
   }
   const unwritten = first.items();
