@@ -593,7 +593,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           progress: null,
           documentCount: 40,
         });
-        expect(await collection.listSnapshots()).toEqual([snapshot]);
+        expect(await collection.listSnapshots()).toEqual({ items: [snapshot], objectStoreProblem: null });
 
         await collection.upsert([{ externalId: "d0", vector: unit(1) }]);
         await collection.delete("d1");
@@ -613,7 +613,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         await collection.upsert([{ externalId: "after", vector: unit(3) }]);
         const { matches } = await collection.query({ vector: unit(3), topK: 1 });
         expect(matches[0]?.externalId).toBe("after");
-        expect(await collection.listSnapshots()).toEqual([snapshot]);
+        expect(await collection.listSnapshots()).toEqual({ items: [snapshot], objectStoreProblem: null });
       });
 
       it("are made of an empty collection, too", async () => {
@@ -626,7 +626,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         await collection.upsert(documents);
         const { id, state } = await collection.createSnapshot({ wait: false });
         expect(state).toBe("creating");
-        await expect.poll(async () => (await collection.listSnapshots())[0]?.state).toBe("ready");
+        await expect.poll(async () => (await collection.listSnapshots()).items[0]?.state).toBe("ready");
         const { sizeBytes, body } = await collection.downloadSnapshot(id);
         const bytes = await readAll(body);
         expect(bytes.length).toBe(sizeBytes);
@@ -662,7 +662,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           await refused(collection.restoreSnapshot(id, { into: "no good name!" }), "invalid_argument"),
         ).toEqual(["name"]);
         await collection.deleteSnapshot(id);
-        expect(await collection.listSnapshots()).toEqual([]);
+        expect((await collection.listSnapshots()).items).toEqual([]);
         await refused(collection.restoreSnapshot(id), "not_found");
       });
     });

@@ -93,8 +93,7 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
   createSnapshot(
     options?: { readonly wait?: boolean; readonly upload?: boolean } & CallOptions,
   ): Promise<SnapshotInfo>;
-  /** Oldest first; those in creation are among them. */
-  listSnapshots(options?: CallOptions): Promise<readonly SnapshotInfo[]>;
+  listSnapshots(options?: CallOptions): Promise<SnapshotList>;
   deleteSnapshot(id: string, options?: CallOptions): Promise<void>;
   /**
    * Makes the collection what it was, or with `into`, a new collection of that name. Resolves when it is served; what was
@@ -137,6 +136,16 @@ export interface SnapshotInfo {
   readonly documentCount: number | null;
   /** Of its files; parts that it shares with the collection take no room of their own. */
   readonly sizeBytes: number | null;
+}
+
+export interface SnapshotList {
+  /** Oldest first; those in creation are among them. */
+  readonly items: readonly SnapshotInfo[];
+  /**
+   * Why the object store could not be asked; null where it was, or the collection keeps nothing there. Those on the machine
+   * are listed all the same, as if they were nowhere else.
+   */
+  readonly objectStoreProblem: string | null;
 }
 
 export interface SnapshotDownload {

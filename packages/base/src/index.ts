@@ -28,6 +28,7 @@ export type {
   ScrollPageInput,
   SnapshotDownload,
   SnapshotInfo,
+  SnapshotList,
   UpsertItem,
   UpsertOptions,
   UpsertResult,

@@ -401,7 +401,7 @@ describe("restoring a collection in place", () => {
     expect([1, 2, 3]).toContain(generation);
     expect(others).toEqual([]);
     expect(await generationsIn(await reopen())).toEqual([generation]);
-    expect((await database!.collection("a").listSnapshots()).map(({ id }) => id)).toEqual(snapshots);
+    expect((await database!.collection("a").listSnapshots()).items.map(({ id }) => id)).toEqual(snapshots);
   });
 
   it("ends before a close does, or is not done at all", async () => {

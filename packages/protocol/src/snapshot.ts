@@ -1,6 +1,7 @@
 import {
   type RestoreOptions,
   type SnapshotInfo,
+  type SnapshotList as SnapshotListing,
   type SnapshotLocation,
   type SnapshotOrigin,
   snapshotLocations,
@@ -104,6 +105,11 @@ export type SnapshotResource = Static<typeof SnapshotResource>;
 
 export const SnapshotList = Type.Object({
   snapshots: Type.Array(SnapshotResource, { description: "Oldest first." }),
+  object_store_problem: orNull(
+    Type.String(),
+    "Why the object store could not be asked: then only snapshots on the server's machine are listed. Null where it was, or " +
+      "the collection keeps nothing there.",
+  ),
 });
 export type SnapshotList = Static<typeof SnapshotList>;
 
@@ -156,9 +162,12 @@ export const snapshotFromWire = (resource: SnapshotResource): SnapshotInfo => ({
   sizeBytes: resource.size_bytes,
 });
 
-export const snapshotListToWire = (snapshots: readonly SnapshotInfo[]): SnapshotList => ({
-  snapshots: snapshots.map(snapshotToWire),
+export const snapshotListToWire = ({ items, objectStoreProblem }: SnapshotListing): SnapshotList => ({
+  snapshots: items.map(snapshotToWire),
+  object_store_problem: objectStoreProblem,
 });
 
-export const snapshotListFromWire = ({ snapshots }: SnapshotList): readonly SnapshotInfo[] =>
-  snapshots.map(snapshotFromWire);
+export const snapshotListFromWire = (list: SnapshotList): SnapshotListing => ({
+  items: list.snapshots.map(snapshotFromWire),
+  objectStoreProblem: list.object_store_problem,
+});

@@ -148,7 +148,7 @@ export class SnapshotChurn {
   }
 
   async #verifySnapshots(database: AkiDb): Promise<readonly string[]> {
-    const found = await database.collection(name).listSnapshots();
+    const { items: found } = await database.collection(name).listSnapshots();
     const unsound = found.filter(({ state }) => state !== "ready");
     const missing = this.#snapshots.filter(({ id }) => !found.some((info) => info.id === id));
     return [

@@ -180,7 +180,7 @@ async function inspectCollection(
     const { matches } = await collection.query(query);
     if (matches[0]?.externalId !== key) faults.push(`${name}/${key}: an exact search does not find it`);
   }
-  const snapshots = await collection.listSnapshots();
+  const { items: snapshots } = await collection.listSnapshots();
   for (const { id, state, stateReason } of snapshots) {
     if (state !== "ready") faults.push(`snapshot ${id} of ${name} is ${state}: ${stateReason}`);
   }

@@ -104,7 +104,7 @@ describe.each([
       await expectDocuments(db, "graph", goldenCount + 1, finalGeneration);
 
       const graph = db.collection("graph");
-      const [snapshot, ...others] = await graph.listSnapshots();
+      const [snapshot, ...others] = (await graph.listSnapshots()).items;
       expect(others).toEqual([]);
       expect(snapshot).toMatchObject({ state: "ready", documentCount: goldenCount, lsn: 1 });
       await graph.restoreSnapshot(snapshot!.id, { into: "clone" });

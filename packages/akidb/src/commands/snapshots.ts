@@ -75,12 +75,16 @@ function registerList(snapshots: Command, cli: Cli): void {
     .option("--json", "print them as a JSON array")
     .addHelpText("after", examples("akidb snapshots list books"))
     .action(async (nameOrId: string, flags: JsonFlag) => {
-      const infos = await withTarget(cli, { flags, mayCreate: false }, (db) =>
+      const { items, objectStoreProblem } = await withTarget(cli, { flags, mayCreate: false }, (db) =>
         db.collection(nameOrId).listSnapshots(),
       );
-      if (flags.json) return printJson(cli, infos.map(snapshotToWire));
-      if (infos.length === 0) return cli.terminal.note("no snapshots yet\n");
-      printSnapshots(cli, infos);
+      if (objectStoreProblem !== null) {
+        const reason = printable(objectStoreProblem);
+        cli.terminal.note(`only those on this machine, for the object store cannot be asked: ${reason}\n`);
+      }
+      if (flags.json) return printJson(cli, items.map(snapshotToWire));
+      if (items.length > 0) return printSnapshots(cli, items);
+      if (objectStoreProblem === null) cli.terminal.note("no snapshots yet\n");
     });
 }
 

@@ -12,7 +12,8 @@ export async function waitForSnapshot(
   const bar = terminal.startBar({ title: `snapshot of ${collection.nameOrId}`, total: 100 });
   try {
     for (;;) {
-      const info = (await collection.listSnapshots()).find(({ id }) => id === begun.id);
+      const { items } = await collection.listSnapshots();
+      const info = items.find(({ id }) => id === begun.id);
       if (info === undefined) throw notFound(`snapshot ${JSON.stringify(begun.id)}`);
       if (info.state === "ready") return info;
       if (info.state !== "creating") {

@@ -72,7 +72,7 @@ async function documentsIn(name: string, ids: readonly string[]) {
     return {
       count: (await db.getCollection(name)).documentCount,
       documents: await Promise.all(ids.map((id) => documentOf(db.collection(name), id))),
-      snapshots: await db.collection(name).listSnapshots(),
+      snapshots: (await db.collection(name).listSnapshots()).items,
     };
   } finally {
     await db.close();

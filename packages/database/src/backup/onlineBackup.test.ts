@@ -117,7 +117,7 @@ describe("a backup of what is served", () => {
     });
     expect(last).toBeGreaterThan(1);
     for (const name of ["a", "b"]) {
-      expect(await db.collection(name).listSnapshots()).toEqual([]);
+      expect((await db.collection(name).listSnapshots()).items).toEqual([]);
       const { id } = await db.getCollection(name);
       expect(readdirSync(join(path, "collections", id, "snapshots"))).toEqual([]);
     }

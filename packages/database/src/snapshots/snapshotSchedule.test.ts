@@ -71,7 +71,8 @@ const write = (collection = "c", count = 1) =>
     call,
   );
 
-const snapshotsOf = (collection = "c") => database.execute(operations.listSnapshots, { collection }, call);
+const snapshotsOf = async (collection = "c") =>
+  (await database.execute(operations.listSnapshots, { collection }, call)).items;
 const lsnsOf = async (collection = "c") => (await snapshotsOf(collection)).map(({ lsn }) => lsn);
 
 async function runAfter(ms: number): Promise<void> {

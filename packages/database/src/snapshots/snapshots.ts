@@ -12,6 +12,7 @@ import {
   type SnapshotDownload,
   type SnapshotId,
   type SnapshotInfo,
+  type SnapshotList,
   type SnapshotLocation,
   type SnapshotOrigin,
   toAkiDbError,
@@ -173,6 +174,16 @@ export class Snapshots {
       stored.has(info.id as SnapshotId) ? { ...info, location: "both" as const } : info,
     );
     return sorted([...located, ...infos]);
+  }
+
+  /** The same, or those on this machine alone, and why. */
+  async listReachable(record: CollectionRecord): Promise<SnapshotList> {
+    try {
+      return { items: await this.list(record), objectStoreProblem: null };
+    } catch (error) {
+      if (!isAkiDbError(error)) throw error;
+      return { items: await this.listLocal(record), objectStoreProblem: error.message };
+    }
   }
 
   /** Those on this machine, all as if they were nowhere else. */

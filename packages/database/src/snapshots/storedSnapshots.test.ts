@@ -92,7 +92,8 @@ const write = (count: number, from = 0) =>
     call,
   );
 
-const list = () => database.execute(operations.listSnapshots, { collection: "c" }, call);
+const listAll = () => database.execute(operations.listSnapshots, { collection: "c" }, call);
+const list = async () => (await listAll()).items;
 const create = (upload = false) =>
   database.execute(operations.createSnapshot, { collection: "c", upload }, call);
 const restore = (snapshot: string, into?: string) =>
@@ -283,6 +284,31 @@ describe("where the object store fails", () => {
     await withContext(async ({ collections, snapshots }) => snapshots.uploadAllWanted(collections.records()));
     expect((await locations())[0]).toBe("both");
     expect(await create(true)).toMatchObject({ state: "ready", location: "both" });
+  });
+
+  it("what is here is listed and restored all the same, and nothing is deleted", async () => {
+    await openIn(s3());
+    const id = await createCollection("manual");
+    const stored = await create(true);
+    const here = await create();
+    const failing = { kind: "refuse", status: 403, code: "AccessDenied" } as const;
+    for (const operation of ["ListObjectsV2", "HeadObject", "DeleteObject"] as const) {
+      server.faults.add({ operation, failing, times: 1_000 });
+    }
+    const { items, objectStoreProblem } = await listAll();
+    expect(objectStoreProblem).toMatch(/refuse/);
+    expect(items.map((info) => [info.id, info.location])).toEqual([
+      [stored.id, "local"],
+      [here.id, "local"],
+    ]);
+    await restore(here.id, "clone");
+    const remove = { collection: "c", snapshot: here.id };
+    await expect(database.execute(operations.deleteSnapshot, remove, call)).rejects.toMatchObject({
+      code: "permission_denied",
+    });
+    expect(readdirSync(snapshotPath(id, here.id))).not.toEqual([]);
+    server.faults.clear();
+    expect(await listAll()).toMatchObject({ items: [{ location: "both" }, {}], objectStoreProblem: null });
   });
 
   it("it is tried again, for errors and bodies that are cut off", async () => {
