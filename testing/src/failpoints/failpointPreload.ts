@@ -86,6 +86,8 @@ function roleOf(path: unknown): string | undefined {
   if (role.startsWith("..")) return undefined;
   return role
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<id>")
+    .replace(/\bcontent\/[0-9a-f]{2}\b/g, "content/<nn>")
+    .replace(/\b[0-9a-f]{32}([0-9a-f]{32})?\b/g, "<hex>")
     .replace(/\d{20}(-\d+)?/g, "<lsn>")
     .replace(/segment-\d+/g, "segment-<n>")
     .replace(/^collections\/<id>(?:\.(creating|restoring))?\//, (_, state?: string) =>
