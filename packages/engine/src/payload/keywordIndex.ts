@@ -26,7 +26,8 @@ export class KeywordIndex {
   readonly #distinctMax: number;
   #dictionary: Map<string, PostingList> | undefined = new Map();
   #hashes: SortedRuns | undefined;
-  #characters = 0;
+  /** Of the dictionary, counted as it changes: it is asked for far more often than a walk over all texts is worth. */
+  #dictionaryBytes = 0;
   /** Of the dictionary, while it is being written. */
   #image: DictionaryImage | undefined;
 
@@ -48,7 +49,7 @@ export class KeywordIndex {
     }
     const dictionary = await loadDictionary(stored.textCount, regions, rowEnd);
     loaded.#dictionary = dictionary;
-    for (const text of dictionary.keys()) loaded.#characters += text.length;
+    for (const [text, rows] of dictionary) loaded.#dictionaryBytes += bytesOf(text, rows);
     return loaded;
   }
 
@@ -63,10 +64,7 @@ export class KeywordIndex {
   }
 
   get memoryBytes(): number {
-    if (this.#hashes !== undefined) return this.#hashes.memoryBytes;
-    let bytes = this.#characters;
-    for (const rows of this.#dictionary!.values()) bytes += entryBytes + rows.memoryBytes;
-    return bytes;
+    return this.#hashes?.memoryBytes ?? this.#dictionaryBytes;
   }
 
   add(text: string, row: number): void {
@@ -84,10 +82,12 @@ export class KeywordIndex {
       }
       rows = new PostingList();
       dictionary.set(text, rows);
-      this.#characters += text.length;
+      this.#dictionaryBytes += bytesOf(text, rows);
     }
     this.#image?.beforeChange(text, rows, row);
+    const bytesBefore = rows.memoryBytes;
     rows.add(row);
+    this.#dictionaryBytes += rows.memoryBytes - bytesBefore;
   }
 
   remove(text: string, row: number): void {
@@ -147,7 +147,10 @@ export class KeywordIndex {
   }
 
   #forget(text: string): void {
-    if (this.#dictionary?.delete(text)) this.#characters -= text.length;
+    const rows = this.#dictionary?.get(text);
+    if (rows === undefined) return;
+    this.#dictionary!.delete(text);
+    this.#dictionaryBytes -= bytesOf(text, rows);
   }
 
   #hash(dictionary: Map<string, PostingList>): void {
@@ -162,6 +165,8 @@ export class KeywordIndex {
     this.#dictionary = undefined;
   }
 }
+
+const bytesOf = (text: string, rows: PostingList): number => entryBytes + text.length + rows.memoryBytes;
 
 /** 53 bits (cyrb53, a mix of two 32-bit multiplications): a million different texts collide once in ten thousand times. */
 function hashOf(text: string): number {

@@ -104,3 +104,16 @@ it("holds many rows of many values, and finds each", () => {
     }
   }
 });
+
+it("counts the memory of texts as they come and go", () => {
+  const index = new PayloadIndex({ fieldsMax: 10, distinctMax: 1_000 });
+  const rows = Array.from({ length: 3_000 }, (_, row) => ({ row, metadata: { tag: `tag ${row % 700}` } }));
+  for (const { row, metadata } of rows) index.add(row, metadata);
+  const full = index.memoryBytes;
+  expect(full).toBeGreaterThan(700 * "tag 100".length);
+  for (const { row, metadata } of rows) if (row % 700 >= 350) index.remove(row, metadata);
+  const half = index.memoryBytes;
+  for (const { row, metadata } of rows) if (row % 700 < 350) index.remove(row, metadata);
+  const empty = index.memoryBytes;
+  expect((full - empty) / (half - empty)).toBeCloseTo(2, 1);
+});
