@@ -34,7 +34,7 @@ const homes: LibraryHomes = [
   ["fastify", "packages/server/src/rest"],
   ["@fastify/", "packages/server/src/rest"],
   ["commander", "packages/akidb"],
-  ["@node-rs/crc32", "packages/engine", "packages/objects", "packages/parquet"],
+  ["@node-rs/crc32", "packages/catalog", "packages/engine", "packages/objects", "packages/parquet"],
   ["@aws-sdk/", "packages/objects/src/s3"],
   ["cockatiel", "packages/objects/src/retry"],
   ["hyparquet", "packages/parquet"],

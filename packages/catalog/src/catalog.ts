@@ -1,6 +1,7 @@
 import type { CollectionId, DatabaseId } from "@akidb/base";
 import type { CollectionRepository } from "./collection.ts";
 import type { DatabaseRepository } from "./database.ts";
+import type { DamagedRow } from "./sqlite/checksummedRows.ts";
 import type { TenantRepository } from "./tenant.ts";
 
 export interface Repositories {
@@ -26,6 +27,8 @@ export interface Catalog extends Repositories {
    * repositories reject with `failed_precondition` until the store is migrated again.
    */
   revertLast(): Promise<MigrationStatus | undefined>;
+  /** Found when it was opened: not what was written, and not served. */
+  readonly damagedRows: readonly DamagedRow[];
   /** The whole store of one moment, with whatever is committed by then. */
   image(): Promise<CatalogImage>;
   /** Waits for work in flight. */

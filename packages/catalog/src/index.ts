@@ -25,6 +25,7 @@ export {
 export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
 export { slugify } from "./slugify.ts";
 export { catalogImageWithout } from "./sqlite/catalogImage.ts";
+export type { DamagedRow } from "./sqlite/checksummedRows.ts";
 export type { StateMachine } from "./stateMachine.ts";
 export {
   type NewTenant,

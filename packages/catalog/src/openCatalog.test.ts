@@ -12,6 +12,7 @@ import type { Catalog } from "./catalog.ts";
 import { databaseStates, databaseTransitions } from "./database.ts";
 import { openCatalog } from "./openCatalog.ts";
 import { catalogImageWithout } from "./sqlite/catalogImage.ts";
+import { registerRowChecksum } from "./sqlite/rowChecksum.ts";
 import type { StateMachine } from "./stateMachine.ts";
 import { tenantStatuses, tenantTransitions } from "./tenant.ts";
 
@@ -36,6 +37,7 @@ describe("the SQLite file", () => {
     path = newPath();
     catalog = await open(path);
     raw = new Sqlite(path);
+    registerRowChecksum(raw);
     raw.pragma("foreign_keys = on");
   });
   afterEach(async () => {
@@ -49,7 +51,7 @@ describe("the SQLite file", () => {
   test("has a write-ahead log, strict tables and its mark", () => {
     expect(pragma("journal_mode")).toBe("wal");
     expect(pragma("application_id")).toBe(0x416b6943);
-    expect(pragma("user_version")).toBe(1);
+    expect(pragma("user_version")).toBe(2);
     const tables = raw.pragma("table_list") as { schema: string; name: string; strict: number }[];
     const own = tables.filter(({ schema, name }) => schema === "main" && !name.startsWith("sqlite_"));
     expect(own.map(({ name }) => name).sort()).toEqual(["collections", "databases", "tenants"]);
@@ -78,7 +80,7 @@ describe("the SQLite file", () => {
     raw
       .prepare("insert into collections (collection_id, database_id, name, dimension) values (?, ?, 'a', 16)")
       .run(id(255), id(255));
-    const own = /_id$|^slug$|_at$/;
+    const own = /_id$|^slug$|_at$|^row_crc32c$/;
     for (const table of ["tenants", "databases", "collections"]) {
       const [byRepository, bySql] = raw.prepare(`select * from ${table} order by 1`).all() as object[];
       const shared = (row: object) => Object.entries(row).filter(([column]) => !own.test(column));
@@ -257,13 +259,18 @@ describe("the SQLite file", () => {
     }
     catalog = await open(path);
     raw = new Sqlite(path);
+    registerRowChecksum(raw);
     for (const slug of acknowledged) expect(await catalog.tenants.findBySlug(slug)).toBeDefined();
     expect(acknowledged.length).toBeGreaterThanOrEqual(50);
   });
 
   test("can be reverted and migrated again", async () => {
     await autoInitialize(catalog);
-    expect(await catalog.migrationStatus()).toEqual([{ version: 1, name: "hierarchy", applied: true }]);
+    expect(await catalog.migrationStatus()).toEqual([
+      { version: 1, name: "hierarchy", applied: true },
+      { version: 2, name: "row-checksums", applied: true },
+    ]);
+    expect(await catalog.revertLast()).toEqual({ version: 2, name: "row-checksums", applied: false });
     expect(await catalog.revertLast()).toEqual({ version: 1, name: "hierarchy", applied: false });
     expect(await catalog.schemaVersion()).toBe(0);
     expect(one("select count(*) as n from sqlite_schema")).toEqual({ n: 0 });
@@ -284,10 +291,13 @@ describe("the SQLite file", () => {
     await catalog.revertLast();
     await catalog.close();
     catalog = await open(path, { migrate: false });
-    expect(await catalog.migrationStatus()).toEqual([{ version: 1, name: "hierarchy", applied: false }]);
+    expect(await catalog.migrationStatus()).toEqual([
+      { version: 1, name: "hierarchy", applied: true },
+      { version: 2, name: "row-checksums", applied: false },
+    ]);
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(1);
+    expect(await catalog.schemaVersion()).toBe(2);
   });
 });
 
@@ -307,7 +317,7 @@ describe("refused, as they are", () => {
   test("a file of a newer version", async () => {
     const path = await newCatalogFile();
     alter(path, "pragma user_version = 7");
-    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 1: use the version/);
+    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 2: use the version/);
   });
 
   test("another program's database", async () => {

@@ -11,6 +11,7 @@ import {
   revertLast,
   schemaVersion,
 } from "./sqlite/migrator.ts";
+import { registerRowChecksum } from "./sqlite/rowChecksum.ts";
 import type { RowSources } from "./sqlite/rowSources.ts";
 import { sqliteCollections } from "./sqlite/sqliteCollections.ts";
 import { sqliteDatabases } from "./sqlite/sqliteDatabases.ts";
@@ -33,11 +34,12 @@ const busyTimeoutMs = 5_000;
  * The catalog in one SQLite file, one connection, in this thread: a statement takes tens of microseconds, less than a
  * message to another thread and back.
  *
- * Rejects with `failed_precondition` for a file that is damaged, another program's, or of a newer version.
+ * Rejects with `failed_precondition` for a file that is damaged, another program's, or of a newer version; but where single
+ * rows are damaged, all others are served, and an index that is damaged is built anew.
  */
 export async function openCatalog({ path, migrate = true, ...sources }: CatalogOptions): Promise<Catalog> {
-  checkCatalogFile(path);
-  const database = openDatabase(path, migrate);
+  const { damagedRows, indexes } = checkCatalogFile(path);
+  const database = openDatabase(path, { migrate, reindex: indexes.length > 0 });
   let usable = schemaVersion(database) === latestVersion;
   let closing: Promise<void> | undefined;
 
@@ -72,6 +74,7 @@ export async function openCatalog({ path, migrate = true, ...sources }: CatalogO
         const reverted = revertLast(database);
         return reverted && { version: reverted.version, name: reverted.name, applied: false };
       }),
+    damagedRows,
     image: () => withSchema(() => imageOf(database)),
     close() {
       closing ??= session.alone(() => {
@@ -88,13 +91,21 @@ const repositoriesOf = (session: SqliteSession, sources: RowSources): Repositori
   collections: sqliteCollections(session, sources),
 });
 
-function openDatabase(path: string, migrate: boolean): Database {
+interface Opening {
+  readonly migrate: boolean;
+  /** All that indexes say is in their tables, too. */
+  readonly reindex: boolean;
+}
+
+function openDatabase(path: string, { migrate, reindex }: Opening): Database {
   let database: Database | undefined;
   try {
     database = new Sqlite(path, { timeout: busyTimeoutMs });
     database.pragma("journal_mode = wal");
     database.pragma("synchronous = full");
     database.pragma("foreign_keys = on");
+    registerRowChecksum(database);
+    if (reindex) database.exec("reindex");
     if (migrate) migrateToLatest(database);
     return database;
   } catch (error) {

@@ -10,7 +10,7 @@ export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
-  /** Collections that have files, and that the catalog does not know. */
+  /** Rows of the catalog that are damaged, and collections that have files and that the catalog does not know. */
   readonly lostCollections: readonly FoundDamage[];
   readonly schedule: SnapshotSchedule;
   readonly logRetention: LogRetention;

@@ -102,6 +102,12 @@ export type LogEvent =
     }
   | { readonly kind: "memory_free" }
   | {
+      /** Of the catalog: it fails its checksum, and what it says is not used. */
+      readonly kind: "catalog_row_damaged";
+      readonly table: string;
+      readonly id: string;
+    }
+  | {
       /** Files of a collection that the catalog does not know; they are left alone. */
       readonly kind: "orphan_found";
       readonly directory: string;

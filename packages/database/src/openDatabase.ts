@@ -5,6 +5,7 @@ import {
   failedPrecondition,
   limits as fixedLimits,
   formatTimestamp,
+  parseId,
   type Random,
   systemClock,
   systemRandom,
@@ -29,6 +30,7 @@ import { LogArchives } from "./archive/logArchives.ts";
 import { LogRetention } from "./archive/logRetention.ts";
 import { Backups } from "./backup/backups.ts";
 import { openBackupStore } from "./backup/openBackupStore.ts";
+import { rowDamage } from "./collections/catalogDamage.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import type { OpenBound } from "./collections/openCollections.ts";
 import { orphanDamage } from "./collections/orphanDamage.ts";
@@ -123,7 +125,19 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const databaseId = await defaultDatabase(catalog, options.autoInitialize ?? true);
     const records = await allCollections(catalog, databaseId);
     const directories = await CollectionDirectories.open(directory);
-    const orphans = await directories.recover(new Set(records.map(({ id }) => id)));
+    const { damagedRows } = catalog;
+    const damagedIds = damagedRows.flatMap(({ table, id }) =>
+      table === "collections" ? (parseId<"collection">(id) ?? []) : [],
+    );
+    const orphans = await directories.recover({
+      known: new Set([...records.map(({ id }) => id), ...damagedIds]),
+      isComplete: damagedRows.length === 0,
+    });
+    const lostCollections = [
+      ...damagedRows.map((row) => ({ ...rowDamage(row), collectionId: null, collection: null })),
+      ...orphans.map(orphanDamage),
+    ];
+    for (const { table, id } of damagedRows) log({ kind: "catalog_row_damaged", table, id });
     for (const orphan of orphans) log({ kind: "orphan_found", directory: orphan });
     const wal = { ...defaultWal, ...options.wal };
     const hnsw = { efSearch, threshold, recallChecksPerMinute };
@@ -171,7 +185,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const logRetention = new LogRetention({ collections, snapshots, archives, clock, log });
     const loaded = collections.load(records);
     return new Database({
-      lostCollections: orphans.map(orphanDamage),
+      lostCollections,
       lock,
       loaded,
       builders,

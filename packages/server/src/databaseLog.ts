@@ -97,6 +97,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
     case "memory_free":
       logger.info("there is memory for writes again");
       return;
+    case "catalog_row_damaged":
+      logger.error(
+        { table: event.table, id: event.id },
+        "a row of catalog.db fails its checksum; it is not used",
+      );
+      return;
     case "orphan_found":
       logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
       return;

@@ -1,5 +1,12 @@
 import { cpSync } from "node:fs";
-import { type Collection, isAkiDbError, type SeededRandom, systemClock, systemRandom } from "@akidb/base";
+import {
+  type Collection,
+  type CollectionInfo,
+  isAkiDbError,
+  type SeededRandom,
+  systemClock,
+  systemRandom,
+} from "@akidb/base";
 import { connect } from "@akidb/client";
 import { loadConfig, type RunningServer, startServer } from "@akidb/server";
 import { pino } from "pino";
@@ -36,8 +43,22 @@ export function startDamageServer(
   return startServer(config, { clock: systemClock, random: systemRandom, logger, command: "damage" });
 }
 
+/** What the catalog says of a collection. */
+export type Settings = Omit<CollectionInfo, (typeof ofTheMoment)[number]>;
+
+const ofTheMoment = [
+  ...(["documentCount", "indexedCount", "recallEstimate", "memoryBytes", "diskBytes"] as const),
+  ...(["state", "stateReason", "damages"] as const),
+];
+
+export const settingsOf = (info: CollectionInfo): Settings =>
+  Object.fromEntries(
+    Object.entries(info).filter(([key]) => !(ofTheMoment as string[]).includes(key)),
+  ) as Settings;
+
 export interface DamageData {
   readonly written: ReadonlyMap<string, Written>;
+  readonly settings: ReadonlyMap<string, Settings>;
 }
 
 /**
@@ -62,8 +83,10 @@ export async function writeDamageData(
       await write(db.collection(name), documents, size, random);
     }
   };
+  const settings = new Map<string, Settings>();
   for (const name of written.keys()) {
-    await connect({ url: server.url }).createCollection({ name, dimension: damageDimension });
+    const created = await connect({ url: server.url }).createCollection({ name, dimension: damageDimension });
+    settings.set(name, settingsOf(created));
   }
   // Each snapshot takes a checkpoint with it.
   for (const count of [120, 30]) {
@@ -75,7 +98,7 @@ export async function writeDamageData(
   await new Promise((resolve) => setTimeout(resolve, 300));
   cpSync(directory, killed, { recursive: true });
   await server.close();
-  return { written };
+  return { written, settings };
 }
 
 async function write(

@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import {
   type AkiDb,
   type Document,
@@ -11,7 +12,14 @@ import {
 import { connect } from "@akidb/client";
 import { verifyOffline } from "@akidb/database";
 import type { RunningServer } from "@akidb/server";
-import { startDamageServer, type Written, type WrittenDocument, writeDamageData } from "./damageData.ts";
+import {
+  type DamageData,
+  settingsOf,
+  startDamageServer,
+  type Written,
+  type WrittenDocument,
+  writeDamageData,
+} from "./damageData.ts";
 import { type FileKind, harmFile, kindOf } from "./damagedFile.ts";
 
 export interface DamageOptions {
@@ -55,7 +63,7 @@ export async function runDamageRounds(options: DamageOptions): Promise<DamageRep
     string,
   ];
   mkdirSync(directory, { recursive: true });
-  const { written } = await writeDamageData(stopped, killed, random);
+  const data = await writeDamageData(stopped, killed, random);
   const images = [stopped, killed].map(imageOf);
   const faults: string[] = [];
   const done: DamageRound[] = [];
@@ -70,7 +78,7 @@ export async function runDamageRounds(options: DamageOptions): Promise<DamageRep
     const harm = harmFile(join(work, file), random);
     if (harm === undefined) continue;
     const what = `round ${round}, ${relative(directory, image.path)}, ${file}: ${harm.harm} at byte ${harm.at}`;
-    const { outcome, wrong } = await look(work, file, written);
+    const { outcome, wrong } = await look(work, file, data);
     faults.push(...wrong.map((fault) => `${what}: ${fault}`));
     const finished = { round, file, kind, harm: `${harm.harm} at byte ${harm.at}`, outcome };
     done.push(finished);
@@ -95,7 +103,7 @@ interface Look {
   readonly wrong: readonly string[];
 }
 
-async function look(directory: string, file: string, written: ReadonlyMap<string, Written>): Promise<Look> {
+async function look(directory: string, file: string, { written, settings }: DamageData): Promise<Look> {
   const verified = await verifyOffline({ directory, clock: systemClock, command: "damage" }).catch(
     (error: unknown) => {
       if (isAkiDbError(error) && error.code === "failed_precondition") return undefined;
@@ -118,6 +126,10 @@ async function look(directory: string, file: string, written: ReadonlyMap<string
     const wrong: string[] = [];
     let isLossReported = false;
     for (const [name, documents] of written) {
+      const info = await db.getCollection(name).catch(() => undefined);
+      if (info !== undefined && !isDeepStrictEqual(settingsOf(info), settings.get(name))) {
+        wrong.push(`${name} is not the collection that was created: ${JSON.stringify(info)}`);
+      }
       const missing = await compare(db, name, documents, wrong);
       if (missing.length === 0) continue;
       // Reads may have found more than the start.

@@ -1,6 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { type CollectionId, idFromBytes, isAkiDbError } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
+import type { DamagedRow } from "../sqlite/checksummedRows.ts";
+import { examineCatalog } from "../sqlite/examineCatalog.ts";
 import { translateOpenError } from "../sqlite/translateOpenError.ts";
 
 export interface CatalogFileVerification {
@@ -10,40 +12,40 @@ export interface CatalogFileVerification {
 }
 
 export interface VerifiedCatalogFile {
-  /** Empty where it is whole. */
+  /** Of the file as a whole. */
   readonly problems: readonly string[];
+  readonly damagedRows: readonly DamagedRow[];
+  /** Of indexes alone, in SQLite's words. */
+  readonly indexProblems: readonly string[];
   /** Those that can be read. */
   readonly collections: readonly { readonly id: CollectionId; readonly name: string }[];
 }
 
-/** Messages of SQLite. */
-const problemsMax = 10;
+const nothingElse = { damagedRows: [], indexProblems: [], collections: [] };
 
 /**
- * Looks at every page of the catalog through a connection that cannot write.
+ * Looks at every page and row of the catalog through a connection that cannot write.
  *
  * @throws AkiDbError `unavailable` where it is busy
  */
 export function verifyCatalogFile({ path, isLive }: CatalogFileVerification): VerifiedCatalogFile {
-  if (!existsSync(path)) return { problems: ["is missing"], collections: [] };
+  if (!existsSync(path)) return { problems: ["is missing"], ...nothingElse };
   const made = ["-wal", "-shm"].map((suffix) => path + suffix).filter((name) => !existsSync(name));
   let database: Database | undefined;
   try {
     database = new Sqlite(path, { readonly: true, fileMustExist: true });
-    const answers = database.pragma(`integrity_check(${problemsMax})`) as {
-      readonly integrity_check: string;
-    }[];
-    const problems = answers.map(({ integrity_check: answer }) => answer).filter((answer) => answer !== "ok");
+    const { structure, damagedRows, indexes } = examineCatalog(database);
+    const problems = structure.map((problem) => `SQLite says "${problem}"`);
     const rows = database.prepare("select collection_id, name from collections order by collection_id").raw();
     const collections = (rows.all() as [Uint8Array, string][]).map(([bytes, name]) => ({
       id: idFromBytes<"collection">(bytes),
       name,
     }));
-    return { problems: problems.map((problem) => `SQLite says "${problem}"`), collections };
+    return { problems, damagedRows, indexProblems: indexes, collections };
   } catch (error) {
     const translated = translateOpenError(error, "catalog.db");
     if (isAkiDbError(translated) && translated.code === "unavailable") throw translated;
-    return { problems: [(translated as Error).message], collections: [] };
+    return { problems: [(translated as Error).message], ...nothingElse };
   } finally {
     database?.close();
     // What SQLite makes to read a file is of no use any more.

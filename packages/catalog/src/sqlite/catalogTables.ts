@@ -1,5 +1,5 @@
 import type { Metric, Quantization, SyncPolicy, TieringPolicy } from "@akidb/base";
-import type { Generated } from "kysely";
+import type { Generated, GeneratedAlways } from "kysely";
 import type { DatabaseState } from "../database.ts";
 import type { TenantStatus } from "../tenant.ts";
 
@@ -10,12 +10,17 @@ export interface CatalogTables {
   readonly collections: CollectionTable;
 }
 
+/** Triggers keep it: nothing writes it. */
+interface ChecksumColumn {
+  readonly row_crc32c: GeneratedAlways<number | null>;
+}
+
 interface TimeColumns {
   readonly created_at: string;
   readonly updated_at: string;
 }
 
-export interface TenantTable extends TimeColumns {
+export interface TenantTable extends TimeColumns, ChecksumColumn {
   readonly tenant_id: Uint8Array;
   readonly external_id: string | null;
   readonly name: string;
@@ -27,7 +32,7 @@ export interface TenantTable extends TimeColumns {
   readonly metadata: string;
 }
 
-export interface DatabaseTable extends TimeColumns {
+export interface DatabaseTable extends TimeColumns, ChecksumColumn {
   readonly database_id: Uint8Array;
   readonly tenant_id: Uint8Array;
   readonly name: string;
@@ -36,7 +41,7 @@ export interface DatabaseTable extends TimeColumns {
   readonly schema_version: number;
 }
 
-export interface CollectionTable extends TimeColumns {
+export interface CollectionTable extends TimeColumns, ChecksumColumn {
   readonly collection_id: Uint8Array;
   readonly database_id: Uint8Array;
   readonly name: string;

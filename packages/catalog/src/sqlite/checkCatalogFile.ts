@@ -1,24 +1,29 @@
 import { basename } from "node:path";
 import { failedPrecondition } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
+import { type CatalogFindings, examineCatalog } from "./examineCatalog.ts";
 import { catalogApplicationId, latestVersion, schemaVersion } from "./migrator.ts";
 import { translateOpenError } from "./translateOpenError.ts";
+
+/** Of a file that can be opened. */
+export type OpenableCatalog = Pick<CatalogFindings, "damagedRows" | "indexes">;
 
 /**
  * Looks at the file, if there is one, through a connection that cannot write: what is refused stays as it is.
  *
- * @throws `failed_precondition` for a file that is damaged, another program's, or of a newer version
+ * @throws `failed_precondition` for a file that is damaged as a whole, another program's, or of a newer version
  */
-export function checkCatalogFile(path: string): void {
+export function checkCatalogFile(path: string): OpenableCatalog {
   const file = basename(path);
   let database: Database | undefined;
   try {
     database = new Sqlite(path, { readonly: true, fileMustExist: true });
     checkOwner(database, file);
-    const [answer] = database.pragma("quick_check(1)") as readonly { readonly quick_check: string }[];
-    if (answer?.quick_check !== "ok") throw failedPrecondition(`${file} is damaged: ${answer?.quick_check}`);
+    const { structure, ...findings } = examineCatalog(database);
+    if (structure[0] !== undefined) throw failedPrecondition(`${file} is damaged: ${structure[0]}`);
+    return findings;
   } catch (error) {
-    if (isAbsent(error)) return;
+    if (isAbsent(error)) return { damagedRows: [], indexes: [] };
     throw translateOpenError(error, file);
   } finally {
     database?.close();

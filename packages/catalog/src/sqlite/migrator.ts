@@ -1,8 +1,15 @@
 import { assert } from "@akidb/base";
-import type { Database } from "better-sqlite3";
+import Sqlite, { type Database } from "better-sqlite3";
 import type { MigrationStatus } from "../catalog.ts";
 import type { Migration } from "./migration.ts";
 import { allMigrations } from "./migrations/allMigrations.ts";
+import { registerRowChecksum } from "./rowChecksum.ts";
+
+export interface SchemaPart {
+  readonly type: string;
+  readonly name: string;
+  readonly sql: string | null;
+}
 
 /** Marks the file as an AkiDB catalog (`PRAGMA application_id`): "AkiC". */
 export const catalogApplicationId = 0x416b_6943;
@@ -21,6 +28,21 @@ export const latestVersion = allMigrations.length;
  */
 export const schemaVersion = (database: Database): number =>
   database.pragma("user_version", { simple: true }) as number;
+
+/** What the schema of a version is, in SQLite's own words: a trigger that rotted would be wrong without a sound. */
+export function schemaOfVersion(version: number): readonly SchemaPart[] {
+  const database = new Sqlite(":memory:");
+  try {
+    registerRowChecksum(database);
+    for (const { up } of allMigrations.slice(0, version)) database.exec(up);
+    return readSchema(database);
+  } finally {
+    database.close();
+  }
+}
+
+export const readSchema = (database: Database): readonly SchemaPart[] =>
+  database.prepare("select type, name, sql from sqlite_schema order by name").all() as SchemaPart[];
 
 export function migrationStatus(database: Database): readonly MigrationStatus[] {
   const current = schemaVersion(database);

@@ -17,6 +17,7 @@ import type {
 import { overlay } from "../overlay.ts";
 import { checkPageRequest } from "../pageCursor.ts";
 import type { CollectionTable } from "./catalogTables.ts";
+import { requireWhole } from "./checksummedRows.ts";
 import { cutPage } from "./cutPage.ts";
 import { type RowSources, timeOfChange } from "./rowSources.ts";
 import type { SqliteSession } from "./sqliteSession.ts";
@@ -63,13 +64,16 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
     get: (id) => getCollection(session, id),
 
     async findByName(databaseId, name) {
-      const row = await session.run((db) =>
-        db
-          .selectFrom("collections")
-          .selectAll()
-          .where("database_id", "=", idToBytes(databaseId))
-          .where("name", "=", name)
-          .executeTakeFirst(),
+      const row = requireWhole(
+        "collections",
+        await session.run((db) =>
+          db
+            .selectFrom("collections")
+            .selectAll()
+            .where("database_id", "=", idToBytes(databaseId))
+            .where("name", "=", name)
+            .executeTakeFirst(),
+        ),
       );
       return row && toRecord(row);
     },
@@ -86,7 +90,13 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
           .limit(limit + 1)
           .execute(),
       );
-      return cutPage(rows.map(toRecord), limit);
+      return cutPage({
+        table: "collections",
+        rows,
+        limit,
+        idOf: ({ collection_id }) => collection_id,
+        toRecord,
+      });
     },
 
     update: (id, changes) =>
@@ -119,8 +129,11 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
 }
 
 async function getCollection(session: SqliteSession, id: CollectionId): Promise<CollectionRecord> {
-  const row = await session.run((db) =>
-    db.selectFrom("collections").selectAll().where("collection_id", "=", idToBytes(id)).executeTakeFirst(),
+  const row = requireWhole(
+    "collections",
+    await session.run((db) =>
+      db.selectFrom("collections").selectAll().where("collection_id", "=", idToBytes(id)).executeTakeFirst(),
+    ),
   );
   if (row === undefined) throw notFound(`collection "${id}"`);
   return toRecord(row);

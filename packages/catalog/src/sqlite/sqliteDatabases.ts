@@ -11,6 +11,7 @@ import { overlay } from "../overlay.ts";
 import { checkPageRequest } from "../pageCursor.ts";
 import { checkStateChange } from "../stateMachine.ts";
 import type { DatabaseTable } from "./catalogTables.ts";
+import { requireWhole } from "./checksummedRows.ts";
 import { cutPage } from "./cutPage.ts";
 import { type RowSources, timeOfChange } from "./rowSources.ts";
 import type { SqliteSession } from "./sqliteSession.ts";
@@ -41,13 +42,16 @@ export function sqliteDatabases(session: SqliteSession, { clock, ids }: RowSourc
     get: (id) => getDatabase(session, id),
 
     async findByName(tenantId, name) {
-      const row = await session.run((db) =>
-        db
-          .selectFrom("databases")
-          .selectAll()
-          .where("tenant_id", "=", idToBytes(tenantId))
-          .where("name", "=", name)
-          .executeTakeFirst(),
+      const row = requireWhole(
+        "databases",
+        await session.run((db) =>
+          db
+            .selectFrom("databases")
+            .selectAll()
+            .where("tenant_id", "=", idToBytes(tenantId))
+            .where("name", "=", name)
+            .executeTakeFirst(),
+        ),
       );
       return row && toRecord(row);
     },
@@ -64,7 +68,7 @@ export function sqliteDatabases(session: SqliteSession, { clock, ids }: RowSourc
           .limit(limit + 1)
           .execute(),
       );
-      return cutPage(rows.map(toRecord), limit);
+      return cutPage({ table: "databases", rows, limit, idOf: ({ database_id }) => database_id, toRecord });
     },
 
     update: (id, changes) =>
@@ -114,8 +118,11 @@ export function sqliteDatabases(session: SqliteSession, { clock, ids }: RowSourc
 }
 
 async function getDatabase(session: SqliteSession, id: DatabaseId): Promise<DatabaseRecord> {
-  const row = await session.run((db) =>
-    db.selectFrom("databases").selectAll().where("database_id", "=", idToBytes(id)).executeTakeFirst(),
+  const row = requireWhole(
+    "databases",
+    await session.run((db) =>
+      db.selectFrom("databases").selectAll().where("database_id", "=", idToBytes(id)).executeTakeFirst(),
+    ),
   );
   if (row === undefined) throw notFound(`database "${id}"`);
   return toRecord(row);

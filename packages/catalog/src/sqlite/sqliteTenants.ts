@@ -18,6 +18,7 @@ import {
   tenantTransitions,
 } from "../tenant.ts";
 import type { TenantTable } from "./catalogTables.ts";
+import { requireWhole } from "./checksummedRows.ts";
 import { cutPage } from "./cutPage.ts";
 import { freeSlug } from "./freeSlug.ts";
 import { type RowSources, timeOfChange } from "./rowSources.ts";
@@ -58,8 +59,11 @@ export function sqliteTenants(session: SqliteSession, { clock, ids }: RowSources
     get: (id) => getTenant(session, id),
 
     async findBySlug(slug) {
-      const row = await session.run((db) =>
-        db.selectFrom("tenants").selectAll().where("slug", "=", slug).executeTakeFirst(),
+      const row = requireWhole(
+        "tenants",
+        await session.run((db) =>
+          db.selectFrom("tenants").selectAll().where("slug", "=", slug).executeTakeFirst(),
+        ),
       );
       return row && toRecord(row);
     },
@@ -75,7 +79,7 @@ export function sqliteTenants(session: SqliteSession, { clock, ids }: RowSources
           .limit(limit + 1)
           .execute(),
       );
-      return cutPage(rows.map(toRecord), limit);
+      return cutPage({ table: "tenants", rows, limit, idOf: ({ tenant_id }) => tenant_id, toRecord });
     },
 
     update: (id, changes) =>
@@ -125,8 +129,11 @@ export function sqliteTenants(session: SqliteSession, { clock, ids }: RowSources
 }
 
 async function getTenant(session: SqliteSession, id: TenantId): Promise<TenantRecord> {
-  const row = await session.run((db) =>
-    db.selectFrom("tenants").selectAll().where("tenant_id", "=", idToBytes(id)).executeTakeFirst(),
+  const row = requireWhole(
+    "tenants",
+    await session.run((db) =>
+      db.selectFrom("tenants").selectAll().where("tenant_id", "=", idToBytes(id)).executeTakeFirst(),
+    ),
   );
   if (row === undefined) throw notFound(`tenant "${id}"`);
   return toRecord(row);

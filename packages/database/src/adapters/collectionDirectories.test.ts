@@ -81,7 +81,7 @@ describe("a collection that is restored in place", () => {
   ])("is whole after a crash when %s", async (_, crash, contents) => {
     const directories = await CollectionDirectories.open(data);
     crash();
-    expect(await directories.recover(new Set([id]))).toEqual([]);
+    expect(await directories.recover({ known: new Set([id]), isComplete: true })).toEqual([]);
     expect(state()).toEqual({ names: [id], contents, hasSnapshot: true });
   });
 
@@ -89,8 +89,19 @@ describe("a collection that is restored in place", () => {
     const directories = await CollectionDirectories.open(data);
     make(".replaced", "old", true);
     make(".deleted", "new");
-    await directories.recover(new Set());
-    await directories.recover(new Set());
+    await directories.recover({ known: new Set(), isComplete: true });
+    await directories.recover({ known: new Set(), isComplete: true });
     expect(readdirSync(join(data, "collections"))).toEqual([]);
+  });
+
+  it("keeps all of its directories where the catalog has lost rows, whatever they are", async () => {
+    const directories = await CollectionDirectories.open(data);
+    const suffixes = [".creating", ".deleted", ".replaced", ".restoring"];
+    for (const suffix of suffixes) make(suffix, suffix);
+    const names = readdirSync(join(data, "collections")).sort();
+    expect(names).toHaveLength(4);
+    const unknown = await directories.recover({ known: new Set(), isComplete: false });
+    expect(unknown.toSorted()).toEqual(names);
+    expect(readdirSync(join(data, "collections")).sort()).toEqual(names);
   });
 });

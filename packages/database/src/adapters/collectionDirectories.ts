@@ -3,6 +3,13 @@ import { join } from "node:path";
 import { type CollectionId, parseId } from "@akidb/base";
 import { nodeDisk } from "@akidb/engine";
 
+/** What the catalog says. */
+export interface KnownCollections {
+  readonly known: ReadonlySet<CollectionId>;
+  /** Whether there are no others: rows that are damaged may have been some. */
+  readonly isComplete: boolean;
+}
+
 /**
  * Where the files of collections live: `<data>/collections/<id>`. A collection that is being created or deleted has a
  * suffix, so that whatever a crash leaves in between is told apart from a collection that exists.
@@ -70,17 +77,22 @@ export class CollectionDirectories {
   }
 
   /**
-   * Settles what a crash left half done, by what the catalog says: it is the truth about which collections exist.
+   * Settles what a crash left half done, by what the catalog says: it is the truth about which collections exist. Where it
+   * is not complete, nothing is removed.
    *
    * @returns directories of collections that the catalog does not know
    */
-  async recover(known: ReadonlySet<CollectionId>): Promise<readonly string[]> {
+  async recover({ known, isComplete }: KnownCollections): Promise<readonly string[]> {
     const orphans: string[] = [];
     const restored = new Set<CollectionId>();
     for (const name of await readdir(this.#root)) {
       const id = parseId<"collection">(name.slice(0, 36));
       const suffix = name.slice(36);
       if (id === undefined) continue;
+      if (!known.has(id) && !isComplete) {
+        orphans.push(name);
+        continue;
+      }
       if (suffix === restoringSuffix || suffix === replacedSuffix) restored.add(id);
       if (suffix === creatingSuffix) {
         await (known.has(id) ? this.finishCreation(id) : this.abandonCreation(id));

@@ -3,6 +3,7 @@ import type { CollectionId, FileDamage, FoundDamage, PutAsideFile, VerificationR
 import { findVersionProblem, verifyCatalogFile } from "@akidb/catalog";
 import { type CollectionFindings, nodeDisk, readSqliteLog, verifyCollectionFiles } from "@akidb/engine";
 import { bytesBelow, findCollectionDirectories } from "../adapters/dataFiles.ts";
+import { indexDamage, rowDamage } from "../collections/catalogDamage.ts";
 import { orphanDamage } from "../collections/orphanDamage.ts";
 
 export interface DataVerification {
@@ -87,14 +88,18 @@ async function verifyCollection(
 async function verifyCatalog(directory: string, isLive: boolean) {
   const path = join(directory, "catalog.db");
   const log = isLive ? undefined : await readSqliteLog(`${path}-wal`);
-  const { problems, collections } = verifyCatalogFile({ path, isLive });
-  const damages: FileDamage[] = problems.map((problem) => ({
-    file: "catalog.db",
-    problem,
-    loss: "unknown",
-    effect: "the server does not start; the files of the collections are not concerned",
-    remedy: "put catalog.db back from a copy of the data directory",
-  }));
+  const { problems, damagedRows, indexProblems, collections } = verifyCatalogFile({ path, isLive });
+  const damages: FileDamage[] = [...damagedRows.map(rowDamage), ...indexProblems.map(indexDamage)];
+  const ofFile = problems.map(
+    (problem): FileDamage => ({
+      file: "catalog.db",
+      problem,
+      loss: "unknown",
+      effect: "the server does not start; the files of the collections are not concerned",
+      remedy: "put catalog.db back from a copy of the data directory",
+    }),
+  );
+  damages.push(...ofFile);
   if (log?.damagedAt !== undefined) {
     damages.push({
       file: "catalog.db-wal",

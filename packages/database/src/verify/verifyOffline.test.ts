@@ -12,9 +12,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AkiDb, systemClock } from "@akidb/base";
+import { type AkiDb, type CollectionId, idToBytes, noDeadline, systemClock } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { open } from "../open.ts";
+import { openDatabase } from "../openDatabase.ts";
+import { operations } from "../operations/operations.ts";
 import { verifyOffline } from "./verifyOffline.ts";
 
 let root: string;
@@ -69,6 +71,12 @@ function flip(path: string, at = 0.5): void {
   writeFileSync(path, bytes);
 }
 
+function placesOf(needle: Buffer, bytes: Buffer): readonly number[] {
+  const places: number[] = [];
+  for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) places.push(at);
+  return places;
+}
+
 const treeOf = (): readonly string[] =>
   readdirSync(directory, { recursive: true, encoding: "utf8" })
     // The lock is taken.
@@ -105,7 +113,7 @@ describe("verify", () => {
   };
 
   it.each(Object.entries(places))("names a damaged %s", async (end, path) => {
-    // Of the catalog only pages and their tables are checked: the first table begins at byte 100.
+    // The first table of the catalog, that of its schema, begins at byte 100; the middle of the file may be of no use.
     flip(path(), end === "VERSION" ? 0 : end === "catalog.db" ? 100 / statSync(path()).size : 0.5);
     const { damages } = await verify();
     expect(damages.map(({ file }) => file)).toEqual(expect.arrayContaining([expect.stringContaining(end)]));
@@ -124,6 +132,40 @@ describe("verify", () => {
       expect(damages.map(({ file }) => file)).toEqual(expect.arrayContaining([expect.stringContaining(end)]));
     },
   );
+
+  it("names a row of the catalog whose value flipped, and a start serves all other collections", async () => {
+    const path = places["catalog.db"]();
+    const sound = readFileSync(path);
+    const bytes = Buffer.from(sound);
+    // Of the table: rows of indexes have no metric.
+    const id = Buffer.from(idToBytes(collectionId as CollectionId));
+    const rowAt = placesOf(id, bytes).find((at) => bytes.subarray(at, at + 100).includes("cosine"))!;
+    bytes[bytes.indexOf("cosine", rowAt) + 3]! ^= 1;
+    writeFileSync(path, bytes);
+    const damage = {
+      collectionId: null,
+      file: "catalog.db",
+      problem: `row ${collectionId} of collections fails its checksum`,
+      loss: "some",
+      effect: "the collection is not served; its files are left alone",
+    };
+    expect((await verify()).damages).toMatchObject([damage]);
+
+    const database = await openDatabase({ directory, command: "test" });
+    await database.loaded();
+    expect(database.readiness()).toMatchObject({ status: "degraded", damages: [damage] });
+    const call = { requestId: "test", deadline: noDeadline() };
+    const read = (collection: string, id: string) =>
+      database.execute(operations.getDocument, { collection, id }, call);
+    expect((await read("notes", "only")).externalId).toBe("only");
+    await expect(read("books", "last")).rejects.toMatchObject({ code: "not_found" });
+    await database.close();
+
+    writeFileSync(path, sound);
+    const mended = await open({ path: directory });
+    expect((await mended.collection("books").get("last")).externalId).toBe("last");
+    await mended.close();
+  });
 
   it("says which LSNs a log has lost that is needed, and which snapshot would mend it", async () => {
     rmSync(join(collectionPath(), "checkpoint"), { recursive: true });

@@ -1,5 +1,6 @@
 import type { Migration } from "../migration.ts";
 import { hierarchy } from "./0001hierarchy.ts";
+import { rowChecksums } from "./0002rowChecksums.ts";
 
 /** Oldest first. */
-export const allMigrations: readonly Migration[] = [hierarchy];
+export const allMigrations: readonly Migration[] = [hierarchy, rowChecksums];
