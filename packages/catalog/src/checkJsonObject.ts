@@ -1,4 +1,4 @@
-import { type JsonObject, limits } from "@akidb/base";
+import { isPlainObject, type JsonObject, limits } from "@akidb/base";
 import type { FieldCheck } from "./fieldCheck.ts";
 
 /** Of an object that is to come back from JSON as it went in. */
@@ -31,10 +31,4 @@ function findBadValue(path: string, value: unknown, depth: number): FieldCheck {
     if (bad !== undefined) return bad;
   }
   return undefined;
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
