@@ -48,7 +48,12 @@ export class BackupLock implements AsyncDisposable {
   static async take(options: BackupLockOptions): Promise<BackupLock> {
     const { store, kind, id, deadline } = options;
     const key = `${locksPrefix}${kind}-${id}`;
-    const receipt = await store.put(key, nothing, { ifNoneMatch: "*", sizeBytes: 0, deadline });
+    const condition = { ifNoneMatch: "*", sizeBytes: 0, deadline } as const;
+    const receipt = await store.put(key, nothing, condition).catch(async (error: unknown) => {
+      // It may be there all the same.
+      await remove(options, key);
+      throw error;
+    });
     const lock = new BackupLock(options, receipt);
     try {
       await lock.#makeWay();
@@ -76,9 +81,7 @@ export class BackupLock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     await this.#refreshing;
-    const { store, clock } = this.#options;
-    using deadline = deadlineAfter(clock, releaseTimeoutMs);
-    await store.delete(this.#key, { deadline }).catch(() => {});
+    await remove(this.#options, this.#key);
   }
 
   async #makeWay(): Promise<void> {
@@ -123,6 +126,11 @@ export class BackupLock implements AsyncDisposable {
       throw isAkiDbError(error) && error.code === "not_found" ? lost() : error;
     });
   }
+}
+
+async function remove({ store, clock }: BackupLockOptions, key: string): Promise<void> {
+  using deadline = deadlineAfter(clock, releaseTimeoutMs);
+  await store.delete(key, { deadline }).catch(() => {});
 }
 
 const nothing = new Uint8Array(0);

@@ -286,6 +286,9 @@ describe("beside a backup that is taken", () => {
         return receipt;
       },
     };
+    isLosing = true;
+    await expect(lock(losing, "exclusive")).rejects.toThrow("no answer");
+    isLosing = false;
     await using shared = await lock(losing, "shared");
     isLosing = true;
     await expect(shared.check()).rejects.toThrow("no answer");

@@ -236,6 +236,24 @@ describe("by growth", () => {
     expect(await snapshotsOf()).toMatchObject([{ origin: "manual" }]);
   });
 
+  it("does not count from what is kept for a backup alone", async () => {
+    await openWith({ afterBytes: 20_000 });
+    await createCollection();
+    await untilSnapshot();
+    const before = await lsnsOf();
+    await write("c", 10);
+    await withContext(async ({ collections, snapshots, databaseId }) => {
+      const live = await collections.get(databaseId, "c", noDeadline());
+      await snapshots.whileKept(
+        live,
+        () => {},
+        async () => {},
+      );
+    });
+    await runAfter(1_000);
+    expect(await lsnsOf()).toEqual(before);
+  });
+
   async function untilSnapshot(): Promise<{ readonly bytes: number; readonly at: number }> {
     const before = (await lsnsOf()).length;
     return await withContext(async ({ collections, databaseId }) => {

@@ -143,8 +143,15 @@ export class Snapshots {
       const snapshot = await this.#lanes.run(record.id, async () => {
         const directory = await directories.beginCreation(id);
         const { compression } = this.#options.snapshot;
-        const write = { directory, snapshotId: id, origin: "manual", compression, onProgress } as const;
-        return { directory, manifest: await collection.writeSnapshot(write) };
+        const manifest = await collection.writeSnapshot({
+          directory,
+          snapshotId: id,
+          origin: "manual",
+          compression,
+          isPassing: true,
+          onProgress,
+        });
+        return { directory, manifest };
       });
       live[Symbol.dispose]();
       return await work(snapshot);

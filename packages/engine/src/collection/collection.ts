@@ -317,7 +317,7 @@ export class Collection {
     this.#snapshots.add(writing);
     try {
       const manifest = await writing;
-      this.#snapshotMark = { lsn: manifest.lsn, loggedBytes };
+      if (write.isPassing !== true) this.#snapshotMark = { lsn: manifest.lsn, loggedBytes };
       return manifest;
     } catch (cause) {
       throw isAkiDbError(cause) ? cause : unavailable("the snapshot could not be written", { cause });

@@ -28,6 +28,8 @@ export interface SnapshotWrite {
   readonly snapshotId: SnapshotId;
   readonly origin: SnapshotOrigin;
   readonly compression: Compression;
+  /** It goes when it has been copied: growth is not counted from it. False if absent. */
+  readonly isPassing?: boolean;
   /** Told the share of the documents that is written, 0..1. */
   readonly onProgress?: (progress: number) => void;
 }
