@@ -10,8 +10,8 @@ const bandsPerDegree = 90;
 /** One band's longitudes take this much of the keys' number line. */
 const bandWidth = 512;
 
-/** Beyond it, looking at every point is faster than looking up each band. */
-const bandsMax = 1_000;
+/** Points of a strip of bands that are looked at as soon as one band is looked up. */
+const pointsPerBand = 100;
 
 const metresPerDegree = 111_195;
 
@@ -125,8 +125,9 @@ export class GeoPoints {
   #forEachNear({ latMin, latMax, lonMin, lonMax }: LatLonBox, visit: (point: number) => void): void {
     const first = bandOf(latMin);
     const last = bandOf(latMax);
-    if (last - first > bandsMax) {
-      this.#order.forEachIn(keyOf(first, -180), keyOf(last, 180), visit);
+    const [stripStart, stripEnd] = [keyOf(first, -180), keyOf(last, 180)];
+    if (this.#order.countIn(stripStart, stripEnd) <= pointsPerBand * (last - first + 1)) {
+      this.#order.forEachIn(stripStart, stripEnd, visit);
       return;
     }
     for (let band = first; band <= last; band++) {
