@@ -8,7 +8,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const run = (file, args, options = {}) => execFileSync(file, args, { stdio: "inherit", ...options });
 try {
   if (!existsSync(join(here, "node_modules", "sqlite-vec"))) {
-    run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: here });
+    // Not `ci`: where a registry lacks builds for other platforms, the lock file does, too, and `ci` refuses it.
+    run("npm", ["install", "--no-audit", "--no-fund"], { cwd: here });
   }
   // In the caller's directory, to which --data is relative.
   run(process.execPath, [join(here, "measure.ts"), ...process.argv.slice(2)]);
