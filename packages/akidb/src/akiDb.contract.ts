@@ -28,6 +28,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     let close: () => Promise<void>;
     let collection: Collection;
     let collectionCount = 0;
+    let declaredCount = 0;
 
     beforeAll(async () => {
       ({ db, close } = await openForTest());
@@ -551,6 +552,114 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           "filter.n.$above",
           "filter.$or",
         ]);
+      });
+    });
+
+    describe("indexes of metadata", () => {
+      const payloadIndexes = {
+        year: "number",
+        tags: "keyword",
+        at: "date",
+        ok: "boolean",
+        place: "geo",
+        "items.price": "number",
+        "v1\\.0": "keyword",
+      } as const;
+      let declared: Collection;
+      beforeEach(async () => {
+        const name = `declared-${++declaredCount}`;
+        const created = await db.createCollection({ name, dimension, payloadIndexes });
+        const unused = { documentCount: 0, memoryBytes: expect.any(Number), notice: null };
+        expect(created).toMatchObject({
+          payloadIndexes: Object.entries(payloadIndexes).map(([field, type]) => ({ field, type, ...unused })),
+          payloadNotice: null,
+        });
+        expect(await db.getCollection(name)).toEqual(created);
+        declared = db.collection(name);
+      });
+      const document = (metadata: JsonObject) => ({ externalId: "d", vector: unit(0), metadata });
+
+      it("take values of the types that were declared, and tell what there is", async () => {
+        const metadata = {
+          year: [2024, 2025.5, null],
+          tags: ["a", ["b"]],
+          at: "2024-02-29T12:00:00Z",
+          ok: null,
+          place: { lat: 48.1, lon: 11.5, name: "here" },
+          items: [{ price: 1 }, { price: [2, 3] }, { name: "free" }, "none"],
+          "v1.0": "yes",
+          other: [1, "x", true],
+        };
+        const { items } = await declared.upsert([document(metadata), { vector: unit(1) }]);
+        expect(items.map(({ ok }) => ok)).toEqual([true, true]);
+        const info = await db.getCollection(declared.nameOrId);
+        const counts = info.payloadIndexes.map(({ field, type, documentCount }) => [
+          field,
+          type,
+          documentCount,
+        ]);
+        expect(counts.slice(0, 7)).toEqual(Object.entries(payloadIndexes).map(([f, type]) => [f, type, 1]));
+        expect(counts.slice(7).sort()).toEqual([
+          ["items", "auto", 1],
+          ["items.name", "auto", 1],
+          ["other", "auto", 1],
+          ["place.lat", "auto", 1],
+          ["place.lon", "auto", 1],
+          ["place.name", "auto", 1],
+        ]);
+        for (const { memoryBytes } of info.payloadIndexes) expect(memoryBytes).toBeGreaterThan(0);
+        const indexBytes = info.payloadIndexes.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+        expect(info.memoryBytes).toBeGreaterThan(indexBytes);
+        const query = { vector: unit(0), filter: { "items.price": { $gt: 2 }, "v1\\.0": "yes" } };
+        expect((await declared.query(query)).matches.map(({ externalId }) => externalId)).toEqual(["d"]);
+      });
+
+      it.each<readonly [string, JsonObject]>([
+        ["year", { year: "2024" }],
+        ["tags[1]", { tags: ["a", 1] }],
+        ["tags[1][0]", { tags: ["a", [true]] }],
+        ["at", { at: "yesterday" }],
+        ["at", { at: 1_700_000_000 }],
+        ["ok", { ok: 1 }],
+        ["place", { place: { lat: 91, lon: 0 } }],
+        ["place", { place: "48.1,11.5" }],
+        ["items[1].price", { items: [{ price: 1 }, { price: "2" }] }],
+        ["v1.0", { "v1.0": {} }],
+      ])("refuse another type at %s", async (path, metadata) => {
+        const good = { externalId: "good", vector: unit(1) };
+        const { items } = await declared.upsert([good, document(metadata)]);
+        expect(items).toMatchObject([
+          { ok: true },
+          { ok: false, code: "invalid_argument", violations: [{ path: `metadata.${path}` }] },
+        ]);
+        await expect(declared.get("d")).rejects.toMatchObject({ code: "not_found" });
+        const atomic = declared.upsert([{ ...good, externalId: "other" }, document(metadata)], {
+          atomic: true,
+        });
+        expect(await refused(atomic, "invalid_argument")).toEqual([`documents[1].metadata.${path}`]);
+        await expect(declared.get("other")).rejects.toMatchObject({ code: "not_found" });
+      });
+
+      it("come with a clone", async () => {
+        await declared.upsert([document({ year: 2024 })]);
+        const { id } = await declared.createSnapshot();
+        const clone = await declared.restoreSnapshot(id, { into: `${declared.nameOrId}-clone` });
+        expect(clone.payloadIndexes.slice(0, 7)).toMatchObject(
+          Object.entries(payloadIndexes).map(([field, type]) => ({ field, type })),
+        );
+        const { items } = await db.collection(clone.name).upsert([document({ year: "2024" })]);
+        expect(items).toMatchObject([{ ok: false, violations: [{ path: "metadata.year" }] }]);
+      });
+
+      it("are refused where they cannot be declared", async () => {
+        const creating = (indexes: Record<string, unknown>) =>
+          refused(db.createCollection({ name: "x", payloadIndexes: indexes as never }), "invalid_argument");
+        expect(await creating({ year: "integer" })).toContainEqual(
+          expect.stringMatching(/^payload_indexes.year/),
+        );
+        expect(await creating({ "a..b": "number" })).toContain("payload_indexes.a..b");
+        const many = Object.fromEntries(Array.from({ length: 257 }, (_, n) => [`f${n}`, "number"]));
+        expect(await creating(many)).toContain("payload_indexes");
       });
     });
 

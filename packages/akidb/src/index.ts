@@ -26,6 +26,8 @@ export type {
   Metric,
   Page,
   PageRequest,
+  PayloadFieldType,
+  PayloadIndexInfo,
   Quantization,
   QueryInput,
   QueryResult,

@@ -3,6 +3,7 @@ import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
+import type { PayloadFieldType } from "./payloadFieldType.ts";
 import type { Quantization } from "./quantization.ts";
 import type { Include, QueryBatchItem, QueryInput, QueryResult } from "./query.ts";
 import type { SnapshotLocation } from "./snapshotLocation.ts";
@@ -185,6 +186,11 @@ export interface CreateCollectionInput {
   readonly hnsw?: Partial<HnswOptions>;
   /** How vectors are coded for walking the graph; `int8` if absent. Results are ranked by the full vectors always. */
   readonly quantization?: Quantization;
+  /**
+   * Types of fields of the metadata, by their paths as filters name them: a document with a value of another type is refused,
+   * elements of arrays one by one. Every other field is indexed without being asked. At most 256.
+   */
+  readonly payloadIndexes?: Readonly<Record<string, PayloadFieldType>>;
   /** `memory` if absent; `s3_only` is refused by this version. */
   readonly tieringPolicy?: TieringPolicy;
   /** `continuous` if absent; of no effect where nothing leaves the machine. */
@@ -211,6 +217,19 @@ export interface RecallEstimate {
   readonly checks: number;
 }
 
+/** The index of one field of the metadata. */
+export interface PayloadIndexInfo {
+  /** Its path, as filters name it. */
+  readonly field: string;
+  /** `auto`: indexed without being asked, whatever it holds. */
+  readonly type: PayloadFieldType | "auto";
+  /** Documents that have the field; those replaced and deleted since count until they are dropped. */
+  readonly documentCount: number;
+  readonly memoryBytes: number;
+  /** What filters on it cannot get from the index alone; null where there is nothing. */
+  readonly notice: string | null;
+}
+
 export interface CollectionInfo {
   readonly id: string;
   readonly databaseId: string;
@@ -229,7 +248,11 @@ export interface CollectionInfo {
   readonly indexedCount: number;
   /** From exact checks of live searches; null while there are none (they are off unless the server turns them on). */
   readonly recallEstimate: RecallEstimate | null;
-  /** Vectors and their bookkeeping in memory; 0 while the collection is closed, until somebody uses it. */
+  /** Declared fields first, then the largest; while the collection is closed or loading, declared ones alone. */
+  readonly payloadIndexes: readonly PayloadIndexInfo[];
+  /** Why there are fields without an index; null where every field has one. */
+  readonly payloadNotice: string | null;
+  /** Vectors, indexes and their bookkeeping in memory; 0 while the collection is closed, until somebody uses it. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
   /**

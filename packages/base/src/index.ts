@@ -21,6 +21,7 @@ export type {
   HnswOptions,
   Page,
   PageRequest,
+  PayloadIndexInfo,
   RecallEstimate,
   RestoreOptions,
   ScrollInput,
@@ -80,6 +81,7 @@ export { isPlainObject } from "./isPlainObject.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
+export { type PayloadFieldType, payloadFieldTypes } from "./payloadFieldType.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export type {
   FilterCheck,

@@ -22,6 +22,8 @@ export const limits = {
   textBytesMax: 1 * MiB,
   /** Paths of metadata that get an index; a filter on another reads the documents. */
   indexedFieldsMax: 256,
+  /** Paths whose type a collection declares; they get an index beside those above. */
+  declaredFieldsMax: 256,
   /** Different texts at one path beyond which it is indexed for equality alone. */
   indexedDistinctMax: 100_000,
   /** Vectors and documents that one query names as examples. */

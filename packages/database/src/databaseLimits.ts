@@ -7,6 +7,8 @@ export interface DatabaseLimits {
   readonly metadataBytesMax: number;
   /** For the data of all open collections; 0 for a share of the machine's memory ({@link limits}). */
   readonly memoryBytesMax: number;
+  /** Of a collection, beside those that it declares. */
+  readonly indexedFieldsMax: number;
 }
 
 export const defaultDatabaseLimits: DatabaseLimits = {
@@ -14,4 +16,5 @@ export const defaultDatabaseLimits: DatabaseLimits = {
   topKMax: limits.topKMax,
   metadataBytesMax: limits.metadataBytesMax,
   memoryBytesMax: 0,
+  indexedFieldsMax: limits.indexedFieldsMax,
 };

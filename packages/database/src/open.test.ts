@@ -4,13 +4,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AkiDb, deadlineAfter, noDeadline, systemClock } from "@akidb/base";
+import { type AkiDb, deadlineAfter, type JsonObject, noDeadline, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LogEvent } from "./logEvent.ts";
 import { type OpenOptions, open } from "./open.ts";
@@ -194,6 +195,48 @@ describe("documents", () => {
     const upsert = db.collection("a").upsert([{ vector: vectorOf(1) }], { signal: AbortSignal.abort() });
     await expect(upsert).rejects.toMatchObject({ code: "unavailable" });
     expect(await db.getCollection("a")).toMatchObject({ documentCount: 0 });
+  });
+});
+
+describe("indexes of metadata", () => {
+  it("stop at the limit, beside those that were declared, and say so", async () => {
+    const db = await reopen({ limits: { indexedFieldsMax: 2 } });
+    await db.createCollection({ name: "a", dimension: 16, payloadIndexes: { late: "number" } });
+    const write = (metadata: JsonObject) => db.collection("a").upsert([{ vector: vectorOf(1), metadata }]);
+    const described = async () => {
+      const { payloadIndexes, payloadNotice } = await db.getCollection("a");
+      return [payloadIndexes.map(({ field }) => field), payloadNotice];
+    };
+    await write({ x: 1, y: 2 });
+    expect(await described()).toEqual([expect.arrayContaining(["late", "x", "y"]), null]);
+    await write({ z: 3, late: 4 });
+    expect(await described()).toEqual([
+      ["late", expect.stringMatching(/^[xy]$/), expect.stringMatching(/^[xy]$/)],
+      expect.stringContaining("more than 2 fields"),
+    ]);
+    const query = { vector: vectorOf(1), filter: { z: 3, late: 4 } };
+    expect((await db.collection("a").query(query)).matches).toHaveLength(1);
+  });
+
+  it("that a start finds damaged are reported, lose nothing, and are made again", async () => {
+    const options = { tuning: { checkpointPolicy: { closeLogBytesMin: 1 } } };
+    let db = await reopen(options);
+    const { id } = await db.createCollection({ name: "a", dimension: 16 });
+    await db.collection("a").upsert([{ externalId: "d", vector: vectorOf(1), metadata: { n: 1 } }]);
+    await db.close();
+    const checkpoints = join(collectionDirectory(id), "checkpoint");
+    const file = join(checkpoints, readdirSync(checkpoints).at(-1)!, "payload");
+    writeFileSync(file, readFileSync(file).subarray(0, 100));
+    db = await reopen(options);
+    const found = await db.collection("a").query({ vector: vectorOf(1), filter: { n: 1 } });
+    expect(found.matches).toMatchObject([{ externalId: "d" }]);
+    expect(events.map(({ kind }) => kind)).toContain("payload_damaged");
+    expect(await db.getCollection("a")).toMatchObject({
+      state: "degraded",
+      damages: [{ file: expect.stringMatching(/^checkpoint\/\d+\/payload$/), loss: "none" }],
+    });
+    db = await reopen(options);
+    expect(await db.getCollection("a")).toMatchObject({ state: "ready", damages: [] });
   });
 });
 

@@ -28,10 +28,20 @@ export { openingBytes } from "./collection/openingBytes.ts";
 export type { CollectionRecovery } from "./collection/recoverCollection.ts";
 export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
+export { type FieldPath, formatFieldPath, parseFieldPath } from "./filter/fieldPath.ts";
+export { parseFilter } from "./filter/parseFilter.ts";
 export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
+export type { DeclaredField } from "./payload/declaredField.ts";
+export {
+  type FieldIndexInfo,
+  PayloadIndex,
+  type PayloadIndexOptions,
+  type PayloadStats,
+} from "./payload/payloadIndex.ts";
+export { readPayloadFile, writePayloadFile } from "./payload/stored/payloadFile.ts";
 export type { CollectionQuery, QueryAnswer } from "./query/collectionQuery.ts";
 export type { CollectionContents } from "./reads/collectionContents.ts";
 export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";

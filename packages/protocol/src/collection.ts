@@ -5,6 +5,8 @@ import {
   limits,
   metrics,
   type Page,
+  type PayloadIndexInfo,
+  payloadFieldTypes,
   quantizations,
   syncPolicies,
   tieringPolicies,
@@ -62,6 +64,27 @@ const HnswBody = Type.Partial(Type.Object(hnswFields), {
 });
 type HnswBody = Static<typeof HnswBody>;
 
+const PayloadFieldTypeName = stringEnum(payloadFieldTypes, {
+  $id: "PayloadFieldType",
+  description:
+    "`keyword`: strings; `number`; `date`: strings such as `2024-02-29` or `2024-02-29T12:00:00Z`; `boolean`; " +
+    '`geo`: points `{"lat": …, "lon": …}`.',
+});
+
+const PayloadIndexResource = Type.Object({
+  field: Type.String({ description: "Its path, as filters name it.", examples: ["author.name"] }),
+  type: stringEnum<PayloadIndexInfo["type"]>([...payloadFieldTypes, "auto"], {
+    description: "As it was declared; `auto`: indexed without being asked, whatever it holds.",
+  }),
+  document_count: Type.Integer({
+    description: "Documents that have it; those replaced and deleted since count until they are dropped.",
+  }),
+  memory_bytes: Type.Integer(),
+  notice: Type.Union([Type.String(), Type.Null()], {
+    description: "What filters on it cannot get from the index alone.",
+  }),
+});
+
 export const CreateCollectionBody = Type.Object(
   {
     name: Type.String({
@@ -83,6 +106,15 @@ export const CreateCollectionBody = Type.Object(
     ),
     hnsw: Type.Optional(HnswBody),
     quantization: Type.Optional(QuantizationName),
+    payload_indexes: Type.Optional(
+      Type.Record(Type.String(), PayloadFieldTypeName, {
+        description:
+          "Types of fields of the metadata, by their paths as filters name them: a document with a value of another type " +
+          "is refused, elements of arrays one by one; a field may be missing or null. Every other field is indexed " +
+          `without being asked, up to the server's \`limits.max_indexed_fields\`. At most ${limits.declaredFieldsMax}.`,
+        examples: [{ year: "number", tags: "keyword" }],
+      }),
+    ),
     tiering_policy: Type.Optional(TieringPolicyName),
     sync_policy: Type.Optional(SyncPolicyName),
     wal_retention_seconds: Type.Optional(
@@ -132,9 +164,16 @@ export const CollectionResource = Type.Object(
       description: "Documents that searches reach through the graph; the others are looked at one by one.",
       examples: [0],
     }),
+    payload_indexes: Type.Array(PayloadIndexResource, {
+      description:
+        "Indexes of the metadata: declared fields first, then the largest; of a collection that is not open, declared ones alone.",
+    }),
+    payload_notice: Type.Union([Type.String(), Type.Null()], {
+      description: "Why there are fields without an index; null where every field has one.",
+    }),
     memory_bytes: Type.Integer({
       description:
-        "Vectors and their bookkeeping in memory; 0 while the collection is closed, until it is used.",
+        "Vectors, indexes and their bookkeeping in memory; 0 while the collection is closed, until it is used.",
     }),
     disk_bytes: Type.Integer(),
     state: stringEnum<CollectionInfo["state"]>(["loading", "ready", "degraded", "read_only", "damaged"], {
@@ -182,6 +221,7 @@ export const createCollectionFromWire = (body: CreateCollectionBody): CreateColl
     maxDocumentCount: body.max_doc_count,
     hnsw: body.hnsw && hnswFromWire(body.hnsw),
     quantization: body.quantization,
+    payloadIndexes: body.payload_indexes,
     tieringPolicy: body.tiering_policy,
     syncPolicy: body.sync_policy,
     walRetentionSeconds: body.wal_retention_seconds,
@@ -199,6 +239,7 @@ export const createCollectionToWire = (input: CreateCollectionInput): CreateColl
     max_doc_count: input.maxDocumentCount,
     hnsw: input.hnsw && hnswToWire(input.hnsw),
     quantization: input.quantization,
+    payload_indexes: input.payloadIndexes && { ...input.payloadIndexes },
     tiering_policy: input.tieringPolicy,
     sync_policy: input.syncPolicy,
     wal_retention_seconds: input.walRetentionSeconds,
@@ -223,6 +264,8 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   document_count: info.documentCount,
   indexed_count: info.indexedCount,
   recall_estimate: info.recallEstimate,
+  payload_indexes: info.payloadIndexes.map(payloadIndexToWire),
+  payload_notice: info.payloadNotice,
   memory_bytes: info.memoryBytes,
   disk_bytes: info.diskBytes,
   state: info.state,
@@ -230,6 +273,24 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   damages: info.damages.map(damageToWire),
   created_at: info.createdAt,
   updated_at: info.updatedAt,
+});
+
+type PayloadIndexResource = Static<typeof PayloadIndexResource>;
+
+const payloadIndexToWire = (index: PayloadIndexInfo): PayloadIndexResource => ({
+  field: index.field,
+  type: index.type,
+  document_count: index.documentCount,
+  memory_bytes: index.memoryBytes,
+  notice: index.notice,
+});
+
+const payloadIndexFromWire = (resource: PayloadIndexResource): PayloadIndexInfo => ({
+  field: resource.field,
+  type: resource.type,
+  documentCount: resource.document_count,
+  memoryBytes: resource.memory_bytes,
+  notice: resource.notice,
 });
 
 export const collectionFromWire = (resource: CollectionResource): CollectionInfo => ({
@@ -248,6 +309,8 @@ export const collectionFromWire = (resource: CollectionResource): CollectionInfo
   documentCount: resource.document_count,
   indexedCount: resource.indexed_count,
   recallEstimate: resource.recall_estimate,
+  payloadIndexes: resource.payload_indexes.map(payloadIndexFromWire),
+  payloadNotice: resource.payload_notice,
   memoryBytes: resource.memory_bytes,
   diskBytes: resource.disk_bytes,
   state: resource.state,

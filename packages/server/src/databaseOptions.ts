@@ -37,5 +37,6 @@ export const databaseOptions = ({
       topKMax: limits.maxTopK,
       metadataBytesMax: limits.maxMetadataBytes,
       memoryBytesMax: limits.maxMemoryBytes,
+      indexedFieldsMax: limits.maxIndexedFields,
     },
   }) satisfies Partial<OpenDatabaseOptions>;

@@ -5,6 +5,8 @@ import {
   limits,
   type Metric,
   metrics,
+  type PayloadFieldType,
+  payloadFieldTypes,
   type Quantization,
   quantizations,
   type SyncPolicy,
@@ -38,6 +40,7 @@ interface CreateFlags extends JsonFlag {
   readonly hnswM?: number;
   readonly hnswEfConstruction?: number;
   readonly quantization?: Quantization;
+  readonly payloadIndex?: Readonly<Record<string, PayloadFieldType>>;
   readonly tieringPolicy?: TieringPolicy;
   readonly syncPolicy?: SyncPolicy;
   readonly walRetentionSeconds?: number;
@@ -116,6 +119,11 @@ function registerCreate(collections: Command, cli: Cli): void {
       oneOf("--quantization", quantizations),
     )
     .option(
+      "--payload-index <FIELD=TYPE>",
+      `type of a field of the metadata: ${payloadFieldTypes.join(", ")}; may be repeated`,
+      fieldType,
+    )
+    .option(
       "--tiering-policy <POLICY>",
       "memory, or memory_s3 for a copy in the object store (default: memory)",
       oneOf("--tiering-policy", tieringPolicies),
@@ -137,6 +145,7 @@ function registerCreate(collections: Command, cli: Cli): void {
         "akidb collections create notes",
         "akidb collections create images --dimension 512 --metric l2",
         "akidb collections create pages --hnsw-m 16 --quantization binary",
+        "akidb collections create papers --payload-index year=number --payload-index author.name=keyword",
         "akidb collections create mail --tiering-policy memory_s3 --sync-policy continuous",
       ),
     )
@@ -150,7 +159,7 @@ function registerCreate(collections: Command, cli: Cli): void {
 
 function creation(name: string, flags: CreateFlags): CreateCollectionInput {
   const { dimension, metric, embeddingModel, maxDocuments, quantization } = flags;
-  const { tieringPolicy, syncPolicy, walRetentionSeconds } = flags;
+  const { payloadIndex, tieringPolicy, syncPolicy, walRetentionSeconds } = flags;
   const { hnswM: m, hnswEfConstruction: efConstruction } = flags;
   return {
     name,
@@ -163,10 +172,27 @@ function creation(name: string, flags: CreateFlags): CreateCollectionInput {
       ...(efConstruction === undefined ? {} : { efConstruction }),
     },
     ...(quantization === undefined ? {} : { quantization }),
+    ...(payloadIndex === undefined ? {} : { payloadIndexes: payloadIndex }),
     ...(tieringPolicy === undefined ? {} : { tieringPolicy }),
     ...(syncPolicy === undefined ? {} : { syncPolicy }),
     ...(walRetentionSeconds === undefined ? {} : { walRetentionSeconds }),
   };
+}
+
+/** Adds to what earlier options of the kind said. */
+function fieldType(
+  text: string,
+  earlier: Readonly<Record<string, PayloadFieldType>> = {},
+): Readonly<Record<string, PayloadFieldType>> {
+  const at = text.lastIndexOf("=");
+  const type = text.slice(at + 1) as PayloadFieldType;
+  if (at < 1 || !payloadFieldTypes.includes(type)) {
+    throw invalidArgument(
+      "--payload-index",
+      `must be a field and one of ${payloadFieldTypes.join(", ")}, such as year=number`,
+    );
+  }
+  return { ...earlier, [text.slice(0, at)]: type };
 }
 
 function registerGet(collections: Command, cli: Cli): void {
@@ -248,7 +274,8 @@ function printCollections({ terminal }: Cli, infos: readonly CollectionInfo[]): 
 const isHurt = ({ state }: CollectionInfo): boolean =>
   state === "degraded" || state === "read_only" || state === "damaged";
 
-function printCollection({ terminal }: Cli, info: CollectionInfo): void {
+function printCollection(cli: Cli, info: CollectionInfo): void {
+  const { terminal } = cli;
   const paint = paintIf(terminal.outHasColors);
   const reason = info.stateReason === null ? "" : `: ${printable(info.stateReason)}`;
   const fields = [
@@ -270,4 +297,26 @@ function printCollection({ terminal }: Cli, info: CollectionInfo): void {
     ["updated", info.updatedAt],
   ] as const;
   for (const [name, value] of fields) terminal.print(`${paint("bold", name.padEnd(16))} ${value}\n`);
+  printPayloadIndexes(cli, info);
+}
+
+function printPayloadIndexes({ terminal }: Cli, { payloadIndexes, payloadNotice }: CollectionInfo): void {
+  if (payloadIndexes.length === 0) return;
+  const paint = paintIf(terminal.outHasColors);
+  const columns = [
+    { title: "FIELD" },
+    { title: "TYPE" },
+    { title: "DOCUMENTS", align: "right" },
+    { title: "MEMORY", align: "right" },
+    { title: "NOTICE" },
+  ] as const;
+  const rows = payloadIndexes.map(({ field, type, documentCount, memoryBytes, notice }) => [
+    printable(field),
+    type,
+    formatCount(documentCount),
+    formatBytes(memoryBytes),
+    notice ?? "",
+  ]);
+  terminal.print(`\n${renderTable(columns, rows, paint)}`);
+  if (payloadNotice !== null) terminal.print(`${payloadNotice}\n`);
 }

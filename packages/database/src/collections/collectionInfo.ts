@@ -1,6 +1,7 @@
 import type { CollectionInfo } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import type { LiveCollections } from "./liveCollections.ts";
+import { payloadIndexInfos, payloadNotice } from "./payloadIndexes.ts";
 
 /** What the catalog and, if it is open, the engine know of a collection. */
 export function collectionInfo(record: CollectionRecord, collections: LiveCollections): CollectionInfo {
@@ -22,6 +23,8 @@ export function collectionInfo(record: CollectionRecord, collections: LiveCollec
     documentCount: stats?.documentCount ?? 0,
     indexedCount: stats?.indexedCount ?? 0,
     recallEstimate: stats?.recall ?? null,
+    payloadIndexes: payloadIndexInfos(record.payloadIndexes, stats?.payload),
+    payloadNotice: payloadNotice(stats?.payload, collections.indexedFieldsMax),
     memoryBytes: stats?.memoryBytes ?? 0,
     diskBytes: stats?.diskBytes ?? 0,
     ...stateOf(live),

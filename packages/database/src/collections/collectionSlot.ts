@@ -285,6 +285,7 @@ const statsOf = ({ documentCount, indexedCount, diskBytes }: ClosedSummary): Col
   rowCount: documentCount,
   memoryBytes: 0,
   diskBytes,
+  payload: undefined,
   recall: undefined,
   readOnlyReason: undefined,
 });

@@ -46,6 +46,7 @@ import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
 import { MemoryCeiling } from "./memoryCeiling.ts";
 import { type OpenBound, OpenCollections } from "./openCollections.ts";
+import { declaredFieldsOf } from "./payloadIndexes.ts";
 import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 import { shapeOf } from "./shapeOf.ts";
 
@@ -190,6 +191,10 @@ export class LiveCollections {
     const slot = this.#slots.get(id);
     if (slot?.damage !== undefined) return slot.damage;
     return slot?.stats && { ...slot.stats, damages: slot.damages };
+  }
+
+  get indexedFieldsMax(): number {
+    return this.#options.limits.indexedFieldsMax;
   }
 
   readiness(): {
@@ -500,6 +505,8 @@ export class LiveCollections {
         metric: record.metric,
         maxDocumentCount: record.maxDocumentCount,
         metadataBytesMax: limits.metadataBytesMax,
+        declaredFields: declaredFieldsOf(record.payloadIndexes),
+        indexedFieldsMax: limits.indexedFieldsMax,
         wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
         documentWriter,
         memory: this.#memory,

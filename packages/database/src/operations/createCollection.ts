@@ -6,6 +6,7 @@ import {
 } from "@akidb/base";
 import type { NewCollection } from "@akidb/catalog";
 import { collectionInfo } from "../collections/collectionInfo.ts";
+import { checkPayloadIndexes } from "../collections/payloadIndexes.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 
 /**
@@ -53,6 +54,9 @@ function newRow(
     hnswM: input.hnsw?.m ?? hnswBuild.m,
     hnswEfConstruction: input.hnsw?.efConstruction ?? hnswBuild.efConstruction,
     ...(input.quantization !== undefined && { quantization: input.quantization }),
+    ...(input.payloadIndexes !== undefined && {
+      payloadIndexes: checkPayloadIndexes(input.payloadIndexes),
+    }),
     ...(input.tieringPolicy !== undefined && { tieringPolicy: input.tieringPolicy }),
     ...(input.syncPolicy !== undefined && { syncPolicy: input.syncPolicy }),
     ...(input.metric !== undefined && { metric: input.metric }),

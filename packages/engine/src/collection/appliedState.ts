@@ -1,4 +1,4 @@
-import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition, limits } from "@akidb/base";
+import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
@@ -16,16 +16,12 @@ export interface AppliedStateParts {
   readonly dimension: number;
   /** What index and rows have applied. */
   readonly appliedLsn: number;
+  readonly payloadOptions: PayloadIndexOptions;
   /** Of all the rows; without one, it is made behind once {@link AppliedState.indexPayload} says so. */
   readonly payloadIndex?: PayloadIndex | undefined;
   /** A document was not what was written. */
   readonly onDamage: (error: DamagedFileError) => void;
 }
-
-export const payloadIndexOptions: PayloadIndexOptions = {
-  fieldsMax: limits.indexedFieldsMax,
-  distinctMax: limits.indexedDistinctMax,
-};
 
 /** Of the payload index: 1 to 3.5 with fields of all kinds; a short text that no two documents share takes more. */
 const payloadBytesPerMetadataByte = 4;
@@ -55,7 +51,7 @@ export class AppliedState implements DocumentLookup {
   readonly #unheldWatchers: (() => void)[] = [];
 
   constructor(parts: AppliedStateParts) {
-    const { index, rows, documents, dimension, appliedLsn, payloadIndex, onDamage } = parts;
+    const { index, rows, documents, dimension, appliedLsn, payloadOptions, payloadIndex, onDamage } = parts;
     this.index = index;
     this.rows = rows;
     this.#documents = documents;
@@ -64,7 +60,7 @@ export class AppliedState implements DocumentLookup {
     this.#onDamage = onDamage;
     this.payload = new PayloadIndexer(
       { rowCount: () => this.rows.rowCount, metadataAt: (row) => this.#metadataAt(row) },
-      payloadIndexOptions,
+      payloadOptions,
       payloadIndex,
     );
     this.#isPayloadIndexed = payloadIndex !== undefined;

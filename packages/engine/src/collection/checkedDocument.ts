@@ -8,6 +8,8 @@ import {
   type Metric,
   parseId,
 } from "@akidb/base";
+import type { DeclaredField } from "../payload/declaredField.ts";
+import { checkDeclaredFields } from "./checkDeclaredFields.ts";
 import { encodeMetadata } from "./metadata.ts";
 import { checkVector } from "./vectorCheck.ts";
 
@@ -26,6 +28,8 @@ export interface DocumentRules {
   readonly dimension: number;
   readonly metric: Metric;
   readonly metadataBytesMax: number;
+  /** None if absent. */
+  readonly declaredFields?: readonly DeclaredField[];
 }
 
 /** Every bad field is named, with its path within the document. */
@@ -36,6 +40,7 @@ export function checkDocument(input: DocumentInput, rules: DocumentRules): Check
   if (externalId === "") violations.push({ path: "external_id", detail: "is empty; leave it out instead" });
   const text = checkString("text", input.text, limits.textBytesMax, violations);
   const metadata = encodeMetadata(input.metadata, rules.metadataBytesMax, violations);
+  if (metadata !== undefined) checkDeclaredFields(input.metadata!, rules.declaredFields ?? [], violations);
   const vector = checkVector(input.vector, rules, "vector", violations);
   if (vector === undefined || violations.length > 0) return invalidArguments(violations);
   const stringBytes = [externalId, text, metadata].reduce(

@@ -12,9 +12,9 @@ import { parseFilter } from "../filter/parseFilter.ts";
 import { GrowingIndex } from "../index/growingIndex.ts";
 import { hasRow } from "../payload/rowBitset.ts";
 import { isExact } from "../payload/rowSets.ts";
-import { payloadIndexOptions } from "./appliedState.ts";
 import { Collection, createCollectionFiles } from "./collection.ts";
 import { loadPayload } from "./loadPayload.ts";
+import { payloadOptions } from "./payloadOptions.ts";
 import { loadRows } from "./rowsImage.ts";
 
 /**
@@ -126,7 +126,7 @@ describe.each(shapes)("a $kind checkpoint of version $version", ({ version, kind
     const { loaded, damages } = await checkpoints.loadNewest(async (stored) => {
       const index = await GrowingIndex.load({ ...graphOf(threshold), dimension, metric }, stored);
       const rows = await loadRows(stored, index);
-      const { payloadIndex, damage } = await loadPayload(stored, payloadIndexOptions);
+      const { payloadIndex, damage } = await loadPayload(stored, payloadOptions({}));
       expect(damage).toBeUndefined();
       return { index, rows, kind: stored.kind, payloadIndex };
     });

@@ -16,6 +16,7 @@ import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import { emptyDocumentHeapBytes } from "../documents/documentHeapBytes.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
+import type { PayloadStats } from "../payload/payloadIndex.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
 import { CollectionContents } from "../reads/collectionContents.ts";
 import { CollectionReader } from "../reads/collectionReader.ts";
@@ -57,6 +58,8 @@ export interface CollectionStats {
   readonly rowCount: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  /** Undefined while the collection is not open. */
+  readonly payload: PayloadStats | undefined;
   /** Undefined while nothing has been checked. */
   readonly recall: RecallEstimate | undefined;
   /** Why nothing can be written at the moment; undefined where writes are welcome. */
@@ -198,6 +201,7 @@ export class Collection {
       rowCount: this.#state.rows.rowCount,
       memoryBytes: this.memoryBytes,
       diskBytes: this.diskBytes,
+      payload: this.#state.payload.index.stats(),
       recall: this.#reader.recall,
       readOnlyReason: this.#readOnlyReason ?? this.#wal.failure?.reason,
     };

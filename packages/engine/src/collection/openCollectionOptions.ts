@@ -3,6 +3,7 @@ import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
 import type { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
 import type { GrowingIndexOptions } from "../index/growingIndex.ts";
+import type { DeclaredField } from "../payload/declaredField.ts";
 import type { ClosedSegment } from "../wal/closedSegments.ts";
 import type { WalOptions } from "../wal/walWriter.ts";
 import type { CheckpointPolicy } from "./checkpointPolicy.ts";
@@ -21,6 +22,10 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly metric: Metric;
   readonly maxDocumentCount: number;
   readonly metadataBytesMax: number;
+  /** Fields of the metadata that have a type; none if absent. */
+  readonly declaredFields?: readonly DeclaredField[];
+  /** Other paths that get an index; `limits.indexedFieldsMax` if absent. */
+  readonly indexedFieldsMax?: number;
   readonly wal: WalOptions;
   readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
   /** What the collection may take of the process's memory; as much as there is if absent. */

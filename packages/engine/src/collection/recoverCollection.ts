@@ -11,12 +11,13 @@ import { openWal, type WalRecovery } from "../wal/openWal.ts";
 import type { WalRecord } from "../wal/recordFormat.ts";
 import { parseSegmentFileName } from "../wal/segmentHeader.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
-import { AppliedState, payloadIndexOptions } from "./appliedState.ts";
+import { AppliedState } from "./appliedState.ts";
 import { Compaction } from "./compaction.ts";
 import { loadPayload } from "./loadPayload.ts";
 import { unlimitedMemory } from "./memoryBudget.ts";
 import { decodeMutation } from "./mutationRecord.ts";
 import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
+import { payloadOptions } from "./payloadOptions.ts";
 import { loadRows } from "./rowsImage.ts";
 
 export interface CollectionRecovery extends WalRecovery {
@@ -138,7 +139,7 @@ async function loadState(
   const index = await GrowingIndex.load({ ...graph, dimension, metric }, stored);
   try {
     const rows = await loadRows(stored, index);
-    const { payloadIndex, damage: damagedPayload } = await loadPayload(stored, payloadIndexOptions);
+    const { payloadIndex, damage: damagedPayload } = await loadPayload(stored, payloadOptions(options));
     const appliedLsn = stored.manifest.lsn;
     return { state: stateOf(options, documents, { index, rows, appliedLsn, payloadIndex }), damagedPayload };
   } catch (error) {
@@ -166,6 +167,7 @@ const stateOf = (
 ): AppliedState =>
   new AppliedState({
     ...contents,
+    payloadOptions: payloadOptions(options),
     documents,
     dimension: options.dimension,
     // A read cannot wait; where the suspicion is not kept either, the next read will find the damage again.

@@ -6,7 +6,7 @@ import { loadDictionary } from "./stored/loadDictionary.ts";
 import type { PartImage } from "./stored/partImage.ts";
 import type { StoredRegions } from "./stored/storedRegions.ts";
 
-/** Heap of a dictionary's entry beside its characters and its list: measured on Node 24. */
+/** Heap of a dictionary's entry beside its list: measured on Node 24. */
 const entryBytes = 220;
 
 export type StoredKeywords =

@@ -1,4 +1,4 @@
-import { assertNever, type JsonObject, type JsonValue } from "@akidb/base";
+import { assertNever, type JsonObject, type JsonValue, type PayloadFieldType } from "@akidb/base";
 import { type FieldPath, formatFieldPath } from "../filter/fieldPath.ts";
 import { everything, type Filter, type GeoPoint, type Scalar } from "../filter/filter.ts";
 import { toGeoPoint } from "../filter/geo.ts";
@@ -10,6 +10,8 @@ import { type PayloadDirectory, PayloadImage } from "./stored/payloadImage.ts";
 import type { StoredRegions } from "./stored/storedRegions.ts";
 
 export interface PayloadIndexOptions {
+  /** Types of fields, by their paths as filters name them: they have an index from the beginning, which counts for none. */
+  readonly declared?: Readonly<Record<string, PayloadFieldType>>;
   /** Paths that get an index; those met later are looked up in the documents. */
   readonly fieldsMax: number;
   /** Different texts of a field beyond which it is indexed for equality alone. */
@@ -18,6 +20,7 @@ export interface PayloadIndexOptions {
 
 export interface FieldIndexInfo {
   readonly field: string;
+  readonly type: PayloadFieldType | "auto";
   readonly documentCount: number;
   readonly memoryBytes: number;
   /** Whether prefixes, words and ranges of texts need the documents, since there are so many different ones. */
@@ -32,6 +35,13 @@ export interface PayloadIndexLoad {
   readonly rowCount: number;
 }
 
+export interface PayloadStats {
+  /** Declared ones, then the largest first. */
+  readonly fields: readonly FieldIndexInfo[];
+  /** Whether there were more paths than may have an index. */
+  readonly isFull: boolean;
+}
+
 /**
  * An index over every scalar, element and point in the metadata of documents, by row, made without being asked. It
  * answers a filter with bitsets; what it cannot tell it says. Rows of dead documents stay until they are removed: who
@@ -40,11 +50,14 @@ export interface PayloadIndexLoad {
 export class PayloadIndex {
   readonly #options: PayloadIndexOptions;
   readonly #fields = new Map<string, FieldIndex>();
+  readonly #declaredCount: number;
   /** Whether there was a path too many, so that an unknown one need not be absent. */
   #isFull = false;
 
   constructor(options: PayloadIndexOptions) {
     this.#options = options;
+    for (const field of Object.keys(options.declared ?? {})) this.#addField(field);
+    this.#declaredCount = this.#fields.size;
   }
 
   /**
@@ -59,8 +72,8 @@ export class PayloadIndex {
     options,
     rowCount,
   }: PayloadIndexLoad): Promise<PayloadIndex | undefined> {
-    const { fieldsMax, distinctMax, isFull, fields } = directory;
-    if (fieldsMax !== options.fieldsMax || distinctMax !== options.distinctMax) return undefined;
+    const { distinctMax, isFull, fields } = directory;
+    if (!areSame(directory, options)) return undefined;
     const index = new PayloadIndex(options);
     index.#isFull = isFull;
     for (const stored of fields) {
@@ -84,16 +97,23 @@ export class PayloadIndex {
     return bytes;
   }
 
-  /** Of fields that have an index, largest first. */
-  info(): readonly FieldIndexInfo[] {
-    return [...this.#fields]
-      .map(([field, index]) => ({
+  stats(): PayloadStats {
+    return { fields: this.#info(), isFull: this.#isFull };
+  }
+
+  #info(): readonly FieldIndexInfo[] {
+    const { declared = {} } = this.#options;
+    const infos = [...this.#fields].map(
+      ([field, index]): FieldIndexInfo => ({
         field,
+        type: Object.hasOwn(declared, field) ? declared[field]! : "auto",
         documentCount: index.rowCount,
         memoryBytes: index.memoryBytes,
         isHashed: index.isHashed,
-      }))
-      .sort((a, b) => b.memoryBytes - a.memoryBytes);
+      }),
+    );
+    const others = infos.slice(this.#declaredCount);
+    return [...infos.slice(0, this.#declaredCount), ...others.sort((a, b) => b.memoryBytes - a.memoryBytes)];
   }
 
   /** Undefined where no document has the path, or where it has no index since {@link PayloadIndex.isFull}. */
@@ -167,16 +187,26 @@ export class PayloadIndex {
   }
 
   #fieldFor(key: string): FieldIndex | undefined {
-    let field = this.#fields.get(key);
+    const field = this.#fields.get(key);
     if (field !== undefined) return field;
-    if (this.#fields.size === this.#options.fieldsMax) {
+    if (this.#fields.size - this.#declaredCount >= this.#options.fieldsMax) {
       this.#isFull = true;
       return undefined;
     }
-    field = new FieldIndex(this.#options.distinctMax);
+    return this.#addField(key);
+  }
+
+  #addField(key: string): FieldIndex {
+    const field = new FieldIndex(this.#options.distinctMax);
     this.#fields.set(key, field);
     return field;
   }
+}
+
+function areSame(a: PayloadIndexOptions, b: PayloadIndexOptions): boolean {
+  const fieldsOf = ({ declared = {} }: PayloadIndexOptions) =>
+    JSON.stringify(Object.entries(declared).sort());
+  return a.fieldsMax === b.fieldsMax && a.distinctMax === b.distinctMax && fieldsOf(a) === fieldsOf(b);
 }
 
 interface ValuesOfPath {

@@ -5,6 +5,8 @@ import type { StoredRegions } from "./stored/storedRegions.ts";
 /** Entries that wait unsorted; each search looks at all of them. */
 const recentEntriesMax = 1_024;
 
+/** There is room for so many from the beginning: most fields of a small collection need no more. */
+const recentEntriesMin = 16;
 export interface SortedEntries {
   readonly keys: Float64Array;
   readonly rows: Uint32Array;
@@ -36,8 +38,8 @@ export interface StoredRuns {
 export class SortedRuns {
   /** Longest first. */
   readonly #runs: Run[] = [];
-  readonly #recentKeys = new Float64Array(recentEntriesMax);
-  readonly #recentRows = new Uint32Array(recentEntriesMax);
+  #recentKeys = new Float64Array(recentEntriesMin);
+  #recentRows = new Uint32Array(recentEntriesMin);
   #recentCount = 0;
   #removedCount = 0;
 
@@ -63,6 +65,7 @@ export class SortedRuns {
       at += count;
       word += Math.ceil(count / 32);
     }
+    while (loaded.#recentRows.length < recent) loaded.#growRecent();
     loaded.#recentKeys.set(keys.subarray(at));
     loaded.#recentRows.set(rows.subarray(at));
     loaded.#recentCount = recent;
@@ -74,13 +77,14 @@ export class SortedRuns {
   }
 
   get memoryBytes(): number {
-    const entries = this.#runs.reduce((sum, { rows }) => sum + rows.length, recentEntriesMax);
+    const entries = this.#runs.reduce((sum, { rows }) => sum + rows.length, this.#recentRows.length);
     return entries * (Float64Array.BYTES_PER_ELEMENT + Uint32Array.BYTES_PER_ELEMENT);
   }
 
   /** @param key not NaN */
   add(key: number, row: number): void {
     if (this.#recentCount === recentEntriesMax) this.#sortRecent();
+    if (this.#recentCount === this.#recentRows.length) this.#growRecent();
     this.#recentKeys[this.#recentCount] = key;
     this.#recentRows[this.#recentCount++] = row;
   }
@@ -153,6 +157,14 @@ export class SortedRuns {
         ...(hasRemoved ? [regionOf(name, ...removed)] : []),
       ],
     };
+  }
+
+  #growRecent(): void {
+    const [keys, rows] = [this.#recentKeys, this.#recentRows];
+    this.#recentKeys = new Float64Array(2 * keys.length);
+    this.#recentRows = new Uint32Array(2 * rows.length);
+    this.#recentKeys.set(keys);
+    this.#recentRows.set(rows);
   }
 
   #sortRecent(): void {

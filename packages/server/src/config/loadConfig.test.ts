@@ -73,6 +73,7 @@ describe("defaults", () => {
         maxTopK: 10_000,
         maxMemoryBytes: 0,
         maxMetadataBytes: 65_536,
+        maxIndexedFields: 256,
       },
       logging: { level: "info", format: "json", slowQueryMs: 1_000 },
     });

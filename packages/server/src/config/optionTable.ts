@@ -309,6 +309,13 @@ export const optionTable = {
         unit: "bytes",
         help: "Largest metadata of a document, as JSON",
       },
+      max_indexed_fields: {
+        type: "integer",
+        default: limits.indexedFieldsMax,
+        min: 0,
+        max: 10_000,
+        help: "Most fields of the metadata that a collection indexes without being asked, beside those that it declares; filters on others read the documents",
+      },
     },
   },
   logging: {

@@ -1,3 +1,4 @@
+import type { PayloadFieldType } from "@akidb/base";
 import type { StreamedRegion } from "../../checkpoint/writeStreamedFile.ts";
 import type { FieldImage, StoredField } from "./fieldImage.ts";
 import { packedRegion, packRegions } from "./packedRegion.ts";
@@ -5,6 +6,8 @@ import { type PartImage, regionOf } from "./partImage.ts";
 
 /** The first region of a file, as JSON. */
 export interface PayloadDirectory {
+  /** Absent where there are none. */
+  readonly declared?: Readonly<Record<string, PayloadFieldType>>;
   readonly fieldsMax: number;
   readonly distinctMax: number;
   /** Whether there were more paths than had an index. */
