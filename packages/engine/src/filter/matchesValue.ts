@@ -3,7 +3,7 @@ import type { Bounds, FieldTest, RangeTest, Scalar } from "./filter.ts";
 import { distanceM, isInBox, toGeoPoint } from "./geo.ts";
 import { parseInstant } from "./instant.ts";
 import { isScalar, scalarsEqual } from "./scalar.ts";
-import { wordsOf } from "./words.ts";
+import { hasWordsOf } from "./words.ts";
 
 /** Whether one value, an element where there is an array, is what a test asks for. */
 export function matchesValue(value: JsonValue, test: Exclude<FieldTest, { kind: "exists" }>): boolean {
@@ -53,8 +53,5 @@ function isWithin<T extends number | string>(value: T, { lower, upper }: Bounds<
 function contains(value: Scalar, operand: Scalar): boolean {
   if (scalarsEqual(value, operand)) return true;
   if (typeof value !== "string" || typeof operand !== "string") return false;
-  const wanted = wordsOf(operand);
-  if (wanted.length === 0) return false;
-  const present = new Set(wordsOf(value));
-  return wanted.every((each) => present.has(each));
+  return hasWordsOf(operand)(value);
 }

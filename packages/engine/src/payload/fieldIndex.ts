@@ -2,6 +2,7 @@ import { assertNever } from "@akidb/base";
 import type { Bounds, FieldTest, GeoPoint, RangeTest, Scalar } from "../filter/filter.ts";
 import { parseInstant } from "../filter/instant.ts";
 import { matchesValue } from "../filter/matchesValue.ts";
+import { hasWordsOf } from "../filter/words.ts";
 import { GeoPoints } from "./geoPoints.ts";
 import { KeywordIndex } from "./keywordIndex.ts";
 import { PostingList } from "./postingList.ts";
@@ -43,6 +44,10 @@ export class FieldIndex {
   #numbers: SortedRuns | undefined;
   #instants: SortedRuns | undefined;
   #points: GeoPoints | undefined;
+  /** The last one that a value was added to, and its values. */
+  #lastRow: number | undefined;
+  #firstValue: Scalar = null;
+  #otherValues: Set<Scalar> | undefined;
 
   constructor(distinctMax: number) {
     this.#distinctMax = distinctMax;
@@ -133,6 +138,7 @@ export class FieldIndex {
   }
 
   addScalar(value: Scalar, row: number): void {
+    if (this.#isRepeated(value, row)) return;
     switch (typeof value) {
       case "number":
         this.#numbers ??= new SortedRuns();
@@ -151,6 +157,7 @@ export class FieldIndex {
   }
 
   removeExistence(row: number): void {
+    this.#lastRow = undefined;
     this.#exists.remove(row);
     this.#longTexts.remove(row);
     this.#strings?.remove(row);
@@ -195,7 +202,7 @@ export class FieldIndex {
       case "range":
         return this.#inRange(test, found, visit);
       case "contains":
-        this.#findEqual(test.operand, visit);
+        this.#findEqual(test.operand, found, visit);
         if (typeof test.operand !== "string") return exactly(found);
         return this.#amongTexts(test, found, visit);
       case "prefix":
@@ -255,6 +262,20 @@ export class FieldIndex {
     }
   }
 
+  /** Whether it was the last row added that has the value already: an array may hold it a thousand times. */
+  #isRepeated(value: Scalar, row: number): boolean {
+    if (row !== this.#lastRow) {
+      this.#lastRow = row;
+      this.#firstValue = value;
+      this.#otherValues = undefined;
+      return false;
+    }
+    if (value === this.#firstValue || this.#otherValues?.has(value)) return true;
+    this.#otherValues ??= new Set();
+    this.#otherValues.add(value);
+    return false;
+  }
+
   #addString(value: string, row: number): void {
     this.#strings ??= new PostingList();
     this.#strings.add(row);
@@ -271,7 +292,7 @@ export class FieldIndex {
   }
 
   #equals(operands: readonly Scalar[], found: RowBitset, visit: (row: number) => void): RowSets {
-    for (const operand of operands) this.#findEqual(operand, visit);
+    for (const operand of operands) this.#findEqual(operand, found, visit);
     const asksForText = operands.some((operand) => typeof operand === "string");
     if (asksForText && this.isHashed) {
       const lower = emptyRowBitset(32 * found.length);
@@ -288,13 +309,13 @@ export class FieldIndex {
     return rows;
   }
 
-  #findEqual(operand: Scalar, visit: (row: number) => void): void {
+  #findEqual(operand: Scalar, found: RowBitset, visit: (row: number) => void): void {
     switch (typeof operand) {
       case "number":
         this.#numbers?.forEachIn(operand, operand, visit);
         break;
       case "boolean":
-        (operand ? this.#trues : this.#falses).forEach(visit);
+        (operand ? this.#trues : this.#falses).addTo(found);
         break;
       case "string": {
         this.#keywords?.forEachEqual(operand, visit);
@@ -303,7 +324,7 @@ export class FieldIndex {
         break;
       }
       case "object":
-        this.#nulls.forEach(visit);
+        this.#nulls.addTo(found);
         break;
     }
   }
@@ -327,7 +348,12 @@ export class FieldIndex {
       this.#strings?.addTo(upper);
       return { lower: emptyRowBitset(32 * found.length), upper };
     }
-    this.#keywords?.forEachPassing((text) => matchesValue(text, test), visit);
+    // Equal ones were found by whoever looks for words.
+    const passes =
+      test.kind === "contains"
+        ? hasWordsOf(String(test.operand))
+        : (text: string) => matchesValue(text, test);
+    this.#keywords?.forEachPassing(passes, visit);
     if (this.#longTexts.count === 0) return exactly(found);
     const upper = found.slice();
     this.#longTexts.addTo(upper);

@@ -5,9 +5,13 @@ import { DictionaryImage } from "./stored/dictionaryImage.ts";
 import { loadDictionary } from "./stored/loadDictionary.ts";
 import type { PartImage } from "./stored/partImage.ts";
 import type { StoredRegions } from "./stored/storedRegions.ts";
+import { countOf, forEachRowOf, isEmpty, type TextRows, withoutRow, withRow } from "./textRows.ts";
 
-/** Heap of a dictionary's entry beside its list: measured on Node 24. */
-const entryBytes = 220;
+/** Heap of a dictionary's entry beside characters and list: measured on Node 24. */
+const entryBytes = 58;
+
+const bytesOf = (text: string, rows: TextRows): number =>
+  entryBytes + text.length + (typeof rows === "number" ? 0 : rows.memoryBytes);
 
 export type StoredKeywords =
   | { readonly kind: "dictionary"; readonly textCount: number }
@@ -24,7 +28,7 @@ export interface KeywordImage extends Disposable {
  */
 export class KeywordIndex {
   readonly #distinctMax: number;
-  #dictionary: Map<string, PostingList> | undefined = new Map();
+  #dictionary: Map<string, TextRows> | undefined = new Map();
   #hashes: SortedRuns | undefined;
   /** Of the dictionary, counted as it changes: it is asked for far more often than a walk over all texts is worth. */
   #dictionaryBytes = 0;
@@ -59,7 +63,7 @@ export class KeywordIndex {
   }
 
   /** Texts with their rows; undefined where there were too many. Others may come while it is iterated over. */
-  get dictionary(): ReadonlyMap<string, PostingList> | undefined {
+  get dictionary(): ReadonlyMap<string, TextRows> | undefined {
     return this.#dictionary;
   }
 
@@ -73,21 +77,20 @@ export class KeywordIndex {
       return;
     }
     const dictionary = this.#dictionary!;
-    let rows = dictionary.get(text);
-    if (rows === undefined) {
-      if (dictionary.size === this.#distinctMax) {
-        this.#hash(dictionary);
-        this.add(text, row);
-        return;
-      }
-      rows = new PostingList();
-      dictionary.set(text, rows);
-      this.#dictionaryBytes += bytesOf(text, rows);
+    const rows = dictionary.get(text);
+    if (rows !== undefined) {
+      this.#image?.beforeChange(text, rows, row);
+      this.#dictionaryBytes -= bytesOf(text, rows);
+      const changed = withRow(rows, row);
+      if (changed !== rows) dictionary.set(text, changed);
+      this.#dictionaryBytes += bytesOf(text, changed);
+    } else if (dictionary.size === this.#distinctMax) {
+      this.#hash(dictionary);
+      this.add(text, row);
+    } else {
+      dictionary.set(text, row);
+      this.#dictionaryBytes += bytesOf(text, row);
     }
-    this.#image?.beforeChange(text, rows, row);
-    const bytesBefore = rows.memoryBytes;
-    rows.add(row);
-    this.#dictionaryBytes += rows.memoryBytes - bytesBefore;
   }
 
   remove(text: string, row: number): void {
@@ -95,11 +98,19 @@ export class KeywordIndex {
       this.#hashes.remove(hashOf(text), row);
       return;
     }
-    const rows = this.#dictionary!.get(text);
+    const dictionary = this.#dictionary!;
+    const rows = dictionary.get(text);
     if (rows === undefined) return;
     this.#image?.beforeChange(text, rows, row);
-    rows.remove(row);
-    if (rows.count === 0 && this.#image === undefined) this.#forget(text);
+    this.#dictionaryBytes -= bytesOf(text, rows);
+    // No text leaves while it is written.
+    const left = withoutRow(rows, row) ?? (this.#image && new PostingList());
+    if (left === undefined) {
+      dictionary.delete(text);
+    } else {
+      dictionary.set(text, left);
+      this.#dictionaryBytes += bytesOf(text, left);
+    }
   }
 
   /** Every row that has the text; with `isHashed`, a few others beside. */
@@ -109,19 +120,23 @@ export class KeywordIndex {
       this.#hashes.forEachIn(hash, hash, visit);
       return;
     }
-    this.#dictionary!.get(text)?.forEach(visit);
+    const rows = this.#dictionary!.get(text);
+    if (rows !== undefined) forEachRowOf(rows, visit);
   }
 
   /** Rows that have the text; with `isHashed`, a few others beside. */
   countEqual(text: string): number {
-    if (this.#hashes === undefined) return this.#dictionary!.get(text)?.count ?? 0;
+    if (this.#hashes === undefined) {
+      const rows = this.#dictionary!.get(text);
+      return rows === undefined ? 0 : countOf(rows);
+    }
     const hash = hashOf(text);
     return this.#hashes.countIn(hash, hash);
   }
 
   /** Of a dictionary: the rows of each of its texts that passes. */
   forEachPassing(passes: (text: string) => boolean, visit: (row: number) => void): void {
-    for (const [text, rows] of this.#dictionary ?? []) if (passes(text)) rows.forEach(visit);
+    for (const [text, rows] of this.#dictionary ?? []) if (passes(text)) forEachRowOf(rows, visit);
   }
 
   /** @param rowEnd every row is below */
@@ -141,32 +156,28 @@ export class KeywordIndex {
       part: () => image.part(),
       [Symbol.dispose]: () => {
         this.#image = undefined;
-        for (const text of image.changedTexts) if (dictionary.get(text)?.count === 0) this.#forget(text);
+        for (const text of image.changedTexts) this.#forgetEmpty(dictionary, text);
       },
     };
   }
 
-  #forget(text: string): void {
-    const rows = this.#dictionary?.get(text);
-    if (rows === undefined) return;
-    this.#dictionary!.delete(text);
+  #forgetEmpty(dictionary: Map<string, TextRows>, text: string): void {
+    const rows = dictionary.get(text);
+    if (dictionary !== this.#dictionary || rows === undefined || !isEmpty(rows)) return;
+    dictionary.delete(text);
     this.#dictionaryBytes -= bytesOf(text, rows);
   }
 
-  #hash(dictionary: Map<string, PostingList>): void {
+  #hash(dictionary: Map<string, TextRows>): void {
     const hashes = new SortedRuns();
     for (const [text, rows] of dictionary) {
       const hash = hashOf(text);
-      rows.forEach((row) => {
-        hashes.add(hash, row);
-      });
+      forEachRowOf(rows, (row) => hashes.add(hash, row));
     }
     this.#hashes = hashes;
     this.#dictionary = undefined;
   }
 }
-
-const bytesOf = (text: string, rows: PostingList): number => entryBytes + text.length + rows.memoryBytes;
 
 /** 53 bits (cyrb53, a mix of two 32-bit multiplications): a million different texts collide once in ten thousand times. */
 function hashOf(text: string): number {

@@ -117,3 +117,15 @@ it("counts the memory of texts as they come and go", () => {
   const empty = index.memoryBytes;
   expect((full - empty) / (half - empty)).toBeCloseTo(2, 1);
 });
+
+it("finds no row from the end that was asked for on", () => {
+  const index = new PayloadIndex({ fieldsMax: 10, distinctMax: 10 });
+  for (let row = 0; row < 200; row++) index.add(row, { is: true, nothing: null, text: "a", n: 1 });
+  for (const field of ["is", "nothing", "text", "n"]) {
+    for (const wanted of [{ $exists: true }, { $in: [true, null, "a", 1] }, { $contains: "a" }]) {
+      const { lower, upper } = index.find(parseFilter({ [field]: wanted }), 70);
+      for (let row = 70; row < 96; row++)
+        expect([hasRow(lower, row), hasRow(upper, row)]).toEqual([false, false]);
+    }
+  }
+});

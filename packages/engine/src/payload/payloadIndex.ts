@@ -1,10 +1,10 @@
 import { assertNever, type JsonObject, type JsonValue, type PayloadFieldType } from "@akidb/base";
-import { type FieldPath, formatFieldPath } from "../filter/fieldPath.ts";
-import { everything, type Filter, type GeoPoint, type Scalar } from "../filter/filter.ts";
+import { type FieldPath, formatFieldPath, parseFieldPath } from "../filter/fieldPath.ts";
+import { everything, type Filter } from "../filter/filter.ts";
 import { toGeoPoint } from "../filter/geo.ts";
 import { isScalar } from "../filter/scalar.ts";
 import { FieldIndex } from "./fieldIndex.ts";
-import { emptyRowBitset, fullRowBitset } from "./rowBitset.ts";
+import { clearTail, emptyRowBitset, fullRowBitset } from "./rowBitset.ts";
 import { complement, exactly, intersection, type RowSets, union } from "./rowSets.ts";
 import { type PayloadDirectory, PayloadImage } from "./stored/payloadImage.ts";
 import type { StoredRegions } from "./stored/storedRegions.ts";
@@ -50,13 +50,16 @@ export interface PayloadStats {
 export class PayloadIndex {
   readonly #options: PayloadIndexOptions;
   readonly #fields = new Map<string, FieldIndex>();
+  readonly #root: PathNode = { path: "", field: undefined, children: undefined };
   readonly #declaredCount: number;
   /** Whether there was a path too many, so that an unknown one need not be absent. */
   #isFull = false;
 
   constructor(options: PayloadIndexOptions) {
     this.#options = options;
-    for (const field of Object.keys(options.declared ?? {})) this.#addField(field);
+    for (const path of Object.keys(options.declared ?? {})) {
+      this.#enter(path, new FieldIndex(options.distinctMax));
+    }
     this.#declaredCount = this.#fields.size;
   }
 
@@ -78,7 +81,7 @@ export class PayloadIndex {
     index.#isFull = isFull;
     for (const stored of fields) {
       const field = await FieldIndex.load(stored, regions, { distinctMax, rowEnd: rowCount });
-      index.#fields.set(stored.path, field);
+      index.#enter(stored.path, field);
     }
     regions.end();
     return index;
@@ -127,24 +130,12 @@ export class PayloadIndex {
   }
 
   add(row: number, metadata: JsonObject): void {
-    for (const [key, values] of valuesByPath(metadata)) {
-      const field = this.#fieldFor(key);
-      if (field === undefined) continue;
-      field.addExistence(row);
-      for (const value of values.scalars) field.addScalar(value, row);
-      for (const point of values.points) field.addPoint(point, row);
-    }
+    this.#addObject(this.#root, metadata, row);
   }
 
   /** @param metadata what was added for the row */
   remove(row: number, metadata: JsonObject): void {
-    for (const [key, values] of valuesByPath(metadata)) {
-      const field = this.#fields.get(key);
-      if (field === undefined) continue;
-      field.removeExistence(row);
-      for (const value of values.scalars) field.removeScalar(value, row);
-      for (const point of values.points) field.removePoint(point, row);
-    }
+    removeObject(this.#root, metadata, row);
   }
 
   /** @param rowCount rows from here on are none of the answer's */
@@ -159,7 +150,12 @@ export class PayloadIndex {
         return complement(this.find(filter.filter, rowCount), rowCount);
       case "field": {
         const field = this.#fields.get(formatFieldPath(filter.path));
-        if (field !== undefined) return field.find(filter.test, rowCount);
+        if (field !== undefined) {
+          const found = field.find(filter.test, rowCount);
+          clearTail(found.lower, rowCount);
+          clearTail(found.upper, rowCount);
+          return found;
+        }
         const none = emptyRowBitset(rowCount);
         return this.#isFull ? { lower: none, upper: fullRowBitset(rowCount) } : exactly(none);
       }
@@ -186,20 +182,94 @@ export class PayloadIndex {
     }
   }
 
-  #fieldFor(key: string): FieldIndex | undefined {
-    const field = this.#fields.get(key);
-    if (field !== undefined) return field;
-    if (this.#fields.size - this.#declaredCount >= this.#options.fieldsMax) {
-      this.#isFull = true;
-      return undefined;
+  #addObject(node: PathNode, object: JsonObject, row: number): void {
+    for (const key of Object.keys(object)) {
+      if (key === "") continue;
+      const child = childOf(node, key) ?? this.#grow(node, key);
+      if (child === undefined) this.#isFull = true;
+      else this.#addValue(child, object[key]!, row);
     }
-    return this.#addField(key);
   }
 
-  #addField(key: string): FieldIndex {
+  #addValue(node: PathNode, value: JsonValue, row: number): void {
+    node.field ??= this.#makeField(node.path);
+    if (node.field === undefined) this.#isFull = true;
+    node.field?.addExistence(row);
+    if (isScalar(value)) {
+      node.field?.addScalar(value === 0 ? 0 : value, row);
+    } else if (Array.isArray(value)) {
+      for (const element of value as readonly JsonValue[]) this.#addValue(node, element, row);
+    } else {
+      const point = toGeoPoint(value);
+      if (point !== undefined) node.field?.addPoint(point, row);
+      this.#addObject(node, value as JsonObject, row);
+    }
+  }
+
+  /** @returns undefined where there is no place for another path: those below it have none, either */
+  #grow(node: PathNode, key: string): PathNode | undefined {
+    const path = node === this.#root ? formatFieldPath([key]) : `${node.path}.${formatFieldPath([key])}`;
+    const field = this.#makeField(path);
+    return field && addChild(node, key, { path, field, children: undefined });
+  }
+
+  #makeField(path: string): FieldIndex | undefined {
+    if (this.#fields.size - this.#declaredCount >= this.#options.fieldsMax) return undefined;
     const field = new FieldIndex(this.#options.distinctMax);
-    this.#fields.set(key, field);
+    this.#fields.set(path, field);
     return field;
+  }
+
+  /** Also where there is none left; the paths above it may have no field. */
+  #enter(path: string, field: FieldIndex): void {
+    this.#fields.set(path, field);
+    let node = this.#root;
+    const keys = parseFieldPath(path)!;
+    for (const [depth, key] of keys.entries()) {
+      const above = {
+        path: formatFieldPath(keys.slice(0, depth + 1)),
+        field: undefined,
+        children: undefined,
+      };
+      node = childOf(node, key) ?? addChild(node, key, above);
+    }
+    node.field = field;
+  }
+}
+
+/** A path of metadata, below those that lead to it. */
+interface PathNode {
+  readonly path: string;
+  field: FieldIndex | undefined;
+  children: Map<string, PathNode> | undefined;
+}
+
+const childOf = (node: PathNode, key: string): PathNode | undefined => node.children?.get(key);
+
+function addChild(node: PathNode, key: string, child: PathNode): PathNode {
+  node.children ??= new Map();
+  node.children.set(key, child);
+  return child;
+}
+
+function removeObject(node: PathNode, object: JsonObject, row: number): void {
+  for (const key of Object.keys(object)) {
+    const child = childOf(node, key);
+    if (child !== undefined) removeValue(child, object[key]!, row);
+  }
+}
+
+function removeValue(node: PathNode, value: JsonValue, row: number): void {
+  const { field } = node;
+  field?.removeExistence(row);
+  if (isScalar(value)) {
+    field?.removeScalar(value === 0 ? 0 : value, row);
+  } else if (Array.isArray(value)) {
+    for (const element of value as readonly JsonValue[]) removeValue(node, element, row);
+  } else {
+    const point = toGeoPoint(value);
+    if (point !== undefined) field?.removePoint(point, row);
+    removeObject(node, value as JsonObject, row);
   }
 }
 
@@ -207,40 +277,4 @@ function areSame(a: PayloadIndexOptions, b: PayloadIndexOptions): boolean {
   const fieldsOf = ({ declared = {} }: PayloadIndexOptions) =>
     JSON.stringify(Object.entries(declared).sort());
   return a.fieldsMax === b.fieldsMax && a.distinctMax === b.distinctMax && fieldsOf(a) === fieldsOf(b);
-}
-
-interface ValuesOfPath {
-  readonly scalars: Set<Scalar>;
-  readonly points: GeoPoint[];
-}
-
-/** Each value once: an index takes a pair of value and row only once. */
-function valuesByPath(metadata: JsonObject): ReadonlyMap<string, ValuesOfPath> {
-  const paths = new Map<string, ValuesOfPath>();
-  const enter = (path: FieldPath): ValuesOfPath => {
-    const key = formatFieldPath(path);
-    let values = paths.get(key);
-    if (values === undefined) {
-      values = { scalars: new Set(), points: [] };
-      paths.set(key, values);
-    }
-    return values;
-  };
-  const visit = (path: FieldPath, value: JsonValue): void => {
-    const values = enter(path);
-    if (isScalar(value)) {
-      values.scalars.add(value === 0 ? 0 : value);
-    } else if (Array.isArray(value)) {
-      for (const element of value as readonly JsonValue[]) visit(path, element);
-    } else {
-      const point = toGeoPoint(value);
-      if (point !== undefined) values.points.push(point);
-      visitObject(path, value as JsonObject);
-    }
-  };
-  const visitObject = (path: FieldPath, object: JsonObject): void => {
-    for (const [key, value] of Object.entries(object)) if (key !== "") visit([...path, key], value);
-  };
-  visitObject([], metadata);
-  return paths;
 }

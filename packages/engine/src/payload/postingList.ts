@@ -5,6 +5,12 @@ import type { StoredRegions } from "./stored/storedRegions.ts";
 /** A list takes a word a row, a bitset a bit: beyond one row in this many, bits are smaller. */
 const rowsPerWord = 32;
 
+const noRows = new Uint32Array(0);
+
+/** Heap of a list itself, and of an array of rows beside the rows: measured on Node 24. */
+const listBytes = 60;
+const arrayBytes = 240;
+
 export interface StoredPostings {
   readonly count: number;
   readonly form: "list" | "bits";
@@ -16,7 +22,7 @@ export interface StoredPostings {
  */
 export class PostingList {
   /** In the order of their addition. */
-  #list: Uint32Array | undefined = new Uint32Array(2);
+  #list: Uint32Array | undefined = noRows;
   #bits: RowBitset | undefined;
   #count = 0;
   /** Whether an image has the memory, too: rows that are in it stay as they are. */
@@ -44,7 +50,8 @@ export class PostingList {
   }
 
   get memoryBytes(): number {
-    return (this.#list ?? this.#bits)!.byteLength;
+    const { byteLength } = (this.#list ?? this.#bits)!;
+    return listBytes + (byteLength === 0 ? 0 : arrayBytes + byteLength);
   }
 
   /** Adding a row that was the last one added changes nothing; any other row must be new. */
@@ -61,7 +68,7 @@ export class PostingList {
         this.#addBit(row);
         return;
       }
-      this.#list = grown(list, 2 * list.length);
+      this.#list = grown(list, Math.max(2, 2 * list.length));
       this.#isShared = false;
     }
     // Behind the end of what an image has of it.

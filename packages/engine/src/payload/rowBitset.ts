@@ -60,7 +60,8 @@ export function* rowsIn(rows: RowBitset): IterableIterator<number> {
   }
 }
 
-function clearTail(rows: RowBitset, rowCount: number): void {
+/** Of a bitset of so many rows: no bit behind the last one stays. */
+export function clearTail(rows: RowBitset, rowCount: number): void {
   const bits = rowCount & 31;
   if (bits !== 0) rows[rows.length - 1]! &= (1 << bits) - 1;
 }

@@ -16,6 +16,7 @@ import {
   rowsIn,
 } from "../payload/rowBitset.ts";
 import type { SortedRuns } from "../payload/sortedRuns.ts";
+import { countOf } from "../payload/textRows.ts";
 import { Turns } from "./turns.ts";
 import { ValueCounts } from "./valueCounts.ts";
 
@@ -118,8 +119,8 @@ async function countTexts(
 ): Promise<void> {
   const turns = new Turns(wordsPerSlice, deadline);
   for (const [text, postings] of dictionary) {
-    counts.add(text, postings.countIn(rows));
-    if (turns.isDue(64 + Math.min(postings.count, rows.length))) await turns.next();
+    counts.add(text, typeof postings === "number" ? Number(hasRow(rows, postings)) : postings.countIn(rows));
+    if (turns.isDue(64 + Math.min(countOf(postings), rows.length))) await turns.next();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { StreamedRegion } from "../../checkpoint/writeStreamedFile.ts";
-import type { PostingList } from "../postingList.ts";
-import { emptyRowBitset } from "../rowBitset.ts";
+import { addRow, emptyRowBitset } from "../rowBitset.ts";
+import { copyOf, countBelow, forEachRowOf, type TextRows } from "../textRows.ts";
 import type { PartImage } from "./partImage.ts";
 import { entryWords, formOf, isWide, textBytesOf, wordsOf } from "./storedText.ts";
 
@@ -20,12 +20,12 @@ export interface StoredDictionary {
  */
 export class DictionaryImage {
   readonly #name: string;
-  readonly #dictionary: ReadonlyMap<string, PostingList>;
+  readonly #dictionary: ReadonlyMap<string, TextRows>;
   readonly #size: number;
   readonly #rowEnd: number;
-  readonly #before = new Map<string, PostingList>();
+  readonly #before = new Map<string, TextRows>();
 
-  constructor(name: string, dictionary: ReadonlyMap<string, PostingList>, rowEnd: number) {
+  constructor(name: string, dictionary: ReadonlyMap<string, TextRows>, rowEnd: number) {
     this.#name = name;
     this.#dictionary = dictionary;
     this.#size = dictionary.size;
@@ -37,8 +37,8 @@ export class DictionaryImage {
   }
 
   /** To be called before a row is added to a text's list or removed from it; no text may leave the dictionary. */
-  beforeChange(text: string, rows: PostingList, row: number): void {
-    if (row < this.#rowEnd && !this.#before.has(text)) this.#before.set(text, rows.clone());
+  beforeChange(text: string, rows: TextRows, row: number): void {
+    if (row < this.#rowEnd && !this.#before.has(text)) this.#before.set(text, copyOf(rows));
   }
 
   async part(): Promise<PartImage<StoredDictionary>> {
@@ -48,7 +48,7 @@ export class DictionaryImage {
     let rowWords = 0;
     for (const slice of this.#slices()) {
       for (const [text, rows] of slice) {
-        const count = rows.countBelow(this.#rowEnd);
+        const count = countBelow(rows, this.#rowEnd);
         if (count === 0) continue;
         entries[entryWords * textCount] = 2 * text.length + Number(isWide(text));
         entries[entryWords * textCount + 1] = count;
@@ -77,7 +77,7 @@ export class DictionaryImage {
     for (const slice of this.#slices()) {
       yield Buffer.concat(
         slice
-          .filter(([, rows]) => rows.countBelow(this.#rowEnd) > 0)
+          .filter(([, rows]) => countBelow(rows, this.#rowEnd) > 0)
           .map(([text]) => Buffer.from(text, isWide(text) ? "utf16le" : "latin1")),
       );
     }
@@ -100,27 +100,27 @@ export class DictionaryImage {
     }
   }
 
-  #wordsOf(rows: PostingList): Uint32Array {
+  #wordsOf(rows: TextRows): Uint32Array {
     const rowEnd = this.#rowEnd;
-    const count = rows.countBelow(rowEnd);
+    const count = countBelow(rows, rowEnd);
     if (formOf(count, rowEnd) === "bits") {
       const bits = emptyRowBitset(rowEnd);
-      rows.addTo(bits);
-      // Rows from the end on may share its last word.
-      if ((rowEnd & 31) !== 0) bits[bits.length - 1]! &= (1 << (rowEnd & 31)) - 1;
+      forEachRowOf(rows, (row) => {
+        if (row < rowEnd) addRow(bits, row);
+      });
       return bits;
     }
     const list = new Uint32Array(count);
     let at = 0;
-    rows.forEach((row) => {
+    forEachRowOf(rows, (row) => {
       if (row < rowEnd) list[at++] = row;
     });
     return list;
   }
 
   /** Texts are never removed meanwhile, so the same come in the same order each time. */
-  *#slices(): Iterable<readonly (readonly [string, PostingList])[]> {
-    let slice: (readonly [string, PostingList])[] = [];
+  *#slices(): Iterable<readonly (readonly [string, TextRows])[]> {
+    let slice: (readonly [string, TextRows])[] = [];
     let count = 0;
     for (const [text, rows] of this.#dictionary) {
       if (count++ === this.#size) break;
