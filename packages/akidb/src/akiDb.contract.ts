@@ -324,6 +324,109 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect((await collection.query({ vector: unit(0) })).matches).toEqual([]);
       });
 
+      it("are patched without being written anew", async () => {
+        const metadata = { a: 1, b: { c: 1, d: 2 }, tags: ["x"] };
+        await collection.upsert([{ externalId: "a", vector: unit(3), text: "t", metadata }]);
+        const { id, version } = await collection.patch("a", {
+          metadata: { a: null, b: { c: 9 }, tags: ["y"], new: true },
+        });
+        expect(version).toBe(2);
+        expect(await collection.get("a", { include: ["metadata", "text", "vector"] })).toMatchObject({
+          id,
+          version,
+          text: "t",
+          vector: unit(3),
+          metadata: { b: { c: 9, d: 2 }, tags: ["y"], new: true },
+        });
+        const find = async (filter: JsonObject) =>
+          (await collection.query({ vector: unit(0), filter })).matches.length;
+        expect([await find({ a: 1 }), await find({ "b.c": 9 }), await find({ tags: "x" })]).toEqual([
+          0, 1, 0,
+        ]);
+        await collection.patch(id, { metadata: null });
+        expect(await collection.get(id)).not.toHaveProperty("metadata");
+      });
+
+      it("refuse a patch that they cannot take", async () => {
+        await collection.upsert([{ externalId: "a", vector: unit(3), metadata: { a: 1 } }]);
+        const metadata = { a: "x".repeat(70_000) };
+        expect(await refused(collection.patch("a", { metadata }), "invalid_argument")).toEqual(["metadata"]);
+        await refused(collection.patch("a", {}), "invalid_argument");
+        expect(await refused(collection.patch("a", { ttlSeconds: 0 }), "invalid_argument")).toEqual([
+          "ttl_seconds",
+        ]);
+        await refused(collection.patch("nobody", { metadata: {} }), "not_found");
+        expect(await collection.get("a")).toMatchObject({ version: 1, metadata: { a: 1 } });
+      });
+
+      it("are patched many at a time, each by itself or all together", async () => {
+        await collection.upsert([
+          { externalId: "a", vector: unit(0), metadata: { n: 1 } },
+          { externalId: "b", vector: unit(1) },
+        ]);
+        const patches = [
+          { id: "a", metadata: { n: 2 }, ifVersion: 1 },
+          { id: "nobody", metadata: { n: 2 } },
+          { id: "b", metadata: { n: 3 } },
+          { id: "b", metadata: { n: 4 }, ifVersion: 1 },
+        ];
+        const { patchedCount, items } = await collection.patchMany(patches);
+        expect(patchedCount).toBe(2);
+        expect(items.map((item) => (item.ok ? item.version : item.code))).toEqual([
+          2,
+          "not_found",
+          2,
+          "failed_precondition",
+        ]);
+        expect(items[3]).toMatchObject({
+          violations: [{ path: "if_version", detail: "is 1, and the version is 2" }],
+        });
+        expect(await refused(collection.patchMany(patches, { atomic: true }), "failed_precondition")).toEqual(
+          ["documents[0].if_version"],
+        );
+        expect(await collection.get("b")).toMatchObject({ metadata: { n: 3 }, version: 2 });
+      });
+
+      it("are written, patched and deleted only in the version that is demanded", async () => {
+        const write = async (ifVersion: number) => {
+          const { items } = await collection.upsert([{ externalId: "a", vector: unit(0), ifVersion }]);
+          return items.map((item) => (item.ok ? item.version : item.code));
+        };
+        expect([await write(3), await write(0), await write(0), await write(1)]).toEqual([
+          ["failed_precondition"],
+          [1],
+          ["failed_precondition"],
+          [2],
+        ]);
+        const patch = collection.patch("a", { metadata: {} }, { ifVersion: 1 });
+        expect(await refused(patch, "failed_precondition")).toEqual(["if_version"]);
+        const deletion = collection.delete("a", { ifVersion: 1 });
+        expect(await refused(deletion, "failed_precondition")).toEqual(["if_version"]);
+        expect(await collection.patch("a", { metadata: {} }, { ifVersion: 2 })).toMatchObject({ version: 3 });
+        await collection.delete("a", { ifVersion: 3 });
+        await refused(collection.get("a"), "not_found");
+      });
+
+      it("go by themselves when their time has come", async () => {
+        const past = "2020-01-01T00:00:00Z";
+        const future = "2999-01-01T00:00:00.000Z";
+        await collection.upsert([
+          { externalId: "kept", vector: unit(0), ttlSeconds: 3_600 },
+          { externalId: "dated", vector: unit(1), expiresAt: future },
+          { externalId: "gone", vector: unit(2), expiresAt: past },
+        ]);
+        expect((await collection.get("dated")).expiresAt).toBe(future);
+        expect(Date.parse((await collection.get("kept")).expiresAt!)).toBeGreaterThan(Date.now());
+        await refused(collection.get("gone"), "not_found");
+        await collection.patch("kept", { ttlSeconds: null });
+        expect(await collection.get("kept")).not.toHaveProperty("expiresAt");
+        await collection.patch("dated", { expiresAt: past });
+        await refused(collection.get("dated"), "not_found");
+        const { matches } = await collection.query({ vector: unit(0) });
+        expect(matches.map(({ externalId }) => externalId)).toEqual(["kept"]);
+        expect((await db.getCollection(collection.nameOrId)).documentCount).toBe(1);
+      });
+
       it.each([unknownId, "nobody", "..", ""])("that do not exist: %j", async (id) => {
         const error = await collection.get(id).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(AkiDbError);

@@ -59,8 +59,23 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
     id: string,
     options?: { readonly include?: readonly Include[] } & CallOptions,
   ): Promise<Document<Metadata>>;
-  /** @param id a document's id or external id; rejects with `not_found` */
-  delete(id: string, options?: CallOptions): Promise<void>;
+  /**
+   * Changes metadata or the expiry of a document without touching its vector.
+   *
+   * @param id a document's id or external id; rejects with `not_found`
+   */
+  patch(
+    id: string,
+    change: DocumentChange,
+    options?: { readonly ifVersion?: number } & CallOptions,
+  ): Promise<PatchedDocument>;
+  /** The same for many. Each is changed or refused on its own; with `atomic`, all are changed or none. */
+  patchMany(patches: readonly DocumentPatch[], options?: UpsertOptions & CallOptions): Promise<PatchResult>;
+  /**
+   * @param id a document's id or external id; rejects with `not_found`, or with `failed_precondition` where it does not
+   * have the version `ifVersion`
+   */
+  delete(id: string, options?: { readonly ifVersion?: number } & CallOptions): Promise<void>;
   query(input: QueryInput, options?: CallOptions): Promise<QueryResult<Metadata>>;
   /** Up to 100 queries; each is answered or refused on its own. */
   queryBatch(
@@ -277,6 +292,39 @@ export interface DocumentInput<Metadata extends JsonObject = JsonObject> {
   readonly vector?: Float32Array | readonly number[];
   readonly text?: string;
   readonly metadata?: Metadata;
+  /** The document goes by itself after that time; more than 0, at most 3,155,760,000 (a hundred years). */
+  readonly ttlSeconds?: number;
+  /** The same as a time, ISO 8601 with its zone. Not together with `ttlSeconds`. */
+  readonly expiresAt?: string;
+  /** Only if the document has this version now; 0: only if it does not exist. */
+  readonly ifVersion?: number;
+}
+
+/** What is absent stays as it is. */
+export interface DocumentChange {
+  /** A JSON Merge Patch (RFC 7396): members are replaced, null takes one away; null for all of it takes all. */
+  readonly metadata?: JsonObject | null;
+  /** As in {@link DocumentInput}; null: the document does not expire. */
+  readonly ttlSeconds?: number | null;
+  readonly expiresAt?: string | null;
+}
+
+export interface DocumentPatch extends DocumentChange {
+  /** A document's id or external id. */
+  readonly id: string;
+  /** Only if the document has this version now. */
+  readonly ifVersion?: number;
+}
+
+export interface PatchedDocument {
+  readonly id: string;
+  readonly version: number;
+}
+
+export interface PatchResult {
+  readonly patchedCount: number;
+  /** One for each patch, in their order. */
+  readonly items: readonly UpsertItem[];
 }
 
 export interface UpsertOptions {
@@ -306,8 +354,10 @@ export interface Document<Metadata extends JsonObject = JsonObject> {
   readonly metadata?: Metadata;
   readonly insertedAt: string;
   readonly updatedAt: string;
-  /** 1 when inserted, one more with every upsert. */
+  /** 1 when inserted, one more with every upsert and patch. */
   readonly version: number;
+  /** Absent where it does not expire. */
+  readonly expiresAt?: string;
 }
 
 export interface CountInput {

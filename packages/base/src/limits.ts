@@ -19,6 +19,10 @@ export const limits = {
   externalIdBytesMax: 512,
   metadataBytesMax: 64 * KiB,
   metadataDepthMax: 64,
+  /** A hundred years. */
+  ttlSecondsMax: 3_155_760_000,
+  /** Documents of one batch of patches, as they are written to the log. */
+  patchBytesMax: 32 * MiB,
   textBytesMax: 1 * MiB,
   /** Paths of metadata that get an index; a filter on another reads the documents. */
   indexedFieldsMax: 256,
@@ -74,6 +78,7 @@ export const limits = {
   pageSizeDefault: 100,
 } as const;
 
+assert(limits.patchBytesMax < limits.walRecordBytesMax, "a batch of patches fits one WAL record");
 assert(limits.topKMax <= limits.efMax, "a search may keep as many candidates as it returns");
 assert(
   limits.memoryShareMax * (1 + limits.memoryReserveShare) < limits.residentMemoryShareMax,

@@ -1,10 +1,15 @@
 import type { Collection, Document, JsonObject, QueryBatchItem, QueryResult } from "@akidb/base";
 import {
   CollectionResource,
+  changeToWire,
   collectionFromWire,
   createSnapshotToWire,
   DocumentResource,
   documentFromWire,
+  PatchManyResponse,
+  PatchResponse,
+  patchManyToWire,
+  patchResultFromWire,
   QueryBatchResponse,
   QueryResponse,
   queryBatchItemsFromWire,
@@ -69,8 +74,40 @@ export function restCollection<Metadata extends JsonObject>(
       return readAnswer(DocumentResource, documentFromWire, body) as Document<Metadata>;
     },
 
-    delete: async (id, options) => {
-      await requests.send({ method: "DELETE", path: documentPath(id), repeatable: false, options });
+    patch: async (id, change, { ifVersion, ...options } = {}) => {
+      const body = await requests.send({
+        method: "PATCH",
+        path: documentPath(id),
+        body: () => changeToWire({ ...change, ...(ifVersion !== undefined && { ifVersion }) }),
+        repeatable: false,
+        options,
+      });
+      return readAnswer(
+        PatchResponse,
+        ({ id: found, version }: PatchResponse) => ({ id: found, version }),
+        body,
+      );
+    },
+
+    patchMany: async (patches, { atomic, ...options } = {}) => {
+      const body = await requests.send({
+        method: "POST",
+        path: `${path()}/documents/patch`,
+        body: () => patchManyToWire({ patches, ...(atomic !== undefined && { atomic }) }),
+        repeatable: false,
+        options,
+      });
+      return readAnswer(PatchManyResponse, patchResultFromWire, body);
+    },
+
+    delete: async (id, { ifVersion, ...options } = {}) => {
+      await requests.send({
+        method: "DELETE",
+        path: documentPath(id),
+        ifVersion,
+        repeatable: false,
+        options,
+      });
     },
 
     query: async (input, options) => {

@@ -15,11 +15,13 @@ import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
 export type Fetch = typeof globalThis.fetch;
 
 export interface RestRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below the server's address, percent-encoded. */
   readonly path: string;
   /** Makes the JSON body; what it throws is the caller's `invalid_argument`. */
   readonly body?: () => unknown;
+  /** Sent as `If-Match`. */
+  readonly ifVersion?: number | undefined;
   /** Whether doing it twice does what doing it once does, so that it may be tried again when no answer came. */
   readonly repeatable: boolean;
   readonly options: CallOptions | undefined;
@@ -47,13 +49,21 @@ export interface RestRequestsOptions {
 }
 
 export function createRestRequests({ url, fetch, random, timeoutMs }: RestRequestsOptions): RestRequests {
-  async function exchange({ method, path, body, repeatable, options }: RestRequest): Promise<RestAnswer> {
+  async function exchange({
+    method,
+    path,
+    body,
+    ifVersion,
+    repeatable,
+    options,
+  }: RestRequest): Promise<RestAnswer> {
     const call = callSignal(url, options?.timeoutMs ?? timeoutMs, options?.signal);
     const init: RequestInit = { method, signal: call.signal };
-    if (body !== undefined) {
-      init.headers = { "content-type": "application/json" };
-      init.body = encodeBody(body);
-    }
+    if (body !== undefined) init.body = encodeBody(body);
+    init.headers = {
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(ifVersion !== undefined && { "if-match": `"${ifVersion}"` }),
+    };
     for (let attempt = 1; ; attempt++) {
       const answer = await attemptOnce(fetch, `${url}${path}`, init).catch(
         (error: unknown): RestAnswer => ({

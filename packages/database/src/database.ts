@@ -2,6 +2,7 @@ import { type FoundDamage, toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
 import type { LogRetention } from "./archive/logRetention.ts";
+import type { ExpirySweeper } from "./collections/expirySweeper.ts";
 import type { Call, Operation, OperationContext } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
@@ -14,6 +15,7 @@ export interface DatabaseParts extends Omit<OperationContext, "call"> {
   readonly lostCollections: readonly FoundDamage[];
   readonly schedule: SnapshotSchedule;
   readonly logRetention: LogRetention;
+  readonly sweeper: ExpirySweeper;
   /** Resolves when every collection is open or known to be damaged. */
   readonly loaded: Promise<void>;
 }
@@ -36,7 +38,10 @@ export class Database {
     this.#parts = parts;
     this.#archiveTimer = setInterval(() => this.#archive(), archiveIntervalMs);
     this.#archiveTimer.unref();
-    void parts.loaded.then(() => parts.schedule.start());
+    void parts.loaded.then(() => {
+      parts.schedule.start();
+      parts.sweeper.start();
+    });
   }
 
   /** Rejects with an `AkiDbError`, always: `internal` hides what went wrong inside, and keeps it as its cause. */
@@ -112,6 +117,7 @@ export class Database {
       snapshots,
       schedule,
       logRetention,
+      sweeper,
       verifications,
       backups,
       owner,
@@ -128,11 +134,13 @@ export class Database {
     clearInterval(this.#archiveTimer);
     schedule.stop();
     logRetention.stop();
+    sweeper.stop();
     try {
       // Ends loading and snapshots in creation, too.
       await collections.close();
       await loaded;
       await schedule.idle();
+      await sweeper.idle();
       await snapshots.close();
     } finally {
       await backedUp;

@@ -65,7 +65,20 @@ function inProcess(database: Database): AkiDb {
             { collection: nameOrId, id, ...(include !== undefined && { include }) },
             options,
           ),
-        delete: (id, options) => execute(operations.deleteDocument, { collection: nameOrId, id }, options),
+        patch: (id, change, { ifVersion, ...options } = {}) =>
+          execute(
+            operations.patchDocument,
+            { ...change, collection: nameOrId, id, ...(ifVersion !== undefined && { ifVersion }) },
+            options,
+          ),
+        patchMany: (patches, { atomic = false, ...options } = {}) =>
+          execute(operations.patchDocuments, { collection: nameOrId, patches, atomic }, options),
+        delete: (id, { ifVersion, ...options } = {}) =>
+          execute(
+            operations.deleteDocument,
+            { collection: nameOrId, id, ...(ifVersion !== undefined && { ifVersion }) },
+            options,
+          ),
         query: (input, options) => execute(operations.query, { ...input, collection: nameOrId }, options),
         queryBatch: (queries, options) =>
           execute(operations.queryBatch, { collection: nameOrId, queries }, options),

@@ -31,6 +31,7 @@ import { LogRetention } from "./archive/logRetention.ts";
 import { Backups } from "./backup/backups.ts";
 import { openBackupStore } from "./backup/openBackupStore.ts";
 import { rowDamage } from "./collections/catalogDamage.ts";
+import { ExpirySweeper } from "./collections/expirySweeper.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import type { OpenBound } from "./collections/openCollections.ts";
 import { orphanDamage } from "./collections/orphanDamage.ts";
@@ -183,6 +184,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     });
     const schedule = new SnapshotSchedule({ collections, snapshots, clock, snapshot, log });
     const logRetention = new LogRetention({ collections, snapshots, archives, clock, log });
+    const sweeper = new ExpirySweeper(collections);
     const loaded = collections.load(records);
     return new Database({
       lostCollections,
@@ -199,6 +201,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       snapshots,
       schedule,
       logRetention,
+      sweeper,
       verifications,
       backups,
       owner: new OwnerProof(directory),

@@ -1,4 +1,11 @@
-import { type Document, type DocumentInput, invalidArgument, type JsonObject, limits } from "@akidb/base";
+import {
+  type Document,
+  type DocumentInput,
+  invalidArgument,
+  type JsonObject,
+  limits,
+  parseId,
+} from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { includeSchema } from "./include.ts";
@@ -23,6 +30,15 @@ const ExternalId = Type.String({
   examples: ["isbn-0262033844"],
 });
 
+/** When a document goes by itself. */
+const ttlSeconds = `The document goes by itself after that time; above 0, at most ${limits.ttlSecondsMax}.`;
+const expiresAt = "The same as a time, ISO 8601 with its zone; not together with `ttl_seconds`.";
+
+export const IfVersion = Type.Integer({
+  minimum: 0,
+  description: "Only if the document has this version now, 0 for none; `failed_precondition` otherwise.",
+});
+
 export const DocumentBody = Type.Object(
   {
     id: Type.Optional(DocumentId),
@@ -33,6 +49,9 @@ export const DocumentBody = Type.Object(
       Type.String({ description: "Stored; embedded with the collection's model where there is no vector." }),
     ),
     metadata: Type.Optional(Metadata),
+    ttl_seconds: Type.Optional(Type.Number({ description: ttlSeconds, examples: [86_400] })),
+    expires_at: Type.Optional(Type.String({ description: expiresAt })),
+    if_version: Type.Optional(IfVersion),
   },
   {
     $id: "DocumentInput",
@@ -53,7 +72,8 @@ export const DocumentResource = Type.Object(
     metadata: Type.Optional(Metadata),
     inserted_at: Type.String({ format: "date-time" }),
     updated_at: Type.String({ format: "date-time" }),
-    version: Type.Integer({ description: "1 when inserted, one more with every upsert." }),
+    version: Type.Integer({ description: "1 when inserted, one more with every upsert and patch." }),
+    expires_at: Type.Optional(Type.String({ format: "date-time" })),
   },
   { $id: "Document" },
 );
@@ -79,7 +99,21 @@ export function documentInputFromWire(body: DocumentBody, path: string): Documen
     vector: vector === undefined ? undefined : vectorFromWire(vector, at("vector")),
     text: body.text,
     metadata: body.metadata,
+    ttlSeconds: body.ttl_seconds,
+    expiresAt: body.expires_at,
+    ifVersion: body.if_version,
   });
+}
+
+/** Of a body that is sent to a document's own path: the path's id is the document's, or else its external id. */
+export function documentAtPathFromWire(id: string, body: DocumentBody): DocumentInput {
+  const input = documentInputFromWire(body, "");
+  const isId = parseId<"document">(id) !== undefined;
+  const named = isId ? input.id?.toLowerCase() : input.externalId;
+  if (named !== undefined && named !== (isId ? id.toLowerCase() : id)) {
+    throw invalidArgument(isId ? "id" : "external_id", "is another one than that of the path");
+  }
+  return { ...input, ...(isId ? { id } : { externalId: id }) };
 }
 
 export const documentInputToWire = (input: DocumentInput): DocumentBody =>
@@ -89,6 +123,9 @@ export const documentInputToWire = (input: DocumentInput): DocumentBody =>
     vector: input.vector === undefined ? undefined : vectorToWire(input.vector),
     text: input.text,
     metadata: input.metadata,
+    ttl_seconds: input.ttlSeconds,
+    expires_at: input.expiresAt,
+    if_version: input.ifVersion,
   });
 
 export const documentToWire = (document: Document): DocumentResource =>
@@ -101,6 +138,7 @@ export const documentToWire = (document: Document): DocumentResource =>
     inserted_at: document.insertedAt,
     updated_at: document.updatedAt,
     version: document.version,
+    expires_at: document.expiresAt,
   });
 
 export const documentFromWire = (resource: DocumentResource): Document =>
@@ -113,4 +151,5 @@ export const documentFromWire = (resource: DocumentResource): Document =>
     insertedAt: resource.inserted_at,
     updatedAt: resource.updated_at,
     version: resource.version,
+    expiresAt: resource.expires_at,
   });

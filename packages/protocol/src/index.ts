@@ -27,6 +27,7 @@ export {
   DocumentBody,
   DocumentQuery,
   DocumentResource,
+  documentAtPathFromWire,
   documentFromWire,
   documentInputFromWire,
   documentInputToWire,
@@ -65,6 +66,19 @@ export {
 } from "./manyDocuments.ts";
 export { NoContent } from "./noContent.ts";
 export { OpenApiDocument } from "./openApiDocument.ts";
+export {
+  changeFromWire,
+  changeToWire,
+  mergePatchContentType,
+  PatchBody,
+  PatchManyBody,
+  PatchManyResponse,
+  PatchResponse,
+  patchManyFromWire,
+  patchManyToWire,
+  patchResultFromWire,
+  patchResultToWire,
+} from "./patch.ts";
 export { CollectionPath, DocumentPath } from "./pathParameters.ts";
 export {
   errorFromProblem,

@@ -6,7 +6,10 @@ import { DocumentBody, documentInputFromWire, documentInputToWire } from "./docu
 import { ErrorBody, errorBodyFrom, LineError } from "./errorBody.ts";
 import { LatencyMs } from "./latency.ts";
 
-const Version = Type.Integer({ description: "1 when inserted, one more with every upsert.", examples: [1] });
+export const Version = Type.Integer({
+  description: "1 when inserted, one more with every upsert and patch.",
+  examples: [1],
+});
 
 export const InsertResponse = Type.Object(
   { id: Type.String({ format: "uuid" }), version: Version, latency_ms: LatencyMs },
@@ -29,10 +32,10 @@ export const UpsertBody = Type.Object(
 );
 export type UpsertBody = Static<typeof UpsertBody>;
 
-type WireItem = { id: string; version: number } | { error: ErrorBody };
+export type WireItem = { id: string; version: number } | { error: ErrorBody };
 
 /** One object and no union, so that ten thousand of them serialise fast. */
-const WireItem = Type.Unsafe<WireItem>(
+export const WireItem = Type.Unsafe<WireItem>(
   Type.Object(
     {
       id: Type.Optional(Type.String({ format: "uuid" })),
@@ -106,12 +109,12 @@ export const upsertResultFromWire = (response: UpsertResponse): UpsertResult => 
   items: response.items.map(itemFromWire),
 });
 
-const itemToWire = (item: UpsertItem): UpsertResponse["items"][number] =>
+export const itemToWire = (item: UpsertItem): WireItem =>
   item.ok
     ? { id: item.id, version: item.version }
     : { error: errorBodyFrom(item.code, item.detail, item.violations) };
 
-const itemFromWire = (item: UpsertResponse["items"][number]): UpsertItem =>
+export const itemFromWire = (item: WireItem): UpsertItem =>
   "error" in item
     ? { ok: false, code: item.error.code, detail: item.error.detail, violations: item.error.errors ?? [] }
     : { ok: true, id: item.id, version: item.version };

@@ -2,12 +2,17 @@ import { notFound } from "@akidb/base";
 import { defineOperation } from "../operation.ts";
 import type { DocumentReference } from "./getDocument.ts";
 
-export const deleteDocument = defineOperation<DocumentReference, void>({
+export interface DeleteDocumentInput extends DocumentReference {
+  /** Only if the document has this version now. */
+  readonly ifVersion?: number;
+}
+
+export const deleteDocument = defineOperation<DeleteDocumentInput, void>({
   name: "deleteDocument",
   permission: "document::delete",
-  run: async ({ collections, databaseId, call }, { collection: reference, id }) => {
+  run: async ({ collections, databaseId, call }, { collection: reference, id, ...condition }) => {
     using live = await collections.get(databaseId, reference, call.deadline);
-    const [found] = await live.collection.delete([id]);
+    const [found] = await live.collection.delete([id], condition);
     if (!found) throw notFound(`document ${JSON.stringify(id)}`);
   },
 });

@@ -15,6 +15,8 @@ import { getDocuments } from "./getDocuments.ts";
 import { getVerification } from "./getVerification.ts";
 import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
+import { patchDocument } from "./patchDocument.ts";
+import { patchDocuments } from "./patchDocuments.ts";
 import { query } from "./query.ts";
 import { queryBatch } from "./queryBatch.ts";
 import { restoreSnapshot } from "./restoreSnapshot.ts";
@@ -31,6 +33,8 @@ export const operations = {
   deleteCollection,
   upsertDocuments,
   getDocument,
+  patchDocument,
+  patchDocuments,
   deleteDocument,
   getDocuments,
   deleteDocuments,

@@ -1,12 +1,17 @@
 import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
+import { Expirations } from "../expiry/expirations.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
 import type { PayloadIndex, PayloadIndexOptions } from "../payload/payloadIndex.ts";
 import { PayloadIndexer } from "../payload/payloadIndexer.ts";
+import type { RowBitset } from "../payload/rowBitset.ts";
 import type { RowTable } from "../rows/rowTable.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
 import type { Mutation, PatchMutation, ResolvedDocument, UpsertMutation } from "./mutation.ts";
+
+/** Learned between two turns of the event loop: about a millisecond. */
+const expirationsPerSlice = 1_024;
 
 export interface AppliedStateParts {
   /** Of the dimension. */
@@ -14,6 +19,7 @@ export interface AppliedStateParts {
   readonly rows: RowTable;
   readonly documents: DocumentStore;
   readonly dimension: number;
+  readonly nowMs: () => number;
   /** What index and rows have applied. */
   readonly appliedLsn: number;
   readonly payloadOptions: PayloadIndexOptions;
@@ -41,21 +47,26 @@ export class AppliedState implements DocumentLookup {
   readonly rows: RowTable;
   /** What documents say in their metadata. */
   readonly payload: PayloadIndexer;
+  /** Of the rows that are alive; nobody keeps those from before up to date before {@link AppliedState.loadExpirations}. */
+  readonly expirations = new Expirations();
   readonly #documents: DocumentStore;
   /** Whether rows go into the payload index as they are added. */
   #isPayloadIndexed: boolean;
   readonly #dimension: number;
+  readonly #nowMs: () => number;
   readonly #onDamage: (error: DamagedFileError) => void;
   #appliedLsn: number;
   #holders = 0;
   readonly #unheldWatchers: (() => void)[] = [];
 
   constructor(parts: AppliedStateParts) {
-    const { index, rows, documents, dimension, appliedLsn, payloadOptions, payloadIndex, onDamage } = parts;
+    const { index, rows, documents, dimension, nowMs, appliedLsn, payloadOptions, payloadIndex, onDamage } =
+      parts;
     this.index = index;
     this.rows = rows;
     this.#documents = documents;
     this.#dimension = dimension;
+    this.#nowMs = nowMs;
     this.#appliedLsn = appliedLsn;
     this.#onDamage = onDamage;
     this.payload = new PayloadIndexer(
@@ -71,13 +82,22 @@ export class AppliedState implements DocumentLookup {
     return this.#appliedLsn;
   }
 
+  /** Documents that are there and have not expired. */
   get count(): number {
-    return this.rows.count;
+    this.#letExpire();
+    return this.rows.count - this.expirations.expiredCount;
   }
 
-  /** Of index, rows and payload index. */
+  /** Of index, rows, payload index and expiries. */
   get memoryBytes(): number {
-    return this.index.memoryBytes + this.rows.memoryBytes + this.payload.index.memoryBytes;
+    const ofDocuments = this.payload.index.memoryBytes + this.expirations.memoryBytes;
+    return this.index.memoryBytes + this.rows.memoryBytes + ofDocuments;
+  }
+
+  /** Rows whose documents have expired by now, and are not removed yet; undefined where there are none. */
+  expiredRows(): RowBitset | undefined {
+    this.#letExpire();
+    return this.expirations.expiredSet(this.rows.rowCount);
   }
 
   /** What as many documents more will take, about; `metadataBytes` is all that they say. */
@@ -102,16 +122,59 @@ export class AppliedState implements DocumentLookup {
 
   /** @throws AkiDbError `failed_precondition` where the document is not what was written */
   find(id: DocumentId): ResolvedDocument | undefined {
-    return this.rows.rowOf(id) === undefined ? undefined : this.#read(id, this.#documents);
+    const row = this.rows.rowOf(id);
+    if (row === undefined) return undefined;
+    this.#letExpire();
+    return this.expirations.hasExpired(row) ? undefined : this.#read(id, this.#documents);
   }
 
   /** @throws AkiDbError `failed_precondition` where a document is not what was written */
   idOfExternalId(externalId: string): DocumentId | undefined {
-    const row = this.rows.findExternalId(
-      externalId,
-      (candidate) => this.#read(this.rows.idOf(candidate), this.#documents).externalId === externalId,
-    );
-    return row === undefined ? undefined : this.rows.idOf(row);
+    const row = this.#rowOfExternalId(externalId);
+    if (row === undefined) return undefined;
+    this.#letExpire();
+    return this.expirations.hasExpired(row) ? undefined : this.rows.idOf(row);
+  }
+
+  /** @throws AkiDbError `failed_precondition` where a document is not what was written */
+  expiredHolderOf(externalId: string): DocumentId | undefined {
+    if (this.expirations.expiredCount === 0) return undefined;
+    const row = this.#rowOfExternalId(externalId);
+    return row !== undefined && this.expirations.hasExpired(row) ? this.rows.idOf(row) : undefined;
+  }
+
+  hasExpired({ expiresAtMs }: ResolvedDocument): boolean {
+    return expiresAtMs !== undefined && expiresAtMs <= this.expirations.advance(this.#nowMs());
+  }
+
+  /**
+   * The first few documents that have expired and are still there, by what they say themselves: where one says something
+   * else, or cannot be read, it is visible from now on.
+   */
+  expiredDocuments(max: number): readonly DocumentId[] {
+    this.#letExpire();
+    const ids: DocumentId[] = [];
+    for (const row of this.expirations.expiredRows(max)) {
+      const id = this.rows.idOf(row);
+      const document = this.#tryToRead(id);
+      if (document !== undefined && this.hasExpired(document)) ids.push(id);
+      else this.expirations.set(row, document?.expiresAtMs);
+    }
+    return ids;
+  }
+
+  /**
+   * Learns from the file of documents which of them expire; everything is written there.
+   *
+   * @throws DamagedFileError
+   */
+  async loadExpirations(): Promise<void> {
+    let count = 0;
+    for (const [id, expiresAtMs] of this.#documents.expirations()) {
+      const row = this.rows.rowOf(id);
+      if (row !== undefined) this.expirations.set(row, expiresAtMs);
+      if (++count % expirationsPerSlice === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /**
@@ -197,7 +260,7 @@ export class AppliedState implements DocumentLookup {
     for (let row = 0; row < this.rows.rowCount; row++) {
       if (!this.rows.isCurrent(row)) continue;
       const id = this.rows.idOf(row);
-      if (this.#isThere(id)) continue;
+      if (this.#tryToRead(id) !== undefined) continue;
       this.#remove(this.rows.remove(id));
       lost += 1;
     }
@@ -220,40 +283,50 @@ export class AppliedState implements DocumentLookup {
     for (const [position, document] of documents.entries()) {
       const row = this.index.add(vectors.subarray(position * dimension, (position + 1) * dimension));
       this.#remove(this.rows.put(row, document));
+      this.expirations.set(row, document.expiresAtMs);
       if (this.#isPayloadIndexed) this.payload.add(row, document.metadata);
     }
   }
 
   /** Rows, vectors and external ids are what they were. */
   #patch({ documents, metadataBefore }: PatchMutation): void {
-    if (!this.#isPayloadIndexed) return;
-    for (const [position, { id, metadata }] of documents.entries()) {
-      // Not copied yet, where this state is the target of a compaction.
+    for (const [position, { id, metadata, expiresAtMs }] of documents.entries()) {
       const row = this.rows.rowOf(id);
-      if (row !== undefined) this.payload.replace(row, metadataBefore[position], metadata);
+      // Not copied yet, where this state is the target of a compaction.
+      if (row === undefined) continue;
+      this.payload.replace(row, metadataBefore[position], metadata);
+      this.expirations.set(row, expiresAtMs);
     }
   }
 
   #remove(row: number | undefined): void {
-    if (row !== undefined) this.index.remove(row);
+    if (row === undefined) return;
+    this.index.remove(row);
+    this.expirations.remove(row);
+  }
+
+  #letExpire(): void {
+    if (this.expirations.count > 0) this.expirations.advance(this.#nowMs());
+  }
+
+  #rowOfExternalId(externalId: string): number | undefined {
+    return this.rows.findExternalId(
+      externalId,
+      (candidate) => this.#read(this.rows.idOf(candidate), this.#documents).externalId === externalId,
+    );
   }
 
   #metadataAt(row: number): string | undefined {
-    if (!this.rows.isCurrent(row)) return undefined;
-    try {
-      return this.#documents.get(this.rows.idOf(row))?.metadata;
-    } catch (error) {
-      // Whoever asks for the document itself is told.
-      if (error instanceof DamagedFileError) return undefined;
-      throw error;
-    }
+    // Whoever asks for a damaged document itself is told.
+    return this.rows.isCurrent(row) ? this.#tryToRead(this.rows.idOf(row))?.metadata : undefined;
   }
 
-  #isThere(id: DocumentId): boolean {
+  /** @returns undefined where it is missing or not what was written */
+  #tryToRead(id: DocumentId): ResolvedDocument | undefined {
     try {
-      return this.#documents.get(id) !== undefined;
+      return this.#documents.get(id);
     } catch (error) {
-      if (error instanceof DamagedFileError) return false;
+      if (error instanceof DamagedFileError) return undefined;
       throw error;
     }
   }

@@ -10,8 +10,10 @@ import {
 } from "@akidb/base";
 import type { DeclaredField } from "../payload/declaredField.ts";
 import { checkDeclaredFields } from "./checkDeclaredFields.ts";
+import { checkExpiry, type Expiry } from "./expiry.ts";
 import { encodeMetadata } from "./metadata.ts";
 import { checkVector } from "./vectorCheck.ts";
+import { checkIfVersion } from "./versionCheck.ts";
 
 /** A document whose every field was found valid by itself; whether it fits the others is decided later. */
 export interface CheckedDocument {
@@ -20,6 +22,9 @@ export interface CheckedDocument {
   readonly vector: Float32Array;
   readonly text: string | undefined;
   readonly metadata: string | undefined;
+  readonly expiry: Expiry;
+  /** The version that the document must have now, 0 for none; undefined: any. */
+  readonly ifVersion: number | undefined;
   /** Of its strings, in UTF-8. */
   readonly stringBytes: number;
 }
@@ -41,13 +46,15 @@ export function checkDocument(input: DocumentInput, rules: DocumentRules): Check
   const text = checkString("text", input.text, limits.textBytesMax, violations);
   const metadata = encodeMetadata(input.metadata, rules.metadataBytesMax, violations);
   if (metadata !== undefined) checkDeclaredFields(input.metadata!, rules.declaredFields ?? [], violations);
+  const expiry = checkExpiry(input, { mayBeNull: false }, violations) ?? { kind: "never" };
+  const ifVersion = checkIfVersion(input.ifVersion, violations);
   const vector = checkVector(input.vector, rules, "vector", violations);
   if (vector === undefined || violations.length > 0) return invalidArguments(violations);
   const stringBytes = [externalId, text, metadata].reduce(
     (sum, part) => sum + (part === undefined ? 0 : Buffer.byteLength(part)),
     0,
   );
-  return { id, externalId, vector, text, metadata, stringBytes };
+  return { id, externalId, vector, text, metadata, expiry, ifVersion, stringBytes };
 }
 
 function checkId(id: unknown, violations: FieldViolation[]): DocumentId | undefined {

@@ -2,12 +2,12 @@ import {
   AkiDbError,
   type Deadline,
   type Document,
-  type DocumentId,
   type DocumentInput,
+  type DocumentPatch,
+  type FieldViolation,
   type Include,
-  invalidArgument,
+  invalidArguments,
   isAkiDbError,
-  limits,
   type RecallEstimate,
   type UpsertItem,
   unavailable,
@@ -20,7 +20,6 @@ import type { PayloadStats } from "../payload/payloadIndex.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
 import { CollectionContents } from "../reads/collectionContents.ts";
 import { CollectionReader } from "../reads/collectionReader.ts";
-import { findDocument } from "../reads/findDocument.ts";
 import type { CollectionShape, SnapshotManifest } from "../snapshot/snapshotManifest.ts";
 import { type SnapshotWrite, writeSnapshot } from "../snapshot/writeSnapshot.ts";
 import { createWal } from "../wal/openWal.ts";
@@ -28,12 +27,12 @@ import { WalFailure } from "../wal/walFailure.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
 import type { AppliedState } from "./appliedState.ts";
 import { type BulkDeleteParts, deleteKeys, deleteMatching } from "./bulkDelete.ts";
-import { type CheckedDocument, checkDocument } from "./checkedDocument.ts";
+import { type CheckedBatch, checkBatch } from "./checkedBatch.ts";
+import { checkPatch } from "./checkedPatch.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
 import { Compaction } from "./compaction.ts";
-import { upsertPayloadBytes } from "./documentsPayload.ts";
 import { type MemoryBudget, unlimitedMemory } from "./memoryBudget.ts";
 import type { Mutation } from "./mutation.ts";
 import { encodeMutation } from "./mutationRecord.ts";
@@ -47,7 +46,10 @@ import {
   recoverCollection,
   walDirectory,
 } from "./recoverCollection.ts";
-import { type CheckedBatch, resolveUpsert } from "./resolveUpsert.ts";
+import { resolveDelete } from "./resolveDelete.ts";
+import { patchBytes, resolvePatches } from "./resolvePatches.ts";
+import { resolveUpsert } from "./resolveUpsert.ts";
+import { checkIfVersion } from "./versionCheck.ts";
 import { withinMemory } from "./withinMemory.ts";
 
 export interface CollectionStats {
@@ -68,12 +70,15 @@ export interface CollectionStats {
 
 /** What the writer does with one request: `decide` sees every write before it, durable or not. */
 interface PendingWrite extends Write {
-  readonly decide: (pending: PendingDocuments) => Mutation | undefined;
+  readonly decide: (pending: PendingDocuments) => readonly Mutation[];
   readonly succeed: () => void;
 }
 
 /** Fewer rows are not worth the work while the collection is open. */
 const compactedRowsMin = 1_000;
+
+/** Documents of one batch of those that have expired. */
+const expiredBatchMax = 1_000;
 
 /** After one that found no memory. */
 const compactionPauseMs = 60_000;
@@ -219,20 +224,44 @@ export class Collection {
     documents: readonly (DocumentInput | AkiDbError)[],
     { atomic = false }: { readonly atomic?: boolean } = {},
   ): Promise<readonly UpsertItem[]> {
-    const checked = documents.map((input) =>
-      input instanceof AkiDbError ? input : checkDocument(input, this.#options),
-    );
-    const bytes = this.#requireRecordSize(checked);
-    const batch = withinMemory(() => this.#copyBatch(checked, atomic));
-    const growth = this.#growthBytes(checked, bytes);
+    const batch = checkBatch({ documents, atomic }, this.#options);
+    const growth = this.#growthBytes(batch);
     // Where there is room, the write takes its place in the queue within the call.
     using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
     const { ids, clock, maxDocumentCount } = this.#options;
     let items: readonly UpsertItem[] = [];
-    await this.#write(bytes, (pending) => {
+    await this.#write(batch.bytes, (pending) => {
       const resolved = resolveUpsert(batch, { pending, ids, nowMs: clock.nowMs(), maxDocumentCount });
       items = resolved.items;
-      return resolved.mutation;
+      return resolved.mutations;
+    });
+    return items;
+  }
+
+  /**
+   * Changes documents that are there, but not their vectors; each is changed or refused on its own.
+   *
+   * @param patches an error in place of a patch is its refusal, and keeps its position
+   * @returns one item for each patch
+   * @throws AkiDbError with `atomic`, where any patch is refused, and then none is applied; `quota_exceeded` where there
+   *   is no memory for the batch
+   */
+  async patch(
+    patches: readonly (DocumentPatch | AkiDbError)[],
+    { atomic = false }: { readonly atomic?: boolean } = {},
+  ): Promise<readonly UpsertItem[]> {
+    const checked = patches.map((input) => (input instanceof AkiDbError ? input : checkPatch(input)));
+    const bytes = patchBytes(checked, this.#state);
+    // The documents, their record, and what of it the payload index takes.
+    const growth = 3 * bytes;
+    using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
+    const { clock, metadataBytesMax } = this.#options;
+    let items: readonly UpsertItem[] = [];
+    await this.#write(bytes, (pending) => {
+      const context = { pending, nowMs: clock.nowMs(), metadataBytesMax };
+      const resolved = resolvePatches({ patches: checked, atomic }, context);
+      items = resolved.items;
+      return resolved.mutation === undefined ? [] : [resolved.mutation];
     });
     return items;
   }
@@ -240,19 +269,20 @@ export class Collection {
   /**
    * @param keys ids or external ids
    * @returns for each key whether there was such a document
+   * @throws AkiDbError `failed_precondition` where one has another version than `ifVersion`; nothing is deleted then
    */
-  async delete(keys: readonly string[]): Promise<readonly boolean[]> {
+  async delete(
+    keys: readonly string[],
+    { ifVersion }: { readonly ifVersion?: number } = {},
+  ): Promise<readonly boolean[]> {
+    const violations: FieldViolation[] = [];
+    const request = { keys, ifVersion: checkIfVersion(ifVersion, violations) };
+    if (violations.length > 0) throw invalidArguments(violations);
     let found: readonly boolean[] = [];
     await this.#write(keys.length * 64, (pending) => {
-      const ids: DocumentId[] = [];
-      found = keys.map((key) => {
-        const document = findDocument(pending, key);
-        if (document === undefined) return false;
-        pending.remove(document.id);
-        ids.push(document.id);
-        return true;
-      });
-      return ids.length === 0 ? undefined : { kind: "delete", ids, deletedAtMs: this.#options.clock.nowMs() };
+      const resolved = resolveDelete(request, pending, this.#options.clock.nowMs());
+      found = resolved.found;
+      return resolved.mutation === undefined ? [] : [resolved.mutation];
     });
     return found;
   }
@@ -268,6 +298,24 @@ export class Collection {
   /** @throws as {@link deleteKeys} */
   deleteKeys(keys: readonly string[], deadline: Deadline): Promise<number> {
     return deleteKeys(this.#bulkDelete, keys, deadline);
+  }
+
+  /**
+   * Deletes documents that have expired, a batch of them; no read shows them anyway.
+   *
+   * @returns whether there may be more
+   */
+  async removeExpired(): Promise<boolean> {
+    if (this.#state.expiredRows() === undefined) return false;
+    let count = 0;
+    await this.#write(expiredBatchMax * 64, (pending) => {
+      // What was written again in the group stays.
+      const expired = this.#state.expiredDocuments(expiredBatchMax);
+      const ids = expired.filter((id) => pending.find(id) === undefined);
+      count = ids.length;
+      return count === 0 ? [] : [{ kind: "delete", ids, deletedAtMs: this.#options.clock.nowMs() }];
+    });
+    return count === expiredBatchMax;
   }
 
   /** @param key an id or an external id */
@@ -368,7 +416,11 @@ export class Collection {
   get #bulkDelete(): BulkDeleteParts {
     return {
       state: () => this.#state,
-      write: (bytes, decide) => this.#write(bytes, decide),
+      write: (bytes, decide) =>
+        this.#write(bytes, (pending) => {
+          const mutation = decide(pending);
+          return mutation === undefined ? [] : [mutation];
+        }),
       clock: this.#options.clock,
     };
   }
@@ -391,33 +443,12 @@ export class Collection {
     }
   }
 
-  /** @returns the bytes of the batch in the log */
-  #requireRecordSize(documents: readonly (CheckedDocument | AkiDbError)[]): number {
-    const stringBytes = documents.reduce(
-      (sum, document) => sum + (document instanceof AkiDbError ? 0 : document.stringBytes),
-      0,
-    );
-    const bytes = upsertPayloadBytes(documents.length, this.#options.dimension, stringBytes);
-    if (bytes <= limits.walRecordBytesMax) return bytes;
-    const detail = `take ${bytes} bytes; one batch holds at most ${limits.walRecordBytesMax}, so send several`;
-    throw invalidArgument("documents", detail);
-  }
-
-  /** At once: the caller may change its arrays while the batch waits. */
-  #copyBatch(documents: readonly (CheckedDocument | AkiDbError)[], atomic: boolean): CheckedBatch {
-    const { dimension } = this.#options;
-    const passed = documents.filter((document) => !(document instanceof AkiDbError)) as CheckedDocument[];
-    const vectors = new Float32Array(passed.length * dimension);
-    for (const [row, { vector }] of passed.entries()) vectors.set(vector, row * dimension);
-    return { documents, dimension, vectors, atomic };
-  }
-
   get #memory(): MemoryBudget {
     return this.#options.memory ?? unlimitedMemory;
   }
 
   /** All that a batch takes, about, from now on: what stays of it, its copy and its record. */
-  #growthBytes(documents: readonly (CheckedDocument | AkiDbError)[], recordBytes: number): number {
+  #growthBytes({ documents, bytes }: CheckedBatch): number {
     let count = 0;
     let heapBytes = 0;
     let metadataBytes = 0;
@@ -429,7 +460,7 @@ export class Collection {
     }
     if (count === 0) return 0;
     const states = this.#compaction === undefined ? 1 : 2;
-    return states * this.#state.growthBytes(count, metadataBytes) + heapBytes + 2 * recordBytes;
+    return states * this.#state.growthBytes(count, metadataBytes) + heapBytes + 2 * bytes;
   }
 
   #write(bytes: number, decide: PendingWrite["decide"]): Promise<void> {
@@ -460,9 +491,9 @@ export class Collection {
         this.#requireWritable();
         // What a write enters before it fails must not be there for those behind it.
         const entered = new PendingDocuments(pending);
-        const mutation = withinMemory(() => write.decide(entered));
+        const resolved = withinMemory(() => write.decide(entered));
         entered.mergeInto(pending);
-        if (mutation !== undefined) mutations.push(mutation);
+        mutations.push(...resolved);
         decided.push(write);
       } catch (error) {
         write.fail(error);

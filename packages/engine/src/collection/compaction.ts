@@ -55,8 +55,9 @@ export class Compaction {
     for (let row = from; row < to; row++) {
       // Replaced or deleted; or written again since, and so in the target already.
       if (!rows.isCurrent(row) || this.target.rows.holdsIdOf(rows, row)) continue;
-      this.target.index.add(index.vectorOf(row));
+      const copied = this.target.index.add(index.vectorOf(row));
       this.target.rows.copy(rows, row);
+      this.target.expirations.set(copied, this.#source.expirations.of(row));
     }
     this.target.index.publish();
     this.target.indexPayload();

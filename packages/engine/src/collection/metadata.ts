@@ -1,4 +1,11 @@
-import { type FieldViolation, isPlainObject, type JsonObject, limits } from "@akidb/base";
+import {
+  type AkiDbError,
+  type FieldViolation,
+  invalidArgument,
+  isPlainObject,
+  type JsonObject,
+  limits,
+} from "@akidb/base";
 
 /** @returns the object as JSON; undefined where there is none, or with violations added */
 export function encodeMetadata(
@@ -11,27 +18,32 @@ export function encodeMetadata(
     violations.push({ path: "metadata", detail: "must be an object" });
     return undefined;
   }
-  const violation = findNonJson(input, "metadata", limits.metadataDepthMax);
+  const violation = findNonJson(input, "metadata");
   if (violation !== undefined) {
     violations.push(violation);
     return undefined;
   }
-  const json = JSON.stringify(input);
+  const json = encodeWithin(input as JsonObject, bytesMax);
+  if (typeof json === "string") return json;
+  violations.push(...json.violations);
+  return undefined;
+}
+
+export function encodeWithin(metadata: JsonObject, bytesMax: number): string | AkiDbError {
+  const json = JSON.stringify(metadata);
   const bytes = Buffer.byteLength(json);
-  if (bytes > bytesMax) {
-    violations.push({
-      path: "metadata",
-      detail: `has ${bytes} bytes as JSON; at most ${bytesMax} are allowed`,
-    });
-    return undefined;
-  }
-  return json;
+  if (bytes <= bytesMax) return json;
+  return invalidArgument("metadata", `has ${bytes} bytes as JSON; at most ${bytesMax} are allowed`);
 }
 
 export const decodeMetadata = (json: string): JsonObject => JSON.parse(json) as JsonObject;
 
 /** What JSON would drop or change without a word: NaN, undefined, dates, class instances, cycles (as depth). */
-function findNonJson(value: unknown, path: string, depthLeft: number): FieldViolation | undefined {
+export function findNonJson(
+  value: unknown,
+  path: string,
+  depthLeft: number = limits.metadataDepthMax,
+): FieldViolation | undefined {
   switch (typeof value) {
     case "string":
     case "boolean":

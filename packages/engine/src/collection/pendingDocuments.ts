@@ -25,12 +25,27 @@ export class PendingDocuments implements DocumentLookup {
 
   find(id: DocumentId): ResolvedDocument | undefined {
     const pending = this.#documents.get(id);
-    return pending === undefined ? this.#below.find(id) : (pending ?? undefined);
+    if (pending === undefined) return this.#below.find(id);
+    return pending === null || this.hasExpired(pending) ? undefined : pending;
   }
 
   idOfExternalId(externalId: string): DocumentId | undefined {
     const pending = this.#externalIds.get(externalId);
-    return pending === undefined ? this.#below.idOfExternalId(externalId) : (pending ?? undefined);
+    if (pending === undefined) return this.#below.idOfExternalId(externalId);
+    return pending === null || this.find(pending) === undefined ? undefined : pending;
+  }
+
+  expiredHolderOf(externalId: string): DocumentId | undefined {
+    const pending = this.#externalIds.get(externalId);
+    if (pending === null) return undefined;
+    if (pending !== undefined) return this.find(pending) === undefined ? pending : undefined;
+    const holder = this.#below.expiredHolderOf(externalId);
+    // One that was written again meanwhile has what was written.
+    return holder === undefined || this.#documents.has(holder) ? undefined : holder;
+  }
+
+  hasExpired(document: ResolvedDocument): boolean {
+    return this.#below.hasExpired(document);
   }
 
   put(document: ResolvedDocument): void {
@@ -41,7 +56,8 @@ export class PendingDocuments implements DocumentLookup {
   }
 
   remove(id: DocumentId): void {
-    const document = this.find(id);
+    // Of what has expired nothing counts, but the external id that it has here.
+    const document = this.find(id) ?? this.#documents.get(id) ?? undefined;
     if (document === undefined) return;
     this.#documents.set(id, null);
     if (document.externalId !== undefined) this.#externalIds.set(document.externalId, null);

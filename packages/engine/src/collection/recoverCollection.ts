@@ -1,3 +1,4 @@
+import { unavailable } from "@akidb/base";
 import { openDocumentFile, suspectDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
 import { Checkpoints, type StoredCheckpoint } from "../checkpoint/checkpoints.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
@@ -90,6 +91,7 @@ export async function recoverCollection(options: OpenCollectionOptions): Promise
     requireCovered(replayed, documents, wal);
     const documentRecovery = await recoverDocuments(state, documents, damage);
     state = await withoutDeadRows(state, options, documents);
+    await loadExpirations(state, options);
     await checkpoints.tidy();
     return {
       options,
@@ -170,6 +172,7 @@ const stateOf = (
     payloadOptions: payloadOptions(options),
     documents,
     dimension: options.dimension,
+    nowMs: () => options.clock.nowMs(),
     // A read cannot wait; where the suspicion is not kept either, the next read will find the damage again.
     onDamage: (error) => {
       options.onDamage?.(error);
@@ -242,8 +245,19 @@ async function recoverDocuments(
   damage: DocumentFileDamage | undefined,
 ): Promise<DocumentRecovery | undefined> {
   await documents.flush();
-  if (damage === undefined && documents.writtenCount === state.count) return undefined;
+  if (damage === undefined && documents.writtenCount === state.rows.count) return undefined;
   return { damage, lostCount: await state.dropUnmatched() };
+}
+
+/** @throws AkiDbError `unavailable` where the file is damaged: the next opening deals with that */
+async function loadExpirations(state: AppliedState, options: OpenCollectionOptions): Promise<void> {
+  try {
+    await state.loadExpirations();
+  } catch (cause) {
+    if (!(cause instanceof DamagedFileError)) throw cause;
+    await suspectDocumentFile(options);
+    throw unavailable(`${cause.file} was found damaged`, { retryAfterMs: 1_000, cause });
+  }
 }
 
 /** A graph that is there is kept, and left to the compaction behind the writes, as what there is no room to copy. */

@@ -1,24 +1,19 @@
 import {
   AkiDbError,
   alreadyExists,
-  type FieldViolation,
+  type DocumentId,
   type IdGenerator,
   quotaExceeded,
   type UpsertItem,
 } from "@akidb/base";
+import type { CheckedBatch } from "./checkedBatch.ts";
 import type { CheckedDocument } from "./checkedDocument.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
-import type { ResolvedDocument, UpsertMutation } from "./mutation.ts";
+import { expiresAtMs } from "./expiry.ts";
+import type { Mutation, ResolvedDocument } from "./mutation.ts";
 import type { PendingDocuments } from "./pendingDocuments.ts";
-
-/** A batch as its caller sent it, each document checked by itself, its vectors copied out of the caller's reach. */
-export interface CheckedBatch {
-  readonly documents: readonly (CheckedDocument | AkiDbError)[];
-  readonly dimension: number;
-  /** Of the documents that passed, in their order: one row each. */
-  readonly vectors: Float32Array;
-  readonly atomic: boolean;
-}
+import { versionMismatch } from "./versionCheck.ts";
+import { atPosition, failedItem } from "./writeItem.ts";
 
 export interface ResolutionContext {
   readonly pending: PendingDocuments;
@@ -28,8 +23,8 @@ export interface ResolutionContext {
 }
 
 export interface ResolvedUpsert {
-  /** Undefined where no document of the batch can be written. */
-  readonly mutation: UpsertMutation | undefined;
+  /** None where no document of the batch can be written. */
+  readonly mutations: readonly Mutation[];
   readonly items: readonly UpsertItem[];
 }
 
@@ -45,6 +40,8 @@ export function resolveUpsert(batch: CheckedBatch, context: ResolutionContext): 
   const items: UpsertItem[] = [];
   const documents: ResolvedDocument[] = [];
   const rows: number[] = [];
+  /** What has expired and holds an external id of the batch goes before the batch comes. */
+  const displaced: DocumentId[] = [];
   let row = 0;
   for (const [index, input] of inputs.entries()) {
     const resolved = input instanceof AkiDbError ? input : resolveDocument(input, pending, context);
@@ -52,6 +49,8 @@ export function resolveUpsert(batch: CheckedBatch, context: ResolutionContext): 
       if (batch.atomic) throw atPosition(resolved, index);
       items.push(failedItem(resolved));
     } else {
+      const holder = expiredHolderOf(resolved, pending);
+      if (holder !== undefined) displaced.push(holder);
       pending.put(resolved);
       items.push({ ok: true, id: resolved.id, version: resolved.version });
       documents.push(resolved);
@@ -59,11 +58,19 @@ export function resolveUpsert(batch: CheckedBatch, context: ResolutionContext): 
     }
     if (!(input instanceof AkiDbError)) row += 1;
   }
-  if (documents.length === 0) return { mutation: undefined, items };
-  return {
-    mutation: { kind: "upsert", documents, vectors: pickRows(vectors, dimension, rows) },
-    items,
-  };
+  if (documents.length === 0) return { mutations: [], items };
+  const mutations: Mutation[] = [{ kind: "upsert", documents, vectors: pickRows(vectors, dimension, rows) }];
+  if (displaced.length > 0) mutations.unshift({ kind: "delete", ids: displaced, deletedAtMs: context.nowMs });
+  return { mutations, items };
+}
+
+/** Other than the document itself, which replaces what was of its id. */
+function expiredHolderOf(
+  { id, externalId }: ResolvedDocument,
+  pending: PendingDocuments,
+): DocumentId | undefined {
+  const holder = externalId === undefined ? undefined : pending.expiredHolderOf(externalId);
+  return holder === id ? undefined : holder;
 }
 
 function resolveDocument(
@@ -79,6 +86,8 @@ function resolveDocument(
     return new AkiDbError(taken.code, taken.message, { violations: [{ path: "external_id", detail }] });
   }
   const existing = pending.find(id);
+  const mismatch = versionMismatch(input.ifVersion, existing);
+  if (mismatch !== undefined) return mismatch;
   if (existing === undefined && pending.count >= maxDocumentCount) {
     return quotaExceeded(`the collection holds its most documents, ${maxDocumentCount}`);
   }
@@ -90,7 +99,7 @@ function resolveDocument(
     insertedAtMs: existing?.insertedAtMs ?? nowMs,
     updatedAtMs: nowMs,
     version: (existing?.version ?? 0) + 1,
-    expiresAtMs: undefined,
+    expiresAtMs: expiresAtMs(input.expiry, nowMs),
   };
 }
 
@@ -101,21 +110,4 @@ function pickRows(vectors: Float32Array, dimension: number, rows: readonly numbe
     picked.set(vectors.subarray(row * dimension, (row + 1) * dimension), index * dimension);
   }
   return picked;
-}
-
-const failedItem = ({ code, message, violations }: AkiDbError): UpsertItem => ({
-  ok: false,
-  code,
-  detail: message,
-  violations,
-});
-
-/** The error of one document as the whole batch's: paths start at the batch. */
-function atPosition(error: AkiDbError, index: number): AkiDbError {
-  const position = `documents[${index}]`;
-  const violations: readonly FieldViolation[] =
-    error.violations.length === 0
-      ? [{ path: position, detail: error.message }]
-      : error.violations.map(({ path, detail }) => ({ path: `${position}.${path}`, detail }));
-  return new AkiDbError(error.code, `${position}: ${error.message}`, { violations });
 }

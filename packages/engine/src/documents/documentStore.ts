@@ -138,6 +138,11 @@ export class DocumentStore {
     return this.#overlay.keys();
   }
 
+  /** Documents of the file that expire. */
+  expirations(): ReturnType<DocumentFile["expirations"]> {
+    return this.#file.expirations();
+  }
+
   /** Takes a mutation over, unless it is there already. */
   apply(mutation: Mutation, lsn: number): void {
     if (lsn <= this.#appliedLsn) return;

@@ -138,6 +138,17 @@ export class PayloadIndex {
     removeObject(this.#root, metadata, row);
   }
 
+  /**
+   * Keys of the object that say the same before and after are left alone.
+   *
+   * @param before what was added for the row
+   */
+  replace(row: number, before: JsonObject, after: JsonObject): void {
+    const isChanged = (key: string): boolean => textOf(before, key) !== textOf(after, key);
+    removeObject(this.#root, keysOf(before, isChanged), row);
+    this.#addObject(this.#root, keysOf(after, isChanged), row);
+  }
+
   /** @param rowCount rows from here on are none of the answer's */
   find(filter: Filter, rowCount: number): RowSets {
     switch (filter.kind) {
@@ -277,4 +288,11 @@ function areSame(a: PayloadIndexOptions, b: PayloadIndexOptions): boolean {
   const fieldsOf = ({ declared = {} }: PayloadIndexOptions) =>
     JSON.stringify(Object.entries(declared).sort());
   return a.fieldsMax === b.fieldsMax && a.distinctMax === b.distinctMax && fieldsOf(a) === fieldsOf(b);
+}
+
+const textOf = (object: JsonObject, key: string): string | undefined =>
+  Object.hasOwn(object, key) ? JSON.stringify(object[key]) : undefined;
+
+function keysOf(object: JsonObject, isWanted: (key: string) => boolean): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => isWanted(key)));
 }

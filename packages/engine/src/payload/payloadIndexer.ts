@@ -51,8 +51,11 @@ export class PayloadIndexer {
   replace(row: number, before: string | undefined, after: string | undefined): void {
     if (row >= this.#rowEnd || before === after) return;
     this.#replacementCount += 1;
-    if (before !== undefined) this.index.remove(row, JSON.parse(before) as JsonObject);
-    if (after !== undefined) this.index.add(row, JSON.parse(after) as JsonObject);
+    this.index.replace(
+      row,
+      JSON.parse(before ?? "{}") as JsonObject,
+      JSON.parse(after ?? "{}") as JsonObject,
+    );
   }
 
   /** Begins to read what is missing, unless it is being read. */

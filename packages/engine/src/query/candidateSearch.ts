@@ -53,11 +53,11 @@ export class CandidateSearch {
    * @throws what the deadline throws; AkiDbError where a document cannot be read
    */
   async nearest(k: number, within?: RowFilter): Promise<Candidates> {
-    const { filter, target } = this.#parts;
+    const { filter, target, moment } = this.#parts;
     let wanted = Math.min(limits.topKMax, k + target.leftOut.size);
     if (filter?.check === "candidates") wanted = Math.min(limits.topKMax, 2 * wanted);
     for (;;) {
-      const found = await this.#search(wanted, allowedWithin(filter, within));
+      const found = await this.#search(wanted, allowedWithin(filter, within) ?? moment.unexpiredRows());
       const { rows, scores, isCut } = await this.#accepted(found, k);
       const isAll = isCut || (rows.length < k && found.rows.length < wanted);
       if (rows.length >= k || isAll || filter?.check !== "candidates") {

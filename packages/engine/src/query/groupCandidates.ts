@@ -4,7 +4,7 @@ import { elementsOf, valuesAt } from "../filter/fieldPath.ts";
 import type { Filter, Scalar } from "../filter/filter.ts";
 import { parseInstant } from "../filter/instant.ts";
 import { isScalar } from "../filter/scalar.ts";
-import { fullRowBitset, intersectRows, type RowBitset } from "../payload/rowBitset.ts";
+import { fullRowBitset, intersectRows } from "../payload/rowBitset.ts";
 import type { ReadMoment } from "../reads/readMoment.ts";
 import type { CandidateSearch } from "./candidateSearch.ts";
 import type { Grouping } from "./checkQuery.ts";
@@ -145,7 +145,7 @@ function valuesOf(metadata: string | undefined, { path }: Grouping): readonly Sc
 }
 
 function copyOf(allowed: RowFilter | undefined, moment: ReadMoment): RowFilter {
-  const rowCount = allowed?.rowCount ?? moment.rowCount;
-  const words: RowBitset = allowed === undefined ? fullRowBitset(rowCount) : allowed.words.slice();
-  return { words, rowCount };
+  if (allowed !== undefined) return { words: allowed.words.slice(), rowCount: allowed.rowCount };
+  const { rowCount } = moment;
+  return moment.unexpiredRows() ?? { words: fullRowBitset(rowCount), rowCount };
 }

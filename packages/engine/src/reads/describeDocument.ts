@@ -26,4 +26,7 @@ export const describeWhole = (described: Described, include: readonly Include[])
   insertedAt: formatTimestamp(described.document.insertedAtMs),
   updatedAt: formatTimestamp(described.document.updatedAtMs),
   version: described.document.version,
+  ...(described.document.expiresAtMs !== undefined && {
+    expiresAt: formatTimestamp(described.document.expiresAtMs),
+  }),
 });

@@ -5,8 +5,8 @@ import type { ResolvedDocument } from "../collection/mutation.ts";
 import type { Filter } from "../filter/filter.ts";
 import { matchesFilter } from "../filter/matchesFilter.ts";
 import { filteredRows } from "../payload/filteredRows.ts";
-import { intersectRows, type RowBitset } from "../payload/rowBitset.ts";
-import type { RowSets } from "../payload/rowSets.ts";
+import { fullRowBitset, intersectRows, type RowBitset } from "../payload/rowBitset.ts";
+import { exactly, isExact, type RowSets } from "../payload/rowSets.ts";
 import type { Described } from "./describeDocument.ts";
 
 /**
@@ -19,12 +19,15 @@ export class ReadMoment implements Disposable {
   readonly rowCount: number;
   readonly #hold: Disposable;
   readonly #pinned: PinnedDocuments;
+  /** Documents that had expired by then: no read may show them. */
+  readonly #expired: RowBitset | undefined;
 
   private constructor(state: AppliedState, hold: Disposable) {
     this.state = state;
     this.rowCount = state.rows.rowCount;
     this.#hold = hold;
     this.#pinned = state.pin();
+    this.#expired = state.expiredRows();
   }
 
   /** Now, in this turn of the event loop. */
@@ -58,9 +61,15 @@ export class ReadMoment implements Disposable {
     return { document: this.documentAt(row), vector: () => this.state.index.vectorOf(row) };
   }
 
+  /** Rows that have not expired, dead ones among them; undefined where that leaves out none. */
+  unexpiredRows(): RowFilter | undefined {
+    if (this.#expired === undefined) return undefined;
+    return { words: this.#withoutExpired(fullRowBitset(this.rowCount)), rowCount: this.rowCount };
+  }
+
   /**
-   * Rows that pass a filter, dead ones among them. To be called in the moment's own turn of the event loop, or what was
-   * written since may be missing: documents that were replaced, not only those that are new.
+   * Rows that pass a filter and have not expired, dead ones among them. To be called in the moment's own turn of the event
+   * loop, or what was written since may be missing: documents that were replaced, not only those that are new.
    *
    * @throws what the deadline throws; AkiDbError where a document cannot be read
    */
@@ -68,9 +77,12 @@ export class ReadMoment implements Disposable {
     return { words: await this.lookUp(filter, this.rowSets(filter), deadline), rowCount: this.rowCount };
   }
 
-  /** Rows that pass a filter, dead ones among them, as far as the payload indexes can tell now. */
+  /** As {@link ReadMoment.rowsPassing}, as far as the payload indexes can tell now. */
   rowSets(filter: Filter): RowSets {
-    return this.state.payload.index.find(filter, this.rowCount);
+    const sets = this.state.payload.index.find(filter, this.rowCount);
+    if (this.#expired === undefined) return sets;
+    const lower = this.#withoutExpired(sets.lower);
+    return isExact(sets) ? exactly(lower) : { lower, upper: this.#withoutExpired(sets.upper) };
   }
 
   /**
@@ -101,9 +113,14 @@ export class ReadMoment implements Disposable {
    * @throws as {@link ReadMoment.rowsPassing}
    */
   async livingRows(filter: Filter | undefined, deadline: Deadline): Promise<RowBitset> {
-    const living = this.state.index.aliveRows();
+    const living = this.#withoutExpired(this.state.index.aliveRows());
     if (filter !== undefined) intersectRows(living, (await this.rowsPassing(filter, deadline)).words);
     return living;
+  }
+
+  #withoutExpired(rows: RowBitset): RowBitset {
+    const expired = this.#expired;
+    return expired === undefined ? rows : rows.map((word, index) => word & ~(expired[index] ?? 0));
   }
 
   [Symbol.dispose](): void {

@@ -2,19 +2,32 @@ import { AkiDbError, type UpsertResult } from "@akidb/base";
 import { operations } from "@akidb/database";
 import {
   CollectionPath,
+  changeFromWire,
   DocumentBody,
   DocumentPath,
   DocumentQuery,
   DocumentResource,
+  documentAtPathFromWire,
   documentInputFromWire,
   documentToWire,
   InsertResponse,
+  mergePatchContentType,
+  PatchBody,
+  PatchManyBody,
+  PatchManyResponse,
+  PatchResponse,
+  patchManyFromWire,
+  patchResultToWire,
 } from "@akidb/protocol";
 import type { FastifyInstance } from "fastify";
+import { demandedVersion } from "./entityTag.ts";
 import { operationRoute } from "./operationRoute.ts";
 import type { RestContext } from "./restContext.ts";
 
 const tag = "Documents";
+
+const conditions =
+  "`If-Match` with a version in quotes, or `If-None-Match: *`, demands what `if_version` does; the answer is 412 otherwise.";
 
 export function addDocumentRoutes(app: FastifyInstance, context: RestContext): void {
   operationRoute(app, context, {
@@ -30,6 +43,21 @@ export function addDocumentRoutes(app: FastifyInstance, context: RestContext): v
     response: InsertResponse,
     input: ({ params, body }) => ({ ...params, documents: [documentInputFromWire(body, "")] }),
     output: insertedToWire,
+  });
+  operationRoute(app, context, {
+    method: "POST",
+    url: "/api/v1/collections/:collection/documents/patch",
+    operationId: "patchDocuments",
+    tag,
+    summary: "Change metadata or expiry of documents",
+    description: "Vectors are not touched. Each document is changed or refused on its own.",
+    operation: operations.patchDocuments,
+    params: CollectionPath,
+    body: PatchManyBody,
+    status: 200,
+    response: PatchManyResponse,
+    input: ({ params, body }) => ({ ...params, ...patchManyFromWire(body) }),
+    output: patchResultToWire,
   });
   // The second name is that of AkiDB 2.0's first clients.
   for (const [segment, suffix] of [
@@ -49,7 +77,48 @@ export function addDocumentRoutes(app: FastifyInstance, context: RestContext): v
       status: 200,
       response: DocumentResource,
       input: ({ params, query }) => ({ ...params, ...query }),
+      version: ({ version }) => version,
       output: documentToWire,
+    });
+    operationRoute(app, context, {
+      method: "PUT",
+      url,
+      operationId: `putDocument${suffix}`,
+      tag,
+      summary: "Insert or replace the document of this id, or external id where it is no UUID",
+      description: conditions,
+      operation: operations.upsertDocuments,
+      params: DocumentPath,
+      body: DocumentBody,
+      status: 200,
+      response: InsertResponse,
+      input: ({ params: { collection, id }, body, headers }) => ({
+        collection,
+        documents: [{ ...documentAtPathFromWire(id, body), ...demandedVersion(headers, body.if_version) }],
+      }),
+      version: ({ items: [item] }) => (item?.ok ? item.version : undefined),
+      output: insertedToWire,
+    });
+    operationRoute(app, context, {
+      method: "PATCH",
+      url,
+      operationId: `patchDocument${suffix}`,
+      tag,
+      summary: "Change metadata or expiry of a document, by a JSON Merge Patch (RFC 7396)",
+      description: `The vector is not touched. ${conditions}`,
+      operation: operations.patchDocument,
+      params: DocumentPath,
+      body: PatchBody,
+      contentTypes: ["application/json", mergePatchContentType],
+      status: 200,
+      response: PatchResponse,
+      input: ({ params, body, headers }) => ({
+        ...params,
+        ...changeFromWire(body),
+        ...demandedVersion(headers, body.if_version),
+      }),
+      version: ({ version }) => version,
+      output: ({ id, version }, latencyMs) => ({ id, version, latency_ms: latencyMs }),
     });
     operationRoute(app, context, {
       method: "DELETE",
@@ -57,10 +126,11 @@ export function addDocumentRoutes(app: FastifyInstance, context: RestContext): v
       operationId: `deleteDocument${suffix}`,
       tag,
       summary: "Delete a document",
+      description: conditions,
       operation: operations.deleteDocument,
       params: DocumentPath,
       status: 204,
-      input: ({ params }) => params,
+      input: ({ params, headers }) => ({ ...params, ...demandedVersion(headers) }),
       output: () => undefined,
     });
   }

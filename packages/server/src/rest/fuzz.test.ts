@@ -5,7 +5,7 @@ import { startTestServer, type TestServer } from "../adapters/testServer.test.su
 /** The OpenAPI document drives the fuzz, so that a new route is under it from its first day. */
 interface Schema {
   readonly $ref?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly anyOf?: readonly Schema[];
   readonly enum?: readonly string[];
   readonly items?: Schema;
@@ -88,7 +88,7 @@ function regularValue(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.$ref !== undefined) return oddValue(schemas[schema.$ref.split("/").at(-1)!]!);
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(oddValue));
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
-  switch (schema.type) {
+  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
     case "array":
       return fc.array(oddValue(schema.items!), { maxLength: 4 });
     case "object": {

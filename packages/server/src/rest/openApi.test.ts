@@ -41,6 +41,8 @@ test("describes every route", () => {
     "GET /health",
     "GET /openapi.json",
     "GET /ready",
+    "PATCH /api/v1/collections/{collection}/docs/{id}",
+    "PATCH /api/v1/collections/{collection}/documents/{id}",
     "POST /api/v1/backups",
     "POST /api/v1/collections",
     "POST /api/v1/collections/{collection}/count",
@@ -48,6 +50,7 @@ test("describes every route", () => {
     "POST /api/v1/collections/{collection}/documents/delete",
     "POST /api/v1/collections/{collection}/documents/get",
     "POST /api/v1/collections/{collection}/facets",
+    "POST /api/v1/collections/{collection}/documents/patch",
     "POST /api/v1/collections/{collection}/insert",
     "POST /api/v1/collections/{collection}/query",
     "POST /api/v1/collections/{collection}/query/batch",
@@ -56,6 +59,8 @@ test("describes every route", () => {
     "POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore",
     "POST /api/v1/embed",
     "POST /api/v1/verifications",
+    "PUT /api/v1/collections/{collection}/docs/{id}",
+    "PUT /api/v1/collections/{collection}/documents/{id}",
   ]);
 });
 

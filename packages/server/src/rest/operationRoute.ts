@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TSchema } from "typebox";
 
 import { callerSignal } from "./callerSignal.ts";
+import { entityTag } from "./entityTag.ts";
 import type { RestContext } from "./restContext.ts";
 import { addRoute, type RouteText } from "./route.ts";
 
@@ -19,10 +20,14 @@ export interface OperationRoute<
   readonly params?: Params;
   readonly querystring?: Query;
   readonly body?: Body;
+  /** Of the body; `application/json` if absent. */
+  readonly contentTypes?: readonly string[];
   readonly status: 200 | 201 | 204;
   /** Of the answer's body; absent where it has none. */
   readonly response?: TSchema;
   readonly input: (parts: RequestParts<Params, Query, Body>) => Input;
+  /** The version of the document that the answer is about, for its `ETag`. */
+  readonly version?: (output: Output) => number | undefined;
   /** Makes the answer's body. */
   readonly output: (output: Output, latencyMs: number) => unknown;
 }
@@ -32,6 +37,7 @@ export interface RequestParts<Params extends TSchema, Query extends TSchema, Bod
   readonly params: Static<Params>;
   readonly query: Static<Query>;
   readonly body: Static<Body>;
+  readonly headers: FastifyRequest["headers"];
 }
 
 /** A route that runs one operation once. */
@@ -46,15 +52,17 @@ export function operationRoute<
   context: RestContext,
   route: OperationRoute<Input, Output, Params, Query, Body>,
 ): void {
-  const { operation, status, response, body, input, output } = route;
+  const { operation, status, response, body, input, output, version, contentTypes } = route;
   addRoute(app, operation, {
     ...route,
-    body: body && { "application/json": body },
+    body: body && Object.fromEntries((contentTypes ?? ["application/json"]).map((type) => [type, body])),
     responses: { [status]: response ?? NoContent },
     handle: async (request, reply) => {
       const parts = request as RequestParts<Params, Query, Body>;
       const startMs = context.clock.monotonicMs();
       const result = await runOperation(operation, input(parts), runFor(request, reply, context));
+      const tag = version?.(result);
+      if (tag !== undefined) reply.header("etag", entityTag(tag));
       return reply.code(status).send(output(result, roundedMs(context.clock.monotonicMs() - startMs)));
     },
   });

@@ -1,4 +1,5 @@
 import { type IdGenerator, invalidArguments, notFound } from "@akidb/base";
+import { mergePatchContentType } from "@akidb/protocol";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
 import { addBackupRoutes } from "./backupRoutes.ts";
@@ -91,7 +92,7 @@ async function createApp({ ids, ...context }: RestServerOptions): Promise<Fastif
   app.server.maxConnections = connectionLimits.connectionsMax;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
-    "application/json",
+    ["application/json", mergePatchContentType],
     { parseAs: "buffer" },
     async (_request: unknown, body: Buffer) => (body.length === 0 ? undefined : parseJson(body)),
   );

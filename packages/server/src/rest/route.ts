@@ -14,7 +14,7 @@ declare module "fastify" {
 
 /** What a route is in the OpenAPI document. */
 export interface RouteText {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
   readonly operationId: string;
   readonly tag: string;

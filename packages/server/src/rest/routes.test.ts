@@ -374,3 +374,120 @@ describe("every answer", () => {
     }
   });
 });
+
+describe("one document", () => {
+  const at = (id: string, segment = "documents"): string => `${books}/${segment}/${id}`;
+
+  test.each(["documents", "docs"])(
+    "is put, got, patched and deleted at its own path (%s)",
+    async (segment) => {
+      const url = at("a", segment);
+      const put = await server.call("PUT", url, { vector: axis(0), metadata: { year: 1990, draft: true } });
+      expect(put.status).toBe(200);
+      expect(put.body).toEqual({
+        id: expect.stringMatching(uuid),
+        version: 1,
+        latency_ms: expect.any(Number),
+      });
+      expect(put.headers.get("etag")).toBe('"1"');
+
+      const patch = { metadata: { year: 1991, draft: null } };
+      const patched = await server.call("PATCH", url, patch, {
+        "content-type": "application/merge-patch+json",
+        "if-match": '"1"',
+      });
+      expect(patched.status).toBe(200);
+      expect(patched.body).toEqual({ id: put.body.id, version: 2, latency_ms: expect.any(Number) });
+      expect(patched.headers.get("etag")).toBe('"2"');
+
+      const got = await server.call("GET", url);
+      expect(got.headers.get("etag")).toBe('"2"');
+      expect(got.body).toMatchObject({ external_id: "a", metadata: { year: 1991 }, version: 2 });
+
+      const stale = await server.call("DELETE", url, undefined, { "if-match": '"1"' });
+      expect(stale.status).toBe(412);
+      expect(stale.body).toMatchObject({
+        code: "failed_precondition",
+        errors: [{ path: "if_version", detail: "is 1, and the version is 2" }],
+      });
+      expect((await server.call("DELETE", url, undefined, { "if-match": '"2"' })).status).toBe(204);
+    },
+  );
+
+  test("at the path of a UUID has that id, and no other", async () => {
+    const id = "11111111-1111-4111-8111-111111111111";
+    const { body } = await server.call("PUT", at(id), { external_id: "x", vector: axis(0) });
+    expect(body).toMatchObject({ id, version: 1 });
+    expect((await server.call("GET", at("x"))).body).toMatchObject({ id, external_id: "x" });
+    const other = { id: "22222222-2222-4222-8222-222222222222", vector: axis(0) };
+    expect(await server.call("PUT", at(id), other)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: "id" }] },
+    });
+    expect(await server.call("PUT", at("x"), { external_id: "y", vector: axis(0) })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: "external_id" }] },
+    });
+  });
+
+  test("is only made, or only changed, where a precondition says so", async () => {
+    const put = (headers: Record<string, string>, body: object = {}) =>
+      server.call("PUT", at("a"), { vector: axis(0), ...body }, headers);
+    expect((await put({ "if-match": '"1"' })).status).toBe(412);
+    expect((await put({ "if-none-match": "*" })).status).toBe(200);
+    expect((await put({ "if-none-match": "*" })).status).toBe(412);
+    expect((await put({ "if-match": '"1"' }, { if_version: 1 })).body).toMatchObject({ version: 2 });
+    expect((await put({ "if-match": '"2"' }, { if_version: 1 })).status).toBe(400);
+    for (const tag of ["2", '"x"', 'W/"2"', '"1", "2"', '""', "*"]) {
+      const { status, body } = await put({ "if-match": tag });
+      expect([status, body.errors?.[0]?.path]).toEqual([400, "if-match"]);
+    }
+    expect((await put({ "if-none-match": '"2"' })).status).toBe(400);
+    expect((await server.call("GET", at("a"))).body).toMatchObject({ version: 2 });
+  });
+
+  test("that has no patch, or one of another kind, is left alone", async () => {
+    await server.call("PUT", at("a"), { vector: axis(0), metadata: { n: 1 } });
+    for (const [body, path] of [
+      [{}, ""],
+      [{ metadata: [1] }, "metadata"],
+      [{ metadata: {}, vector: axis(1) }, "vector"],
+      [{ ttl_seconds: -1 }, "ttl_seconds"],
+      [{ ttl_seconds: "5" }, "ttl_seconds"],
+      [{ expires_at: "tomorrow" }, "expires_at"],
+    ] as const) {
+      const answer = await server.call("PATCH", at("a"), body);
+      expect([answer.status, answer.body.errors?.[0]?.path], JSON.stringify(body)).toEqual([400, path]);
+    }
+    const typed = { "content-type": "application/json-patch+json" };
+    expect((await server.call("PATCH", at("a"), [], typed)).status).toBe(415);
+    expect((await server.call("GET", at("a"))).body).toMatchObject({ metadata: { n: 1 }, version: 1 });
+  });
+
+  test("is patched among others", async () => {
+    const documents = [
+      { external_id: "a", vector: axis(0), ttl_seconds: 3_600 },
+      { external_id: "b", vector: axis(1) },
+    ];
+    await server.call("POST", `${books}/documents`, { documents });
+    const answer = await server.call("POST", `${books}/documents/patch`, {
+      documents: [
+        { id: "a", expires_at: null },
+        { id: "b", metadata: { n: 1 } },
+        { id: "c", metadata: { n: 1 } },
+      ],
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      patched: 2,
+      failed: 1,
+      items: [
+        { id: expect.stringMatching(uuid), version: 2 },
+        { id: expect.stringMatching(uuid), version: 2 },
+        { error: expect.objectContaining({ code: "not_found" }) },
+      ],
+      latency_ms: expect.any(Number),
+    });
+    expect((await server.call("GET", at("a"))).body).not.toHaveProperty("expires_at");
+  });
+});

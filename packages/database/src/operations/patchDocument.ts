@@ -1,0 +1,16 @@
+import { AkiDbError, type DocumentPatch, type PatchedDocument } from "@akidb/base";
+import { defineOperation } from "../operation.ts";
+import type { DocumentReference } from "./getDocument.ts";
+
+export type PatchDocumentInput = DocumentReference & DocumentPatch;
+
+export const patchDocument = defineOperation<PatchDocumentInput, PatchedDocument>({
+  name: "patchDocument",
+  permission: "document::write",
+  run: async ({ collections, databaseId, call }, { collection: reference, ...patch }) => {
+    using live = await collections.get(databaseId, reference, call.deadline);
+    const [item] = await live.collection.patch([patch]);
+    if (!item!.ok) throw new AkiDbError(item!.code, item!.detail, { violations: item!.violations });
+    return { id: item!.id, version: item!.version };
+  },
+});

@@ -1,0 +1,27 @@
+import { type DocumentPatch, invalidArgument, type PatchResult, type UpsertOptions } from "@akidb/base";
+import { defineOperation } from "../operation.ts";
+import type { CollectionReference } from "./getCollection.ts";
+
+export interface PatchDocumentsInput extends CollectionReference, UpsertOptions {
+  readonly patches: readonly DocumentPatch[];
+}
+
+export const patchDocuments = defineOperation<PatchDocumentsInput, PatchResult>({
+  name: "patchDocuments",
+  permission: "document::write",
+  run: async (
+    { collections, databaseId, call, limits },
+    { collection: reference, patches, atomic = false },
+  ) => {
+    if (patches.length > limits.batchDocumentsMax) {
+      const detail = `has ${patches.length} documents; one batch holds at most ${limits.batchDocumentsMax}`;
+      throw invalidArgument("documents", detail);
+    }
+    using live = await collections.get(databaseId, reference, call.deadline);
+    const checked = patches.map((patch) =>
+      typeof patch === "object" && patch !== null ? patch : invalidArgument("", "must be an object"),
+    );
+    const items = await live.collection.patch(checked, { atomic });
+    return { patchedCount: items.filter(({ ok }) => ok).length, items };
+  },
+});
