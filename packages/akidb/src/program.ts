@@ -12,6 +12,7 @@ import { registerExport } from "./commands/export.ts";
 import { registerFacets } from "./commands/facets.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerImport } from "./commands/import.ts";
+import { registerPatch } from "./commands/patch.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerScroll } from "./commands/scroll.ts";
 import { registerServe } from "./commands/serve.ts";
@@ -81,6 +82,7 @@ function createProgram(cli: Cli): Command {
   registerVerify(program, cli);
   registerDoctor(program, cli);
   registerGet(program, cli);
+  registerPatch(program, cli);
   registerDelete(program, cli);
   registerBackup(program, cli);
   registerBackups(program, cli);

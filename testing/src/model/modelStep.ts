@@ -4,6 +4,8 @@ import type { SeededRandom } from "@akidb/base";
 export type ModelStep =
   /** Each step has a generation of its own: its documents' vectors follow from it. */
   | { readonly kind: "upsert"; readonly keys: readonly number[]; readonly generation: number }
+  /** Leaves the vectors alone. */
+  | { readonly kind: "patch"; readonly keys: readonly number[]; readonly generation: number }
   | { readonly kind: "delete"; readonly keys: readonly number[] }
   | { readonly kind: "search"; readonly seed: number; readonly exact: boolean }
   /** The oldest goes where there are many. */
@@ -16,7 +18,7 @@ export type ModelStep =
   | { readonly kind: "compact"; readonly generation: number }
   | { readonly kind: "checkpoint" }
   | { readonly kind: "reopen" }
-  /** The disk refuses everything after so many operations of an upsert and a checkpoint; then opened anew. */
+  /** The disk refuses everything after so many operations of an upsert, a patch and a checkpoint; then opened anew. */
   | {
       readonly kind: "crash";
       readonly operations: number;
@@ -32,7 +34,8 @@ export function randomStep(random: SeededRandom, generation: number): ModelStep 
     ...new Set(Array.from({ length: 1 + random.nextInt(max) }, () => random.nextInt(modelKeysMax))),
   ];
   const action = random.nextInt(1_000);
-  if (action < 300) return { kind: "upsert", keys: keys(120), generation };
+  if (action < 260) return { kind: "upsert", keys: keys(120), generation };
+  if (action < 300) return { kind: "patch", keys: keys(120), generation };
   if (action < 400) return { kind: "delete", keys: keys(60) };
   if (action < 935) return { kind: "search", seed: random.nextUint32(), exact: false };
   if (action < 975) return { kind: "search", seed: random.nextUint32(), exact: true };

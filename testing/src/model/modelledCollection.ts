@@ -20,9 +20,15 @@ export interface ModelledCollectionOptions {
   readonly builders: Builders;
 }
 
+/** By key; of the step that wrote, and of the last that patched since. */
+interface Contents {
+  readonly generations: Map<number, number>;
+  readonly patches: Map<number, number>;
+}
+
 interface Snapshot {
   readonly directory: string;
-  readonly generations: ReadonlyMap<number, number>;
+  readonly contents: Contents;
 }
 
 /** One life of the collection, from an opening to a close or a crash. */
@@ -40,6 +46,7 @@ const collectionId = ids.next<"collection">();
 export class ModelledCollection {
   readonly counts = {
     writes: 0,
+    patches: 0,
     searches: 0,
     exactSearches: 0,
     reopenings: 0,
@@ -56,7 +63,7 @@ export class ModelledCollection {
   readonly faults: string[] = [];
   readonly #options: ModelledCollectionOptions;
   #life: Life;
-  #generations = new Map<number, number>();
+  #contents: Contents = { generations: new Map(), patches: new Map() };
   readonly #vectors = new Map<number, Float32Array>();
   /** The newest first. */
   #snapshots: readonly Snapshot[] = [];
@@ -94,6 +101,8 @@ export class ModelledCollection {
       case "upsert":
         await this.#upsert(step.keys, step.generation);
         return;
+      case "patch":
+        return await this.#patch(step.keys, step.generation);
       case "delete":
         return await this.#delete(step.keys);
       case "search":
@@ -113,7 +122,7 @@ export class ModelledCollection {
       case "reopen":
         await this.#life.collection.close();
         this.#life = await begin(this.#options, this.#life.directory);
-        this.#compare(this.#life.collection, this.#generations);
+        this.#compare(this.#life.collection, this.#contents);
         this.counts.reopenings += 1;
         return;
       case "crash":
@@ -133,13 +142,40 @@ export class ModelledCollection {
 
   #set(key: number, generation: number): void {
     this.#generations.set(key, generation);
+    this.#contents.patches.delete(key);
     this.#vectors.set(key, documentVector(key, generation));
+  }
+
+  async #patch(keys: readonly number[], generation: number): Promise<void> {
+    const items = await this.#life.collection.patch(patchesOf(keys, generation));
+    for (const [index, key] of keys.entries()) {
+      if (items[index]!.ok === this.#generations.has(key)) continue;
+      this.faults.push(`patch of ${key} did not see what was there`);
+    }
+    const count = this.#learnPatches(keys, generation);
+    const query = { vector: modelVector(generation), topK: keys.length, exact: true, include: [] };
+    const filter = { patched: generation };
+    const matches = await this.#life.collection.query({ ...query, filter }, noDeadline());
+    if (matches.length !== count) this.faults.push(`a filter found ${matches.length} of ${count} patched`);
+    this.counts.patches += keys.length;
+  }
+
+  /** @returns the number of documents that are there */
+  #learnPatches(keys: readonly number[], generation: number): number {
+    const known = keys.filter((key) => this.#generations.has(key));
+    for (const key of known) this.#contents.patches.set(key, generation);
+    return known.length;
+  }
+
+  get #generations(): Map<number, number> {
+    return this.#contents.generations;
   }
 
   async #delete(keys: readonly number[]): Promise<void> {
     const removed = await this.#life.collection.delete(keys.map(nameOf));
     for (const [index, key] of keys.entries()) {
       this.#vectors.delete(key);
+      this.#contents.patches.delete(key);
       if (removed[index] === this.#generations.delete(key)) continue;
       this.faults.push(`deletion of ${key} did not see what was there`);
     }
@@ -170,7 +206,7 @@ export class ModelledCollection {
 
   async #snapshot(): Promise<void> {
     const directory = this.#newDirectory();
-    const generations = new Map(this.#generations);
+    const contents = copyOf(this.#contents);
     const snapshotId = ids.next<"snapshot">();
     await this.#life.collection.writeSnapshot({
       directory,
@@ -178,7 +214,7 @@ export class ModelledCollection {
       origin: "manual",
       compression: "zstd",
     });
-    this.#snapshots = [{ directory, generations }, ...this.#snapshots];
+    this.#snapshots = [{ directory, contents }, ...this.#snapshots];
     for (const { directory: old } of this.#snapshots.slice(snapshotsMax)) rmSync(old, { recursive: true });
     this.#snapshots = this.#snapshots.slice(0, snapshotsMax);
     this.counts.snapshots += 1;
@@ -190,10 +226,12 @@ export class ModelledCollection {
     await this.#life.collection.close();
     rmSync(this.#life.directory, { recursive: true });
     this.#life = await begin(this.#options, directory);
-    this.#generations = new Map();
+    this.#contents = copyOf(snapshot.contents);
     this.#vectors.clear();
-    for (const [key, generation] of snapshot.generations) this.#set(key, generation);
-    this.#compare(this.#life.collection, this.#generations);
+    for (const [key, generation] of this.#generations) {
+      this.#vectors.set(key, documentVector(key, generation));
+    }
+    this.#compare(this.#life.collection, this.#contents);
     this.counts.restores += 1;
   }
 
@@ -201,7 +239,7 @@ export class ModelledCollection {
     if (snapshot === undefined) return;
     const directory = await this.#restoreFiles(snapshot);
     const { collection } = await begin(this.#options, directory);
-    this.#compare(collection, snapshot.generations);
+    this.#compare(collection, snapshot.contents);
     await collection.close();
     rmSync(directory, { recursive: true });
     this.counts.clones += 1;
@@ -238,20 +276,25 @@ export class ModelledCollection {
   async #crash({ operations, keys, generation }: Extract<ModelStep, { kind: "crash" }>): Promise<void> {
     const { directory, dieAfter, collection } = this.#life;
     dieAfter(operations);
-    const [upsert] = await Promise.allSettled([
+    const [upsert, patch] = await Promise.allSettled([
       collection.upsert(documentsOf(keys, generation)),
+      collection.patch(patchesOf(keys, generation)),
       collection.checkpoint(),
     ]);
     dieAfter(0);
     await collection.close().catch(() => {});
     this.#life = await begin(this.#options, directory);
-    const isThere = this.#life.collection.get(nameOf(keys[0]!), ["metadata"])?.metadata?.["generation"];
-    if (upsert.status === "fulfilled" || isThere === generation) this.#learn(keys, generation);
-    this.#compare(this.#life.collection, this.#generations);
+    const metadataOf = (key: number) => this.#life.collection.get(nameOf(key), ["metadata"])?.metadata;
+    const isWritten = upsert.status === "fulfilled" || metadataOf(keys[0]!)?.["generation"] === generation;
+    if (isWritten) this.#learn(keys, generation);
+    const known = keys.find((key) => this.#generations.has(key));
+    const isPatched = known !== undefined && metadataOf(known)?.["patched"] === generation;
+    if (patch.status === "fulfilled" || isPatched) this.#learnPatches(keys, generation);
+    this.#compare(this.#life.collection, this.#contents);
     this.counts.crashes += 1;
   }
 
-  #compare(collection: Collection, generations: ReadonlyMap<number, number>): void {
+  #compare(collection: Collection, { generations, patches }: Contents): void {
     for (let key = 0; key < modelKeysMax; key++) {
       const generation = generations.get(key);
       const document = collection.get(nameOf(key), ["metadata", "vector"]);
@@ -259,10 +302,12 @@ export class ModelledCollection {
         generation === undefined
           ? document === undefined
           : document?.metadata?.["generation"] === generation &&
+            document.metadata["patched"] === patches.get(key) &&
             areEqual(documentVector(key, generation), document.vector);
       if (isRight) continue;
-      const there = document === undefined ? "missing" : `of generation ${document.metadata?.["generation"]}`;
-      this.faults.push(`${nameOf(key)} is ${there}, and ${generation} belongs there`);
+      const { generation: found, patched } = document?.metadata ?? {};
+      const there = document === undefined ? "missing" : `of generation ${found}, patched in ${patched}`;
+      this.faults.push(`${nameOf(key)} is ${there}; ${generation}, ${patches.get(key)} belong there`);
     }
   }
 
@@ -312,6 +357,14 @@ const documentsOf = (keys: readonly number[], generation: number) =>
     vector: documentVector(key, generation),
     metadata: { generation },
   }));
+
+const patchesOf = (keys: readonly number[], generation: number) =>
+  keys.map((key) => ({ id: nameOf(key), metadata: { patched: generation } }));
+
+const copyOf = ({ generations, patches }: Contents): Contents => ({
+  generations: new Map(generations),
+  patches: new Map(patches),
+});
 
 const areEqual = (a: Float32Array, b: ArrayLike<number> | undefined): boolean =>
   b !== undefined && a.every((component, i) => component === b[i]);

@@ -49,6 +49,7 @@ function printDocument({ terminal }: Cli, document: Document): void {
     ["version", String(document.version)],
     ["inserted", document.insertedAt],
     ["updated", document.updatedAt],
+    ["expires", document.expiresAt],
     ["metadata", metadata && JSON.stringify(metadata)],
     ["vector", vector && JSON.stringify(Array.from(vector))],
   ] as const;

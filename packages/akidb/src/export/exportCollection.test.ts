@@ -80,12 +80,13 @@ async function documentsIn(name: string, ids: readonly string[]) {
 }
 
 /** All that an import gives back; -0 is 0 in JSON's numbers. */
-const lasting = ({ id, externalId, vector, text, metadata }: Document) => ({
+const lasting = ({ id, externalId, vector, text, metadata, expiresAt }: Document) => ({
   id,
   externalId,
   vector: Array.from(vector ?? [], (component) => component + 0),
   text,
   metadata,
+  expiresAt,
 });
 
 const word = fc.oneof(
@@ -109,6 +110,7 @@ const document = fc.record(
     text: word,
     metadata,
     external: fc.boolean(),
+    expiresAt: fc.integer({ min: 2e12, max: 4e12 }).map((ms) => new Date(ms).toISOString()),
   },
   { requiredKeys: ["vector", "external"] },
 );

@@ -458,6 +458,35 @@ describe("a damaged file", () => {
   });
 });
 
+describe("a file of version 2", () => {
+  const golden = fileURLToPath(new URL("./golden/documents-2.db", import.meta.url));
+  const lsn = 80;
+
+  it("is read for ever; a missing one is written by the test, which then fails", async () => {
+    const { documents, touched } = replayed(9, lsn);
+    const path = join(directory, "documents.db");
+    if (!existsSync(golden)) {
+      const store = await open();
+      const mutations = new RandomMutations(9);
+      while (mutations.lsn < lsn) store.apply(mutations.next(), mutations.lsn);
+      await store.close();
+      cpSync(path, golden);
+      expect.fail(`wrote ${golden}; look at it, then commit it`);
+    }
+    cpSync(golden, path);
+    const { file, damage } = await openFile();
+    expect(damage).toBeUndefined();
+    expect(file.appliedLsn).toBe(lsn);
+    expectContents(storeOf(file), documents, touched);
+    const expiring = [...documents.values()].filter(({ expiresAtMs }) => expiresAtMs !== undefined);
+    expect(expiring.length).toBeGreaterThan(0);
+    expect([...file.expirations()].map(([id]) => id).toSorted()).toEqual(
+      expiring.map(({ id }) => id).toSorted(),
+    );
+    await file.close();
+  });
+});
+
 describe("a file of version 1", () => {
   const golden = new URL("./golden/documents-1.db", import.meta.url);
   const place = () => writeFileSync(join(directory, "documents.db"), readFileSync(golden));

@@ -7,6 +7,7 @@ const nameCount = 40;
 /**
  * The same mutations for the same seed, as a collection decides them: versions count, times of insertion stay, and an
  * external id belongs to one document at a time, though it wanders. `documents` is what they come to.
+ * A golden file holds what a seed has made: what is new here begins behind the draws that there are.
  */
 export class RandomMutations {
   readonly documents = new Map<DocumentId, ResolvedDocument>();

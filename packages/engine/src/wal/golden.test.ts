@@ -65,6 +65,22 @@ async function writeLog(directory: string): Promise<Uint8Array> {
   return readFileSync(join(directory, "wal", segmentFileName(1)));
 }
 
+/** What records of version 3 can say, and older ones cannot. */
+async function writePatches(directory: string): Promise<Uint8Array> {
+  await createCollectionFiles(options(directory));
+  const collection = await Collection.open(options(directory, -1));
+  await collection.upsert([
+    { externalId: "α", vector: vector(-1), text: "wörter", metadata: { a: 1, b: "x" }, ttlSeconds: 60 },
+    { externalId: "β", vector: vector(2), expiresAt: "2030-01-01T00:00:00Z" },
+  ]);
+  await collection.patch([
+    { id: "α", metadata: { a: null, c: ["ü"] } },
+    { id: "β", metadata: { n: 1 }, expiresAt: null },
+  ]);
+  await collection.close();
+  return readFileSync(join(directory, "wal", segmentFileName(1)));
+}
+
 describe("the log's bytes", () => {
   it("are what this version of segments and records wrote first", async () => {
     const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
@@ -78,6 +94,36 @@ describe("the log's bytes", () => {
       expect(Buffer.from(bytes).toString("hex")).toBe(readFileSync(golden).toString("hex"));
     } finally {
       rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("of patches and expiries are what record version 3 wrote first, and are read back", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
+    try {
+      const bytes = await writePatches(directory);
+      const golden = goldenOf("patches-3");
+      if (!existsSync(golden)) {
+        writeFileSync(golden, bytes);
+        expect.fail(`wrote ${golden}; look at it, then commit it`);
+      }
+      expect(Buffer.from(bytes).toString("hex")).toBe(readFileSync(golden).toString("hex"));
+      rmSync(directory, { recursive: true });
+      await nodeDisk.makeDirectory(join(directory, "wal"));
+      writeFileSync(join(directory, "wal", segmentFileName(1)), readFileSync(golden));
+      const collection = await Collection.open(options(directory));
+      expect(collection.get("α", ["metadata", "text", "vector"])).toMatchObject({
+        version: 2,
+        text: "wörter",
+        vector: vector(-1),
+        metadata: { b: "x", c: ["ü"] },
+        expiresAt: "2026-01-01T00:01:00.000Z",
+      });
+      const found = collection.get("β", ["metadata"]);
+      expect(found).toMatchObject({ version: 2, metadata: { n: 1 } });
+      expect(found).not.toHaveProperty("expiresAt");
+      await collection.close();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
     }
   });
 
