@@ -743,6 +743,13 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         await expect(declared.get("other")).rejects.toMatchObject({ code: "not_found" });
       });
 
+      it("refuse another type in what a patch makes of a document", async () => {
+        await declared.upsert([document({ year: 2024 })]);
+        const patch = declared.patch("d", { metadata: { year: "soon" } });
+        expect(await refused(patch, "invalid_argument")).toEqual(["metadata.year"]);
+        expect((await declared.get("d")).metadata).toEqual({ year: 2024 });
+      });
+
       it("come with a clone", async () => {
         await declared.upsert([document({ year: 2024 })]);
         const { id } = await declared.createSnapshot();

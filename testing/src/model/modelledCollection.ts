@@ -155,7 +155,7 @@ export class ModelledCollection {
     const count = this.#learnPatches(keys, generation);
     const query = { vector: modelVector(generation), topK: keys.length, exact: true, include: [] };
     const filter = { patched: generation };
-    const matches = await this.#life.collection.query({ ...query, filter }, noDeadline());
+    const { matches } = await this.#life.collection.query({ ...query, filter }, noDeadline());
     if (matches.length !== count) this.faults.push(`a filter found ${matches.length} of ${count} patched`);
     this.counts.patches += keys.length;
   }

@@ -27,7 +27,11 @@ export function registerPatch(program: Command, cli: Cli): void {
     .argument("<COLLECTION>", "name or id")
     .argument("<ID>", "the document's id or external id");
   addConnectionOptions(command)
-    .option("--metadata <JSON>", "a JSON Merge Patch: members are replaced, null takes one away", parseMetadata)
+    .option(
+      "--metadata <JSON>",
+      "a JSON Merge Patch: members are replaced, null takes one away",
+      parseMetadata,
+    )
     .option("--ttl <SECONDS>", "let it go after that time", wholeNumber("--ttl", 1, limits.ttlSecondsMax))
     .option("--expires-at <TIME>", "let it go at that time, ISO 8601 with its zone")
     .option("--no-expiry", "let it stay")

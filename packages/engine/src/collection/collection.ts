@@ -255,10 +255,10 @@ export class Collection {
     // The documents, their record, and what of it the payload index takes.
     const growth = 3 * bytes;
     using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
-    const { clock, metadataBytesMax } = this.#options;
+    const { clock, metadataBytesMax, declaredFields = [] } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(bytes, (pending) => {
-      const context = { pending, nowMs: clock.nowMs(), metadataBytesMax };
+      const context = { pending, nowMs: clock.nowMs(), metadataBytesMax, declaredFields };
       const resolved = resolvePatches({ patches: checked, atomic }, context);
       items = resolved.items;
       return resolved.mutation === undefined ? [] : [resolved.mutation];

@@ -1,5 +1,15 @@
-import { AkiDbError, invalidArgument, limits, notFound, type UpsertItem } from "@akidb/base";
+import {
+  AkiDbError,
+  type FieldViolation,
+  invalidArgument,
+  invalidArguments,
+  limits,
+  notFound,
+  type UpsertItem,
+} from "@akidb/base";
+import type { DeclaredField } from "../payload/declaredField.ts";
 import { findDocument } from "../reads/findDocument.ts";
+import { checkDeclaredFields } from "./checkDeclaredFields.ts";
 import type { CheckedPatch } from "./checkedPatch.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
 import { expiresAtMs } from "./expiry.ts";
@@ -19,6 +29,7 @@ export interface PatchContext {
   readonly pending: PendingDocuments;
   readonly nowMs: number;
   readonly metadataBytesMax: number;
+  readonly declaredFields: readonly DeclaredField[];
 }
 
 export interface ResolvedPatches {
@@ -64,15 +75,15 @@ interface ResolvedPatch {
 
 function resolvePatch(
   { key, metadata: change, expiry, ifVersion }: CheckedPatch,
-  { pending, nowMs, metadataBytesMax }: PatchContext,
+  context: PatchContext,
   bytesBefore: number,
 ): ResolvedPatch | AkiDbError {
+  const { pending, nowMs } = context;
   const before = findDocument(pending, key);
   if (before === undefined) return notFound(`document ${JSON.stringify(key)}`);
   const mismatch = versionMismatch(ifVersion, before);
   if (mismatch !== undefined) return mismatch;
-  const metadata =
-    change === undefined ? before.metadata : patched(before.metadata, change, metadataBytesMax);
+  const metadata = change === undefined ? before.metadata : patched(before.metadata, change, context);
   if (metadata instanceof AkiDbError) return metadata;
   const after: ResolvedDocument = {
     ...before,
@@ -92,13 +103,13 @@ function resolvePatch(
 function patched(
   before: string | undefined,
   change: NonNullable<CheckedPatch["metadata"]> | null,
-  bytesMax: number,
+  { metadataBytesMax, declaredFields }: PatchContext,
 ): string | undefined | AkiDbError {
   if (change === null) return undefined;
-  return encodeWithin(
-    mergePatch(before === undefined ? undefined : decodeMetadata(before), change),
-    bytesMax,
-  );
+  const merged = mergePatch(before === undefined ? undefined : decodeMetadata(before), change);
+  const violations: FieldViolation[] = [];
+  checkDeclaredFields(merged, declaredFields, violations);
+  return violations.length > 0 ? invalidArguments(violations) : encodeWithin(merged, metadataBytesMax);
 }
 
 /** In characters, for the most part: what a patch of the document takes in the log. */
