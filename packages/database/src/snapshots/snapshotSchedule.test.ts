@@ -346,7 +346,9 @@ it("stands back while another snapshot of the collection is made", async () => {
   await database.execute(operations.createSnapshot, { collection: "c", wait: false }, call);
   await schedule.runDue();
   expect(await snapshotsOf()).toMatchObject([{ origin: "manual", state: "creating" }]);
-  await expect.poll(() => snapshotsOf()).toMatchObject([{ origin: "manual", state: "ready" }]);
+  await expect
+    .poll(() => snapshotsOf(), { timeout: 20_000 })
+    .toMatchObject([{ origin: "manual", state: "ready" }]);
   await schedule.runDue();
   expect(await snapshotsOf()).toHaveLength(1);
 });
