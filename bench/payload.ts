@@ -216,7 +216,7 @@ async function printKeeping(documents: readonly string[], root: string): Promise
     let image = index.image(rowCount);
     image[Symbol.dispose]();
     taken.push(
-      await cpuMs(() => {
+      await timeMs(() => {
         image = index.image(rowCount);
       }),
     );

@@ -349,16 +349,18 @@ export class FieldIndex {
       return { lower: emptyRowBitset(32 * found.length), upper };
     }
     // Equal ones were found by whoever looks for words.
-    const passes =
-      test.kind === "contains"
-        ? hasWordsOf(String(test.operand))
-        : (text: string) => matchesValue(text, test);
-    this.#keywords?.forEachPassing(passes, visit);
+    this.#keywords?.forEachPassing(textTest(test), visit);
     if (this.#longTexts.count === 0) return exactly(found);
     const upper = found.slice();
     this.#longTexts.addTo(upper);
     return { lower: found, upper };
   }
+}
+
+function textTest(test: Extract<FieldTest, { kind: "range" | "contains" | "prefix" }>) {
+  if (test.kind === "contains") return hasWordsOf(String(test.operand));
+  if (test.kind === "prefix") return (text: string): boolean => text.startsWith(test.prefix);
+  return (text: string): boolean => matchesValue(text, test);
 }
 
 const isLong = (operand: Scalar): boolean =>
