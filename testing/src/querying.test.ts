@@ -6,7 +6,9 @@ import { isPlainObject } from "@akidb/base";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ServerProcess, startServerProcess } from "./serverProcess.ts";
 
-const page = readFileSync(fileURLToPath(new URL("../../docs/querying.md", import.meta.url)), "utf8");
+const pageOf = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../docs/${name}.md`, import.meta.url)), "utf8");
+const querying = pageOf("querying");
 
 let directory: string;
 let server: ServerProcess;
@@ -24,31 +26,41 @@ interface Example {
   readonly request: string;
   readonly method: string;
   readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** Undefined where none stands behind the request. */
   readonly answer: string | undefined;
 }
 
 /** Requests are blocks of `http`, each with the block of `json` that follows it. */
-const examples: readonly Example[] = [
-  ...page.matchAll(/^```http\n((\w+) (\S+)\n(.*?))^```\n(?:\n```json\n(.*?)^```)?/gms),
-].map(([, request, method, path, body, answer]) => ({
-  request: request!,
-  method: method!,
-  path: path!,
-  body: body!.trim(),
-  answer,
-}));
+const examplesOf = (page: string): readonly Example[] =>
+  [
+    ...page.matchAll(/^```http\n((\w+) (\S+)\n((?:[\w-]+: .*?\n)*)(.*?))^```\n(?:\n```json\n(.*?)^```)?/gms),
+  ].map(([, request, method, path, headers, body, answer]) => ({
+    request: request!,
+    method: method!,
+    path: path!,
+    headers: Object.fromEntries(
+      [...headers!.matchAll(/^([\w-]+): (.*)$/gm)].map(([, name, value]) => [name!.toLowerCase(), value!]),
+    ),
+    body: body!.trim(),
+    answer,
+  }));
 
 /** Of tables with the columns `filter` and `finds`. */
-const filters = [...page.matchAll(/^\| `(\{.*\})` \| (.*) \|$/gm)].map(
+const filters = [...querying.matchAll(/^\| `(\{.*\})` \| (.*) \|$/gm)].map(
   ([, filter, finds]) => [filter!, finds!.split(", ")] as const,
 );
 
-async function ask(method: string, path: string, body: string): Promise<unknown> {
+async function ask(
+  method: string,
+  path: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const response = await fetch(server.url + path, {
     method,
-    headers: { "content-type": "application/json" },
+    headers: { ...(body !== "" && { "content-type": "application/json" }), ...headers },
     ...(body !== "" && { body }),
   });
   const text = await response.text();
@@ -70,12 +82,14 @@ function asAnswered(written: unknown, answered: unknown): unknown {
   );
 }
 
-it("requests are answered as the page says", async () => {
+it.each(["querying", "documents"])("requests are answered as the page says: %s", async (name) => {
+  const page = pageOf(name);
+  const examples = examplesOf(page);
   expect(examples.length).toBe(page.match(/^```http$/gm)!.length);
-  for (const { request, method, path, body, answer } of examples) {
-    const answered = await ask(method, path, body);
+  for (const { request, method, path, headers, body, answer } of examples) {
+    const answered = await ask(method, path, body, headers);
     if (answer === undefined) {
-      expect(answered, request).not.toHaveProperty("errors");
+      expect(answered ?? {}, request).not.toHaveProperty("errors");
     } else {
       const written: unknown = JSON.parse(answer);
       expect(answered, request).toMatchObject(asAnswered(written, answered) as object);

@@ -425,6 +425,8 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         const { matches } = await collection.query({ vector: unit(0) });
         expect(matches.map(({ externalId }) => externalId)).toEqual(["kept"]);
         expect((await db.getCollection(collection.nameOrId)).documentCount).toBe(1);
+        expect(await collection.count()).toBe(1);
+        for await (const { externalId } of collection.scroll()) expect(externalId).toBe("kept");
       });
 
       it.each([unknownId, "nobody", "..", ""])("that do not exist: %j", async (id) => {

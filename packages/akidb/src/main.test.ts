@@ -128,6 +128,19 @@ describe("data commands", () => {
       );
       expect((await akidb(["snapshots", "list", "books"])).stdout).toBe("");
 
+      const change = ["--metadata", '{"year": 1991, "in print": null}', "--ttl", "3600"];
+      expect(await akidb(["patch", "books", "isbn-1", ...change, "--if-version", "1"])).toEqual({
+        code: 0,
+        stdout: "patched isbn-1, version 2 now\n",
+        stderr: "",
+      });
+      const patched = JSON.parse((await akidb(["get", "books", "isbn-1", "--json"])).stdout);
+      expect(patched).toMatchObject({ metadata: { title: "Sorting", year: 1991 }, version: 2 });
+      expect(patched.expires_at > new Date().toISOString()).toBe(true);
+      const stale = ["patch", "books", "isbn-1", "--no-expiry", "--if-version", "1"];
+      expect(await akidb(stale)).toEqual(failed(5, "if_version is 1, and the version is 2"));
+      expect((await akidb(["patch", "books", "isbn-1"])).code).toBe(2);
+
       expect(await akidb(["delete", "books", "isbn-1"])).toEqual({
         code: 0,
         stdout: "deleted isbn-1\n",
