@@ -42,6 +42,11 @@ export const limits = {
   filterConditionsMax: 1_000,
   /** Of one `$in` or `$nin`. */
   filterValuesMax: 10_000,
+  fullTextCharactersMax: 64 * KiB,
+  /** Words and phrases of one full-text query. */
+  fullTextWordsMax: 1_000,
+  /** Parentheses within each other. */
+  fullTextDepthMax: 32,
   /** One line of an NDJSON stream, or one row of an imported file. */
   lineBytesMax: 8 * MiB,
   /** Failed items that one answer names; the rest is counted. */
