@@ -85,6 +85,7 @@ export { isPlainObject } from "./isPlainObject.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
+export { orAborted } from "./orAborted.ts";
 export { type PayloadFieldType, payloadFieldTypes } from "./payloadFieldType.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export type {
@@ -111,4 +112,5 @@ export { scrollDocuments } from "./scrollDocuments.ts";
 export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";
 export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";
 export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";
+export { type TextLanguage, textLanguages } from "./textLanguage.ts";
 export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";

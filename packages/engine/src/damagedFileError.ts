@@ -1,6 +1,8 @@
 export interface DamagedFileOptions {
   /** It is whole, and a newer version wrote it: there is nothing to be gained from an older file. */
   readonly isNewerFormat?: boolean;
+  /** What is damaged is made anew from the rest of the file, and nothing else of it is in doubt. */
+  readonly isDerived?: boolean;
   /** Of a log: the records that would have to come from elsewhere; absent where it is unknown which there were. */
   readonly missing?: LsnRange;
 }
@@ -21,13 +23,19 @@ export class DamagedFileError extends Error {
   readonly file: string;
   readonly reason: string;
   readonly isNewerFormat: boolean;
+  readonly isDerived: boolean;
   readonly missing: LsnRange | undefined;
 
-  constructor(file: string, reason: string, { isNewerFormat = false, missing }: DamagedFileOptions = {}) {
+  constructor(
+    file: string,
+    reason: string,
+    { isNewerFormat = false, isDerived = false, missing }: DamagedFileOptions = {},
+  ) {
     super(`${file}: ${reason}`);
     this.file = file;
     this.reason = reason;
     this.isNewerFormat = isNewerFormat;
+    this.isDerived = isDerived;
     this.missing = missing;
   }
 }

@@ -3,11 +3,11 @@ import {
   type Deadline,
   type FileDamage,
   failedPrecondition,
+  orAborted,
   unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import type { ClosedSummary, Collection, CollectionStats } from "@akidb/engine";
-import { orAborted } from "../orAborted.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 
 export type Opening =

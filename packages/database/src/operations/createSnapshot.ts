@@ -1,6 +1,5 @@
-import { invalidArgument, type SnapshotInfo } from "@akidb/base";
+import { invalidArgument, orAborted, type SnapshotInfo } from "@akidb/base";
 import { defineOperation } from "../operation.ts";
-import { orAborted } from "../orAborted.ts";
 import type { CollectionReference } from "./getCollection.ts";
 
 export interface CreateSnapshotInput extends CollectionReference {

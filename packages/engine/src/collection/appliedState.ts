@@ -7,6 +7,7 @@ import type { PayloadIndex, PayloadIndexOptions } from "../payload/payloadIndex.
 import { PayloadIndexer } from "../payload/payloadIndexer.ts";
 import type { RowBitset } from "../payload/rowBitset.ts";
 import type { RowTable } from "../rows/rowTable.ts";
+import { TrackedRows } from "../rows/trackedRows.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
 import type { Mutation, PatchMutation, ResolvedDocument, UpsertMutation } from "./mutation.ts";
 
@@ -58,6 +59,7 @@ export class AppliedState implements DocumentLookup {
   #appliedLsn: number;
   #holders = 0;
   readonly #unheldWatchers: (() => void)[] = [];
+  readonly #trackers = new Set<TrackedRows>();
 
   constructor(parts: AppliedStateParts) {
     const { index, rows, documents, dimension, nowMs, appliedLsn, payloadOptions, payloadIndex, onDamage } =
@@ -238,6 +240,13 @@ export class AppliedState implements DocumentLookup {
     };
   }
 
+  /** Rows by their documents as they are now, until it is disposed of. */
+  trackRows(): TrackedRows & Disposable {
+    const tracked = new TrackedRows(this.rows);
+    this.#trackers.add(tracked);
+    return Object.assign(tracked, { [Symbol.dispose]: () => void this.#trackers.delete(tracked) });
+  }
+
   /** Until it is disposed of, the vectors stay, and the payload index goes on. */
   hold(): Disposable {
     this.#holders += 1;
@@ -301,6 +310,7 @@ export class AppliedState implements DocumentLookup {
 
   #remove(row: number | undefined): void {
     if (row === undefined) return;
+    for (const tracker of this.#trackers) tracker.leave(row);
     this.index.remove(row);
     this.expirations.remove(row);
   }

@@ -157,6 +157,7 @@ export class Collection {
     });
     collection = new Collection(parts);
     parts.state.indexPayload();
+    parts.documents.texts.catchUp();
     collection.#compactIfNeeded();
     checkpointIfDue();
     return collection;

@@ -1,4 +1,4 @@
-import type { Clock, CollectionId, IdGenerator, Metric } from "@akidb/base";
+import type { Clock, CollectionId, IdGenerator, Metric, TextLanguage } from "@akidb/base";
 import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
 import type { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
@@ -26,6 +26,8 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly declaredFields?: readonly DeclaredField[];
   /** Other paths that get an index; `limits.indexedFieldsMax` if absent. */
   readonly indexedFieldsMax?: number;
+  /** Of the full text; `none` if absent. */
+  readonly textLanguage?: TextLanguage;
   readonly wal: WalOptions;
   readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
   /** What the collection may take of the process's memory; as much as there is if absent. */

@@ -61,7 +61,13 @@ export const walDirectory = (directory: string): string => `${directory}/wal`;
  */
 export async function recoverCollection(options: OpenCollectionOptions): Promise<RecoveredCollection> {
   const oldestLsn = await oldestLsnOfLog(options);
-  const { file: sqliteFile, damage } = await openDocumentFile(options);
+  const { disk, directory, textLanguage = "none", onDamage = () => {} } = options;
+  const { file: sqliteFile, damage } = await openDocumentFile({
+    disk,
+    directory,
+    textLanguage,
+    onTextDamage: onDamage,
+  });
   const file = options.documentWriter?.writing(sqliteFile) ?? sqliteFile;
   let log: WalWriter | undefined;
   const syncLog = async (lsn: number): Promise<void> => {

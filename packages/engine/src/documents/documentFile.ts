@@ -1,5 +1,6 @@
 import type { DocumentId } from "@akidb/base";
 import type { ResolvedDocument } from "../collection/mutation.ts";
+import type { DocumentTexts } from "./documentTexts.ts";
 
 /** What a write leaves of each document that it touches; undefined: it is deleted. */
 export type DocumentChanges = ReadonlyMap<DocumentId, ResolvedDocument | undefined>;
@@ -13,6 +14,7 @@ export interface DocumentFile {
   readonly bytes: number;
   /** What it keeps in memory at most. */
   readonly memoryBytes: number;
+  readonly texts: DocumentTexts;
 
   /** @throws DamagedFileError where the document is not what was written */
   read(id: DocumentId): ResolvedDocument | undefined;

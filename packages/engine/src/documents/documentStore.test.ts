@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type DocumentId,
+  idToBytes,
   SeededRandom,
   systemClock,
   systemRandom,
@@ -365,9 +366,12 @@ describe("a damaged file", () => {
   it("is put aside, and all that can be read is in a new one", async () => {
     const mutations = await fill(200);
     const bytes = readFileSync(database());
-    const page = Array.from({ length: bytes.length / pageBytes }, (_, n) => n).find(
-      (n) => n > 0 && bytes[n * pageBytes] === 13 && bytes.readUInt16BE(n * pageBytes + 3) > 1,
-    )!;
+    const known = [...mutations.documents.keys()].map((id) => Buffer.from(idToBytes(id)));
+    const page = Array.from({ length: bytes.length / pageBytes }, (_, n) => n).find((n) => {
+      const page = bytes.subarray(n * pageBytes, (n + 1) * pageBytes);
+      const isLeaf = n > 0 && page[0] === 13 && page.readUInt16BE(3) > 1;
+      return isLeaf && known.some((id) => page.includes(id));
+    })!;
     bytes.fill(0xee, page * pageBytes, (page + 1) * pageBytes);
     writeFileSync(database(), bytes);
     // Not closed in order, so that it is looked at: SQLite's log of a process that was killed.

@@ -3,6 +3,8 @@ import type { Mutation, ResolvedDocument } from "../collection/mutation.ts";
 import { DocumentCache } from "./documentCache.ts";
 import type { DocumentFile } from "./documentFile.ts";
 import { documentHeapBytes, emptyDocumentHeapBytes } from "./documentHeapBytes.ts";
+import { FileTurns } from "./fileTurns.ts";
+import { StoredTexts } from "./storedTexts.ts";
 
 /** A change waits so long for others to be written with it. */
 const flushDelayMs = 50;
@@ -76,13 +78,23 @@ export class DocumentStore {
   #lastSnapshotAt = 0;
   /** By document, oldest first. */
   readonly #retained = new Map<DocumentId, Retained[]>();
-  #flushing: Promise<void> | undefined;
+  /** The full text of what is in the file. */
+  readonly texts: StoredTexts;
+  readonly #turns = new FileTurns();
+  /** What is waiting is being written, or about to be. */
+  #isFlushing = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DocumentStoreOptions) {
     this.#options = options;
     this.#file = options.file;
     this.#appliedLsn = options.file.appliedLsn;
+    this.texts = new StoredTexts({
+      file: options.file,
+      turns: this.#turns,
+      appliedLsn: () => this.#appliedLsn,
+      flushTo: (lsn) => this.#flushTo(lsn),
+    });
   }
 
   /** Of the newest mutation that reads see. */
@@ -197,14 +209,12 @@ export class DocumentStore {
    *
    * @throws DamagedFileError; AkiDbError `unavailable`; what the log's sync throws
    */
-  async flush(): Promise<void> {
-    const lsn = this.#appliedLsn;
-    while (this.#file.appliedLsn < lsn) {
-      this.#flushing ??= this.#flushBatch().finally(() => {
-        this.#flushing = undefined;
-      });
-      await this.#flushing;
-    }
+  flush(): Promise<void> {
+    return this.#flushTo(this.#appliedLsn);
+  }
+
+  async #flushTo(lsn: number): Promise<void> {
+    while (this.#file.appliedLsn < lsn) await this.#turns.change(() => this.#flushBatch());
   }
 
   /**
@@ -215,7 +225,7 @@ export class DocumentStore {
   async sync(): Promise<void> {
     await this.flush();
     // What was written since may be in the middle of its transaction, and others may wait to begin theirs.
-    while (this.#flushing !== undefined) await this.#flushing.catch(() => {});
+    await this.#turns.idle();
     await this.#file.sync();
   }
 
@@ -233,6 +243,7 @@ export class DocumentStore {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.flush().catch(() => {});
+    await this.texts.close();
     clearTimeout(this.#timer);
     await this.#file.close();
   }
@@ -271,7 +282,7 @@ export class DocumentStore {
   }
 
   #flushSoon(): void {
-    if (this.#flushing !== undefined) return;
+    if (this.#isFlushing) return;
     const isFull = this.#waitingBytes >= flushBytesMax;
     if (this.#timer !== undefined && !isFull) return;
     clearTimeout(this.#timer);
@@ -289,10 +300,20 @@ export class DocumentStore {
   }
 
   async #flushBatch(): Promise<void> {
+    this.#isFlushing = true;
+    try {
+      await this.#writeBatch(await this.#turns.nextStop(this.#file.appliedLsn));
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  /** @param lastLsn that may be written */
+  async #writeBatch(lastLsn: number): Promise<void> {
     let bytes = 0;
     const end = this.#waiting.findIndex((mutation) => {
       bytes += mutation.bytes;
-      return bytes >= flushBytesMax;
+      return bytes >= flushBytesMax || mutation.lsn === lastLsn;
     });
     const batch = end === -1 ? this.#waiting.slice() : this.#waiting.slice(0, end + 1);
     const { lsn } = batch.at(-1)!;

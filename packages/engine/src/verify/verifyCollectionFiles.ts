@@ -113,6 +113,16 @@ function documentDamages(evidence: Evidence): readonly FileDamage[] {
   if (documents.kind === "absent" && oldestLsn !== undefined && oldestLsn > 1) {
     damages.push(lost(evidence, { file: "documents.db", problem: "is missing" }));
   }
+  if (documents.textProblem !== undefined) {
+    damages.push({
+      ...documents.textProblem,
+      loss: "none",
+      effect: "searches of the full text may fail, or miss documents; the documents are not concerned",
+      remedy:
+        "a search that meets the damage makes the full text anew by itself; to have it made anew at the next start, " +
+        "put an empty file documents.db.suspect beside it",
+    });
+  }
   if (documents.logProblem !== undefined) {
     damages.push({
       ...documents.logProblem,

@@ -12,6 +12,8 @@ export interface VerifiedDocuments {
   /** Of documents that are not what was written: the first few ids, and how many there are. */
   readonly damagedIds: readonly string[];
   readonly damagedCount: number;
+  /** The documents may be whole all the same: it is made of them. */
+  readonly textProblem: FoundProblem | undefined;
   /** SQLite's log lost frames, which it leaves out without a word: the file is whole, as of an older LSN. */
   readonly logProblem: FoundProblem | undefined;
 }
@@ -31,6 +33,7 @@ export async function verifyDocuments({
       problems: [],
       damagedIds: [],
       damagedCount: 0,
+      textProblem: undefined,
       logProblem: undefined,
     };
   }
@@ -48,6 +51,7 @@ export async function verifyDocuments({
     problems,
     damagedIds: found.damagedIds,
     damagedCount: found.damagedCount,
+    textProblem: found.textProblem === undefined ? undefined : { file, problem: found.textProblem },
     logProblem:
       log?.damagedAt === undefined
         ? undefined

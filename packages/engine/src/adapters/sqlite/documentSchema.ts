@@ -1,7 +1,10 @@
 import type { Database } from "better-sqlite3";
 
 /** Raised with every change of the tables; a file of a newer one is refused. */
-export const documentSchemaVersion = 2;
+export const documentSchemaVersion = 3;
+
+/** The first version with a full text, which has tables of its own, made with the first text. */
+export const textSchemaVersion = 3;
 
 const schema = `
   -- A key names one version of one document, and is never used again.
@@ -38,6 +41,8 @@ const schema = `
 const upgrades: readonly string[] = [
   `alter table documents add column expires_at real;
    create index documents_expires_at on documents (expires_at, id) where expires_at is not null;`,
+  // Whoever upgrades has begun the full text anew before.
+  "",
 ];
 
 /** From an older version, step by step, in one transaction. */

@@ -60,7 +60,8 @@ export interface DocumentWriteStatements {
   readonly begin: Statement<[]>;
   readonly commit: Statement<[]>;
   readonly rollback: Statement<[]>;
-  readonly remove: Statement<[id: Uint8Array]>;
+  /** Tells what was there. */
+  readonly remove: Statement<[id: Uint8Array], readonly [key: number, hasText: 0 | 1]>;
   /** Changes nothing where the id or the external id is there already. */
   readonly insertNew: DocumentInsert;
   readonly insert: DocumentInsert;
@@ -92,7 +93,11 @@ export const prepareWriteStatements = (database: Database): DocumentWriteStateme
   begin: database.prepare("begin immediate"),
   commit: database.prepare("commit"),
   rollback: database.prepare("rollback"),
-  remove: database.prepare("delete from documents where id = ?"),
+  remove: database
+    .prepare<[id: Uint8Array], readonly [key: number, hasText: 0 | 1]>(
+      "delete from documents where id = ? returning key, text is not null",
+    )
+    .raw(),
   insertNew: database.prepare(`insert or ignore into documents ${insertedValues}`),
   insert: database.prepare(`insert into documents ${insertedValues}`),
   writeState: database.prepare(

@@ -1,4 +1,4 @@
-import { AkiDbError, type DocumentId, unavailable } from "@akidb/base";
+import { AkiDbError, type DocumentId, type TextLanguage, unavailable } from "@akidb/base";
 import { DamagedFileError } from "../../damagedFileError.ts";
 import type { DocumentChanges } from "../../documents/documentFile.ts";
 
@@ -9,22 +9,38 @@ export type DocumentWriteRequest =
       readonly changes: readonly ChangeCell[];
       readonly appliedLsn: number;
     })
-  | (DocumentWriteTarget & { readonly kind: "sync" | "close" });
+  | (DocumentWriteTarget & { readonly kind: "sync" | "indexTexts" | "renewTexts" })
+  | (DocumentWriteTarget & { readonly kind: "close" });
 
 interface DocumentWriteTarget {
   readonly requestId: number;
   readonly path: string;
   /** How the file is called in messages. */
   readonly name: string;
+  readonly textLanguage: TextLanguage;
 }
 
 export type DocumentWriteReply =
-  | { readonly requestId: number; readonly kind: "done"; readonly appliedLsn: number; readonly count: number }
+  | ({ readonly requestId: number; readonly kind: "done" } & WrittenFile)
   | { readonly requestId: number; readonly kind: "failed"; readonly failure: WriteFailure };
+
+/** How the file is now. */
+export interface WrittenFile {
+  readonly appliedLsn: number;
+  readonly count: number;
+  readonly areTextsComplete: boolean;
+  /** What was wrong with the full text, which has been begun anew. */
+  readonly textDamage: string | undefined;
+}
 
 /** Errors lose their classes between threads. */
 export type WriteFailure =
-  | { readonly kind: "damaged"; readonly file: string; readonly reason: string }
+  | {
+      readonly kind: "damaged";
+      readonly file: string;
+      readonly reason: string;
+      readonly isDerived: boolean;
+    }
   | { readonly kind: "unavailable" | "internal"; readonly message: string };
 
 type ChangeCell = string | number | undefined;
@@ -59,7 +75,10 @@ export function unpackChanges(cells: readonly ChangeCell[]): DocumentChanges {
 }
 
 export function packFailure(error: unknown): WriteFailure {
-  if (error instanceof DamagedFileError) return { kind: "damaged", file: error.file, reason: error.reason };
+  if (error instanceof DamagedFileError) {
+    const { file, reason, isDerived } = error;
+    return { kind: "damaged", file, reason, isDerived };
+  }
   if (error instanceof AkiDbError) return { kind: "unavailable", message: error.message };
   return { kind: "internal", message: error instanceof Error ? error.message : String(error) };
 }
@@ -67,7 +86,7 @@ export function packFailure(error: unknown): WriteFailure {
 export function unpackFailure(failure: WriteFailure): Error {
   switch (failure.kind) {
     case "damaged":
-      return new DamagedFileError(failure.file, failure.reason);
+      return new DamagedFileError(failure.file, failure.reason, { isDerived: failure.isDerived });
     case "unavailable":
       return unavailable(failure.message, { retryAfterMs: 1_000 });
     case "internal":

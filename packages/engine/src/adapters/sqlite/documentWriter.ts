@@ -1,49 +1,40 @@
 import { Worker } from "node:worker_threads";
 import { unavailable } from "@akidb/base";
-import type { DocumentChanges, DocumentFile } from "../../documents/documentFile.ts";
-import {
-  type DocumentWriteReply,
-  type DocumentWriteRequest,
-  packChanges,
-  unpackFailure,
-} from "./documentWriteMessage.ts";
+import type { DocumentFile } from "../../documents/documentFile.ts";
+import { type DocumentWriteReply, unpackFailure, type WrittenFile } from "./documentWriteMessage.ts";
 import type { SqliteDocumentFile } from "./sqliteDocumentFile.ts";
-
-type Written = Extract<DocumentWriteReply, { readonly kind: "done" }>;
-
-/** A request without its number, as its file knows it. */
-type Task = DocumentWriteRequest extends infer Request
-  ? Request extends DocumentWriteRequest
-    ? Omit<Request, "requestId">
-    : never
-  : never;
+import { TextThread } from "./textThread.ts";
+import { type DocumentWriteTask, ThreadedDocumentFile } from "./threadedDocumentFile.ts";
 
 interface PendingRequest {
-  readonly succeed: (written: Written) => void;
+  readonly succeed: (written: WrittenFile) => void;
   readonly fail: (error: unknown) => void;
 }
 
 /**
  * A thread that writes the files of documents of all collections of a process, so that neither SQLite's work nor the syncs
- * of its checkpoints hold up who serves. Started with the first write, asleep without any.
+ * of its checkpoints hold up who serves, and one that searches their texts. Each is started with the first who needs it,
+ * and asleep without any.
  */
 export class DocumentWriter {
   readonly #pending = new Map<number, PendingRequest>();
+  readonly #texts = new TextThread();
   #worker: Worker | undefined;
   #nextId = 1;
   #isClosed = false;
 
-  /** The file, read by this thread and written by the other one. It is to be closed before this is. */
+  /** The file, read by this thread, written and searched by the others. It is to be closed before this is. */
   writing(file: SqliteDocumentFile): DocumentFile {
-    return new ThreadedDocumentFile(file, (task) => this.#request(task));
+    return new ThreadedDocumentFile({ file, request: (task) => this.#request(task), texts: this.#texts });
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#texts.close();
     await this.#worker?.terminate();
   }
 
-  #request(task: Task): Promise<Written> {
+  #request(task: DocumentWriteTask): Promise<WrittenFile> {
     return new Promise((succeed, fail) => {
       if (this.#isClosed) throw unavailable("documents are not written any more");
       this.#worker ??= this.#start();
@@ -79,76 +70,6 @@ export class DocumentWriter {
     const lost = [...this.#pending.values()];
     this.#pending.clear();
     for (const { fail } of lost) fail(unavailable("the thread that writes documents ended"));
-  }
-}
-
-/** Reads here, writes there: SQLite shows this connection what the other one has committed. */
-class ThreadedDocumentFile implements DocumentFile {
-  readonly #file: SqliteDocumentFile;
-  readonly #request: (task: Task) => Promise<Written>;
-  #appliedLsn: number;
-  #count: number;
-  #isWritten = false;
-
-  constructor(file: SqliteDocumentFile, request: (task: Task) => Promise<Written>) {
-    this.#file = file;
-    this.#request = request;
-    this.#appliedLsn = file.appliedLsn;
-    this.#count = file.count;
-  }
-
-  get appliedLsn(): number {
-    return this.#appliedLsn;
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  get bytes(): number {
-    return this.#file.bytes;
-  }
-
-  /** Both connections have a cache. */
-  get memoryBytes(): number {
-    return this.#file.memoryBytes * (this.#isWritten ? 2 : 1);
-  }
-
-  read: DocumentFile["read"] = (id) => this.#file.read(id);
-
-  ids: DocumentFile["ids"] = () => this.#file.ids();
-
-  expirations: DocumentFile["expirations"] = () => this.#file.expirations();
-
-  idsAfter: DocumentFile["idsAfter"] = (after, count) => this.#file.idsAfter(after, count);
-
-  async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
-    const task: Task = { ...this.#target, kind: "write", changes: packChanges(changes), appliedLsn };
-    this.#isWritten = true;
-    this.#learn(await this.#request(task));
-  }
-
-  async sync(): Promise<void> {
-    this.#isWritten = true;
-    this.#learn(await this.#request({ ...this.#target, kind: "sync" }));
-  }
-
-  async close(): Promise<void> {
-    try {
-      if (this.#isWritten) await this.#request({ ...this.#target, kind: "close" });
-    } finally {
-      await this.#file.close();
-    }
-  }
-
-  get #target() {
-    const { path, name } = this.#file;
-    return { path, name };
-  }
-
-  #learn({ appliedLsn, count }: Written): void {
-    this.#appliedLsn = appliedLsn;
-    this.#count = count;
   }
 }
 

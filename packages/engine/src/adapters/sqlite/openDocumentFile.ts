@@ -2,7 +2,7 @@ import { DamagedFileError } from "../../damagedFileError.ts";
 import type { Disk } from "../../disk/disk.ts";
 import type { DocumentFileDamage } from "../../documents/documentFile.ts";
 import { type Salvage, salvageDocuments } from "./salvageDocuments.ts";
-import { SqliteDocumentFile } from "./sqliteDocumentFile.ts";
+import { SqliteDocumentFile, type SqliteDocumentFileOptions } from "./sqliteDocumentFile.ts";
 
 const name = "documents.db";
 
@@ -18,7 +18,8 @@ export const suspicionName = `${name}.suspect`;
 /** A larger file is not looked at as a whole after a crash: the check reads all of it, at about 1 GB/s. */
 const checkedBytesMax = 256 * 1024 * 1024;
 
-export interface DocumentFileOptions {
+export interface DocumentFileOptions
+  extends Pick<SqliteDocumentFileOptions, "textLanguage" | "onTextDamage"> {
   readonly disk: Disk;
   readonly directory: string;
 }
@@ -31,7 +32,7 @@ export interface DocumentFileOptions {
  * @throws DamagedFileError where a newer version wrote the file; AkiDbError `unavailable`; the disk's own errors
  */
 export async function openDocumentFile(options: DocumentFileOptions): Promise<OpenedDocumentFile> {
-  const { disk, directory } = options;
+  const { disk, directory, ...texts } = options;
   const path = `${directory}/${name}`;
   const names = await disk.list(directory);
   const sizeIfThere = async (file: string) =>
@@ -41,7 +42,7 @@ export async function openDocumentFile(options: DocumentFileOptions): Promise<Op
     if (names.includes(suspicionName)) throw new DamagedFileError(name, "was found damaged before");
     if (fileBytes === 0 && logBytes > 0) throw new DamagedFileError(name, "is missing beside its log");
     const check = logBytes > 0 && fileBytes <= checkedBytesMax;
-    const file = new SqliteDocumentFile({ path, name, check });
+    const file = new SqliteDocumentFile({ ...texts, path, name, check });
     if (fileBytes === 0) await disk.syncDirectory(directory);
     return { file };
   } catch (error) {
@@ -57,14 +58,14 @@ export interface OpenedDocumentFile {
 
 /** A crash between any two steps is made good by the next start: as long as the suspicion is there, it begins again. */
 async function replaceDamaged(options: DocumentFileOptions, reason: string): Promise<OpenedDocumentFile> {
-  const { disk, directory } = options;
+  const { disk, directory, ...texts } = options;
   await suspectDocumentFile(options);
   const quarantinedAs = await quarantine(options);
   const salvagePath = `${directory}/${salvageName}`;
   for (const existing of await disk.list(directory)) {
     if (existing.startsWith(salvageName)) await disk.remove(`${directory}/${existing}`);
   }
-  const target = new SqliteDocumentFile({ path: salvagePath, name });
+  const target = new SqliteDocumentFile({ ...texts, path: salvagePath, name });
   let salvage: Salvage;
   try {
     salvage = await salvageDocuments(`${directory}/${quarantinedAs}`, target);
@@ -75,7 +76,7 @@ async function replaceDamaged(options: DocumentFileOptions, reason: string): Pro
   await disk.rename(salvagePath, `${directory}/${name}`);
   await disk.syncDirectory(directory);
   await disk.remove(`${directory}/${suspicionName}`);
-  const file = new SqliteDocumentFile({ path: `${directory}/${name}`, name });
+  const file = new SqliteDocumentFile({ ...texts, path: `${directory}/${name}`, name });
   return { file, damage: { reason, quarantinedAs, ...salvage } };
 }
 

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { type DocumentId, idFromBytes, idToBytes } from "@akidb/base";
+import { type DocumentId, idFromBytes, idToBytes, type TextLanguage } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
 import type { ResolvedDocument } from "../../collection/mutation.ts";
 import { DamagedFileError } from "../../damagedFileError.ts";
@@ -15,6 +15,7 @@ import {
   createDocumentSchema,
   documentSchemaVersion,
   schemaVersionOf,
+  textSchemaVersion,
   upgradeDocumentSchema,
 } from "./documentSchema.ts";
 import {
@@ -29,6 +30,9 @@ import {
   prepareReadStatements,
   prepareWriteStatements,
 } from "./documentStatements.ts";
+import { LocalDocumentTexts } from "./localDocumentTexts.ts";
+import { TextIndex } from "./textIndex.ts";
+import { isOfTexts, TextIndexDamage } from "./textIndexDamage.ts";
 import { translateDocumentError } from "./translateDocumentError.ts";
 
 /** Rows written between two turns of the event loop: about a millisecond. */
@@ -49,6 +53,10 @@ export interface SqliteDocumentFileOptions {
   readonly name: string;
   /** Looks at every page before anything is read. */
   readonly check?: boolean;
+  /** Of its full text; `none` if absent. */
+  readonly textLanguage?: TextLanguage;
+  /** The full text was found damaged, and is made anew. */
+  readonly onTextDamage?: (damage: DamagedFileError) => void;
 }
 
 /**
@@ -62,25 +70,38 @@ export interface SqliteDocumentFileOptions {
 export class SqliteDocumentFile implements DocumentFile {
   readonly name: string;
   readonly path: string;
+  readonly textLanguage: TextLanguage;
+  readonly texts: LocalDocumentTexts;
+  readonly onTextDamage: (damage: DamagedFileError) => void;
   readonly #database: Database;
   readonly #reading: DocumentReadStatements;
+  readonly #textIndex: TextIndex;
   #writing: DocumentWriteStatements | undefined;
   /** Prepared with the first use, as the statements that write are. */
   #idsAfter: IdsAfter | undefined;
   #state: DocumentFileState;
 
   /** @throws DamagedFileError, also for a file of a newer version; AkiDbError `unavailable` */
-  constructor({ path, name, check = false }: SqliteDocumentFileOptions) {
+  constructor(options: SqliteDocumentFileOptions) {
+    const { path, name, textLanguage = "none" } = options;
+    this.onTextDamage = options.onTextDamage ?? (() => {});
     this.path = path;
     this.name = name;
+    this.textLanguage = textLanguage;
     let database: Database | undefined;
     try {
       database = new Sqlite(path);
       configure(database);
-      const { reading, state } = openState(database, name, check);
+      this.#textIndex = new TextIndex(database, textLanguage);
+      const { reading, state } = openState(database, this.#textIndex, options);
       this.#reading = reading;
       this.#state = state;
       this.#database = database;
+      this.texts = new LocalDocumentTexts({
+        file: this,
+        index: this.#textIndex,
+        transact: (run) => this.#transactTexts(run),
+      });
     } catch (error) {
       database?.close();
       throw translateDocumentError(error, name);
@@ -153,16 +174,11 @@ export class SqliteDocumentFile implements DocumentFile {
 
   async write(changes: DocumentChanges, appliedLsn: number): Promise<void> {
     try {
-      this.#writing ??= prepareWriteStatements(this.#database);
-      const { begin, commit } = this.#writing;
-      begin.run();
-      const state = await this.#writeChanges(this.#writing, changes, appliedLsn);
-      commit.run();
-      this.#state = state;
+      await this.#transact((statements) => this.#writeChanges(statements, changes, appliedLsn));
     } catch (error) {
-      // Some errors have rolled back already.
-      if (this.#database.inTransaction) this.#writing?.rollback.run();
-      throw translateDocumentError(error, this.name);
+      if (!(error instanceof TextIndexDamage)) throw translateDocumentError(error, this.name);
+      await this.#renewTexts(error);
+      await this.write(changes, appliedLsn);
     }
   }
 
@@ -176,11 +192,42 @@ export class SqliteDocumentFile implements DocumentFile {
   }
 
   async close(): Promise<void> {
+    await this.texts.close();
     this.#database.close();
   }
 
+  /** Of the same LSN before and behind it. */
+  async #transactTexts(run: (nextKey: number) => void): Promise<void> {
+    try {
+      await this.#transact(async () => {
+        run(this.#state.nextKey);
+        return this.#state;
+      });
+    } catch (error) {
+      if (!(error instanceof TextIndexDamage)) throw translateDocumentError(error, this.name);
+      await this.#renewTexts(error);
+    }
+  }
+
+  /** Undone as a whole where any of it fails. */
+  async #transact(run: (statements: DocumentWriteStatements) => Promise<DocumentFileState>): Promise<void> {
+    this.#writing ??= prepareWriteStatements(this.#database);
+    const { begin, commit, rollback } = this.#writing;
+    try {
+      begin.run();
+      const state = await run(this.#writing);
+      commit.run();
+      this.#state = state;
+    } catch (error) {
+      // Some errors have rolled back already.
+      if (this.#database.inTransaction) rollback.run();
+      this.#textIndex.forget();
+      throw error;
+    }
+  }
+
   async #writeChanges(
-    { remove, insertNew, insert, writeState }: DocumentWriteStatements,
+    statements: DocumentWriteStatements,
     changes: DocumentChanges,
     appliedLsn: number,
   ): Promise<DocumentFileState> {
@@ -188,27 +235,51 @@ export class SqliteDocumentFile implements DocumentFile {
     let rows = 0;
     const replacing: ResolvedDocument[] = [];
     for (const [id, document] of changes) {
-      if (document === undefined) documentCount -= remove.run(idToBytes(id)).changes;
-      else if (runInsert(insertNew, nextKey++, document) === 1) documentCount += 1;
+      if (document === undefined) documentCount -= this.#remove(statements, id);
+      else if (this.#insert(statements.insertNew, nextKey++, document) === 1) documentCount += 1;
       else replacing.push(document);
       if (++rows % rowsPerSlice === 0) await nextTurn();
     }
     // All that goes goes first, so that an external id can pass from one document to another.
     for (const { id } of replacing) {
-      documentCount -= remove.run(idToBytes(id)).changes;
+      documentCount -= this.#remove(statements, id);
       if (++rows % rowsPerSlice === 0) await nextTurn();
     }
     for (const document of replacing) {
-      documentCount += runInsert(insert, nextKey++, document);
+      documentCount += this.#insert(statements.insert, nextKey++, document);
       if (++rows % rowsPerSlice === 0) await nextTurn();
     }
     const state = { appliedLsn, nextKey, documentCount };
-    writeState.run(appliedLsn, nextKey, documentCount, stateChecksum(state));
+    statements.writeState.run(appliedLsn, nextKey, documentCount, stateChecksum(state));
     return state;
+  }
+
+  /** @returns the number of documents removed */
+  #remove({ remove }: DocumentWriteStatements, id: DocumentId): number {
+    const removed = remove.get(idToBytes(id));
+    if (removed === undefined) return 0;
+    const [key, hasText] = removed;
+    if (hasText === 1) this.#textIndex.remove(key);
+    return 1;
+  }
+
+  /** @returns the number of documents inserted */
+  #insert(insert: DocumentInsert, key: number, document: ResolvedDocument): number {
+    const count = runInsert(insert, key, document);
+    if (count === 1 && document.text !== undefined) this.#textIndex.add(key, document.text);
+    return count;
+  }
+
+  async #renewTexts(damage: TextIndexDamage): Promise<void> {
+    this.onTextDamage(textDamage(this.name, damage));
+    await this.texts.beginAnew();
   }
 }
 
 const beforeAllIds = new Uint8Array(0);
+
+const textDamage = (name: string, { message }: TextIndexDamage): DamagedFileError =>
+  new DamagedFileError(name, message, { isDerived: true });
 
 /** @returns the number of rows inserted */
 function runInsert(insert: DocumentInsert, key: number, document: ResolvedDocument): number {
@@ -245,7 +316,11 @@ interface OpenedState {
   readonly state: DocumentFileState;
 }
 
-function openState(database: Database, name: string, check: boolean): OpenedState {
+function openState(
+  database: Database,
+  texts: TextIndex,
+  { name, check = false, onTextDamage }: SqliteDocumentFileOptions,
+): OpenedState {
   const version = schemaVersionOf(database);
   if (version === 0 && database.prepare("select 1 from sqlite_schema").get() === undefined) {
     database.transaction(() => {
@@ -260,15 +335,51 @@ function openState(database: Database, name: string, check: boolean): OpenedStat
     const reason = `has schema version ${version}, written by a newer AkiDB`;
     throw new DamagedFileError(name, reason, { isNewerFormat: true });
   }
-  if (check) {
-    const answer = database.pragma("quick_check(1)", { simple: true });
-    if (answer !== "ok") throw new DamagedFileError(name, `SQLite says "${answer}"`);
-  }
+  const damage = check ? checkPages(database, name) : undefined;
   const state = decodeState(prepareReadState(database).get());
   if (version < 1 || state === undefined) throw new DamagedFileError(name, "its state fails its checksum");
+  if (version < textSchemaVersion) database.transaction(() => texts.beginAnew(state.nextKey))();
+  else
+    openTexts({
+      database,
+      texts,
+      state,
+      damage,
+      onDamage: (found) => onTextDamage?.(textDamage(name, found)),
+    });
   if (version < documentSchemaVersion) upgradeDocumentSchema(database);
   const reading = prepareReadStatements(database);
   // Pages that opening needed are read again when somebody reads; until then they are a third of what it takes.
   database.pragma("shrink_memory");
   return { reading, state };
+}
+
+/** @returns what is wrong with the full text, where nothing else is */
+function checkPages(database: Database, name: string): TextIndexDamage | undefined {
+  const answers = database.pragma("quick_check(10)") as { readonly quick_check: string }[];
+  const problems = answers.map(({ quick_check: answer }) => answer).filter((answer) => answer !== "ok");
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  if (problems.every(isOfTexts)) return new TextIndexDamage(`SQLite says "${first}"`);
+  throw new DamagedFileError(name, `SQLite says "${first}"`);
+}
+
+interface TextOpening {
+  readonly database: Database;
+  readonly texts: TextIndex;
+  readonly state: DocumentFileState;
+  readonly damage: TextIndexDamage | undefined;
+  readonly onDamage: (damage: TextIndexDamage) => void;
+}
+
+/** One that is damaged, or was made for another language, is begun anew. */
+function openTexts({ database, texts, state, damage, onDamage }: TextOpening): void {
+  try {
+    if (damage !== undefined) throw damage;
+    if (!texts.isForeign) return;
+  } catch (error) {
+    if (!(error instanceof TextIndexDamage)) throw error;
+    onDamage(error);
+  }
+  database.transaction(() => texts.beginAnew(state.nextKey))();
 }

@@ -14,12 +14,19 @@ const deviceCodes = [
   "SQLITE_NOMEM",
 ];
 
+/** Whether the machine is to blame, and not what the file says. */
+export const isDeviceError = ({ code }: Error & { readonly code: string }): boolean =>
+  primaryOf(code) !== undefined;
+
+/** Extended codes begin with the primary one. */
+const primaryOf = (code: string): string | undefined =>
+  deviceCodes.find((device) => code === device || code.startsWith(`${device}_`));
+
 /** Whatever else SQLite says of statements that are known to be right, the file is to blame for. */
 export function translateDocumentError(error: unknown, file: string): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
   const { code, message } = error;
-  // Extended codes begin with the primary one.
-  const primary = deviceCodes.find((device) => code === device || code.startsWith(`${device}_`));
+  const primary = primaryOf(code);
   if (primary === undefined) return new DamagedFileError(file, `SQLite says "${message}" (${code})`);
   if (primary === "SQLITE_FULL") {
     return unavailable(`the disk of ${file} is full`, { retryAfterMs: 1_000, cause: error });

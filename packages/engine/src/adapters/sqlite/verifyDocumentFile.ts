@@ -5,7 +5,9 @@ import { DamagedFileError } from "../../damagedFileError.ts";
 import { decodeDocument, decodeState } from "./documentRow.ts";
 import { documentSchemaVersion, schemaVersionOf } from "./documentSchema.ts";
 import { prepareReadState, prepareScanSlice } from "./documentStatements.ts";
+import { isOfTexts } from "./textIndexDamage.ts";
 import { translateDocumentError } from "./translateDocumentError.ts";
+import { verifyTexts } from "./verifyTexts.ts";
 
 /** Rows looked at within one reading of the file, so that who writes it can move its log in between. */
 const rowsPerReading = 512;
@@ -23,6 +25,8 @@ export interface DocumentFileVerification {
 export interface VerifiedDocumentFile {
   /** Empty where it is whole. */
   readonly problems: readonly string[];
+  /** Of its full text, which is made of the documents. */
+  readonly textProblem: string | undefined;
   /** Undefined where that much cannot be read. */
   readonly appliedLsn: number | undefined;
   readonly damagedCount: number;
@@ -50,7 +54,13 @@ export async function verifyDocumentFile(
   } catch (error) {
     const damage = translateDocumentError(error, "documents.db");
     if (!(damage instanceof DamagedFileError)) throw damage;
-    return { problems: [damage.reason], appliedLsn: undefined, damagedCount: 0, damagedIds: [] };
+    return {
+      problems: [damage.reason],
+      textProblem: undefined,
+      appliedLsn: undefined,
+      damagedCount: 0,
+      damagedIds: [],
+    };
   } finally {
     database?.close();
     // What SQLite makes to read a file is of no use any more.
@@ -68,10 +78,13 @@ async function verifyOpenFile(
   }
   const fileBytes = statSync(path).size;
   const problems: string[] = [];
+  let textProblem: string | undefined;
   if (!isLive || fileBytes <= liveCheckBytesMax) {
     const answers = database.pragma(`integrity_check(${namedMax})`) as { readonly integrity_check: string }[];
     for (const { integrity_check: answer } of answers) {
-      if (answer !== "ok") problems.push(`SQLite says "${answer}"`);
+      if (answer === "ok") continue;
+      if (isOfTexts(answer)) textProblem ??= `its full text is damaged: SQLite says "${answer}"`;
+      else problems.push(`SQLite says "${answer}"`);
     }
   }
   const state = decodeState(prepareReadState(database).get());
@@ -85,7 +98,9 @@ async function verifyOpenFile(
   if (!isLive && isCountWrong) {
     problems.push(`has ${rows.count} documents, not ${state.documentCount}`);
   }
-  return { problems, appliedLsn: state?.appliedLsn, ...rows };
+  // What is damaged cannot be read to compare it; and a comparison is of one moment, which would hold up who writes.
+  if (!isLive && problems.length === 0) textProblem ??= await verifyTexts(database);
+  return { problems, textProblem, appliedLsn: state?.appliedLsn, ...rows };
 }
 
 interface VerifiedRows {

@@ -1,4 +1,4 @@
-import type { Deadline } from "@akidb/base";
+import type { Deadline } from "./deadline.ts";
 
 /** What the promise gives, or what the deadline throws where that comes first; the promise goes on. */
 export function orAborted<T>(promise: Promise<T>, { signal, check }: Deadline): Promise<T> {
