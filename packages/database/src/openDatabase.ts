@@ -22,6 +22,7 @@ import {
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
 import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
+import { HttpRerankProvider } from "./adapters/httpRerankProvider.ts";
 import { processMemory } from "./adapters/machineMemory.ts";
 import { OwnerProof } from "./adapters/ownerProof.ts";
 import { processId } from "./adapters/processId.ts";
@@ -43,6 +44,8 @@ import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import type { ProcessMemory } from "./processMemory.ts";
+import type { RerankOptions } from "./rerank/rerankOptions.ts";
+import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
@@ -57,6 +60,7 @@ export interface OpenDatabaseOptions {
   readonly wal?: Partial<WalOptions>;
   readonly snapshot?: Partial<SnapshotOptions>;
   readonly embedding?: { readonly provider?: EmbeddingProviderKind; readonly model?: string | undefined };
+  readonly rerank?: RerankOptions;
   readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
   readonly tuning?: EngineTuning;
   readonly limits?: Partial<DatabaseLimits>;
@@ -207,6 +211,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       owner: new OwnerProof(directory),
       databaseId,
       embedding,
+      reranker: openReranker(options.rerank),
       defaultModel,
       limits,
       slowQueryMs: options.slowQueryMs ?? 0,
@@ -228,6 +233,9 @@ function chooseLimits(
   const memoryBytesMax = limits.memoryBytesMax || Math.floor(fixedLimits.memoryShareMax * machineBytes);
   return { ...limits, memoryBytesMax };
 }
+
+const openReranker = ({ url, ...options }: RerankOptions = {}): RerankProvider | undefined =>
+  url === undefined ? undefined : new HttpRerankProvider({ ...options, url });
 
 async function defaultDatabase(catalog: Catalog, mayCreate: boolean): Promise<DatabaseId> {
   if (mayCreate) return (await autoInitialize(catalog)).database.id;

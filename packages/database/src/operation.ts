@@ -10,6 +10,7 @@ import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Log } from "./logEvent.ts";
 import type { Permission } from "./permission.ts";
+import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { Verifications } from "./verify/verifications.ts";
 
@@ -33,6 +34,8 @@ export interface OperationContext {
   readonly backups: Backups;
   readonly owner: OwnerProof;
   readonly embedding: EmbeddingProvider;
+  /** Undefined where none is configured. */
+  readonly reranker: RerankProvider | undefined;
   /** The embedding model of collections that name none. */
   readonly defaultModel: string | undefined;
   /** The graph of collections that bring no options of their own. */

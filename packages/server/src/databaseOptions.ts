@@ -6,6 +6,7 @@ export const databaseOptions = ({
   features,
   wal,
   embedding,
+  rerank,
   hnsw,
   snapshot,
   backup,
@@ -22,6 +23,7 @@ export const databaseOptions = ({
       retentionMs: wal.retentionSeconds * 1_000,
     },
     embedding,
+    rerank,
     hnsw,
     snapshot: {
       compression: snapshot.compression,

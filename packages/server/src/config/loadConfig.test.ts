@@ -47,6 +47,7 @@ describe("defaults", () => {
       features: { autoInitialize: true },
       wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864, retentionSeconds: 604_800 },
       embedding: { provider: "hashing", model: undefined },
+      rerank: { url: undefined, name: "default", model: undefined, apiKey: undefined, timeoutMs: 10_000 },
       hnsw: {
         m: 32,
         efConstruction: 200,
@@ -396,6 +397,9 @@ function otherValue(spec: OptionSpec): boolean | number | string {
 
 /** What an option needs beside it: the others of its section, where it means nothing without them. */
 function companions({ section, env }: ConfigOption): Record<string, string> {
+  if (section === "rerank") {
+    return env.includes("AKIDB_RERANK_URL") ? {} : { AKIDB_RERANK_URL: "http://127.0.0.1/rerank" };
+  }
   if (section !== "object_store") return {};
   const all = {
     AKIDB_OBJECT_STORE_KIND: "s3",
@@ -409,6 +413,7 @@ function companions({ section, env }: ConfigOption): Record<string, string> {
 const validTexts: Readonly<Record<string, string>> = {
   "object_store.endpoint": "https://other",
   "object_store.sse": "aws:kms",
+  "rerank.url": "https://other",
 };
 
 describe("every option", () => {

@@ -2,8 +2,8 @@ import type { FieldViolation } from "@akidb/base";
 import type { Config } from "./config.ts";
 
 /** What must hold between options that are each in their range. */
-export function relationProblems({ hnsw, limits, objectStore }: Config): readonly FieldViolation[] {
-  const problems: FieldViolation[] = [...objectStoreProblems(objectStore)];
+export function relationProblems({ hnsw, limits, objectStore, rerank }: Config): readonly FieldViolation[] {
+  const problems: FieldViolation[] = [...objectStoreProblems(objectStore), ...rerankProblems(rerank)];
   if (hnsw.efConstruction < hnsw.m) {
     problems.push({
       path: "hnsw.ef_construction",
@@ -18,6 +18,18 @@ export function relationProblems({ hnsw, limits, objectStore }: Config): readonl
   }
   return problems;
 }
+
+function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly FieldViolation[] {
+  if (url !== undefined) return isHttpUrl(url) ? [] : [{ path: "rerank.url", detail: noHttpUrl(url) }];
+  return Object.entries({ model, api_key: apiKey }).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ path: `rerank.${key}`, detail: "means nothing without rerank.url" }],
+  );
+}
+
+const isHttpUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? "");
+
+const noHttpUrl = (text: string): string =>
+  `${JSON.stringify(text)} is not a URL that begins with http:// or https://`;
 
 function objectStoreProblems({ kind, ...options }: Config["objectStore"]): readonly FieldViolation[] {
   const { bucket, endpoint, accessKeyId, secretAccessKey, sse } = options;
@@ -40,9 +52,7 @@ function objectStoreProblems({ kind, ...options }: Config["objectStore"]): reado
     return problems;
   }
   if (bucket === undefined) complain("bucket", "must be given where object_store.kind is s3");
-  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) {
-    complain("endpoint", `${JSON.stringify(endpoint)} is not a URL that begins with http:// or https://`);
-  }
+  if (endpoint !== undefined && !isHttpUrl(endpoint)) complain("endpoint", noHttpUrl(endpoint));
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
     const missing = accessKeyId === undefined ? "access_key_id" : "secret_access_key";
     complain(missing, "must be given where the other half of the credentials is");

@@ -116,6 +116,44 @@ export const optionTable = {
       },
     },
   },
+  rerank: {
+    title: "Reranking",
+    options: {
+      url: {
+        type: "optional string",
+        whenAbsent: "there is none, and queries that ask for it are refused",
+        placeholder: "URL",
+        help: "Server that ranks texts by a query, in the shape of Cohere's /v2/rerank and Jina's /v1/rerank",
+      },
+      name: {
+        type: "string",
+        default: "default",
+        placeholder: "NAME",
+        help: "How queries call it; they never say where it is",
+      },
+      model: {
+        type: "optional string",
+        whenAbsent: "the server's own",
+        placeholder: "NAME",
+        help: "Model that it is asked for",
+      },
+      api_key: {
+        type: "optional string",
+        whenAbsent: "none is sent",
+        placeholder: "SECRET",
+        help: "Key that it is shown, as a bearer token",
+        isSecret: true,
+      },
+      timeout_ms: {
+        type: "integer",
+        default: 10_000,
+        min: 1,
+        max: 600_000,
+        unit: "milliseconds",
+        help: "A query fails with unavailable where it has not answered after so long",
+      },
+    },
+  },
   hnsw: {
     title: "Vector index (HNSW)",
     options: {
