@@ -9,6 +9,7 @@ import type { Include, QueryBatchItem, QueryInput, QueryResult } from "./query.t
 import type { SnapshotLocation } from "./snapshotLocation.ts";
 import type { SnapshotOrigin } from "./snapshotOrigin.ts";
 import type { SyncPolicy } from "./syncPolicy.ts";
+import type { TextLanguage } from "./textLanguage.ts";
 import type { TieringPolicy } from "./tieringPolicy.ts";
 
 /**
@@ -206,6 +207,7 @@ export interface CreateCollectionInput {
    * elements of arrays one by one. Every other field is indexed without being asked. At most 256.
    */
   readonly payloadIndexes?: Readonly<Record<string, PayloadFieldType>>;
+  readonly textIndex?: Partial<TextIndexOptions>;
   /** `memory` if absent; `s3_only` is refused by this version. */
   readonly tieringPolicy?: TieringPolicy;
   /** `continuous` if absent; of no effect where nothing leaves the machine. */
@@ -215,6 +217,12 @@ export interface CreateCollectionInput {
    * server's `wal.retention_seconds` if absent.
    */
   readonly walRetentionSeconds?: number;
+}
+
+/** The full text of a collection's documents. */
+export interface TextIndexOptions {
+  /** Whose word forms are told together: `english` finds "searches" by "searching"; `none` if absent. */
+  readonly language: TextLanguage;
 }
 
 /** The graph of a collection that has outgrown exact search (Malkov & Yashunin 2018). */
@@ -255,6 +263,7 @@ export interface CollectionInfo {
   readonly maxDocumentCount: number;
   readonly hnsw: HnswOptions;
   readonly quantization: Quantization;
+  readonly textIndex: TextIndexOptions;
   readonly tieringPolicy: TieringPolicy;
   readonly syncPolicy: SyncPolicy;
   readonly walRetentionSeconds: number;

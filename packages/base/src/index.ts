@@ -34,6 +34,7 @@ export type {
   SnapshotDownload,
   SnapshotInfo,
   SnapshotList,
+  TextIndexOptions,
   UpsertItem,
   UpsertOptions,
   UpsertResult,

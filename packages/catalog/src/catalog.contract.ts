@@ -434,6 +434,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
           syncPolicy: "continuous",
           quantization: "int8",
           payloadIndexes: {},
+          textLanguage: "none",
           createdAt: "2026-01-31T09:30:00.000Z",
           updatedAt: "2026-01-31T09:30:00.000Z",
         });
@@ -456,6 +457,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
           syncPolicy: "manual",
           quantization: "binary",
           payloadIndexes: { year: "integer" },
+          textLanguage: "english",
         };
         const { id } = await newCollection(given);
         expect(await catalog.collections.get(id)).toMatchObject(given);
@@ -517,6 +519,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
         ["sync_policy", { syncPolicy: "never" }],
         ["quantization", { quantization: "int4" }],
         ["payload_indexes", { payloadIndexes: [] }],
+        ["text_index.language", { textLanguage: "latin" }],
       ])("refuse a bad %s: %j", async (field, input) => {
         const { id } = await newDatabase();
         const creation = catalog.collections.create(id, {

@@ -1,4 +1,4 @@
-import { limits, metrics, quantizations, syncPolicies, tieringPolicies } from "@akidb/base";
+import { limits, metrics, quantizations, syncPolicies, textLanguages, tieringPolicies } from "@akidb/base";
 import { catalogLimits } from "./catalogLimits.ts";
 import { checkJsonObject } from "./checkJsonObject.ts";
 import { checkName } from "./checkName.ts";
@@ -24,6 +24,7 @@ export function checkCollection(collection: CollectionShape & CollectionAttribut
     checkOneOf("sync_policy", collection.syncPolicy, syncPolicies),
     checkOneOf("quantization", collection.quantization, quantizations),
     checkJsonObject("payload_indexes", collection.payloadIndexes),
+    checkOneOf("text_index.language", collection.textLanguage, textLanguages),
   ]);
 }
 

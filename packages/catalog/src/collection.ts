@@ -7,6 +7,7 @@ import type {
   PageRequest,
   Quantization,
   SyncPolicy,
+  TextLanguage,
   TieringPolicy,
 } from "@akidb/base";
 
@@ -42,6 +43,8 @@ export interface CollectionAttributes {
   readonly syncPolicy: SyncPolicy;
   /** The schema of the payload indexes; empty if absent. */
   readonly payloadIndexes: JsonObject;
+  /** Whose word forms the full text knows; `none` if absent. */
+  readonly textLanguage: TextLanguage;
 }
 
 export interface CollectionRecord extends CollectionShape, CollectionAttributes {

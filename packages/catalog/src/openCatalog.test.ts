@@ -51,7 +51,7 @@ describe("the SQLite file", () => {
   test("has a write-ahead log, strict tables and its mark", () => {
     expect(pragma("journal_mode")).toBe("wal");
     expect(pragma("application_id")).toBe(0x416b6943);
-    expect(pragma("user_version")).toBe(2);
+    expect(pragma("user_version")).toBe(3);
     const tables = raw.pragma("table_list") as { schema: string; name: string; strict: number }[];
     const own = tables.filter(({ schema, name }) => schema === "main" && !name.startsWith("sqlite_"));
     expect(own.map(({ name }) => name).sort()).toEqual(["collections", "databases", "tenants"]);
@@ -266,12 +266,17 @@ describe("the SQLite file", () => {
 
   test("can be reverted and migrated again", async () => {
     await autoInitialize(catalog);
-    expect(await catalog.migrationStatus()).toEqual([
-      { version: 1, name: "hierarchy", applied: true },
-      { version: 2, name: "row-checksums", applied: true },
-    ]);
-    expect(await catalog.revertLast()).toEqual({ version: 2, name: "row-checksums", applied: false });
-    expect(await catalog.revertLast()).toEqual({ version: 1, name: "hierarchy", applied: false });
+    const [hierarchy, rowChecksums, textLanguage] = [
+      { version: 1, name: "hierarchy" },
+      { version: 2, name: "row-checksums" },
+      { version: 3, name: "text-language" },
+    ];
+    expect(await catalog.migrationStatus()).toEqual(
+      [hierarchy, rowChecksums, textLanguage].map((migration) => ({ ...migration, applied: true })),
+    );
+    for (const migration of [textLanguage, rowChecksums, hierarchy]) {
+      expect(await catalog.revertLast()).toEqual({ ...migration, applied: false });
+    }
     expect(await catalog.schemaVersion()).toBe(0);
     expect(one("select count(*) as n from sqlite_schema")).toEqual({ n: 0 });
     await expect(catalog.tenants.list()).rejects.toMatchObject({
@@ -291,13 +296,10 @@ describe("the SQLite file", () => {
     await catalog.revertLast();
     await catalog.close();
     catalog = await open(path, { migrate: false });
-    expect(await catalog.migrationStatus()).toEqual([
-      { version: 1, name: "hierarchy", applied: true },
-      { version: 2, name: "row-checksums", applied: false },
-    ]);
+    expect((await catalog.migrationStatus()).map(({ applied }) => applied)).toEqual([true, true, false]);
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(2);
+    expect(await catalog.schemaVersion()).toBe(3);
   });
 });
 
@@ -317,7 +319,7 @@ describe("refused, as they are", () => {
   test("a file of a newer version", async () => {
     const path = await newCatalogFile();
     alter(path, "pragma user_version = 7");
-    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 2: use the version/);
+    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 3: use the version/);
   });
 
   test("another program's database", async () => {

@@ -9,6 +9,8 @@ import {
   payloadFieldTypes,
   quantizations,
   syncPolicies,
+  type TextIndexOptions,
+  textLanguages,
   tieringPolicies,
 } from "@akidb/base";
 import Type, { type Static } from "typebox";
@@ -26,6 +28,18 @@ const QuantizationName = stringEnum(quantizations, {
   description:
     "How vectors are coded for walking the graph: `none`, the floats themselves; `int8`, a byte a component; " +
     "`binary`, a bit. Results are ranked by the full vectors always. Default: int8.",
+});
+
+const textIndexFields = {
+  language: stringEnum(textLanguages, {
+    description:
+      'Whose word forms are told together: `english` finds "searches" by "searching"; `none`, no forms. Default: none.',
+  }),
+};
+
+const TextIndexBody = Type.Partial(Type.Object(textIndexFields), {
+  additionalProperties: false,
+  description: "The full text of the collection's documents.",
 });
 
 const TieringPolicyName = stringEnum(tieringPolicies, {
@@ -115,6 +129,7 @@ export const CreateCollectionBody = Type.Object(
         examples: [{ year: "number", tags: "keyword" }],
       }),
     ),
+    text_index: Type.Optional(TextIndexBody),
     tiering_policy: Type.Optional(TieringPolicyName),
     sync_policy: Type.Optional(SyncPolicyName),
     wal_retention_seconds: Type.Optional(
@@ -143,6 +158,7 @@ export const CollectionResource = Type.Object(
     max_doc_count: Type.Integer({ examples: [50_000_000] }),
     hnsw: Type.Object(hnswFields),
     quantization: QuantizationName,
+    text_index: Type.Object(textIndexFields),
     tiering_policy: TieringPolicyName,
     sync_policy: SyncPolicyName,
     wal_retention_seconds: Type.Integer({ examples: [604_800] }),
@@ -222,6 +238,7 @@ export const createCollectionFromWire = (body: CreateCollectionBody): CreateColl
     hnsw: body.hnsw && hnswFromWire(body.hnsw),
     quantization: body.quantization,
     payloadIndexes: body.payload_indexes,
+    textIndex: body.text_index && definedFields<Partial<TextIndexOptions>>(body.text_index),
     tieringPolicy: body.tiering_policy,
     syncPolicy: body.sync_policy,
     walRetentionSeconds: body.wal_retention_seconds,
@@ -240,6 +257,7 @@ export const createCollectionToWire = (input: CreateCollectionInput): CreateColl
     hnsw: input.hnsw && hnswToWire(input.hnsw),
     quantization: input.quantization,
     payload_indexes: input.payloadIndexes && { ...input.payloadIndexes },
+    text_index: input.textIndex && { ...input.textIndex },
     tiering_policy: input.tieringPolicy,
     sync_policy: input.syncPolicy,
     wal_retention_seconds: input.walRetentionSeconds,
@@ -258,6 +276,7 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   max_doc_count: info.maxDocumentCount,
   hnsw: { m: info.hnsw.m, ef_construction: info.hnsw.efConstruction },
   quantization: info.quantization,
+  text_index: { language: info.textIndex.language },
   tiering_policy: info.tieringPolicy,
   sync_policy: info.syncPolicy,
   wal_retention_seconds: info.walRetentionSeconds,
@@ -303,6 +322,7 @@ export const collectionFromWire = (resource: CollectionResource): CollectionInfo
   maxDocumentCount: resource.max_doc_count,
   hnsw: { m: resource.hnsw.m, efConstruction: resource.hnsw.ef_construction },
   quantization: resource.quantization,
+  textIndex: { language: resource.text_index.language },
   tieringPolicy: resource.tiering_policy,
   syncPolicy: resource.sync_policy,
   walRetentionSeconds: resource.wal_retention_seconds,

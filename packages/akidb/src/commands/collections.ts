@@ -11,7 +11,9 @@ import {
   quantizations,
   type SyncPolicy,
   syncPolicies,
+  type TextLanguage,
   type TieringPolicy,
+  textLanguages,
   tieringPolicies,
 } from "@akidb/base";
 import { collectionToWire } from "@akidb/client";
@@ -41,6 +43,7 @@ interface CreateFlags extends JsonFlag {
   readonly hnswEfConstruction?: number;
   readonly quantization?: Quantization;
   readonly payloadIndex?: Readonly<Record<string, PayloadFieldType>>;
+  readonly textLanguage?: TextLanguage;
   readonly tieringPolicy?: TieringPolicy;
   readonly syncPolicy?: SyncPolicy;
   readonly walRetentionSeconds?: number;
@@ -124,6 +127,11 @@ function registerCreate(collections: Command, cli: Cli): void {
       fieldType,
     )
     .option(
+      "--text-language <NAME>",
+      `whose word forms the full text knows: ${textLanguages.join(", ")} (default: none)`,
+      oneOf("--text-language", textLanguages),
+    )
+    .option(
       "--tiering-policy <POLICY>",
       "memory, or memory_s3 for a copy in the object store (default: memory)",
       oneOf("--tiering-policy", tieringPolicies),
@@ -158,7 +166,7 @@ function registerCreate(collections: Command, cli: Cli): void {
 }
 
 function creation(name: string, flags: CreateFlags): CreateCollectionInput {
-  const { dimension, metric, embeddingModel, maxDocuments, quantization } = flags;
+  const { dimension, metric, embeddingModel, maxDocuments, quantization, textLanguage } = flags;
   const { payloadIndex, tieringPolicy, syncPolicy, walRetentionSeconds } = flags;
   const { hnswM: m, hnswEfConstruction: efConstruction } = flags;
   return {
@@ -173,6 +181,7 @@ function creation(name: string, flags: CreateFlags): CreateCollectionInput {
     },
     ...(quantization === undefined ? {} : { quantization }),
     ...(payloadIndex === undefined ? {} : { payloadIndexes: payloadIndex }),
+    ...(textLanguage === undefined ? {} : { textIndex: { language: textLanguage } }),
     ...(tieringPolicy === undefined ? {} : { tieringPolicy }),
     ...(syncPolicy === undefined ? {} : { syncPolicy }),
     ...(walRetentionSeconds === undefined ? {} : { walRetentionSeconds }),
@@ -288,6 +297,7 @@ function printCollection(cli: Cli, info: CollectionInfo): void {
     ["indexed", formatCount(info.indexedCount)],
     ["graph", `m ${info.hnsw.m}, ef_construction ${info.hnsw.efConstruction}`],
     ["quantization", info.quantization],
+    ["full text", `language ${info.textIndex.language}`],
     ["tiering", info.tieringPolicy === "memory" ? "memory" : `${info.tieringPolicy}, ${info.syncPolicy}`],
     ["log kept for", `${formatCount(info.walRetentionSeconds)} s`],
     ["memory", formatBytes(info.memoryBytes)],

@@ -1,4 +1,4 @@
-import type { Metric, Quantization, SyncPolicy, TieringPolicy } from "@akidb/base";
+import type { Metric, Quantization, SyncPolicy, TextLanguage, TieringPolicy } from "@akidb/base";
 import type { Generated, GeneratedAlways } from "kysely";
 import type { DatabaseState } from "../database.ts";
 import type { TenantStatus } from "../tenant.ts";
@@ -57,4 +57,5 @@ export interface CollectionTable extends TimeColumns, ChecksumColumn {
   readonly sync_policy: SyncPolicy;
   readonly quantization: Quantization;
   readonly payload_indexes: string;
+  readonly text_language: TextLanguage;
 }

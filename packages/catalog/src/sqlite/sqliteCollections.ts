@@ -36,6 +36,7 @@ const defaults = {
   syncPolicy: "continuous",
   quantization: "int8",
   payloadIndexes: {},
+  textLanguage: "none",
 } as const;
 
 export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSources): CollectionRepository {
@@ -156,6 +157,7 @@ const toColumns = (collection: CollectionAttributes) => ({
   wal_retention_seconds: collection.walRetentionSeconds,
   sync_policy: collection.syncPolicy,
   payload_indexes: JSON.stringify(collection.payloadIndexes),
+  text_language: collection.textLanguage,
 });
 
 const toRecord = (row: Selectable<CollectionTable>): CollectionRecord => ({
@@ -174,6 +176,7 @@ const toRecord = (row: Selectable<CollectionTable>): CollectionRecord => ({
   syncPolicy: row.sync_policy,
   quantization: row.quantization,
   payloadIndexes: JSON.parse(row.payload_indexes) as JsonObject,
+  textLanguage: row.text_language,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

@@ -17,6 +17,7 @@ export function collectionInfo(record: CollectionRecord, collections: LiveCollec
     maxDocumentCount: record.maxDocumentCount,
     hnsw: { m: record.hnswM, efConstruction: record.hnswEfConstruction },
     quantization: record.quantization,
+    textIndex: { language: record.textLanguage },
     tieringPolicy: record.tieringPolicy,
     syncPolicy: record.syncPolicy,
     walRetentionSeconds: record.walRetentionSeconds,

@@ -507,6 +507,7 @@ export class LiveCollections {
         metadataBytesMax: limits.metadataBytesMax,
         declaredFields: declaredFieldsOf(record.payloadIndexes),
         indexedFieldsMax: limits.indexedFieldsMax,
+        textLanguage: record.textLanguage,
         wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
         documentWriter,
         memory: this.#memory,

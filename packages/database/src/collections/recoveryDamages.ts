@@ -68,11 +68,22 @@ export const refusalDamage = (file: string, problem: string): FileDamage => ({
   remedy: "put the file back from a copy, or restore a snapshot; akidb verify tells what is whole",
 });
 
-/** Of a document that a read could not read. */
-export const readDamage = ({ file, reason }: DamagedFileError): FileDamage => ({
-  file,
-  problem: reason,
-  loss: "unknown",
-  effect: "the document is not served, and all others are",
-  remedy: "restart the server: it makes a new file of what can be read and of the log",
-});
+/** Of a document that a read could not read, or of what is made of the documents. */
+export function readDamage({ file, reason, isDerived }: DamagedFileError): FileDamage {
+  if (isDerived) {
+    return {
+      file,
+      problem: reason,
+      loss: "none",
+      effect: "the full text is made anew from the documents, and searches of it wait until then",
+      remedy: "none is needed",
+    };
+  }
+  return {
+    file,
+    problem: reason,
+    loss: "unknown",
+    effect: "the document is not served, and all others are",
+    remedy: "restart the server: it makes a new file of what can be read and of the log",
+  };
+}

@@ -57,6 +57,7 @@ function newRow(
     ...(input.payloadIndexes !== undefined && {
       payloadIndexes: checkPayloadIndexes(input.payloadIndexes),
     }),
+    ...(input.textIndex?.language !== undefined && { textLanguage: input.textIndex.language }),
     ...(input.tieringPolicy !== undefined && { tieringPolicy: input.tieringPolicy }),
     ...(input.syncPolicy !== undefined && { syncPolicy: input.syncPolicy }),
     ...(input.metric !== undefined && { metric: input.metric }),

@@ -1,6 +1,7 @@
 import type { Migration } from "../migration.ts";
 import { hierarchy } from "./0001hierarchy.ts";
 import { rowChecksums } from "./0002rowChecksums.ts";
+import { textLanguage } from "./0003textLanguage.ts";
 
 /** Oldest first. */
-export const allMigrations: readonly Migration[] = [hierarchy, rowChecksums];
+export const allMigrations: readonly Migration[] = [hierarchy, rowChecksums, textLanguage];
