@@ -14,6 +14,7 @@ import {
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkManyDocuments } from "./manyDocuments.contract.ts";
+import { checkTextQueries } from "./textQueries.contract.ts";
 
 /** A new and empty database, with a place for backups. */
 export type OpenForTest = () => Promise<{ readonly db: AkiDb; readonly close: () => Promise<void> }>;
@@ -437,6 +438,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     });
 
     checkManyDocuments(() => newCollection());
+    checkTextQueries(() => newCollection());
 
     describe("queries", () => {
       it.each([

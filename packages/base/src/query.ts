@@ -1,7 +1,7 @@
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 
-/** Exactly one of `vector`, `text`, `id` and `vectors`. */
+/** Exactly one of `vector`, `text`, `id`, `vectors` and `fullText`. */
 export interface QueryInput {
   readonly vector?: Float32Array | readonly number[];
   /** Embedded with the collection's model. */
@@ -10,6 +10,17 @@ export interface QueryInput {
   readonly id?: string;
   /** Near to some, and far from others. */
   readonly vectors?: QueryExamples;
+  /**
+   * Documents whose texts say these words, ranked by BM25: `apple pie`, `"apple pie"`, `app*`, `+apple -cider`,
+   * `(apple OR pear) AND NOT cider`.
+   */
+  readonly fullText?: string;
+  /** Beside a vector or what stands for one: documents that are near or say the words, in one ranking. */
+  readonly hybrid?: HybridInput;
+  /** Ranks the best found anew, by a model that the server is configured with. */
+  readonly rerank?: RerankInput;
+  /** With `fullText` or `hybrid`: the parts of each text that say what was sought. */
+  readonly highlight?: boolean | HighlightInput;
   /** 1..10,000; 10 if absent. Of groups where there is `groupBy`. */
   readonly topK?: number;
   /** Of the best, how many are left out; 0 if absent. At most 10,000 together with `topK`. */
@@ -30,6 +41,38 @@ export interface QueryInput {
   readonly explain?: boolean;
   /** Ends the query, at the server too, when it takes longer; the server's own limit still holds. */
   readonly timeoutMs?: number;
+}
+
+export interface HybridInput {
+  /** What to search the texts for, as in `fullText`; the words of the query's `text` if absent. */
+  readonly text?: string;
+  /**
+   * `rrf`, which is the default, by ranks (Cormack et al. 2009); `weighted`, by scores, each list's from 0 to 1.
+   */
+  readonly fusion?: FusionKind;
+  /** Of `weighted`: the share of the vectors, 0..1; 0.5 if absent. */
+  readonly weight?: number;
+  /** Of `rrf`: 1..1,000; 60 if absent. More lets later ranks count more. */
+  readonly k?: number;
+}
+
+export const fusionKinds = ["rrf", "weighted"] as const;
+export type FusionKind = (typeof fusionKinds)[number];
+
+export interface RerankInput {
+  /** The name that the server knows it by; the configured one if absent. */
+  readonly provider?: string;
+  /** What the texts are ranked by; the query's `text` or `fullText` if absent. */
+  readonly text?: string;
+  /** Of the best found, how many are ranked; the others are left out. 1..1,000; the greater of 50 and what is asked for if absent. */
+  readonly topN?: number;
+}
+
+export interface HighlightInput {
+  /** Of a text at most, 1..20; 3 if absent. */
+  readonly fragments?: number;
+  /** Of a fragment, about, 20..2,000; 160 if absent. */
+  readonly fragmentCharacters?: number;
 }
 
 export interface QueryParams {
@@ -74,13 +117,35 @@ export interface QueryResult<Metadata extends JsonObject = JsonObject> {
 export interface Match<Metadata extends JsonObject = JsonObject> {
   readonly id: string;
   readonly externalId?: string;
-  /** Higher is better: cosine similarity, inner product, negative Euclidean distance. */
+  /**
+   * Higher is better: cosine similarity, inner product, negative Euclidean distance; BM25 for `fullText`, a rank's or a
+   * model's score for `hybrid` and `rerank`.
+   */
   readonly score: number;
-  /** The metric's own value: 1 − cosine, −inner product, Euclidean distance. */
+  /** The metric's own value: 1 − cosine, −inner product, Euclidean distance; −score where texts were searched or ranked. */
   readonly distance: number;
   readonly vector?: Float32Array;
   readonly text?: string;
   readonly metadata?: Metadata;
+  /** HTML: what was sought in `<mark>`, all else escaped. None where the text says nothing of it. */
+  readonly highlights?: readonly string[];
+  /** With `hybrid`, `rerank` and `explain`: what the score was made of. */
+  readonly parts?: MatchParts;
+}
+
+export interface MatchParts {
+  /** Absent where the document was not among the nearest. */
+  readonly vector?: MatchPart;
+  /** Absent where it was not among those that say the words. */
+  readonly text?: MatchPart;
+  /** What it had before a model ranked it. */
+  readonly found?: MatchPart;
+}
+
+export interface MatchPart {
+  /** From 1 on. */
+  readonly rank: number;
+  readonly score: number;
 }
 
 export interface MatchGroup<Metadata extends JsonObject = JsonObject> {
@@ -100,10 +165,10 @@ export type QueryBatchItem<Metadata extends JsonObject = JsonObject> =
     };
 
 /**
- * `exact`: every document that could be an answer was compared. `graph`: a walk through the graph. `filtered`: such a walk
+ * `text`: the full text alone. `exact`: every document that could be an answer was compared. `graph`: a walk through the graph. `filtered`: such a walk
  * under a filter.
  */
-export type QueryPlan = "exact" | "graph" | "filtered";
+export type QueryPlan = "text" | "exact" | "graph" | "filtered";
 
 /** How a query was answered. */
 export interface QueryExplanation {
@@ -121,6 +186,8 @@ export interface QueryExplanation {
   readonly segments: readonly SegmentExplanation[];
   /** Null where there is none. */
   readonly filter: FilterExplanation | null;
+  /** Null where no texts were searched. */
+  readonly fullText: FullTextExplanation | null;
   /** In their order. */
   readonly stages: readonly QueryStage[];
 }
@@ -135,6 +202,13 @@ export interface SegmentExplanation {
   readonly codeDistances: number;
   readonly exactDistances: number;
   readonly tailRows: number;
+}
+
+export interface FullTextExplanation {
+  /** Documents that say what was sought, whatever the filter says. */
+  readonly matches: number;
+  /** Of these, the best that pass the filter. */
+  readonly candidates: number;
 }
 
 /**

@@ -13,13 +13,14 @@ import type { Collection } from "@akidb/engine";
 import { collectionModel } from "./collectionModel.ts";
 import type { LogEvent } from "./logEvent.ts";
 import type { OperationContext } from "./operation.ts";
+import { textQueryOf } from "./textQuery.ts";
 
 export interface QueriedCollection {
   readonly record: CollectionRecord;
   readonly collection: Collection;
 }
 
-const targets = ["vector", "text", "id", "vectors"] as const;
+const targets = ["vector", "text", "id", "vectors", "fullText"] as const;
 type Target = (typeof targets)[number];
 
 const timeoutMsMax = 3_600_000;
@@ -82,7 +83,8 @@ async function search(
   const { topKMax } = context.limits;
   if (!(topK <= topKMax)) throw invalidArgument("top_k", `must be at most ${topKMax}`);
   if (!(topK + offset <= topKMax)) throw invalidArgument("offset", `with top_k must be at most ${topKMax}`);
-  const { vector, text, timeoutMs: _, params: __, ...rest } = input;
+  const { vector, text, timeoutMs: _, params: __, hybrid: ___, rerank: ____, ...others } = input;
+  const rest = { ...others, ...textQueryOf(context, input) };
   if (target !== "text") {
     const query = { ...rest, ...(vector !== undefined && { vector }) };
     return await collection.query({ ...query, ...rescoreOf(params), topK, include }, deadline);
@@ -103,7 +105,7 @@ function targetOf(input: QueryInput): Target {
   const given = targets.filter((target) => input[target] !== undefined);
   const [target] = given;
   if (target === undefined || given.length > 1) {
-    throw invalidArgument("vector", "give exactly one of vector, text, id and vectors");
+    throw invalidArgument("vector", "give exactly one of vector, text, id, vectors and full_text");
   }
   return target;
 }

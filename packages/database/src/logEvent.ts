@@ -120,7 +120,7 @@ export type LogEvent =
       readonly requestId: string;
       readonly collection: string;
       readonly elapsedMs: number;
-      readonly target: "vector" | "text" | "id" | "vectors";
+      readonly target: "vector" | "text" | "id" | "vectors" | "fullText";
       readonly topK: number;
       /** How it was answered; undefined where it was not. */
       readonly explanation: QueryExplanation | undefined;

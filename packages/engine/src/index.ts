@@ -42,7 +42,7 @@ export {
   type PayloadStats,
 } from "./payload/payloadIndex.ts";
 export { readPayloadFile, writePayloadFile } from "./payload/stored/payloadFile.ts";
-export type { CollectionQuery, QueryAnswer } from "./query/collectionQuery.ts";
+export type { CollectionQuery, HybridSearch, QueryAnswer, Reranking } from "./query/collectionQuery.ts";
 export type { CollectionContents } from "./reads/collectionContents.ts";
 export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";

@@ -11,6 +11,14 @@ import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { FilterBody } from "./filter.ts";
 import { includeSchema } from "./include.ts";
+import {
+  FullTextBody,
+  HighlightBody,
+  HybridBody,
+  RerankBody,
+  textQueryFromWire,
+  textQueryToWire,
+} from "./textQuery.ts";
 import { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";
 
 const ExampleBody = Type.Union([
@@ -47,6 +55,10 @@ export const QueryBody = Type.Object(
       }),
     ),
     vectors: Type.Optional(ExamplesBody),
+    full_text: Type.Optional(FullTextBody),
+    hybrid: Type.Optional(HybridBody),
+    rerank: Type.Optional(RerankBody),
+    highlight: Type.Optional(Type.Union([Type.Boolean(), HighlightBody])),
     top_k: Type.Optional(
       Type.Integer({
         description: `1..${limits.topKMax}; of groups where there is \`group_by\`. Default: 10.`,
@@ -114,7 +126,7 @@ export const QueryBody = Type.Object(
     $id: "Query",
     additionalProperties: false,
     description:
-      "Exactly one of `vector`, `text`, `id` and `vectors`; `query_vector` is another name of `vector`.",
+      "Exactly one of `vector`, `text`, `id`, `vectors` and `full_text`; `query_vector` is another name of `vector`.",
     examples: [{ text: "sorting in linear time", top_k: 3 }],
   },
 );
@@ -135,6 +147,7 @@ export function queryFromWire(body: QueryBody): QueryInput {
     text: body.text,
     id: body.id,
     vectors: body.vectors && examplesFromWire(body.vectors),
+    ...textQueryFromWire(body),
     topK: body.top_k,
     offset: body.offset,
     minScore: body.min_score,
@@ -167,6 +180,7 @@ export const queryToWire = (input: QueryInput): QueryBody =>
     text: input.text,
     id: input.id,
     vectors: input.vectors && examplesToWire(input.vectors),
+    ...textQueryToWire(input),
     top_k: input.topK,
     offset: input.offset,
     min_score: input.minScore,

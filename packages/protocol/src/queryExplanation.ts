@@ -7,9 +7,9 @@ const count = (description: string) => Type.Integer({ description });
 
 export const QueryExplanationBody = Type.Object(
   {
-    plan: stringEnum<QueryExplanation["plan"]>(["exact", "graph", "filtered"], {
+    plan: stringEnum<QueryExplanation["plan"]>(["text", "exact", "graph", "filtered"], {
       description:
-        "`exact`: every document that could be an answer was compared. `graph`: a walk through the graph. " +
+        "`text`: the full text alone. `exact`: every document that could be an answer was compared. `graph`: a walk through the graph. " +
         "`filtered`: such a walk under a filter.",
     }),
     matches: count("Documents that could be an answer, as far as the indexes know."),
@@ -57,6 +57,16 @@ export const QueryExplanationBody = Type.Object(
       }),
       Type.Null(),
     ]),
+    full_text: Type.Union(
+      [
+        Type.Object({
+          matches: count("Documents that say what was sought, whatever the filter says."),
+          candidates: count("Of these, the best that pass the filter."),
+        }),
+        Type.Null(),
+      ],
+      { description: "Null where no texts were searched." },
+    ),
     stages: Type.Array(Type.Object({ name: Type.String(), duration_ms: Type.Number() }), {
       description: "In their order.",
     }),
@@ -88,6 +98,7 @@ export const explanationToWire = (explanation: QueryExplanation): QueryExplanati
       estimated_matches: estimatedMatches,
     })),
   },
+  full_text: explanation.fullText && { ...explanation.fullText },
   stages: explanation.stages.map(({ name, durationMs }) => ({ name, duration_ms: roundedMs(durationMs) })),
 });
 
@@ -114,5 +125,6 @@ export const explanationFromWire = (body: QueryExplanationBody): QueryExplanatio
       estimatedMatches: estimated_matches,
     })),
   },
+  fullText: body.full_text,
   stages: body.stages.map(({ name, duration_ms }) => ({ name, durationMs: duration_ms })),
 });

@@ -1,20 +1,49 @@
-import type { Match, QueryResult } from "@akidb/base";
+import type { Match, MatchParts, QueryResult } from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { Metadata, ResultVector } from "./document.ts";
 import { LatencyMs, roundedMs } from "./latency.ts";
 import { explanationFromWire, explanationToWire, QueryExplanationBody } from "./queryExplanation.ts";
 
+const PartBody = Type.Object({
+  rank: Type.Integer({ description: "From 1 on." }),
+  score: Type.Number(),
+});
+
 const MatchBody = Type.Object({
   id: Type.String({ format: "uuid" }),
   external_id: Type.Optional(Type.String()),
   score: Type.Number({
-    description: "Higher is better: cosine similarity, inner product, negative Euclidean distance.",
+    description:
+      "Higher is better: cosine similarity, inner product, negative Euclidean distance; BM25 for `full_text`, a rank's or " +
+      "a model's score for `hybrid` and `rerank`.",
   }),
-  distance: Type.Number({ description: "The metric's own: 1 − cosine, −inner product, Euclidean." }),
+  distance: Type.Number({
+    description:
+      "The metric's own: 1 − cosine, −inner product, Euclidean; −score where texts were searched or ranked.",
+  }),
   metadata: Type.Optional(Metadata),
   text: Type.Optional(Type.String()),
   vector: Type.Optional(ResultVector),
+  highlights: Type.Optional(
+    Type.Array(Type.String({ examples: ["a <mark>sorting</mark> network"] }), {
+      description: "HTML: what was sought in `<mark>`, all else escaped.",
+    }),
+  ),
+  parts: Type.Optional(
+    Type.Object(
+      {
+        vector: Type.Optional(PartBody),
+        text: Type.Optional(PartBody),
+        found: Type.Optional(PartBody),
+      },
+      {
+        description:
+          "With `hybrid`, `rerank` and `explain`, what the score was made of: the document's place among the nearest " +
+          "(`vector`), among those that say the words (`text`), and before a model ranked it (`found`).",
+      },
+    ),
+  ),
 });
 type MatchBody = Static<typeof MatchBody>;
 
@@ -61,6 +90,8 @@ const matchToWire = (match: Match): MatchBody =>
     metadata: match.metadata,
     text: match.text,
     vector: match.vector === undefined ? undefined : Array.from(match.vector),
+    highlights: match.highlights && [...match.highlights],
+    parts: match.parts && { ...match.parts },
   });
 
 const matchFromWire = (match: MatchBody): Match =>
@@ -72,4 +103,6 @@ const matchFromWire = (match: MatchBody): Match =>
     vector: match.vector === undefined ? undefined : Float32Array.from(match.vector),
     text: match.text,
     metadata: match.metadata,
+    highlights: match.highlights,
+    parts: match.parts && definedFields<MatchParts>(match.parts),
   });

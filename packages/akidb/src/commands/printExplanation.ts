@@ -6,6 +6,7 @@ import { printable } from "../terminal/printable.ts";
 import { renderTable } from "../terminal/table.ts";
 
 const planTexts: { readonly [Plan in QueryExplanation["plan"]]: string } = {
+  text: "text: the full text alone",
   exact: "exact: every document that could be an answer was compared",
   graph: "graph: a walk through the graph",
   filtered: "filtered: a walk through the graph under the filter",
@@ -24,6 +25,9 @@ export function printExplanation({ terminal }: Cli, explanation: QueryExplanatio
   const facts: readonly (readonly [string, string])[] = [
     ["plan", planTexts[explanation.plan]],
     ...(filter === null ? [] : filterFacts(filter)),
+    ...(explanation.fullText === null
+      ? []
+      : ([["say the words", formatCount(explanation.fullText.matches)]] as const)),
     ["could be an answer", formatCount(explanation.matches)],
     ["found", formatCount(explanation.candidates)],
     ["compared by code", formatCount(explanation.codeDistances)],

@@ -142,7 +142,7 @@ export class Collection {
       isSound: () => this.#readOnlyReason === undefined,
       onFailure: options.onCheckpointFailure ?? (() => {}),
     });
-    this.#reader = new CollectionReader(options, () => this.#state);
+    this.#reader = new CollectionReader({ options, state: () => this.#state, texts: documents.texts });
   }
 
   /** @throws DamagedFileError where something acknowledged cannot be read back */

@@ -13,6 +13,8 @@ export type Example =
 export type Target =
   | { readonly kind: "vector"; readonly vector: Float32Array }
   | { readonly kind: "document"; readonly key: string }
+  /** What is sought is a text alone. */
+  | { readonly kind: "none" }
   | {
       readonly kind: "examples";
       readonly positive: readonly Example[];
@@ -77,6 +79,7 @@ export function checkQuery(query: CollectionQuery, rules: VectorRules): CheckedQ
 export function documentsNamed(target: Target): number {
   switch (target.kind) {
     case "vector":
+    case "none":
       return 0;
     case "document":
       return 1;
@@ -86,15 +89,16 @@ export function documentsNamed(target: Target): number {
 }
 
 function checkTarget(
-  { vector, id, vectors }: CollectionQuery,
+  { vector, id, vectors, fullText }: CollectionQuery,
   rules: VectorRules,
   violations: FieldViolation[],
 ): Target | undefined {
-  const given = [vector, id, vectors].filter((each) => each !== undefined);
+  const given = [vector, id, vectors, fullText].filter((each) => each !== undefined);
   if (given.length > 1) {
-    violations.push({ path: "vector", detail: "give exactly one of vector, id and vectors" });
+    violations.push({ path: "vector", detail: "give exactly one of vector, id, vectors and full_text" });
     return undefined;
   }
+  if (fullText !== undefined) return { kind: "none" };
   if (id !== undefined) {
     const key = checkKey(id, "id", violations);
     return key === undefined ? undefined : { kind: "document", key };
@@ -176,7 +180,7 @@ function checkBoolean(path: string, value: unknown, violations: FieldViolation[]
   if (typeof value !== "boolean") violations.push({ path, detail: "must be true or false" });
 }
 
-function checkWholeNumber(
+export function checkWholeNumber(
   path: string,
   value: unknown,
   min: number,

@@ -1,11 +1,45 @@
-import type { GroupBy, Include, Match, MatchGroup, QueryExamples, QueryExplanation } from "@akidb/base";
+import type {
+  Deadline,
+  FusionKind,
+  GroupBy,
+  HighlightInput,
+  Include,
+  Match,
+  MatchGroup,
+  QueryExamples,
+  QueryExplanation,
+} from "@akidb/base";
 
-/** With exactly one of `vector`, `id` and `vectors`. */
+/** Beside a vector, or what stands for one. */
+export interface HybridSearch {
+  readonly text: string;
+  /** Whether it is a text whose words are sought, and no query with operators. */
+  readonly isPlain: boolean;
+  /** Where `text` stands in the request. */
+  readonly path: string;
+  readonly fusion?: FusionKind;
+  readonly weight?: number;
+  readonly k?: number;
+}
+
+export interface Reranking {
+  /** Of the best found, those that are looked at. */
+  readonly topN: number;
+  /** A finite score for each text, higher is better. */
+  readonly score: (texts: readonly string[], deadline: Deadline) => Promise<Float64Array>;
+}
+
+/** With exactly one of `vector`, `id`, `vectors` and `fullText`. */
 export interface CollectionQuery {
   readonly vector?: Float32Array | readonly number[];
   /** More like this document, named by its id or external id. */
   readonly id?: string;
   readonly vectors?: QueryExamples;
+  /** In the language of `parseFullText`. */
+  readonly fullText?: string;
+  readonly hybrid?: HybridSearch;
+  readonly rerank?: Reranking;
+  readonly highlight?: boolean | HighlightInput;
   /** 1..limits.topKMax; of groups where there is `groupBy`. */
   readonly topK: number;
   /** Of the best, those that are left out. */

@@ -17,7 +17,7 @@ export interface RowGroup {
 }
 
 export interface GroupRequest {
-  readonly search: CandidateSearch;
+  readonly search: Pick<CandidateSearch, "nearest">;
   readonly grouping: Grouping;
   readonly groupCount: number;
   /** What the filter allows; all rows if absent. */

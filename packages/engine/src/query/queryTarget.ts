@@ -17,6 +17,7 @@ export interface ResolvedTarget {
  */
 export function resolveTarget(target: Target, state: AppliedState, metric: Metric): ResolvedTarget {
   if (target.kind === "vector") return { vector: target.vector, leftOut: new Set() };
+  if (target.kind === "none") return { vector: new Float32Array(), leftOut: new Set() };
   const leftOut = new Set<number>();
   const vectorOf = (example: Example): Float32Array => {
     if (example.kind === "vector") return example.vector;

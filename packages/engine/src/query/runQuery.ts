@@ -71,17 +71,22 @@ const wantedRows = ({ topK, offset, grouping }: CheckedQuery): number =>
   grouping === undefined ? offset + topK : topK * grouping.size;
 
 interface Stages {
-  readonly search: CandidateSearch;
+  readonly search: Pick<CandidateSearch, "nearest">;
   readonly plan: FilterPlan | undefined;
   readonly moment: ReadMoment;
   readonly trace: QueryTrace;
-  readonly run: QueryRun;
+  readonly run: Pick<QueryRun, "deadline" | "options">;
+  /** The metric's own, if absent. */
+  readonly distanceOf?: ((score: number) => number) | undefined;
+  /** Says more of a match. */
+  readonly decorate?: (match: Match, row: number) => Match;
 }
 
-async function rank(
+/** Groups or a page of a ranking, with their documents. */
+export async function rank(
   { include }: CollectionQuery,
   { topK, offset, grouping }: CheckedQuery,
-  { search, plan, moment, trace, run }: Stages,
+  { search, plan, moment, trace, run, distanceOf, decorate = (match) => match }: Stages,
 ): Promise<Omit<QueryAnswer, "explanation">> {
   const { deadline, options } = run;
   const describe = (rows: readonly number[], scores: readonly number[]): Promise<Match[]> =>
@@ -93,8 +98,9 @@ async function rank(
           deadline.check();
         }
         const score = scores[rank]!;
-        const distance = scoreToDistance(options.metric, score);
-        matches.push({ ...describeDocument(moment.describedAt(row), include), score, distance });
+        const distance = distanceOf?.(score) ?? scoreToDistance(options.metric, score);
+        const match = { ...describeDocument(moment.describedAt(row), include), score, distance };
+        matches.push(decorate(match, row));
       }
       return matches;
     });
@@ -115,8 +121,8 @@ interface Explained extends Pick<NonNullable<QueryExplanation["filter"]>, "condi
   readonly trace: QueryTrace;
 }
 
-function explain(
-  search: CandidateSearch,
+export function explain(
+  search: Pick<CandidateSearch, "efforts" | "candidateCount">,
   plan: FilterPlan | undefined,
   { estimate, conditions, trace }: Explained,
 ): QueryExplanation {
@@ -135,6 +141,7 @@ function explain(
       plan === undefined || estimate === undefined
         ? null
         : { estimatedMatches: estimate, check: plan.check, documentsRead: plan.documentsRead, conditions },
+    fullText: null,
     stages: trace.stages,
   };
 }

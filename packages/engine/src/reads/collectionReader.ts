@@ -1,23 +1,37 @@
 import { type Deadline, type Document, type Include, noDeadline, type RecallEstimate } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
 import type { OpenCollectionOptions } from "../collection/openCollectionOptions.ts";
+import type { StoredTexts } from "../documents/storedTexts.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
+import { concernsTexts } from "../query/checkTextQuery.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
 import { runQuery } from "../query/runQuery.ts";
+import { runTextQuery } from "../query/runTextQuery.ts";
 import { describeWhole } from "./describeDocument.ts";
 import { findDocument } from "./findDocument.ts";
 import { RecallMonitor } from "./recallMonitor.ts";
+import { TextSearch } from "./textSearch.ts";
+
+export interface CollectionReaderParts {
+  readonly options: OpenCollectionOptions;
+  /** The one that is served at the moment of a call: compaction replaces it. */
+  readonly state: () => AppliedState;
+  readonly texts: StoredTexts;
+}
 
 /** Answers what can be asked of a collection, in the calling thread, while its writer goes on. */
 export class CollectionReader {
   readonly #options: OpenCollectionOptions;
   readonly #state: () => AppliedState;
+  readonly #texts: StoredTexts;
+  readonly #textSearch: TextSearch;
   readonly #recall: RecallMonitor;
 
-  /** @param state the one that is served at the moment of a call: compaction replaces it */
-  constructor(options: OpenCollectionOptions, state: () => AppliedState) {
+  constructor({ options, state, texts }: CollectionReaderParts) {
     this.#options = options;
     this.#state = state;
+    this.#texts = texts;
+    this.#textSearch = new TextSearch({ state, texts, onDamage: options.onDamage ?? (() => {}) });
     const { clock, recallChecksPerMinute: checksPerMinute } = options;
     this.#recall = new RecallMonitor({ clock, checksPerMinute });
   }
@@ -43,6 +57,15 @@ export class CollectionReader {
    * @throws AkiDbError `invalid_argument`, `not_found` where a document that it names is not there; what the deadline throws
    */
   async query(query: CollectionQuery, deadline: Deadline): Promise<QueryAnswer> {
+    if (concernsTexts(query)) {
+      return await runTextQuery(query, {
+        state: this.#state,
+        options: this.#options,
+        deadline,
+        textSearch: this.#textSearch,
+        texts: this.#texts,
+      });
+    }
     const state = this.#state();
     return await runQuery(query, {
       state,
