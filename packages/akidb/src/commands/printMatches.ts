@@ -1,6 +1,7 @@
 import type { Match } from "@akidb/base";
 import type { Cli } from "../cli.ts";
 import { paintIf } from "../terminal/paint.ts";
+import { paintHighlights } from "../terminal/paintHighlights.ts";
 import { printable, shorten } from "../terminal/printable.ts";
 import { type Column, columnGap, renderTable } from "../terminal/table.ts";
 
@@ -33,11 +34,17 @@ export function printMatches({ terminal }: Cli, matches: readonly Match[]): void
     { title: "ID", width: idWidth },
     ...shown.map(({ title }) => ({ title, width: cellWidth })),
   ];
+  const charactersMax = cellWidth * cellLinesMax - columnGap;
+  const cellOf = ({ title, of }: (typeof contents)[number], match: Match): string => {
+    const { highlights = [] } = match;
+    if (title === "TEXT" && highlights.length > 0) return paintHighlights(highlights, charactersMax, paint);
+    return shorten(printable(of(match) ?? ""), charactersMax);
+  };
   const rows = matches.map((match, index) => [
     String(index + 1),
     match.score.toFixed(4),
     paint("cyan", shorten(idOf(match), idWidth)),
-    ...shown.map(({ of }) => shorten(printable(of(match) ?? ""), cellWidth * cellLinesMax - columnGap)),
+    ...shown.map((content) => cellOf(content, match)),
   ]);
   terminal.print(renderTable(columns, rows, paint));
 }

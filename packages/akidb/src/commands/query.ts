@@ -1,4 +1,12 @@
-import { type Include, invalidArgument, type JsonObject, limits, type QueryInput } from "@akidb/base";
+import {
+  type FusionKind,
+  fusionKinds,
+  type Include,
+  invalidArgument,
+  type JsonObject,
+  limits,
+  type QueryInput,
+} from "@akidb/base";
 import { queryResultToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
@@ -10,7 +18,7 @@ import { printable } from "../terminal/printable.ts";
 import { examples } from "./examples.ts";
 import { filterHelp, parseFilterOption } from "./filterOption.ts";
 import { includeHelp, parseInclude } from "./includeOption.ts";
-import { number, wholeNumber } from "./parseOption.ts";
+import { number, oneOf, wholeNumber } from "./parseOption.ts";
 import { printExplanation } from "./printExplanation.ts";
 import { printJson } from "./printJson.ts";
 import { printMatches } from "./printMatches.ts";
@@ -19,6 +27,10 @@ interface QueryFlags extends ConnectionFlags {
   readonly vector?: string;
   readonly vectorFile?: string;
   readonly id?: string;
+  readonly fullText?: string;
+  readonly hybrid?: string | true;
+  readonly fusion?: FusionKind;
+  readonly weight?: number;
   readonly topK?: number;
   readonly offset?: number;
   readonly minScore?: number;
@@ -45,6 +57,24 @@ export function registerQuery(program: Command, cli: Cli): void {
     .option("--vector <JSON>", "search by this vector, an array of numbers")
     .option("--vector-file <FILE>", "the same, from a file")
     .option("--id <ID>", "more like this document, named by its id or external id")
+    .option(
+      "--full-text <QUERY>",
+      'search the texts themselves: words, "phrases", beginni*, +must, -must_not, AND, OR, NOT',
+    )
+    .option(
+      "--hybrid [QUERY]",
+      "beside a TEXT, a vector or --id: by nearness and by the words of QUERY (default: those of TEXT)",
+    )
+    .option(
+      "--fusion <KIND>",
+      `how --hybrid makes one ranking of two: ${fusionKinds.join(", ")} (default: rrf)`,
+      oneOf("--fusion", fusionKinds),
+    )
+    .option(
+      "--weight <SHARE>",
+      "of --fusion weighted: the vectors' share, 0 to 1 (default: 0.5)",
+      number("--weight"),
+    )
     .option("-k, --top-k <N>", "how many documents (default: 10)", wholeNumber("--top-k", 1, limits.topKMax))
     .option(
       "--offset <N>",
@@ -76,12 +106,16 @@ export function registerQuery(program: Command, cli: Cli): void {
         "akidb query books --vector-file query.json --exact",
         `akidb query books sorting --filter '{"year": {"$gte": 1990}, "tags": "algorithms"}'`,
         "akidb query books --id isbn-0262033844 --explain",
+        `akidb query books --full-text '"linear time" -quick*'`,
+        'akidb query books "sorting in linear time" --hybrid',
         "akidb query books sorting --group-by author.name --group-size 1",
       ),
     )
     .action(async (nameOrId: string, words: readonly string[], flags: QueryFlags) => {
       const input: QueryInput = {
         ...readQuery(cli, words.join(" "), flags),
+        ...readHybrid(flags),
+        ...(flags.fullText === undefined && flags.hybrid === undefined ? {} : { highlight: true }),
         ...(flags.topK === undefined ? {} : { topK: flags.topK }),
         ...(flags.offset === undefined ? {} : { offset: flags.offset }),
         ...(flags.minScore === undefined ? {} : { minScore: flags.minScore }),
@@ -119,11 +153,32 @@ function readGroupBy({ groupBy, groupSize }: QueryFlags): Pick<QueryInput, "grou
   return { groupBy: { field: groupBy, ...(groupSize !== undefined && { size: groupSize }) } };
 }
 
-function readQuery(cli: Cli, text: string, { vector, vectorFile, id }: QueryFlags): QueryInput {
-  const given = [text === "" ? undefined : text, vector, vectorFile, id].filter((each) => each !== undefined);
-  if (given.length !== 1) {
-    throw invalidArgument("query", "give exactly one of a TEXT, --vector, --vector-file and --id");
+function readHybrid({ hybrid, fusion, weight }: QueryFlags): Pick<QueryInput, "hybrid"> {
+  if (hybrid === undefined) {
+    if (fusion !== undefined) throw invalidArgument("--fusion", "needs --hybrid");
+    if (weight !== undefined) throw invalidArgument("--weight", "needs --hybrid");
+    return {};
   }
+  return {
+    hybrid: {
+      ...(hybrid !== true && { text: hybrid }),
+      ...(fusion !== undefined && { fusion }),
+      ...(weight !== undefined && { weight }),
+    },
+  };
+}
+
+function readQuery(cli: Cli, text: string, { vector, vectorFile, id, fullText }: QueryFlags): QueryInput {
+  const given = [text === "" ? undefined : text, vector, vectorFile, id, fullText].filter(
+    (each) => each !== undefined,
+  );
+  if (given.length !== 1) {
+    throw invalidArgument(
+      "query",
+      "give exactly one of a TEXT, --full-text, --vector, --vector-file and --id",
+    );
+  }
+  if (fullText !== undefined) return { fullText };
   if (id !== undefined) return { id };
   if (vector !== undefined) return { vector: parseVector("--vector", vector) };
   if (vectorFile !== undefined)

@@ -9,7 +9,7 @@ import { soughtParts, wordAt } from "./textForm.ts";
  * ```
  * query    = branch { "OR" branch }
  * branch   = group { "AND" group | "AND" "NOT" group | "NOT" group }
- * group    = clause { clause }              documents that say any of it, or all of what has a +
+ * group    = clause { clause }              documents that say any of it, or all of what has a +; twice counts twice
  * clause   = [ "+" | "-" ] ( word | word* | "phrase" | "phrase"* | "(" query ")" )
  * ```
  *
@@ -41,9 +41,8 @@ export function anyWordOf(text: string, path: string): FullTextQuery | undefined
     position += found?.length ?? 1;
   }
   if (words.length === 0) return undefined;
-  const distinct = withoutRepeats(words);
-  if (distinct.length <= limits.fullTextWordsMax) return anyOf(distinct);
-  throw invalidArgument(path, `has more than ${limits.fullTextWordsMax} different words`);
+  if (words.length <= limits.fullTextWordsMax) return anyOf(words);
+  throw invalidArgument(path, `has more than ${limits.fullTextWordsMax} words`);
 }
 
 function requireLength(text: unknown, path: string): void {
@@ -107,7 +106,7 @@ class FullTextParser {
       throw new FullTextFault(at, `expected a word, a phrase or "(", not ${this.#found()}`);
     const signed = (sign: Clause["sign"]) =>
       clauses.filter((clause) => clause.sign === sign).map(({ query }) => query);
-    const [required, excluded, optional] = [signed("+"), signed("-"), withoutRepeats(signed(undefined))];
+    const [required, excluded, optional] = [signed("+"), signed("-"), signed(undefined)];
     if (required.length + optional.length === 0) {
       throw new FullTextFault(at, "something must be sought beside what is excluded");
     }
@@ -172,18 +171,6 @@ const phrasesOf = (word: string, isPrefix: boolean): readonly FullTextPhrase[] =
     words,
     isPrefix: isPrefix && index === length - 1,
   }));
-
-/** A word that comes twice weighs no more. */
-function withoutRepeats<Query extends FullTextQuery>(queries: readonly Query[]): readonly Query[] {
-  const seen = new Set<string>();
-  return queries.filter((query) => {
-    if (query.kind !== "phrase") return true;
-    const key = `${query.isPrefix}${query.words.toLowerCase()}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-}
 
 function preferring(required: readonly FullTextQuery[], optional: readonly FullTextQuery[]): FullTextQuery {
   if (required.length === 0) return anyOf(optional);
