@@ -9,7 +9,14 @@ const before: ChecksummedTable = {
   columns: [
     ...["collection_id", "database_id", "name", "dimension", "metric", "embedding_model", "hnsw_m"],
     ...["hnsw_ef_construction", "max_doc_count", "tiering_policy", "replica_factor"],
-    ...["wal_retention_seconds", "sync_policy", "quantization", "payload_indexes", "created_at", "updated_at"],
+    ...[
+      "wal_retention_seconds",
+      "sync_policy",
+      "quantization",
+      "payload_indexes",
+      "created_at",
+      "updated_at",
+    ],
   ],
 };
 const after: ChecksummedTable = { ...before, columns: [...before.columns, "text_language"] };
