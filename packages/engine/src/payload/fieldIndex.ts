@@ -1,8 +1,9 @@
 import { assertNever } from "@akidb/base";
-import type { Bounds, FieldTest, GeoPoint, RangeTest, Scalar } from "../filter/filter.ts";
+import type { FieldTest, GeoPoint, RangeTest, Scalar } from "../filter/filter.ts";
 import { parseInstant } from "../filter/instant.ts";
 import { matchesValue } from "../filter/matchesValue.ts";
 import { hasWordsOf } from "../filter/words.ts";
+import { endsOf } from "./endsOf.ts";
 import { GeoPoints } from "./geoPoints.ts";
 import { KeywordIndex } from "./keywordIndex.ts";
 import { PostingList } from "./postingList.ts";
@@ -15,9 +16,6 @@ import type { StoredRegions } from "./stored/storedRegions.ts";
 /** Longer texts are not worth a place: equality with one is looked up in the documents. */
 export const indexedCharactersMax = 256;
 
-/** Of texts and points where only a look at each would tell how many pass. */
-const guessedShare = 0.1;
-
 export interface FieldParts {
   readonly nulls: PostingList;
   readonly trues: PostingList;
@@ -28,6 +26,8 @@ export interface FieldParts {
   readonly strings: PostingList | undefined;
   readonly keywords: KeywordIndex | undefined;
   readonly numbers: SortedRuns | undefined;
+  readonly instants: SortedRuns | undefined;
+  readonly points: GeoPoints | undefined;
 }
 
 /** All that documents have at one path: every value is found under its type. */
@@ -125,6 +125,8 @@ export class FieldIndex {
       strings: this.#strings,
       keywords: this.#keywords,
       numbers: this.#numbers,
+      instants: this.#instants,
+      points: this.#points,
     };
   }
 
@@ -215,50 +217,6 @@ export class FieldIndex {
         return exactly(found);
       default:
         return assertNever(test);
-    }
-  }
-
-  /** About how many rows pass a test, in a few steps for each of its operands. */
-  estimate(test: FieldTest): number {
-    const exists = this.#exists.count;
-    switch (test.kind) {
-      case "exists":
-        return exists;
-      case "equals": {
-        const sum = test.operands.reduce((total: number, operand) => total + this.#countEqual(operand), 0);
-        return Math.min(exists, sum);
-      }
-      case "range": {
-        if (test.of === "string") return Math.ceil((this.#strings?.count ?? 0) * guessedShare);
-        const numbers = test.of === "number" ? this.#numbers : this.#instants;
-        return Math.min(exists, numbers?.countIn(...endsOf(test.bounds)) ?? 0);
-      }
-      case "contains":
-      case "prefix":
-        return Math.ceil((this.#strings?.count ?? 0) * guessedShare);
-      case "geoRadius":
-      case "geoBox":
-        return Math.ceil((this.#points?.count ?? 0) * guessedShare);
-      default:
-        return assertNever(test);
-    }
-  }
-
-  #countEqual(operand: Scalar): number {
-    switch (typeof operand) {
-      case "number":
-        return this.#numbers?.countIn(operand, operand) ?? 0;
-      case "boolean":
-        return (operand ? this.#trues : this.#falses).count;
-      case "string": {
-        const instant = parseInstant(operand);
-        const asInstant = instant === undefined ? 0 : (this.#instants?.countIn(instant, instant) ?? 0);
-        return Math.max(this.#keywords?.countEqual(operand) ?? 0, asInstant);
-      }
-      case "object":
-        return this.#nulls.count;
-      default:
-        return 0;
     }
   }
 
@@ -365,24 +323,3 @@ function textTest(test: Extract<FieldTest, { kind: "range" | "contains" | "prefi
 
 const isLong = (operand: Scalar): boolean =>
   typeof operand === "string" && operand.length > indexedCharactersMax;
-
-/** Both included. */
-function endsOf({ lower, upper }: Bounds<number>): readonly [from: number, to: number] {
-  return [
-    lower === undefined ? Number.NEGATIVE_INFINITY : lower.isInclusive ? lower.value : above(lower.value),
-    upper === undefined ? Number.POSITIVE_INFINITY : upper.isInclusive ? upper.value : below(upper.value),
-  ];
-}
-
-const cell = new Float64Array(1);
-const bits = new BigInt64Array(cell.buffer);
-
-/** The next number that a double can hold. */
-function above(value: number): number {
-  if (value === 0) return Number.MIN_VALUE;
-  cell[0] = value;
-  bits[0]! += value > 0 ? 1n : -1n;
-  return cell[0];
-}
-
-const below = (value: number): number => -above(-value);

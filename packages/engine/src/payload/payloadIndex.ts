@@ -175,24 +175,6 @@ export class PayloadIndex {
     }
   }
 
-  /** About how many rows pass, by what can be counted without looking at them. */
-  estimate(filter: Filter, rowCount: number): number {
-    switch (filter.kind) {
-      case "and":
-        return Math.min(rowCount, ...filter.filters.map((each) => this.estimate(each, rowCount)));
-      case "or": {
-        const sum = filter.filters.reduce((total, each) => total + this.estimate(each, rowCount), 0);
-        return Math.min(rowCount, sum);
-      }
-      case "not":
-        return Math.max(0, rowCount - this.estimate(filter.filter, rowCount));
-      case "field":
-        return this.#fields.get(formatFieldPath(filter.path))?.estimate(filter.test) ?? 0;
-      default:
-        return assertNever(filter);
-    }
-  }
-
   #addObject(node: PathNode, object: JsonObject, row: number): void {
     for (const key of Object.keys(object)) {
       if (key === "") continue;

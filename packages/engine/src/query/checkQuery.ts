@@ -45,11 +45,12 @@ const groupSizeDefault = 3;
 export function checkQuery(query: CollectionQuery, rules: VectorRules): CheckedQuery {
   const violations: FieldViolation[] = [];
   const target = checkTarget(query, rules, violations);
-  const { topK, offset = 0, ef, exact = false, rescore = true, minScore } = query;
+  const { topK, offset = 0, ef, exact = false, rescore = true, minScore, explain = false } = query;
   checkWholeNumber("top_k", topK, 1, limits.topKMax, violations);
   checkWholeNumber("offset", offset, 0, limits.topKMax, violations);
   if (ef !== undefined) checkWholeNumber("ef", ef, 1, limits.efMax, violations);
   checkBoolean("exact", exact, violations);
+  checkBoolean("explain", explain, violations);
   checkBoolean("params.rescore", rescore, violations);
   if (minScore !== undefined && !Number.isFinite(minScore)) {
     violations.push({ path: "min_score", detail: "must be a finite number" });

@@ -1,6 +1,7 @@
 import { assertNever, type FilterCondition } from "@akidb/base";
 import { formatFieldPath } from "../filter/fieldPath.ts";
 import type { FieldTest, Filter } from "../filter/filter.ts";
+import { estimateMatches } from "../payload/estimateMatches.ts";
 import type { PayloadIndex } from "../payload/payloadIndex.ts";
 import { isExact } from "../payload/rowSets.ts";
 
@@ -22,7 +23,7 @@ export function explainFilter(
           field: formatFieldPath(filter.path),
           test: nameOf(filter.test),
           source: isExact(index.find(filter, rowCount)) ? "index" : "documents",
-          estimatedMatches: index.estimate(filter, rowCount),
+          estimatedMatches: estimateMatches(filter, index, rowCount),
         },
       ];
     default:

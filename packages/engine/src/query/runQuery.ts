@@ -8,6 +8,7 @@ import {
 import type { AppliedState } from "../collection/appliedState.ts";
 import type { OpenCollectionOptions } from "../collection/openCollectionOptions.ts";
 import type { FoundRows } from "../index/vectorIndex.ts";
+import { estimateMatches } from "../payload/estimateMatches.ts";
 import { describeDocument } from "../reads/describeDocument.ts";
 import { ReadMoment } from "../reads/readMoment.ts";
 import { CandidateSearch, planOf } from "./candidateSearch.ts";
@@ -47,7 +48,7 @@ export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<Q
   using moment = ReadMoment.now(state);
   const target = resolveTarget(checked.target, state, options.metric);
   const plan = filter && trace.timeNow("filter", () => new FilterPlan(filter, moment, deadline));
-  const estimate = filter && state.payload.index.estimate(filter, moment.rowCount);
+  const estimate = filter && estimateMatches(filter, state.payload.index, moment.rowCount);
   const conditions =
     filter === undefined || query.explain !== true
       ? []

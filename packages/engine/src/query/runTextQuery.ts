@@ -4,6 +4,7 @@ import type { StoredTexts } from "../documents/storedTexts.ts";
 import { phraseOf, soughtPhrases } from "../fullText/ftsExpression.ts";
 import { highlightFragments } from "../fullText/highlightFragments.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
+import { estimateMatches } from "../payload/estimateMatches.ts";
 import { fuseRanked } from "../reads/fuseRanked.ts";
 import { ReadMoment } from "../reads/readMoment.ts";
 import type { TextSearch } from "../reads/textSearch.ts";
@@ -176,7 +177,7 @@ class Searches {
     const resolved = resolveTarget(target, state, run.options.metric);
     const { payload } = state;
     this.plan = filter && new FilterPlan(filter, moment, run.deadline);
-    this.estimate = filter && payload.index.estimate(filter, moment.rowCount);
+    this.estimate = filter && estimateMatches(filter, payload.index, moment.rowCount);
     if (filter !== undefined && this.#query.explain === true) {
       this.conditions = explainFilter(filter, payload.index, moment.rowCount);
     }
