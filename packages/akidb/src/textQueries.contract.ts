@@ -91,6 +91,16 @@ export function checkTextQueries(newCollection: () => Promise<Collection>): void
       expect(await ask({ fullText: "word", topK: 2 })).toEqual(["d0", "d1"]);
     });
 
+    it("that have expired are found no more, by whatever way", async () => {
+      const [text, expiresAt] = ["gone with the apple", new Date(Date.now() + 50).toISOString()];
+      await insert();
+      await collection.upsert([{ externalId: "gone", text, vector: near(1), expiresAt }]);
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      expect((await ask({ fullText: "apple" })).sort()).toEqual(["cider", "pie"]);
+      expect(await ask({ fullText: "gone", filter: { kind: { $exists: false } } })).toEqual([]);
+      expect(await ask({ vector: near(1), hybrid: { text: "gone" } })).not.toContain("gone");
+    });
+
     it("say what was sought, as HTML that can do no harm", async () => {
       await insert();
       const query = { fullText: "apple butter", highlight: true, include: [] } as const;

@@ -170,10 +170,10 @@ describe("the checksums of rows", () => {
     const path = newPath();
     writeFileSync(path, whole);
     let catalog = await open(path);
-    expect(await catalog.revertLast()).toMatchObject({ version: 2 });
+    while ((await catalog.schemaVersion()) > 1) await catalog.revertLast();
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(2);
+    expect(await catalog.schemaVersion()).toBe(3);
     expect(catalog.damagedRows).toEqual([]);
     await expectNothingWrong(catalog);
     await catalog.close();

@@ -128,7 +128,7 @@ class Searches {
           const begun = this.#begin(moment.read);
           vector = begun.then(() => this.#nearest());
           vector.catch(() => {});
-          return begun.then(() => this.plan?.allowed.words);
+          return begun.then(() => (this.plan?.allowed ?? moment.read.unexpiredRows())?.words);
         },
       },
       run.deadline,
