@@ -12,6 +12,11 @@ export type DatabaseId = Id<"database">;
 export type CollectionId = Id<"collection">;
 export type DocumentId = Id<"document">;
 export type SnapshotId = Id<"snapshot">;
+export type UserId = Id<"user">;
+export type ApiKeyId = Id<"api key">;
+export type PolicyId = Id<"policy">;
+export type SessionId = Id<"session">;
+export type AuditLogId = Id<"audit log">;
 
 const idBytes = 16;
 

@@ -70,6 +70,8 @@ export type {
   VerificationReport,
 } from "./fileDamage.ts";
 export {
+  type ApiKeyId,
+  type AuditLogId,
   type CollectionId,
   type DatabaseId,
   type DocumentId,
@@ -77,9 +79,12 @@ export {
   type IdGenerator,
   idFromBytes,
   idToBytes,
+  type PolicyId,
   parseId,
+  type SessionId,
   type SnapshotId,
   type TenantId,
+  type UserId,
   UuidV7Generator,
 } from "./ids.ts";
 export { isPlainObject } from "./isPlainObject.ts";

@@ -1,22 +1,21 @@
 import {
-  type AkiDbError,
   type Clock,
   type CollectionId,
   type DatabaseId,
-  type ErrorCode,
   type IdGenerator,
   type JsonObject,
   limits,
-  type Page,
   type PageRequest,
   parseId,
   SeededRandom,
   type TenantId,
   UuidV7Generator,
 } from "@akidb/base";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { checkAccessControl } from "./accessControl.contract.ts";
+import { checkAuditLog } from "./auditLog.contract.ts";
 import { autoInitialize } from "./autoInitialize.ts";
+import { all, checkSteps, expectRefusal, refusalOf } from "./catalog.test.support.ts";
 import type { Catalog } from "./catalog.ts";
 import { catalogLimits } from "./catalogLimits.ts";
 import type { NewCollection } from "./collection.ts";
@@ -60,6 +59,10 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
       catalog = await open({ clock, ids: new UuidV7Generator(clock, new SeededRandom(1)) });
     });
     afterEach(() => catalog.close());
+
+    const advance = (ms: number): void => {
+      nowMs += ms;
+    };
 
     const newTenant = (input: Partial<NewTenant> = {}) => catalog.tenants.create({ name: "Acme", ...input });
     const newDatabase = async (name = "main") => catalog.databases.create((await newTenant()).id, { name });
@@ -648,6 +651,9 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
       });
     });
 
+    checkAccessControl(() => ({ catalog, advance }));
+    checkAuditLog(() => ({ catalog, advance }));
+
     test("closes once, and refuses to work afterwards", async () => {
       const inFlight = newTenant();
       await Promise.all([catalog.close(), catalog.close()]);
@@ -657,75 +663,4 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
       await catalog.close();
     });
   });
-}
-
-interface Stateful<State> {
-  set(to: State): Promise<State>;
-  get(): Promise<State>;
-}
-
-/**
- * Random walks over all states, allowed or not, beside a model that knows nothing but the allowed steps.
- *
- * @param tours which together take every allowed step
- */
-async function checkSteps<State extends string>(
-  states: readonly State[],
-  tours: readonly State[][],
-  steps: ReadonlySet<string>,
-  make: () => Promise<Stateful<State>>,
-): Promise<void> {
-  const taken = new Set<string>();
-  const targets = fc.array(fc.constantFrom(...states), { minLength: 8, maxLength: 24 });
-  const walk = fc.asyncProperty(targets, async (walked) => {
-    const subject = await make();
-    let model = await subject.get();
-    expect(model).toBe("provisioning");
-    for (const to of walked) {
-      const step = `${model} ${to}`;
-      if (steps.has(step)) {
-        expect(await subject.set(to)).toBe(to);
-        taken.add(step);
-        model = to;
-      } else {
-        await expectRefusal(subject.set(to), "invalid_state");
-      }
-      expect(await subject.get()).toBe(model);
-    }
-  });
-  await fc.assert(walk, { numRuns: 25, examples: tours.map((tour) => [tour]) });
-  expect(taken).toEqual(steps);
-}
-
-async function refusalOf(work: Promise<unknown>): Promise<AkiDbError> {
-  try {
-    await work;
-  } catch (error) {
-    expect(error).toHaveProperty("name", "AkiDbError");
-    return error as AkiDbError;
-  }
-  return expect.fail("it was not refused");
-}
-
-async function expectRefusal(
-  work: Promise<unknown>,
-  code: ErrorCode,
-  paths: readonly string[] = [],
-  message = /./,
-): Promise<void> {
-  const error = await refusalOf(work);
-  expect(error.code).toBe(code);
-  expect(error.violations.map(({ path }) => path)).toEqual(paths);
-  expect(error.message).toMatch(message);
-}
-
-async function all<Item>(list: (page: PageRequest) => Promise<Page<Item>>): Promise<readonly Item[]> {
-  const items: Item[] = [];
-  let page: PageRequest = {};
-  for (;;) {
-    const { items: more, nextCursor } = await list(page);
-    items.push(...more);
-    if (nextCursor === undefined) return items;
-    page = { cursor: nextCursor };
-  }
 }

@@ -1,13 +1,25 @@
 import type { CollectionId, DatabaseId } from "@akidb/base";
+import type { ApiKeyRepository } from "./apiKey.ts";
+import type { AuditLogRepository } from "./auditLog.ts";
 import type { CollectionRepository } from "./collection.ts";
+import type { CollectionTierRepository } from "./collectionTier.ts";
 import type { DatabaseRepository } from "./database.ts";
+import type { PolicyRepository } from "./policy.ts";
+import type { SessionRepository } from "./session.ts";
 import type { DamagedRow } from "./sqlite/checksummedRows.ts";
 import type { TenantRepository } from "./tenant.ts";
+import type { UserRepository } from "./user.ts";
 
 export interface Repositories {
   readonly tenants: TenantRepository;
   readonly databases: DatabaseRepository;
   readonly collections: CollectionRepository;
+  readonly collectionTiers: CollectionTierRepository;
+  readonly users: UserRepository;
+  readonly apiKeys: ApiKeyRepository;
+  readonly policies: PolicyRepository;
+  readonly sessions: SessionRepository;
+  readonly auditLog: AuditLogRepository;
 }
 
 /** The control plane: who exists and what they own. Every promise rejects with an `AkiDbError`. */
@@ -21,10 +33,11 @@ export interface Catalog extends Repositories {
   schemaVersion(): Promise<number>;
   /** All known migrations, oldest first. */
   migrationStatus(): Promise<readonly MigrationStatus[]>;
+  /** Keeps a copy of the store first, unless there is nothing to do or nothing to keep. */
   migrateToLatest(): Promise<void>;
   /**
-   * Undoes the newest migration, with the data only it has a place for; undefined where there was none. The
-   * repositories reject with `failed_precondition` until the store is migrated again.
+   * Undoes the newest migration, with the data only it has a place for, of which a copy is kept first; undefined where
+   * there was none. The repositories reject with `failed_precondition` until the store is migrated again.
    */
   revertLast(): Promise<MigrationStatus | undefined>;
   /** Found when it was opened: not what was written, and not served. */

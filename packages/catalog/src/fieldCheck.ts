@@ -1,4 +1,4 @@
-import { type FieldViolation, invalidArguments } from "@akidb/base";
+import { type FieldViolation, formatTimestamp, invalidArguments } from "@akidb/base";
 
 /** What is wrong with one field; undefined where nothing is. */
 export type FieldCheck = FieldViolation | undefined;
@@ -16,6 +16,13 @@ export function checkInteger(path: string, value: number, min: number, max: numb
 
 export function checkOneOf(path: string, value: string, allowed: readonly string[]): FieldCheck {
   return allowed.includes(value) ? undefined : { path, detail: `must be one of ${allowed.join(", ")}` };
+}
+
+/** Of a time in the one form that every table and API has. */
+export function checkTimestamp(path: string, value: string): FieldCheck {
+  const ms = typeof value === "string" && /^\d{4}-/.test(value) ? Date.parse(value) : Number.NaN;
+  if (!Number.isNaN(ms) && formatTimestamp(ms) === value) return undefined;
+  return { path, detail: "must be a time in UTC with milliseconds, as in 2026-01-31T09:30:00.000Z" };
 }
 
 /** Of text that is shown in one line. Lengths count code points, as SQLite does. */

@@ -2,7 +2,20 @@ export { checkDataVersion, dataVersion, findVersionProblem } from "./adapters/ch
 export { type DataDirectoryLock, lockDataDirectory } from "./adapters/lockDataDirectory.ts";
 export type { LockHolder } from "./adapters/lockHolder.ts";
 export { readLockHolder } from "./adapters/readLockHolder.ts";
+export { type AuditLogVerification, verifyAuditLog } from "./adapters/verifyAuditLog.ts";
 export { type VerifiedCatalogFile, verifyCatalogFile } from "./adapters/verifyCatalogFile.ts";
+export type { ApiKeyAttributes, ApiKeyRecord, ApiKeyRepository, ApiKeyScope, NewApiKey } from "./apiKey.ts";
+export { auditCsvHeader, auditEntries, toAuditCsvLine, toAuditJsonLine } from "./auditExport.ts";
+export {
+  type AuditEntry,
+  type AuditLogRepository,
+  type AuditPosition,
+  type AuditQuery,
+  type AuditResult,
+  auditResults,
+  type NewAuditEntry,
+} from "./auditLog.ts";
+export type { AuditProblem, VerifiedAuditLog } from "./auditVerification.ts";
 export { autoInitialize, type DefaultPlace } from "./autoInitialize.ts";
 export type { Catalog, CatalogImage, MigrationStatus, Repositories } from "./catalog.ts";
 export { catalogLimits } from "./catalogLimits.ts";
@@ -14,6 +27,13 @@ export type {
   NewCollection,
 } from "./collection.ts";
 export {
+  type CollectionTierAttributes,
+  type CollectionTierRecord,
+  type CollectionTierRepository,
+  type Tier,
+  tiers,
+} from "./collectionTier.ts";
+export {
   type DatabaseAttributes,
   type DatabaseRecord,
   type DatabaseRepository,
@@ -23,6 +43,15 @@ export {
   type NewDatabase,
 } from "./database.ts";
 export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
+export type { NewPolicy, PolicyAttributes, PolicyRecord, PolicyRepository } from "./policy.ts";
+export { type Role, roles } from "./role.ts";
+export type {
+  NewSession,
+  RefreshToken,
+  Rotation,
+  SessionRecord,
+  SessionRepository,
+} from "./session.ts";
 export { slugify } from "./slugify.ts";
 export { catalogImageWithout } from "./sqlite/catalogImage.ts";
 export type { DamagedRow } from "./sqlite/checksummedRows.ts";
@@ -36,3 +65,13 @@ export {
   tenantStatuses,
   tenantTransitions,
 } from "./tenant.ts";
+export {
+  type NewUser,
+  type UserAttributes,
+  type UserCredentials,
+  type UserRecord,
+  type UserRepository,
+  type UserStatus,
+  userStatuses,
+  userTransitions,
+} from "./user.ts";

@@ -1,11 +1,21 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Clock, idToBytes, SeededRandom, systemClock, UuidV7Generator } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fillAccessControl } from "./accessControl.test.support.ts";
 import { autoInitialize } from "./autoInitialize.ts";
 import { checkCatalog } from "./catalog.contract.ts";
 import type { Catalog } from "./catalog.ts";
@@ -25,7 +35,7 @@ checkCatalog("SQLite", (sources) => openCatalog({ path: newPath(), ...sources })
 
 const clock: Clock = { ...systemClock, nowMs: () => Date.UTC(2026, 0, 31) };
 const ids = new UuidV7Generator(clock, new SeededRandom(2));
-const open = (path: string, options: { readonly migrate?: boolean } = {}) =>
+const open = (path: string, options: { readonly migrate?: boolean; readonly readOnly?: boolean } = {}) =>
   openCatalog({ path, clock, ids, ...options });
 
 describe("the SQLite file", () => {
@@ -51,10 +61,22 @@ describe("the SQLite file", () => {
   test("has a write-ahead log, strict tables and its mark", () => {
     expect(pragma("journal_mode")).toBe("wal");
     expect(pragma("application_id")).toBe(0x416b6943);
-    expect(pragma("user_version")).toBe(3);
+    expect(pragma("user_version")).toBe(4);
     const tables = raw.pragma("table_list") as { schema: string; name: string; strict: number }[];
     const own = tables.filter(({ schema, name }) => schema === "main" && !name.startsWith("sqlite_"));
-    expect(own.map(({ name }) => name).sort()).toEqual(["collections", "databases", "tenants"]);
+    expect(own.map(({ name }) => name).sort()).toEqual([
+      "api_keys",
+      "audit_chain",
+      "audit_logs",
+      "collection_tiers",
+      "collections",
+      "databases",
+      "policies",
+      "refresh_tokens",
+      "sessions",
+      "tenants",
+      "users",
+    ]);
     expect(own.every(({ strict }) => strict === 1)).toBe(true);
   });
 
@@ -264,25 +286,32 @@ describe("the SQLite file", () => {
     expect(acknowledged.length).toBeGreaterThanOrEqual(50);
   });
 
-  test("can be reverted and migrated again", async () => {
+  test("can be reverted, step by step, and migrated again", async () => {
     await autoInitialize(catalog);
-    const [hierarchy, rowChecksums, textLanguage] = [
+    const [hierarchy, rowChecksums, textLanguage, accessControl] = [
       { version: 1, name: "hierarchy" },
       { version: 2, name: "row-checksums" },
       { version: 3, name: "text-language" },
+      { version: 4, name: "access-control" },
     ];
     expect(await catalog.migrationStatus()).toEqual(
-      [hierarchy, rowChecksums, textLanguage].map((migration) => ({ ...migration, applied: true })),
+      [hierarchy, rowChecksums, textLanguage, accessControl].map((migration) => ({
+        ...migration,
+        applied: true,
+      })),
     );
+    expect(await catalog.revertLast()).toEqual({ ...accessControl, applied: false });
+    expect(await catalog.schemaVersion()).toBe(3);
+    expect(one("select count(*) as n from databases")).toEqual({ n: 1 });
+    await expect(catalog.tenants.list()).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: "the catalog has not been migrated to the newest schema",
+    });
     for (const migration of [textLanguage, rowChecksums, hierarchy]) {
       expect(await catalog.revertLast()).toEqual({ ...migration, applied: false });
     }
     expect(await catalog.schemaVersion()).toBe(0);
     expect(one("select count(*) as n from sqlite_schema")).toEqual({ n: 0 });
-    await expect(catalog.tenants.list()).rejects.toMatchObject({
-      code: "failed_precondition",
-      message: "the catalog has not been migrated to the newest schema",
-    });
     expect(await catalog.revertLast()).toBeUndefined();
 
     const before = schemaOf(await newCatalogFile());
@@ -292,14 +321,75 @@ describe("the SQLite file", () => {
     await autoInitialize(catalog);
   });
 
+  test("is reverted and migrated with all that it holds", async () => {
+    const { tenant, database } = await autoInitialize(catalog);
+    const collection = await catalog.collections.create(database.id, { name: "docs", dimension: 16 });
+    await fillAccessControl(catalog, tenant.id);
+    await catalog.revertLast();
+    await catalog.migrateToLatest();
+    expect(await catalog.collections.get(collection.id)).toEqual(collection);
+    expect(await catalog.collectionTiers.get(collection.id)).toMatchObject({ tier: "hot" });
+    expect(await catalog.users.list(tenant.id)).toEqual({ items: [] });
+  });
+
+  test("is copied before its schema changes, and the copy can be opened", async () => {
+    const { tenant } = await autoInitialize(catalog);
+    await fillAccessControl(catalog, tenant.id);
+    const copies = () => readdirSync(directory).filter((name) => name.startsWith(`${basename(path)}.v`));
+    await catalog.migrateToLatest();
+    expect(copies()).toEqual([]);
+    await catalog.revertLast();
+    await catalog.close();
+    catalog = await open(path);
+    expect(copies().sort()).toEqual([
+      `${basename(path)}.v3-2026-01-31T00-00-00.000Z`,
+      `${basename(path)}.v4-2026-01-31T00-00-00.000Z`,
+    ]);
+    const copy = await open(join(directory, copies().sort()[1]!));
+    expect((await copy.users.list(tenant.id)).items).toHaveLength(1);
+    expect((await copy.auditLog.head()).sequence).toBe(1);
+    await copy.close();
+    expect(await catalog.users.list(tenant.id)).toEqual({ items: [] });
+  });
+
+  test("keeps its schema where no copy can be written", async () => {
+    await catalog.close();
+    mkdirSync(`${path}.v4-2026-01-31T00-00-00.000Z`);
+    catalog = await open(path);
+    await expect(catalog.revertLast()).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/^the catalog cannot be copied before its schema changes \(\w+\)/),
+    });
+    expect(await catalog.schemaVersion()).toBe(4);
+    await autoInitialize(catalog);
+  });
+
   test("is left as it is on demand", async () => {
     await catalog.revertLast();
     await catalog.close();
     catalog = await open(path, { migrate: false });
-    expect((await catalog.migrationStatus()).map(({ applied }) => applied)).toEqual([true, true, false]);
+    expect((await catalog.migrationStatus()).map(({ applied }) => applied)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(3);
+    expect(await catalog.schemaVersion()).toBe(4);
+  });
+
+  test("is read beside its writer, and not written", async () => {
+    const { tenant } = await autoInitialize(catalog);
+    const reader = await open(path, { readOnly: true });
+    expect(await reader.tenants.get(tenant.id)).toEqual(tenant);
+    const refused = { code: "failed_precondition", message: "the catalog is open for reading only" };
+    await expect(reader.tenants.create({ name: "x" })).rejects.toMatchObject(refused);
+    await expect(reader.revertLast()).rejects.toMatchObject({ code: "failed_precondition" });
+    await catalog.tenants.update(tenant.id, { name: "renamed" });
+    expect(await reader.tenants.get(tenant.id)).toMatchObject({ name: "renamed" });
+    await reader.close();
+    await expect(open(newPath(), { readOnly: true })).rejects.toMatchObject({ code: "failed_precondition" });
   });
 });
 
@@ -319,7 +409,7 @@ describe("refused, as they are", () => {
   test("a file of a newer version", async () => {
     const path = await newCatalogFile();
     alter(path, "pragma user_version = 7");
-    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 3: use the version/);
+    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 4: use the version/);
   });
 
   test("another program's database", async () => {

@@ -19,9 +19,12 @@ export function checkPageRequest<Kind extends string>(
   readonly limit: number;
   readonly after: Id<Kind> | undefined;
 } {
-  const limit = page.limit ?? limits.pageSizeDefault;
-  if (!Number.isInteger(limit) || limit < 1 || limit > limits.pageSizeMax) {
-    throw invalidArgument("limit", `must be an integer from 1 to ${limits.pageSizeMax}`);
-  }
+  const limit = checkPageLimit(page.limit);
   return { limit, after: page.cursor === undefined ? undefined : decodeCursor(page.cursor) };
+}
+
+/** @throws `invalid_argument` for `limit` */
+export function checkPageLimit(limit: number = limits.pageSizeDefault): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= limits.pageSizeMax) return limit;
+  throw invalidArgument("limit", `must be an integer from 1 to ${limits.pageSizeMax}`);
 }

@@ -140,7 +140,8 @@ describe("the checksums of rows", () => {
       .prepare("select name from sqlite_schema where type = 'table'")
       .pluck()
       .all() as string[];
-    for (const table of names) {
+    // Entries of the audit log have hashes.
+    for (const table of names.filter((name) => name !== "audit_logs")) {
       const columns = raw.pragma(`table_info(${table})`) as { readonly name: string }[];
       expect(columns.map(({ name }) => name)).toContain("row_crc32c");
       const own = columns.map(({ name }) => name).filter((name) => name !== "row_crc32c");
@@ -173,7 +174,7 @@ describe("the checksums of rows", () => {
     while ((await catalog.schemaVersion()) > 1) await catalog.revertLast();
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(3);
+    expect(await catalog.schemaVersion()).toBe(4);
     expect(catalog.damagedRows).toEqual([]);
     await expectNothingWrong(catalog);
     await catalog.close();

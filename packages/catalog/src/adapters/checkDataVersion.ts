@@ -1,15 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { failedPrecondition, isAkiDbError } from "@akidb/base";
+import { writeDurably } from "./writeDurably.ts";
 
 /** Of everything below the data directory together; what is in a file has versions of its own. */
 export const dataVersion = 2;
@@ -61,7 +53,7 @@ function startVersion(directory: string): void {
       `the data directory has ${found} but no VERSION: restore the file, or give an empty directory`,
     );
   }
-  writeVersion(directory);
+  writeDurably(join(directory, "VERSION"), `${dataVersion}\n`);
 }
 
 function checkVersion(text: string): void {
@@ -77,18 +69,4 @@ function checkVersion(text: string): void {
   throw failedPrecondition(
     `the data directory has format version ${version}, and this version of AkiDB reads version ${dataVersion}: ${advice}`,
   );
-}
-
-/** Whole or not at all, also when the power fails. */
-function writeVersion(directory: string): void {
-  const path = join(directory, "VERSION");
-  const draftPath = `${path}.tmp`;
-  writeFileSync(draftPath, `${dataVersion}\n`, { flush: true });
-  renameSync(draftPath, path);
-  const directoryHandle = openSync(directory, "r");
-  try {
-    fsyncSync(directoryHandle);
-  } finally {
-    closeSync(directoryHandle);
-  }
 }

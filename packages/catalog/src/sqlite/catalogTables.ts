@@ -1,13 +1,25 @@
 import type { Metric, Quantization, SyncPolicy, TextLanguage, TieringPolicy } from "@akidb/base";
 import type { Generated, GeneratedAlways } from "kysely";
+import type { AuditResult } from "../auditLog.ts";
+import type { Tier } from "../collectionTier.ts";
 import type { DatabaseState } from "../database.ts";
+import type { Role } from "../role.ts";
 import type { TenantStatus } from "../tenant.ts";
+import type { UserStatus } from "../user.ts";
 
 /** Identifiers are 16 bytes, big-endian; times are ISO-8601 text; JSON is text. */
 export interface CatalogTables {
   readonly tenants: TenantTable;
   readonly databases: DatabaseTable;
   readonly collections: CollectionTable;
+  readonly collection_tiers: CollectionTierTable;
+  readonly users: UserTable;
+  readonly api_keys: ApiKeyTable;
+  readonly policies: PolicyTable;
+  readonly sessions: SessionTable;
+  readonly refresh_tokens: RefreshTokenTable;
+  readonly audit_logs: AuditLogTable;
+  readonly audit_chain: AuditChainTable;
 }
 
 /** Triggers keep it: nothing writes it. */
@@ -58,4 +70,93 @@ export interface CollectionTable extends TimeColumns, ChecksumColumn {
   readonly quantization: Quantization;
   readonly payload_indexes: string;
   readonly text_language: TextLanguage;
+}
+
+export interface CollectionTierTable extends TimeColumns, ChecksumColumn {
+  readonly collection_id: Uint8Array;
+  readonly tier: Tier;
+  readonly pinned: number;
+  readonly access_count: number;
+  readonly access_window_start: string | null;
+  readonly last_accessed_at: string | null;
+  readonly snapshot_id: Uint8Array | null;
+  readonly warm_path: string | null;
+}
+
+export interface UserTable extends TimeColumns, ChecksumColumn {
+  readonly user_id: Uint8Array;
+  readonly tenant_id: Uint8Array;
+  readonly email: string;
+  readonly password_hash: string;
+  readonly role: Role;
+  readonly status: Generated<UserStatus>;
+  readonly last_login_at: string | null;
+}
+
+export interface ApiKeyTable extends TimeColumns, ChecksumColumn {
+  readonly api_key_id: Uint8Array;
+  readonly tenant_id: Uint8Array;
+  readonly user_id: Uint8Array | null;
+  readonly name: string;
+  readonly key_hash: Uint8Array;
+  readonly prefix: string;
+  readonly role: Role | null;
+  readonly databases: string | null;
+  readonly collections: string | null;
+  readonly read_only: number;
+  readonly filter: string | null;
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+  readonly revoked_at: string | null;
+}
+
+export interface PolicyTable extends TimeColumns, ChecksumColumn {
+  readonly policy_id: Uint8Array;
+  readonly tenant_id: Uint8Array;
+  readonly name: string;
+  readonly cedar_text: string;
+  readonly enabled: number;
+}
+
+export interface SessionTable extends TimeColumns, ChecksumColumn {
+  readonly session_id: Uint8Array;
+  readonly tenant_id: Uint8Array;
+  readonly user_id: Uint8Array;
+  readonly expires_at: string;
+  readonly revoked_at: string | null;
+}
+
+export interface RefreshTokenTable extends TimeColumns, ChecksumColumn {
+  readonly token_hash: Uint8Array;
+  readonly session_id: Uint8Array;
+  readonly expires_at: string;
+  readonly used_at: string | null;
+}
+
+/** Its entries have hashes of their own, in place of a checksum. */
+export interface AuditLogTable {
+  readonly sequence: number;
+  readonly audit_log_id: Uint8Array;
+  readonly tenant_id: Uint8Array;
+  readonly user_id: Uint8Array | null;
+  readonly user_hash: Uint8Array | null;
+  readonly action: string;
+  readonly resource_type: string;
+  readonly resource_id: string;
+  readonly result: AuditResult;
+  readonly reason: string | null;
+  readonly metadata: string;
+  readonly ip_address: string | null;
+  readonly user_agent: string | null;
+  readonly previous_hash: Uint8Array;
+  readonly entry_hash: Uint8Array;
+  readonly created_at: string;
+}
+
+export interface AuditChainTable extends TimeColumns, ChecksumColumn {
+  readonly chain_id: number;
+  readonly anchor_sequence: number;
+  readonly anchor_hash: Uint8Array;
+  readonly head_sequence: number;
+  readonly head_hash: Uint8Array;
 }

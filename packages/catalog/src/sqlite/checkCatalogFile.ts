@@ -18,7 +18,7 @@ export function checkCatalogFile(path: string): OpenableCatalog {
   let database: Database | undefined;
   try {
     database = new Sqlite(path, { readonly: true, fileMustExist: true });
-    checkOwner(database, file);
+    checkCatalogOwner(database, file);
     const { structure, ...findings } = examineCatalog(database);
     if (structure[0] !== undefined) throw failedPrecondition(`${file} is damaged: ${structure[0]}`);
     return findings;
@@ -30,7 +30,8 @@ export function checkCatalogFile(path: string): OpenableCatalog {
   }
 }
 
-function checkOwner(database: Database, file: string): void {
+/** @throws `failed_precondition` for a file that is another program's, or of a newer version */
+export function checkCatalogOwner(database: Database, file: string): void {
   const applicationId = database.pragma("application_id", { simple: true });
   const isEmpty = database.prepare("select 1 from sqlite_schema").get() === undefined;
   if (applicationId !== catalogApplicationId && !isEmpty) {

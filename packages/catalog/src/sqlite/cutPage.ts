@@ -1,4 +1,4 @@
-import { type Id, idFromBytes, type Page } from "@akidb/base";
+import { idFromBytes, type Page } from "@akidb/base";
 import { encodeCursor } from "../pageCursor.ts";
 import { isWhole } from "./checksummedRows.ts";
 
@@ -12,7 +12,7 @@ export interface CutPageInput<Row, Item> {
 }
 
 /** Damaged rows are left out: whoever opened the catalog was told of them. A page may be shorter for it. */
-export function cutPage<Row extends object, Item extends { readonly id: Id<string> }>({
+export function cutPage<Row extends object, Item>({
   table,
   rows,
   limit,

@@ -49,7 +49,12 @@ export function migrationStatus(database: Database): readonly MigrationStatus[] 
   return allMigrations.map(({ version, name }) => ({ version, name, applied: version <= current }));
 }
 
-export function migrateToLatest(database: Database): void {
+/** Puts a copy of the database aside; what throws keeps the schema from changing. */
+export type KeepCopy = (database: Database) => void;
+
+export function migrateToLatest(database: Database, keepCopy: KeepCopy): void {
+  const version = schemaVersion(database);
+  if (version > 0 && version < latestVersion) keepCopy(database);
   while (migrateUp(database));
 }
 
@@ -63,7 +68,8 @@ function migrateUp(database: Database): boolean {
 }
 
 /** @returns what was undone */
-export function revertLast(database: Database): Migration | undefined {
+export function revertLast(database: Database, keepCopy: KeepCopy): Migration | undefined {
+  if (schemaVersion(database) > 0) keepCopy(database);
   return inTransaction(database, () => {
     const last = allMigrations[schemaVersion(database) - 1];
     if (last !== undefined) apply(database, last.down, last.version - 1);

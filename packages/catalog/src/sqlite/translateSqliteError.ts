@@ -1,4 +1,12 @@
-import { AkiDbError, invalidArgument, invalidState, notFound, toAkiDbError, unavailable } from "@akidb/base";
+import {
+  AkiDbError,
+  failedPrecondition,
+  invalidArgument,
+  invalidState,
+  notFound,
+  toAkiDbError,
+  unavailable,
+} from "@akidb/base";
 import Sqlite from "better-sqlite3";
 
 /** What a statement was about, so that a broken constraint can be told in the caller's words. */
@@ -24,6 +32,8 @@ const uniqueFields: ReadonlyMap<string, UniqueField> = new Map([
   ["tenants.external_id", { field: "externalId", path: "external_id" }],
   ["databases.tenant_id, databases.name", { field: "name", path: "name" }],
   ["collections.database_id, collections.name", { field: "name", path: "name" }],
+  ["users.tenant_id, users.email", { field: "email", path: "email" }],
+  ["policies.tenant_id, policies.name", { field: "name", path: "name" }],
 ]);
 
 /** No text of SQLite's reaches a caller; it stays in `cause`. What is not SQLite's is returned as it is. */
@@ -45,6 +55,8 @@ export function translateSqliteError(error: unknown, subject: Subject | undefine
     case "SQLITE_BUSY":
     case "SQLITE_BUSY_SNAPSHOT":
       return unavailable("the catalog is busy", { retryAfterMs: 1_000, cause: error });
+    case "SQLITE_READONLY":
+      return failedPrecondition("the catalog is open for reading only");
     case "SQLITE_FULL":
       return unavailable("the disk of the catalog is full", { cause: error });
     default:

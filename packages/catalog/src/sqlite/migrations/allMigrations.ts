@@ -2,6 +2,7 @@ import type { Migration } from "../migration.ts";
 import { hierarchy } from "./0001hierarchy.ts";
 import { rowChecksums } from "./0002rowChecksums.ts";
 import { textLanguage } from "./0003textLanguage.ts";
+import { accessControl } from "./0004accessControl.ts";
 
 /** Oldest first. */
-export const allMigrations: readonly Migration[] = [hierarchy, rowChecksums, textLanguage];
+export const allMigrations: readonly Migration[] = [hierarchy, rowChecksums, textLanguage, accessControl];
