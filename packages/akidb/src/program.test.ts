@@ -275,6 +275,85 @@ describe("backup and restore", () => {
   });
 });
 
+describe("db", () => {
+  it("shows, reverts and migrates the schema of the catalog, and keeps copies", async () => {
+    const data = ["--data-dir", inFolder("data")];
+    await akidb(["collections", "create", "books", ...data, "--dimension", "16"]);
+    const applied = async () =>
+      JSON.parse((await akidb(["db", "status", ...data, "--json"])).printed).map(
+        (migration: { applied: boolean }) => migration.applied,
+      );
+    expect(new Set(await applied())).toEqual(new Set([true]));
+    expect((await akidb(["db", "migrate", ...data])).printed).toBe("the catalog is up to date\n");
+    expect(await refusal(["db", "revert", ...data])).toEqual([
+      2,
+      "--yes: must be given to revert a migration where nobody can be asked",
+    ]);
+    const { printed } = await akidb(["db", "revert", ...data, "--yes"]);
+    expect(printed).toMatch(/^reverted migration \d+ \([a-z-]+\)\n$/);
+    expect((await applied()).at(-1)).toBe(false);
+    expect((await akidb(["db", "status", ...data])).printed).toMatch(
+      /^VERSION +NAME +APPLIED\n +1 +hierarchy +yes\n/,
+    );
+    const migrated = (await akidb(["db", "migrate", ...data])).printed;
+    expect(migrated).toBe(printed.replace("reverted", "applied"));
+    const copies = readdirSync(inFolder("data")).filter((name) => /^catalog\.db\.v\d+-/.test(name));
+    expect(copies).toHaveLength(2);
+    expect((await akidb(["collections", "get", "books", ...data, "--json"])).printed).toContain("books");
+    expect(await refusal(["db", "status", "--data-dir", inFolder("none")])).toEqual([
+      3,
+      expect.stringContaining("does not exist"),
+    ]);
+  });
+});
+
+describe("audit", () => {
+  it("is verified and exported", async () => {
+    const data = ["--data-dir", inFolder("data")];
+    await akidb(["collections", "create", "books", ...data, "--dimension", "16"]);
+    const report = JSON.parse((await akidb(["audit", "verify", ...data, "--json"])).printed);
+    expect(report).toMatchObject({ problem_count: 0, problems: [] });
+    const known = `${report.head.sequence}:${report.head.hash}`;
+    expect((await akidb(["audit", "verify", ...data, "--known", known])).printed).toMatch(
+      new RegExp(`^\\d+ entries: all are as they were written\nnewest: ${known}\n$`),
+    );
+    const wrong = `${report.head.sequence}:${"0".repeat(64)}`;
+    expect((await akidb(["audit", "verify", ...data, "--known", wrong])).printed).toMatch(
+      /^entry \d+ is not the entry that was noted\n/,
+    );
+    await akidb(["audit", "export", ...data, "--output", inFolder("a.csv")]);
+    expect(readFileSync(inFolder("a.csv"), "utf8")).toMatch(/^sequence,audit_log_id,created_at,/);
+    await akidb([
+      "audit",
+      "export",
+      ...data,
+      "--output",
+      inFolder("a.jsonl"),
+      "--since",
+      "2026-01-31T09:30Z",
+    ]);
+    const lines = readFileSync(inFolder("a.jsonl"), "utf8").split("\n").slice(0, -1);
+    expect(lines).toHaveLength(report.entry_count);
+  });
+
+  it.each([
+    [["verify", "--known", "7"], 2, /^--known: "7" is not a number, ":" and 64 hexadecimal digits$/],
+    [["export", "--since", "yesterday"], 2, /^--since: "yesterday" is not a time such as/],
+    [["export", "--until", "2026-01-31"], 2, /^--until: .* is not a time such as/],
+    [["export", "--format", "xml"], 2, /"xml" is not one of jsonl, csv/],
+    [["export", "--tenant", "acme"], 3, /^tenant "acme" does not exist$/],
+  ])("refuses %j", async (args, code, message) => {
+    const data = ["--data-dir", inFolder("data")];
+    await akidb(["collections", "create", "books", ...data, "--dimension", "16"]);
+    const output = args[0] === "export" ? ["--output", inFolder("out")] : [];
+    expect(await refusal(["audit", ...args, ...data, ...output])).toEqual([
+      code,
+      expect.stringMatching(message),
+    ]);
+    expect(readdirSync(folder)).toEqual(["data"]);
+  });
+});
+
 describe("query", () => {
   it.each([
     [["c"], /exactly one of a TEXT, --vector, --vector-file and --id/],

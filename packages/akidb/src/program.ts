@@ -1,9 +1,11 @@
 import { Command, CommanderError } from "commander";
 import type { Cli } from "./cli.ts";
+import { registerAudit } from "./commands/audit.ts";
 import { registerBackup, registerRestore } from "./commands/backup.ts";
 import { registerBackups } from "./commands/backups.ts";
 import { registerCollections } from "./commands/collections.ts";
 import { registerCount } from "./commands/count.ts";
+import { registerDb } from "./commands/db.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDemo } from "./commands/demo.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -87,6 +89,8 @@ function createProgram(cli: Cli): Command {
   registerBackup(program, cli);
   registerBackups(program, cli);
   registerRestore(program, cli);
+  registerDb(program, cli);
+  registerAudit(program, cli);
   registerDemo(program, cli);
   return program;
 }

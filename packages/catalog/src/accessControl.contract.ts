@@ -12,8 +12,8 @@ import {
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NewApiKey } from "./apiKey.ts";
-import { all, checkSteps, expectRefusal } from "./catalog.test.support.ts";
 import type { Catalog } from "./catalog.ts";
+import { all, checkSteps, expectRefusal } from "./catalogChecks.contract.ts";
 import { tiers } from "./collectionTier.ts";
 import { roles } from "./role.ts";
 import { type NewUser, type UserStatus, userStatuses } from "./user.ts";

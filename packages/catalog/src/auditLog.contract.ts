@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { CatalogUnderTest } from "./accessControl.contract.ts";
 import { auditCsvHeader, auditEntries, toAuditCsvLine, toAuditJsonLine } from "./auditExport.ts";
 import type { AuditQuery, NewAuditEntry } from "./auditLog.ts";
-import { all, expectRefusal } from "./catalog.test.support.ts";
+import { all, expectRefusal } from "./catalogChecks.contract.ts";
 
 const now = "2026-01-31T09:30:00.000Z";
 const acme = parseId("0199d6a0-0000-7000-8000-000000000001") as TenantId;

@@ -1,4 +1,12 @@
-export { type LockHolder, readLockHolder } from "@akidb/catalog";
+export {
+  type AuditPosition,
+  type AuditResult,
+  auditResults,
+  type LockHolder,
+  type MigrationStatus,
+  readLockHolder,
+  type VerifiedAuditLog,
+} from "@akidb/catalog";
 export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
 export { readOwnerProof } from "./adapters/ownerProof.ts";
 export { type BackupOptions, backUp } from "./backup/backUp.ts";
@@ -11,6 +19,14 @@ export {
   removeBackups,
 } from "./backup/removeBackups.ts";
 export { type BackupRestore, restoreBackup } from "./backup/restoreBackup.ts";
+export {
+  type AuditExport,
+  type AuditFormat,
+  auditFormats,
+  exportAuditLog,
+  verifyAuditLogOf,
+} from "./catalogFile/auditFile.ts";
+export { migrateCatalog, readCatalogSchema, revertCatalog } from "./catalogFile/catalogSchema.ts";
 export type { DamagedCollection } from "./collections/damagedCollection.ts";
 export { Database } from "./database.ts";
 export type { DatabaseLimits } from "./databaseLimits.ts";
