@@ -18,6 +18,7 @@ const arrows: Arrows = {
   "@akidb/engine": ["@akidb/base", "@akidb/kernel", "@akidb/parquet"],
   "@akidb/parquet": ["@akidb/base"],
   "@akidb/catalog": ["@akidb/base"],
+  "@akidb/access": ["@akidb/base", "@akidb/catalog"],
   "@akidb/embedding": ["@akidb/base"],
   "@akidb/objects": ["@akidb/base"],
   "@akidb/protocol": ["@akidb/base"],
@@ -31,6 +32,8 @@ const arrows: Arrows = {
 const homes: LibraryHomes = [
   ["better-sqlite3", "packages/catalog", "packages/engine/src/adapters/sqlite"],
   ["kysely", "packages/catalog"],
+  ["@node-rs/argon2", "packages/access/src/passwords"],
+  ["jose", "packages/access/src/tokens"],
   ["fastify", "packages/server/src/rest"],
   ["@fastify/", "packages/server/src/rest"],
   ["commander", "packages/akidb"],

@@ -1,0 +1,96 @@
+import { AkiDbError, type Clock, formatTimestamp, isAkiDbError, type TenantId } from "@akidb/base";
+import type { ApiKeyRecord, Catalog, UserRecord } from "@akidb/catalog";
+import type { ApiKeySecret } from "./keys/apiKeySecret.ts";
+import { type PresentedCredential, unauthenticated } from "./keys/presentedCredential.ts";
+import type { ApiKeyPrincipal, LocalPrincipal, Principal, UserPrincipal } from "./principal.ts";
+import type { AccessTokens } from "./tokens/accessTokens.ts";
+
+export interface AuthenticationParts {
+  readonly catalog: Catalog;
+  readonly tokens: AccessTokens;
+  readonly clock: Clock;
+  /** Whom a request without credentials acts as; undefined where there must be some. */
+  readonly anonymous: LocalPrincipal | undefined;
+}
+
+/** A key that is used all the time is written down as used once in so long. */
+const useIntervalMs = 60_000;
+
+/**
+ * Who a request comes from.
+ *
+ * Rejects with `unauthenticated`, the same whatever is wrong, and with `permission_denied` where the tenant is suspended.
+ */
+export async function authenticate(
+  parts: AuthenticationParts,
+  credential: PresentedCredential,
+): Promise<Principal> {
+  switch (credential.kind) {
+    case "none":
+      if (parts.anonymous === undefined) throw unauthenticated();
+      return parts.anonymous;
+    case "api_key":
+      return await keyPrincipal(parts, credential.key);
+    case "access_token":
+      return await userPrincipal(parts, credential.token);
+  }
+}
+
+async function keyPrincipal(
+  { catalog, clock }: AuthenticationParts,
+  { keyHash }: ApiKeySecret,
+): Promise<ApiKeyPrincipal> {
+  const key = await catalog.apiKeys.findByHash(keyHash);
+  const nowMs = clock.nowMs();
+  if (key === undefined || key.revokedAt !== null || hasPassed(key.expiresAt, nowMs)) throw unauthenticated();
+  const user = key.userId === null ? undefined : await activeUser(catalog, key.userId);
+  if (key.userId !== null && user === undefined) throw unauthenticated();
+  await requireActiveTenant(catalog, key.tenantId);
+  if (hasPassed(key.lastUsedAt ?? formatTimestamp(0), nowMs - useIntervalMs)) {
+    await catalog.apiKeys.recordUse(key.id);
+  }
+  const { id: apiKeyId, tenantId, name, prefix, userId, databases, collections, readOnly, filter } = key;
+  const scope = { databases, collections, readOnly, filter };
+  return { kind: "api_key", apiKeyId, tenantId, name, prefix, userId, scope, roles: rolesOf(key, user) };
+}
+
+function rolesOf({ role }: ApiKeyRecord, user: UserRecord | undefined): Principal["roles"] {
+  if (user === undefined) {
+    if (role === null) throw unauthenticated();
+    return [role];
+  }
+  return role === null || role === user.role ? [user.role] : [role, user.role];
+}
+
+async function userPrincipal(
+  { catalog, tokens, clock }: AuthenticationParts,
+  token: string,
+): Promise<UserPrincipal> {
+  const claims = await tokens.verify(token);
+  const session = claims && (await catalog.sessions.find(claims.sessionId));
+  if (!session || session.revokedAt !== null || hasPassed(session.expiresAt, clock.nowMs())) {
+    throw unauthenticated();
+  }
+  const user = await activeUser(catalog, session.userId);
+  if (user === undefined || user.id !== claims.userId) throw unauthenticated();
+  await requireActiveTenant(catalog, user.tenantId);
+  const { id: userId, tenantId, email, role } = user;
+  return { kind: "user", userId, tenantId, email, sessionId: session.id, roles: [role] };
+}
+
+async function activeUser(catalog: Catalog, id: UserRecord["id"]): Promise<UserRecord | undefined> {
+  const user = await catalog.users.get(id).catch((error: unknown) => {
+    if (isAkiDbError(error) && error.code === "not_found") return undefined;
+    throw error;
+  });
+  return user?.status === "active" ? user : undefined;
+}
+
+async function requireActiveTenant(catalog: Catalog, id: TenantId): Promise<void> {
+  const { status } = await catalog.tenants.get(id);
+  if (status === "active") return;
+  if (status !== "suspended") throw unauthenticated();
+  throw new AkiDbError("permission_denied", "tenant_suspended: the tenant is suspended");
+}
+
+const hasPassed = (time: string | null, nowMs: number): boolean => time !== null && Date.parse(time) <= nowMs;

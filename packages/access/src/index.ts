@@ -1,0 +1,30 @@
+export { type AuthenticationParts, authenticate } from "./authenticate.ts";
+export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
+export { type Bootstrap, bootstrapKey } from "./bootstrapKey.ts";
+export { type ApiKeySecret, makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";
+export {
+  type CredentialHeaders,
+  type PresentedCredential,
+  readCredential,
+  unauthenticated,
+} from "./keys/presentedCredential.ts";
+export { type LoginInput, Logins, type LoginsOptions, type SessionTokens } from "./login/logins.ts";
+export { type LoginAttempt, LoginThrottle } from "./login/loginThrottle.ts";
+export { type Argon2HasherOptions, argon2Hasher } from "./passwords/argon2Hasher.ts";
+export { checkPassword } from "./passwords/checkPassword.ts";
+export { type PasswordCosts, type PasswordHasher, passwordCosts } from "./passwords/passwordHasher.ts";
+export {
+  type ApiKeyPrincipal,
+  type LocalPrincipal,
+  localPrincipal,
+  type Principal,
+  type UserPrincipal,
+} from "./principal.ts";
+export {
+  type AccessClaims,
+  type AccessTokens,
+  type AccessTokensOptions,
+  accessTokens,
+  type IssuedAccessToken,
+} from "./tokens/accessTokens.ts";
+export { makeRefreshToken, parseRefreshToken, type RefreshSecret } from "./tokens/refreshSecret.ts";
