@@ -34,6 +34,7 @@ const homes: LibraryHomes = [
   ["kysely", "packages/catalog"],
   ["@node-rs/argon2", "packages/access/src/passwords"],
   ["jose", "packages/access/src/tokens"],
+  ["@cedar-policy/cedar-wasm", "packages/access/src/policies"],
   ["fastify", "packages/server/src/rest"],
   ["@fastify/", "packages/server/src/rest"],
   ["commander", "packages/akidb"],

@@ -16,6 +16,12 @@ export const accessLimits = {
   throttledMax: 100_000,
   /** Of a tenant's identifier and an e-mail. */
   throttledNameCharactersMax: 300,
+  /** Policies that stay compiled, 4 KB each; one in two sets counts twice. */
+  compiledPoliciesMax: 20_000,
+  /** Decisions that stay in memory, about 1 KB each. */
+  cachedDecisionsMax: 20_000,
+  /** Tenants whose policies stay in memory. */
+  cachedTenantsMax: 1_000,
   accessTokenLifetimeMs: 15 * 60_000,
   refreshTokenLifetimeMs: 7 * 86_400_000,
   /** However often it is refreshed. */

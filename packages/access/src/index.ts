@@ -13,6 +13,15 @@ export { type LoginAttempt, LoginThrottle } from "./login/loginThrottle.ts";
 export { type Argon2HasherOptions, argon2Hasher } from "./passwords/argon2Hasher.ts";
 export { checkPassword } from "./passwords/checkPassword.ts";
 export { type PasswordCosts, type PasswordHasher, passwordCosts } from "./passwords/passwordHasher.ts";
+export { type Action, actions } from "./policies/action.ts";
+export { Authorizer, type TenantRules } from "./policies/authorizer.ts";
+export { type CheckedPolicy, checkPolicyText } from "./policies/checkPolicyText.ts";
+export type { AuthorizationRequest, Decision } from "./policies/decide.ts";
+export type { TenantFacts } from "./policies/entities.ts";
+export { policySchema } from "./policies/policySchema.ts";
+export type { Resource } from "./policies/resource.ts";
+export { type ShippedPolicy, shippedPolicies } from "./policies/shippedPolicies.ts";
+export type { PolicyText } from "./policies/tenantPolicies.ts";
 export {
   type ApiKeyPrincipal,
   type LocalPrincipal,

@@ -1,0 +1,32 @@
+/** What can be done, as the audit log and policies name it. */
+export const actions = [
+  "tenant::create",
+  "tenant::read",
+  "tenant::update",
+  "tenant::delete",
+  "user::create",
+  "user::read",
+  "user::update",
+  "user::delete",
+  "database::create",
+  "database::read",
+  "database::update",
+  "database::delete",
+  "collection::create",
+  "collection::read",
+  "collection::update",
+  "collection::delete",
+  "document::write",
+  "document::read",
+  "document::delete",
+  "document::search",
+  "snapshot::create",
+  "snapshot::restore",
+  "policy::manage",
+  "key::manage",
+  "audit::read",
+  "embedding::create",
+  "server::admin",
+] as const;
+
+export type Action = (typeof actions)[number];
