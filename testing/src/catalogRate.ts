@@ -58,6 +58,40 @@ await measure(
 );
 await measure("collection delete", (i) => collections.delete(collectionIds[i]!));
 
+const { users, auditLog } = catalog;
+const userIds = await measure("user create", (i) =>
+  users
+    .create(tenantId, { email: `user${i}@example.org`, role: "viewer", passwordHash: "$argon2id$" })
+    .then(idOf),
+);
+await measure("user get", (i) => users.get(userIds[i]!));
+await measure("user find by e-mail", (i) => users.findByEmail(tenantId, `user${i}@example.org`));
+await measure("user update", (i) => users.update(userIds[i]!, { role: "developer" }));
+await measure(
+  "user list 100",
+  everyPage((page) => users.list(tenantId, page)),
+);
+await measure("audit append", (i) =>
+  auditLog.append([
+    {
+      tenantId,
+      userId: userIds[i]!,
+      action: "user::update",
+      resourceType: "user",
+      resourceId: userIds[i]!,
+      result: "allowed",
+      reason: null,
+      metadata: { request_id: `r${i}`, route: "PATCH /api/v1/users" },
+      ipAddress: "127.0.0.1",
+      userAgent: null,
+    },
+  ]),
+);
+await measure(
+  "audit list 100",
+  everyPage((page) => auditLog.list({ tenantId, ...page })),
+);
+
 await catalog.close();
 rmSync(directory, { recursive: true });
 
