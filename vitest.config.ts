@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "testing/src/**/*.test.ts"],
     pool: "forks",
+    // Without it a machine of two cores runs one file at a time.
+    maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

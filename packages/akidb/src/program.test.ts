@@ -356,7 +356,7 @@ describe("audit", () => {
 
 describe("query", () => {
   it.each([
-    [["c"], /exactly one of a TEXT, --vector, --vector-file and --id/],
+    [["c"], /exactly one of a TEXT, --full-text, --vector, --vector-file and --id/],
     [["c", "text", "--vector", "[1]"], /exactly one of/],
     [["c", "--vector", "1 2"], /--vector: is not JSON/],
     [["c", "--vector", '["a"]'], /--vector\[0\]: must be a number/],

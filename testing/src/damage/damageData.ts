@@ -47,7 +47,15 @@ export function startDamageServer(
 export type Settings = Omit<CollectionInfo, (typeof ofTheMoment)[number]>;
 
 const ofTheMoment = [
-  ...(["documentCount", "indexedCount", "recallEstimate", "memoryBytes", "diskBytes"] as const),
+  ...([
+    "documentCount",
+    "indexedCount",
+    "recallEstimate",
+    "payloadIndexes",
+    "payloadNotice",
+    "memoryBytes",
+    "diskBytes",
+  ] as const),
   ...(["state", "stateReason", "damages"] as const),
 ];
 

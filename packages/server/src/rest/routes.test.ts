@@ -54,6 +54,8 @@ describe("collections", () => {
       max_doc_count: 9,
       hnsw: { m: 8, ef_construction: 40 },
       quantization: "binary",
+      payload_indexes: { year: "number" },
+      text_index: { language: "english" },
       tiering_policy: "memory_s3",
       sync_policy: "scheduled",
       wal_retention_seconds: 60,
@@ -67,6 +69,8 @@ describe("collections", () => {
       document_count: 0,
       indexed_count: 0,
       recall_estimate: null,
+      payload_indexes: [expect.objectContaining({ field: "year", type: "number", document_count: 0 })],
+      payload_notice: null,
       memory_bytes: expect.any(Number),
       disk_bytes: expect.any(Number),
       state: "ready",
@@ -82,6 +86,7 @@ describe("collections", () => {
       embedding_model: "hashing",
       hnsw: { m: 32, ef_construction: 200 },
       quantization: "int8",
+      text_index: { language: "none" },
     });
   });
 
