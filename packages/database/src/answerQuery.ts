@@ -47,16 +47,16 @@ export async function answerQuery(
   const { clock, slowQueryMs } = context;
   const startMs = clock.monotonicMs();
   const target = targetOf(input);
-  let explanation: QueryExplanation | undefined;
+  let explain: (() => QueryExplanation) | undefined;
   let code: ErrorCode | undefined;
   try {
     const answer = await search(context, queried, input, { target, deadline });
-    explanation = answer.explanation;
+    explain = answer.explain;
     const { matches, groups } = answer;
     return {
       matches,
       ...(groups !== undefined && { groups }),
-      ...(input.explain === true && { explain: explanation }),
+      ...(input.explain === true && { explain: explain() }),
       latencyMs: clock.monotonicMs() - startMs,
     };
   } catch (error) {
@@ -65,7 +65,8 @@ export async function answerQuery(
   } finally {
     const elapsedMs = clock.monotonicMs() - startMs;
     if (slowQueryMs > 0 && elapsedMs >= slowQueryMs) {
-      const event = { target, topK: input.topK ?? topKDefault, elapsedMs, explanation, code };
+      const topK = input.topK ?? topKDefault;
+      const event = { target, topK, elapsedMs, explanation: explain?.(), code };
       context.log(slowQuery(context, queried, event));
     }
   }
@@ -96,8 +97,11 @@ async function search(
     { ...rest, vector: embedded, ...rescoreOf(params), topK, include },
     deadline,
   );
-  const { explanation } = answer;
-  return { ...answer, explanation: { ...explanation, stages: [stage, ...explanation.stages] } };
+  const explain = (): QueryExplanation => {
+    const explanation = answer.explain();
+    return { ...explanation, stages: [stage, ...explanation.stages] };
+  };
+  return { ...answer, explain };
 }
 
 /** @throws AkiDbError `invalid_argument` unless there is exactly one */

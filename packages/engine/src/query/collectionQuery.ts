@@ -63,5 +63,6 @@ export interface QueryAnswer {
   readonly matches: readonly Match[];
   /** Those with the best matches first. */
   readonly groups?: readonly MatchGroup[];
-  readonly explanation: QueryExplanation;
+  /** How it was found: put together where somebody asks, soon after the answer, and not for each query. */
+  readonly explain: () => QueryExplanation;
 }

@@ -105,7 +105,7 @@ describe("a filter on texts that the index leaves open", () => {
     for (const exact of [true, false]) {
       const vector = probe();
       const filter = { long: { $contains: word } };
-      const { matches, explanation } = await ask({
+      const { matches, explain } = await ask({
         vector,
         filter,
         exact,
@@ -115,8 +115,8 @@ describe("a filter on texts that the index leaves open", () => {
       const found = keysOf(matches);
       if (exact) expect(found).toEqual(expected.map(({ key }) => key));
       expect(found.filter((key) => !expected.some((each) => each.key === key)).length).toBeLessThan(3);
-      expect(explanation.filter).toMatchObject({ check });
-      if (check === "candidates") expect(explanation.filter?.documentsRead).toBeLessThan(400);
+      expect(explain().filter).toMatchObject({ check });
+      if (check === "candidates") expect(explain().filter?.documentsRead).toBeLessThan(400);
       else expect(matches).toHaveLength(240);
     }
   });
@@ -212,8 +212,8 @@ describe("a part of the ranking", () => {
   it("has scores that are about right without rescoring", async () => {
     const vector = documents[5]!.vector;
     const [exact, byCodes] = [await ask({ vector }), await ask({ vector, rescore: false })];
-    expect(byCodes.explanation.exactDistances).toBe(0);
-    expect(exact.explanation.exactDistances).toBeGreaterThan(0);
+    expect(byCodes.explain().exactDistances).toBe(0);
+    expect(exact.explain().exactDistances).toBeGreaterThan(0);
     const { score, externalId } = byCodes.matches[1]!;
     const { distance } = nearestTo(vector).find(({ key }) => key === externalId)!;
     expect(Math.abs(score + distance) / distance).toBeLessThan(0.05);
@@ -276,17 +276,17 @@ describe("groups", () => {
 describe("an explanation", () => {
   it("tells the plan, what it took, and where the time went", async () => {
     const vector = probe();
-    const plain = (await ask({ vector })).explanation;
+    const plain = (await ask({ vector })).explain();
     expect(plain).toMatchObject({ plan: "graph", matches: count, candidates: 10, tailRows: 0, filter: null });
     expect(plain.segments).toHaveLength(1);
     expect(plain.codeDistances).toBeGreaterThan(200);
     expect(plain.stages.map(({ name }) => name)).toEqual(["search", "documents"]);
 
-    const exact = (await ask({ vector, exact: true })).explanation;
+    const exact = (await ask({ vector, exact: true })).explain();
     expect(exact).toMatchObject({ plan: "exact", exactDistances: count, codeDistances: 0 });
 
     const filter = { number: { $gte: 600 }, group: "g0", $not: { long: { $prefix: "words" } } };
-    const filtered = (await ask({ vector, filter, explain: true })).explanation;
+    const filtered = (await ask({ vector, filter, explain: true })).explain();
     expect(filtered.filter?.conditions).toEqual([
       { field: "number", test: "$gte", source: "index", estimatedMatches: 1_800 },
       { field: "group", test: "$eq", source: "index", estimatedMatches: 1_620 },
@@ -296,9 +296,9 @@ describe("an explanation", () => {
     expect(filtered.stages.map(({ name }) => name)).toEqual(["filter", "search", "documents"]);
 
     const upper = { number: { $gte: count / 2 } };
-    const half = (await ask({ vector, filter: upper, topK: 2, ef: 14 })).explanation;
+    const half = (await ask({ vector, filter: upper, topK: 2, ef: 14 })).explain();
     expect(half).toMatchObject({ plan: "filtered", matches: count / 2 });
-    const few = (await ask({ vector, filter: { number: { $lt: 12 } } })).explanation;
+    const few = (await ask({ vector, filter: { number: { $lt: 12 } } })).explain();
     expect(few).toMatchObject({
       plan: "exact",
       matches: 12,

@@ -43,12 +43,13 @@ export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<Q
   const trace = new QueryTrace(options.clock);
   const { filter } = checked;
   using _hold = state.hold();
-  if (filter !== undefined) await trace.time("filter", () => state.payload.upToDate(deadline));
+  if (filter !== undefined && !state.payload.isUpToDate) {
+    await trace.time("filter", () => state.payload.upToDate(deadline));
+  }
   // From here to the search in one turn, unless documents have to be read: nothing is written in between.
   using moment = ReadMoment.now(state);
   const target = resolveTarget(checked.target, state, options.metric);
   const plan = filter && trace.timeNow("filter", () => new FilterPlan(filter, moment, deadline));
-  const estimate = filter && estimateMatches(filter, state.payload.index, moment.rowCount);
   const conditions =
     filter === undefined || query.explain !== true
       ? []
@@ -63,8 +64,9 @@ export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<Q
     onGraphSearch: (k, found) => run.onGraphSearch(target.vector, k, found),
   });
   const answer = await rank(query, checked, { search, plan, moment, trace, run });
-  const explanation = explain(search, plan, { estimate, conditions, trace });
-  return { ...answer, explanation };
+  const { rowCount } = moment;
+  const estimate = () => filter && estimateMatches(filter, state.payload.index, rowCount);
+  return { ...answer, explain: () => explain(search, plan, { estimate: estimate(), conditions, trace }) };
 }
 
 /** Rows that the search is to return at first. */
@@ -88,7 +90,7 @@ export async function rank(
   { include }: CollectionQuery,
   { topK, offset, grouping }: CheckedQuery,
   { search, plan, moment, trace, run, distanceOf, decorate = (match) => match }: Stages,
-): Promise<Omit<QueryAnswer, "explanation">> {
+): Promise<Omit<QueryAnswer, "explain">> {
   const { deadline, options } = run;
   const describe = (rows: readonly number[], scores: readonly number[]): Promise<Match[]> =>
     trace.time("documents", async () => {

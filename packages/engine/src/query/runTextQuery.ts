@@ -71,13 +71,12 @@ export async function runTextQuery(query: CollectionQuery, run: TextQueryRun): P
   });
   const marked = await trace.time("highlight", () => highlighted(answer, texts, textual, run.texts));
   const { plan, estimate, conditions, candidates } = searches;
-  const told = explain(candidates ?? noVectors, plan, { estimate, conditions, trace });
+  const fullText = text === undefined ? null : { matches: matchCount, candidates: text.rows.length };
   return {
     ...marked,
-    explanation: {
-      ...told,
-      plan: candidates === undefined ? "text" : told.plan,
-      fullText: text === undefined ? null : { matches: matchCount, candidates: text.rows.length },
+    explain: () => {
+      const told = explain(candidates ?? noVectors, plan, { estimate, conditions, trace });
+      return { ...told, plan: candidates === undefined ? "text" : told.plan, fullText };
     },
   };
 }
