@@ -8,7 +8,11 @@ export const checksumColumn = "row_crc32c";
 /** What SQLite gives for a column. */
 export type ColumnValue = null | number | bigint | string | Uint8Array;
 
-const utf8 = new TextEncoder();
+/** Of a type and a length before the bytes of a value. */
+const headBytes = 5;
+
+/** For all but the longest rows: one call for a row takes a fifth of the time of two for each value. */
+const scratch = Buffer.alloc(16 * 1024);
 
 /**
  * Names and types are part of it, so that no value passes for another one, or for that of another column. Triggers of
@@ -18,13 +22,27 @@ const utf8 = new TextEncoder();
  * @param values in the order of the columns
  */
 export function rowChecksum(signature: string, values: readonly ColumnValue[]): number {
-  let checksum = crc32c(utf8.encode(signature));
+  let bytesMax = 0;
+  for (const value of values) bytesMax += headBytes + valueBytesMax(value);
+  const bytes = bytesMax <= scratch.length ? scratch : Buffer.alloc(bytesMax);
+  let at = 0;
   for (const value of values) {
-    const { type, bytes } = encode(value);
-    const head = new Uint8Array(5);
-    head[0] = type.charCodeAt(0);
-    new DataView(head.buffer).setUint32(1, bytes.length, true);
-    checksum = crc32c(bytes, crc32c(head, checksum));
+    const length = writeValue(bytes, value, at + headBytes);
+    bytes[at] = typeOf(value).charCodeAt(0);
+    bytes.writeUInt32LE(length, at + 1);
+    at += headBytes + length;
+  }
+  return crc32c(bytes.subarray(0, at), checksumOfSignature(signature));
+}
+
+const checksums = new Map<string, number>();
+
+/** As many as there are versions of tables. */
+function checksumOfSignature(signature: string): number {
+  let checksum = checksums.get(signature);
+  if (checksum === undefined) {
+    checksum = crc32c(Buffer.from(signature));
+    checksums.set(signature, checksum);
   }
   return checksum;
 }
@@ -40,21 +58,33 @@ export function registerRowChecksum(database: Database): void {
   );
 }
 
-interface EncodedValue {
-  readonly type: "0" | "n" | "t" | "b";
-  readonly bytes: Uint8Array;
+function typeOf(value: ColumnValue): "0" | "n" | "t" | "b" {
+  if (value === null) return "0";
+  if (value instanceof Uint8Array) return "b";
+  return typeof value === "string" ? "t" : "n";
 }
 
-function encode(value: ColumnValue): EncodedValue {
-  if (value === null) return { type: "0", bytes: new Uint8Array(0) };
-  if (value instanceof Uint8Array) return { type: "b", bytes: value };
+/** A UTF-16 code unit takes at most three bytes. */
+function valueBytesMax(value: ColumnValue): number {
+  if (value === null) return 0;
+  if (value instanceof Uint8Array) return value.length;
+  return typeof value === "string" ? 3 * value.length : Float64Array.BYTES_PER_ELEMENT;
+}
+
+/** @returns the number of bytes */
+function writeValue(bytes: Buffer, value: ColumnValue, at: number): number {
+  if (value === null) return 0;
+  if (value instanceof Uint8Array) {
+    bytes.set(value, at);
+    return value.length;
+  }
   switch (typeof value) {
     case "number":
     case "bigint":
       // Catalogs hold no whole number that a double does not.
-      return { type: "n", bytes: new Uint8Array(Float64Array.of(Number(value)).buffer) };
+      return bytes.writeDoubleLE(Number(value), at) - at;
     case "string":
-      return { type: "t", bytes: utf8.encode(value) };
+      return bytes.write(value, at);
     default:
       return assertNever(value);
   }
