@@ -45,7 +45,7 @@ export async function deleteMatching(
   filter: Filter,
   deadline: Deadline,
 ): Promise<number> {
-  using moment = await ReadMoment.withPayload(parts.state(), deadline);
+  using moment = await ReadMoment.withPayload(parts.state, deadline);
   const rows = await moment.livingRows(filter, deadline);
   const turns = new Turns(documentsPerSlice, deadline);
   let deletedCount = 0;

@@ -21,11 +21,12 @@ import { resolveTarget } from "./queryTarget.ts";
 import { QueryTrace } from "./queryTrace.ts";
 
 export interface QueryRun {
-  readonly state: AppliedState;
+  /** The one that is served at the time of a call. */
+  readonly state: () => AppliedState;
   readonly options: Pick<OpenCollectionOptions, "dimension" | "metric" | "clock">;
   readonly deadline: Deadline;
   /** Is told of plain searches through the graph. */
-  readonly onGraphSearch: (vector: Float32Array, k: number, found: FoundRows) => void;
+  readonly onGraphSearch: (state: AppliedState, vector: Float32Array, k: number, found: FoundRows) => void;
 }
 
 /** Documents described between two turns of the event loop. */
@@ -38,16 +39,16 @@ const documentsPerSlice = 500;
  * @throws AkiDbError `invalid_argument`, `not_found` where a document that it names is not there; what the deadline throws
  */
 export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<QueryAnswer> {
-  const { state, options, deadline } = run;
+  const { options, deadline } = run;
   const checked = checkQuery(query, options);
   const trace = new QueryTrace(options.clock);
   const { filter } = checked;
-  using _hold = state.hold();
-  if (filter !== undefined && !state.payload.isUpToDate) {
-    await trace.time("filter", () => state.payload.upToDate(deadline));
-  }
+  const isReady = filter === undefined || run.state().payload.isUpToDate;
+  using moment = isReady
+    ? ReadMoment.now(run.state())
+    : await trace.time("filter", () => ReadMoment.withPayload(run.state, deadline));
   // From here to the search in one turn, unless documents have to be read: nothing is written in between.
-  using moment = ReadMoment.now(state);
+  const { state } = moment;
   const target = resolveTarget(checked.target, state, options.metric);
   const plan = filter && trace.timeNow("filter", () => new FilterPlan(filter, moment, deadline));
   const conditions =
@@ -61,7 +62,7 @@ export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<Q
     filter: plan,
     moment,
     deadline,
-    onGraphSearch: (k, found) => run.onGraphSearch(target.vector, k, found),
+    onGraphSearch: (k, found) => run.onGraphSearch(state, target.vector, k, found),
   });
   const answer = await rank(query, checked, { search, plan, moment, trace, run });
   const { rowCount } = moment;

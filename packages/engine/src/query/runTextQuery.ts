@@ -144,10 +144,11 @@ class Searches {
 
   async #findVectors(): Promise<Found> {
     const { run } = this.#parts;
-    const state = run.state();
-    using _hold = state.hold();
-    if (this.#checked.filter !== undefined) await state.payload.upToDate(run.deadline);
-    const moment = ReadMoment.now(state);
+    const { filter } = this.#checked;
+    const moment =
+      filter === undefined
+        ? ReadMoment.now(run.state())
+        : await ReadMoment.withPayload(run.state, run.deadline);
     try {
       await this.#begin(moment);
       const vector = await this.#nearest();

@@ -82,7 +82,7 @@ export class CollectionContents {
   async count(filter: unknown, deadline: Deadline): Promise<number> {
     const wanted = parsed(filter);
     if (wanted === undefined) return this.#state().count;
-    using moment = await ReadMoment.withPayload(this.#state(), deadline);
+    using moment = await ReadMoment.withPayload(this.#state, deadline);
     return countRows(await moment.livingRows(wanted, deadline));
   }
 
@@ -103,7 +103,7 @@ export class CollectionContents {
 
   async #countValues(path: FieldPath, filter: Filter | undefined, deadline: Deadline): Promise<ValueCounts> {
     for (let attempt = 1; ; attempt++) {
-      using moment = await ReadMoment.withPayload(this.#state(), deadline);
+      using moment = await ReadMoment.withPayload(this.#state, deadline);
       const { payload } = moment.state;
       const { index, replacementCount } = payload;
       const rows = await moment.livingRows(filter, deadline);

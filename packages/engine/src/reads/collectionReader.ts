@@ -66,12 +66,11 @@ export class CollectionReader {
         texts: this.#texts,
       });
     }
-    const state = this.#state();
     return await runQuery(query, {
-      state,
+      state: this.#state,
       options: this.#options,
       deadline,
-      onGraphSearch: (vector, k, found) => this.#offerToMonitor(state, vector, k, found),
+      onGraphSearch: (state, vector, k, found) => this.#offerToMonitor(state, vector, k, found),
     });
   }
 

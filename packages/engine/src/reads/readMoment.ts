@@ -39,16 +39,16 @@ export class ReadMoment implements Disposable {
    * The first moment at which filters can be answered: at once, unless the payload indexes are still being read after a
    * start.
    *
+   * @param current the state that is served: while somebody waits for one, compaction may put another in its place, which
+   *   alone knows what is written from then on
    * @throws what the deadline throws
    */
-  static async withPayload(state: AppliedState, deadline: Deadline): Promise<ReadMoment> {
-    const hold = state.hold();
-    try {
+  static async withPayload(current: () => AppliedState, deadline: Deadline): Promise<ReadMoment> {
+    for (;;) {
+      const state = current();
+      if (state.payload.isUpToDate) return ReadMoment.now(state);
+      using _hold = state.hold();
       await state.payload.upToDate(deadline);
-      return new ReadMoment(state, hold);
-    } catch (error) {
-      hold[Symbol.dispose]();
-      throw error;
     }
   }
 

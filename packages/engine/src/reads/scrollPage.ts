@@ -42,7 +42,7 @@ export async function scrollPage(
   { filter, after, limit, include }: ScrollRequest,
   deadline: Deadline,
 ): Promise<ScrolledPage> {
-  const ids = await nextIds(state(), { filter, after, count: limit + 1 }, deadline);
+  const ids = await nextIds(state, { filter, after, count: limit + 1 }, deadline);
   const documents: Document[] = [];
   const size = new AnswerSize();
   const turns = new Turns(documentsPerSlice, deadline);
@@ -66,11 +66,12 @@ interface NextIds extends Pick<ScrollRequest, "filter" | "after"> {
 }
 
 async function nextIds(
-  state: AppliedState,
+  state: () => AppliedState,
   { filter, after, count }: NextIds,
   deadline: Deadline,
 ): Promise<readonly DocumentId[]> {
-  using moment = filter === undefined ? ReadMoment.now(state) : await ReadMoment.withPayload(state, deadline);
+  using moment =
+    filter === undefined ? ReadMoment.now(state()) : await ReadMoment.withPayload(state, deadline);
   const { rowCount } = moment.state.rows;
   const rows = filter && (await moment.livingRows(filter, deadline));
   return await idsInOrder({ moment, after, count, rows, rowCount, deadline });
