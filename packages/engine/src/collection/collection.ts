@@ -32,7 +32,6 @@ import { checkPatch } from "./checkedPatch.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
-import { Compaction } from "./compaction.ts";
 import { type MemoryBudget, unlimitedMemory } from "./memoryBudget.ts";
 import type { Mutation } from "./mutation.ts";
 import { encodeMutation } from "./mutationRecord.ts";
@@ -40,8 +39,6 @@ import type { CollectionFiles, OpenCollectionOptions } from "./openCollectionOpt
 import { PendingDocuments } from "./pendingDocuments.ts";
 import {
   type CollectionRecovery,
-  deadShareMax,
-  emptyCopy,
   type RecoveredCollection,
   recoverCollection,
   walDirectory,
@@ -49,6 +46,7 @@ import {
 import { resolveDelete } from "./resolveDelete.ts";
 import { patchBytes, resolvePatches } from "./resolvePatches.ts";
 import { resolveUpsert } from "./resolveUpsert.ts";
+import { ServedState } from "./servedState.ts";
 import { checkIfVersion } from "./versionCheck.ts";
 import { withinMemory } from "./withinMemory.ts";
 
@@ -74,17 +72,8 @@ interface PendingWrite extends Write {
   readonly succeed: () => void;
 }
 
-/** Fewer rows are not worth the work while the collection is open. */
-const compactedRowsMin = 1_000;
-
 /** Documents of one batch of those that have expired. */
 const expiredBatchMax = 1_000;
-
-/** After one that found no memory. */
-const compactionPauseMs = 60_000;
-
-/** Until there is room for one. */
-const compactionRetryMs = 1_000;
 
 /** The log tries to go on by itself, at first after a tenth of that. */
 const refusedRetryMs = 1_000;
@@ -104,13 +93,7 @@ export class Collection {
   readonly #documents: DocumentStore;
   readonly #checkpoints: Checkpoints;
   readonly #checkpointer: Checkpointer;
-  #state: AppliedState;
-  #compaction: Compaction | undefined;
-  /** Resolves when the last compaction has ended. */
-  #compacting = Promise.resolve();
-  /** Not before this time of the monotonic clock. */
-  #nextCompactionMs = 0;
-  #compactionTimer: NodeJS.Timeout | undefined;
+  readonly #served: ServedState;
   readonly #wal: WalWriter;
   readonly #loggedBytesAtOpen: number;
   /** Of the last snapshot that was made since. */
@@ -126,7 +109,15 @@ export class Collection {
 
   private constructor({ options, state, documents, checkpoints, wal, recovery }: RecoveredCollection) {
     this.#options = options;
-    this.#state = state;
+    this.#served = new ServedState({
+      state,
+      options,
+      documents,
+      checkpoints: {
+        isWriting: () => this.#checkpointer.isWriting,
+        idle: () => this.#checkpointer.idle(),
+      },
+    });
     this.#documents = documents;
     this.#checkpoints = checkpoints;
     this.#wal = wal;
@@ -158,7 +149,7 @@ export class Collection {
     collection = new Collection(parts);
     parts.state.indexPayload();
     parts.documents.texts.catchUp();
-    collection.#compactIfNeeded();
+    collection.#served.compactIfNeeded();
     checkpointIfDue();
     return collection;
   }
@@ -173,7 +164,7 @@ export class Collection {
     const isQuiet =
       this.#queue.isIdle &&
       this.#snapshots.size === 0 &&
-      this.#compaction === undefined &&
+      !this.#served.isCompacting &&
       !this.#checkpointer.isWriting &&
       this.#state.index.tailCount === 0;
     const isSound = this.#readOnlyReason === undefined && this.#wal.failure === undefined;
@@ -196,8 +187,7 @@ export class Collection {
   }
 
   get memoryBytes(): number {
-    const copyBytes = this.#compaction?.target.memoryBytes ?? 0;
-    return this.#state.memoryBytes + copyBytes + this.#documents.memoryBytes;
+    return this.#served.memoryBytes + this.#documents.memoryBytes;
   }
 
   stats(): CollectionStats {
@@ -428,12 +418,11 @@ export class Collection {
 
   async #close(hasNoFuture: boolean): Promise<void> {
     await this.#queue.idle();
-    clearTimeout(this.#compactionTimer);
-    this.#compaction?.stop();
+    this.#served.stopCompacting();
     this.#snapshotAbort.abort(unavailable("the collection is closing"));
     await Promise.allSettled(this.#snapshots);
     await this.#checkpointer.close({ isLastWritten: !hasNoFuture });
-    await this.#compacting;
+    await this.#served.compacted();
     // The documents' file follows the log, so the log is the last to close.
     await this.#documents.flush().catch(() => {});
     try {
@@ -442,6 +431,10 @@ export class Collection {
       await this.#state.close();
       await this.#documents.close();
     }
+  }
+
+  get #state(): AppliedState {
+    return this.#served.current;
   }
 
   get #memory(): MemoryBudget {
@@ -460,8 +453,7 @@ export class Collection {
       metadataBytes += document.metadata?.length ?? 0;
     }
     if (count === 0) return 0;
-    const states = this.#compaction === undefined ? 1 : 2;
-    return states * this.#state.growthBytes(count, metadataBytes) + heapBytes + 2 * bytes;
+    return this.#served.growthBytes(count, metadataBytes) + heapBytes + 2 * bytes;
   }
 
   #write(bytes: number, decide: PendingWrite["decide"]): Promise<void> {
@@ -519,66 +511,13 @@ export class Collection {
     }
     const firstLsn = this.#wal.lastLsn - mutations.length + 1;
     try {
-      applyAll(this.#state, mutations, firstLsn);
+      this.#served.apply(mutations, firstLsn);
     } catch (error) {
       this.#readOnlyReason ??= "a durable write could not be applied";
       throw error;
     }
-    this.#applyToCompaction(mutations, firstLsn);
-    this.#compactIfNeeded();
+    this.#served.compactIfNeeded();
     this.#checkpointer.writeIfDue();
-  }
-
-  #applyToCompaction(mutations: readonly Mutation[], firstLsn: number): void {
-    try {
-      if (this.#compaction !== undefined) applyAll(this.#compaction.target, mutations, firstLsn);
-    } catch {
-      // It can be given up at any time, and begun again.
-      this.#compaction?.stop();
-      this.#compaction = undefined;
-    }
-  }
-
-  #compactIfNeeded(): void {
-    const { index, rows } = this.#state;
-    if (this.#compaction !== undefined || rows.rowCount < compactedRowsMin) return;
-    if (index.deadShare <= deadShareMax || this.#options.clock.monotonicMs() < this.#nextCompactionMs) return;
-    const room = this.#memory.reserveCopy(this.#state.copyBytes);
-    if (room === undefined) {
-      this.#compactLater();
-      return;
-    }
-    const target = emptyCopy(this.#state, this.#options, this.#documents);
-    const compaction = new Compaction(this.#state, target, room);
-    this.#compaction = compaction;
-    this.#compacting = this.#compact(compaction);
-  }
-
-  /** Others may give back the memory for it. */
-  #compactLater(): void {
-    this.#compactionTimer ??= setTimeout(() => {
-      this.#compactionTimer = undefined;
-      if (this.#closing === undefined) this.#compactIfNeeded();
-    }, compactionRetryMs).unref();
-  }
-
-  async #compact(compaction: Compaction): Promise<void> {
-    let surplus = compaction.target;
-    try {
-      const isReady = await compaction.run();
-      // A checkpoint is of one state from its beginning to its end.
-      while (this.#checkpointer.isWriting) await this.#checkpointer.idle();
-      if (isReady && this.#compaction === compaction) {
-        surplus = this.#state;
-        this.#state = compaction.target;
-      }
-    } catch {
-      // No memory for a second copy: the dead rows stay, and nothing else changes.
-      this.#nextCompactionMs = this.#options.clock.monotonicMs() + compactionPauseMs;
-    } finally {
-      if (this.#compaction === compaction) this.#compaction = undefined;
-      await surplus.close();
-    }
   }
 
   /** Takes all the memory that the group needs, so that nothing can run out of it once the group is logged. */
@@ -588,11 +527,6 @@ export class Collection {
       return mutations.map(encodeMutation);
     });
   }
-}
-
-function applyAll(state: AppliedState, mutations: readonly Mutation[], firstLsn: number): void {
-  for (const [index, mutation] of mutations.entries()) state.apply(mutation, firstLsn + index);
-  state.index.publish();
 }
 
 function refusedByLog(failure: WalFailure): AkiDbError {

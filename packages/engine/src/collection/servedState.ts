@@ -1,0 +1,142 @@
+import type { DocumentStore } from "../documents/documentStore.ts";
+import type { AppliedState } from "./appliedState.ts";
+import { Compaction } from "./compaction.ts";
+import { unlimitedMemory } from "./memoryBudget.ts";
+import type { Mutation } from "./mutation.ts";
+import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
+import { deadShareMax, emptyCopy } from "./recoverCollection.ts";
+
+export interface ServedStateParts {
+  readonly state: AppliedState;
+  readonly options: OpenCollectionOptions;
+  readonly documents: DocumentStore;
+  /** A checkpoint is of one state from its beginning to its end. */
+  readonly checkpoints: {
+    readonly isWriting: () => boolean;
+    /** Resolves when the one that is being written has ended. */
+    readonly idle: () => Promise<void>;
+  };
+}
+
+/** Fewer rows are not worth the work while the collection is open. */
+const compactedRowsMin = 1_000;
+
+/** After one that found no memory. */
+const compactionPauseMs = 60_000;
+
+/** After one for which others had taken the memory. */
+const compactionRetryMs = 1_000;
+
+/** What a collection serves, and the copy without dead rows that takes its place once there are many of these. */
+export class ServedState {
+  readonly #parts: ServedStateParts;
+  #current: AppliedState;
+  #compaction: Compaction | undefined;
+  /** Resolves when the last compaction has ended. */
+  #compacting = Promise.resolve();
+  /** Not before this time of the monotonic clock. */
+  #nextCompactionMs = 0;
+  #compactionTimer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(parts: ServedStateParts) {
+    this.#parts = parts;
+    this.#current = parts.state;
+  }
+
+  /** Compaction replaces it between two turns of the event loop. */
+  get current(): AppliedState {
+    return this.#current;
+  }
+
+  get isCompacting(): boolean {
+    return this.#compaction !== undefined;
+  }
+
+  /** Of the copy, too. */
+  get memoryBytes(): number {
+    return this.#current.memoryBytes + (this.#compaction?.target.memoryBytes ?? 0);
+  }
+
+  /** What as many documents more will take, about, in the copy, too. */
+  growthBytes(count: number, metadataBytes: number): number {
+    const states = this.#compaction === undefined ? 1 : 2;
+    return states * this.#current.growthBytes(count, metadataBytes);
+  }
+
+  /**
+   * Applies what was logged, and publishes it.
+   *
+   * @throws where the state that is served could not take it
+   */
+  apply(mutations: readonly Mutation[], firstLsn: number): void {
+    applyAll(this.#current, mutations, firstLsn);
+    try {
+      if (this.#compaction !== undefined) applyAll(this.#compaction.target, mutations, firstLsn);
+    } catch {
+      // It can be given up at any time, and begun again.
+      this.#compaction?.stop();
+      this.#compaction = undefined;
+    }
+  }
+
+  compactIfNeeded(): void {
+    const { options, documents } = this.#parts;
+    const { index, rows } = this.#current;
+    if (this.#isStopped || this.#compaction !== undefined || rows.rowCount < compactedRowsMin) return;
+    if (index.deadShare <= deadShareMax || options.clock.monotonicMs() < this.#nextCompactionMs) return;
+    const room = (options.memory ?? unlimitedMemory).reserveCopy(this.#current.copyBytes);
+    if (room === undefined) {
+      this.#compactLater();
+      return;
+    }
+    const target = emptyCopy(this.#current, options, documents);
+    const compaction = new Compaction(this.#current, target, room);
+    this.#compaction = compaction;
+    this.#compacting = this.#compact(compaction);
+  }
+
+  /** No compaction begins any more, and one that runs ends soon. */
+  stopCompacting(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#compactionTimer);
+    this.#compaction?.stop();
+  }
+
+  /** Resolves when no compaction runs; to be asked once they are stopped. */
+  async compacted(): Promise<void> {
+    await this.#compacting;
+  }
+
+  /** Others may give back the memory for it. */
+  #compactLater(): void {
+    this.#compactionTimer ??= setTimeout(() => {
+      this.#compactionTimer = undefined;
+      this.compactIfNeeded();
+    }, compactionRetryMs).unref();
+  }
+
+  async #compact(compaction: Compaction): Promise<void> {
+    const { checkpoints, options } = this.#parts;
+    let surplus = compaction.target;
+    try {
+      const isReady = await compaction.run();
+      while (checkpoints.isWriting()) await checkpoints.idle();
+      if (isReady && this.#compaction === compaction) {
+        surplus = this.#current;
+        this.#current = compaction.target;
+      }
+    } catch {
+      // No memory for a second copy: the dead rows stay, and nothing else changes.
+      this.#nextCompactionMs = options.clock.monotonicMs() + compactionPauseMs;
+    } finally {
+      if (this.#compaction === compaction) this.#compaction = undefined;
+      await surplus.close();
+    }
+  }
+}
+
+function applyAll(state: AppliedState, mutations: readonly Mutation[], firstLsn: number): void {
+  for (const [index, mutation] of mutations.entries()) state.apply(mutation, firstLsn + index);
+  state.index.publish();
+}
