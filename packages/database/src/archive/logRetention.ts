@@ -1,4 +1,4 @@
-import type { Clock, CollectionId } from "@akidb/base";
+import type { Clock, CollectionId, SnapshotId } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { nodeDisk } from "@akidb/engine";
 import type { LiveCollections } from "../collections/liveCollections.ts";
@@ -90,11 +90,17 @@ export class LogRetention {
     // What cannot be read may be mended, and what it needs is not known.
     if (infos.some(({ state }) => state === "damaged" || state === "failed")) return undefined;
     const restores = await readRestores(nodeDisk, collections.directoryOf(record));
-    const bases = infos.flatMap(({ lsn, createdAt, location }) => {
+    const bases = infos.flatMap(({ id, lsn, createdAt, location }) => {
       const moment = lsn !== null && { lsn, createdAtMs: Date.parse(createdAt) };
-      return moment && leavingRestore(moment, restores) === undefined ? { lsn: moment.lsn, location } : [];
+      return moment && leavingRestore(moment, restores) === undefined
+        ? { id, lsn: moment.lsn, location }
+        : [];
     });
-    if (bases.every(({ location }) => location === "local")) return undefined;
-    return Math.min(...bases.map(({ lsn }) => lsn));
+    for (const { id, location } of bases) {
+      // A list may show one that is there no more.
+      const isStored = location !== "local" && (await snapshots.isStored(record, id as SnapshotId));
+      if (isStored) return Math.min(...bases.map(({ lsn }) => lsn));
+    }
+    return undefined;
   }
 }

@@ -175,12 +175,17 @@ export class Snapshots {
     const isHere: ReadonlySet<string> = new Set(local.map((info) => info.id));
     const elsewhere = [...stored].filter((snapshot) => !isHere.has(snapshot));
     const infos = await Promise.all(
-      elsewhere.map((snapshot) => this.#describe(id, snapshot, "object_store")),
+      elsewhere.map((snapshot) => this.#describe(id, snapshot, "object_store").catch(undefinedIfGone)),
     );
     const located = local.map((info) =>
       stored.has(info.id as SnapshotId) ? { ...info, location: "both" as const } : info,
     );
-    return sorted([...located, ...infos]);
+    return sorted([...located, ...infos.filter((info) => info !== undefined)]);
+  }
+
+  /** Whether the object store has it for certain: a list may be behind. */
+  async isStored({ id, tieringPolicy }: CollectionRecord, snapshot: SnapshotId): Promise<boolean> {
+    return tieringPolicy !== "memory" && (await this.#options.stored.has(id, snapshot));
   }
 
   /** The same, or those on this machine alone, and why. */
@@ -219,10 +224,10 @@ export class Snapshots {
           (syncPolicy === "continuous" || info.origin === "scheduled") &&
           !this.#unsendable.has(info.id as SnapshotId),
       );
-      const stored: ReadonlySet<string> =
-        wanted.length === 0 ? new Set<string>() : await this.#options.stored.list(id);
       for (const info of wanted) {
-        if (!stored.has(info.id)) await this.#uploadIfWhole(record, info.id as SnapshotId, deadline);
+        const snapshot = info.id as SnapshotId;
+        // Asked one by one: a list may still show one whose deletion was cut off before it was deleted here.
+        if (!(await this.isStored(record, snapshot))) await this.#uploadIfWhole(record, snapshot, deadline);
       }
     }).catch((cause: unknown) => {
       this.#uploaded.delete(id);
@@ -410,6 +415,12 @@ export class Snapshots {
   #directoriesOf(id: CollectionId): SnapshotDirectories {
     return new SnapshotDirectories(this.#options.directories.path(id));
   }
+}
+
+/** What a list still shows, or what was deleted since. */
+function undefinedIfGone(error: unknown): undefined {
+  if (isAkiDbError(error) && error.code === "not_found") return undefined;
+  throw error;
 }
 
 /** Identifiers are in order of time. */
