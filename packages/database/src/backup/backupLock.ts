@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Clock, type Deadline, deadlineAfter, isAkiDbError, unavailable } from "@akidb/base";
 import { allObjects, type ObjectInfo, type ObjectStore } from "@akidb/objects";
 
@@ -16,6 +17,9 @@ export interface BackupLockOptions {
 const locksPrefix = "locks/";
 const refreshIntervalMs = 60_000;
 const releaseTimeoutMs = 5_000;
+/** Each wait is twice the one before: 0.6 seconds in all. */
+const looksMax = 7;
+const firstLookWaitMs = 10;
 
 /** By the store's clock. A process that stood still for longer is taken for dead. */
 export const lockLifetimeMs = 30 * 60_000;
@@ -25,6 +29,9 @@ export const lockLifetimeMs = 30 * 60_000;
  * there before it looks for others, so of two that begin at the same time at least one sees the other; it gives way. The
  * holder refreshes its lock; one that was not refreshed for {@link lockLifetimeMs} is a dead process's, and is removed by
  * whom it is in the way of.
+ *
+ * Where the store's lists are behind, a lock counts as taken once they show it: whoever put something there before is shown
+ * by then, too, as long as what comes later to a list is not shown earlier.
  */
 export class BackupLock implements AsyncDisposable {
   readonly #options: BackupLockOptions;
@@ -86,17 +93,34 @@ export class BackupLock implements AsyncDisposable {
 
   async #makeWay(): Promise<void> {
     const { store, kind, deadline } = this.#options;
-    const locks: ObjectInfo[] = [];
-    for await (const info of allObjects(store, { prefix: locksPrefix, deadline })) locks.push(info);
-    const own = locks.find(({ key }) => key === this.#key);
-    if (own === undefined) throw lost();
+    const { own, locks } = await this.#look();
     for (const { key, modifiedAtMs } of locks) {
       const isInTheWay = kind === "exclusive" || key.startsWith(`${locksPrefix}exclusive-`);
       if (key === this.#key || !isInTheWay) continue;
       // Both times are the store's.
       const idleMs = own.modifiedAtMs - modifiedAtMs;
       if (idleMs <= lockLifetimeMs) throw inTheWay(key, lockLifetimeMs - idleMs);
+      // A list that is behind shows a time from before the last refresh, or a lock whose holder has ended since.
+      const { modifiedAtMs: refreshedAtMs } = await store.head(key, { deadline }).catch(whenGone);
+      const trueIdleMs = own.modifiedAtMs - refreshedAtMs;
+      if (trueIdleMs <= lockLifetimeMs) throw inTheWay(key, lockLifetimeMs - trueIdleMs);
       await store.delete(key, { deadline });
+    }
+  }
+
+  /** All locks, once a list shows the own one. */
+  async #look(): Promise<{ readonly own: ObjectInfo; readonly locks: readonly ObjectInfo[] }> {
+    const { store, deadline } = this.#options;
+    for (let looks = 1; ; looks++) {
+      const locks: ObjectInfo[] = [];
+      for await (const info of allObjects(store, { prefix: locksPrefix, deadline })) locks.push(info);
+      const own = locks.find(({ key }) => key === this.#key);
+      if (own !== undefined) return { own, locks };
+      await this.#find();
+      if (looks === looksMax) throw behind();
+      await pause(firstLookWaitMs * 2 ** (looks - 1), undefined, { signal: deadline.signal }).catch(() =>
+        deadline.check(),
+      );
     }
   }
 
@@ -140,6 +164,16 @@ const lost = () =>
     `the lock on the backup store was lost: it could not be refreshed for ${lockLifetimeMs / 60_000} minutes, ` +
       "or somebody removed it; begin again",
   );
+
+const behind = () =>
+  unavailable("the lists of the backup store are behind what is there; try again later", {
+    retryAfterMs: 60_000,
+  });
+
+/** What its holder put there last may not be shown yet either. */
+function whenGone(error: unknown): never {
+  throw isAkiDbError(error) && error.code === "not_found" ? behind() : error;
+}
 
 function inTheWay(key: string, remainingMs: number) {
   const [, kind, id] = /^locks\/(\w+)-(.*)$/.exec(key) ?? [];
