@@ -1,35 +1,48 @@
 /**
  * `npm run test:crash -- --rounds 50 --seed 1`: kill -9 of a server under concurrent writes; with `--failpoints`, of a
- * database at each point where it touches its files. Fails if anything was lost.
+ * database at each point where it touches its files; with `--migration`, at each where it takes data of an older version
+ * over. Fails if anything was lost.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type PointReport, runFailpointRounds } from "../failpoints/failpointRounds.ts";
+import type { KillMoment } from "../failpoints/killPoint.ts";
+import { runMigrationRounds } from "../failpoints/migrationRounds.ts";
+import { goldenDirectories } from "../golden/goldenFiles.ts";
 import { runCrashRounds } from "./crashRounds.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "50" },
+    // 50 if absent; of migrations, as many as there are moments to be killed at.
+    rounds: { type: "string" },
     seed: { type: "string", default: "1" },
     failpoints: { type: "boolean", default: false },
-    // With failpoints: the rounds end by then, and are of points whose names this expression finds.
+    migration: { type: "boolean", default: false },
+    // With failpoints and migration: the rounds end by then, and are of points whose names this expression finds.
     seconds: { type: "string", default: "Infinity" },
     points: { type: "string", default: "" },
   },
 });
-const rounds = Number(values.rounds);
+const rounds = Number(values.rounds ?? 50);
 const seed = Number(values.seed);
 const directory = mkdtempSync(join(tmpdir(), "akidb-crash-"));
 
-const losses = values.failpoints ? await killAtPoints() : await killServers();
+const pointHeads = "   passed  before  during   after";
+
+const losses = await findLosses();
 for (const loss of losses) console.error(`LOST: ${loss}`);
 if (losses.length > 0) {
   console.error(`the data directory is kept in ${directory}`);
   process.exitCode = 1;
 } else {
   rmSync(directory, { recursive: true });
+}
+
+function findLosses(): Promise<readonly string[]> {
+  if (values.migration) return killMigrations();
+  return values.failpoints ? killAtPoints() : killServers();
 }
 
 async function killServers(): Promise<readonly string[]> {
@@ -71,11 +84,9 @@ async function killAtPoints(): Promise<readonly string[]> {
       );
     },
   });
-  console.log("\n   passed  before  during   after  point");
-  for (const { point, passed, kills } of report.points) {
-    const counts = [passed, kills.before, kills.during, kills.after];
-    console.log(`${counts.map((count) => String(count).padStart(8)).join("")}  ${point}`);
-  }
+  console.log(`\n${pointHeads}  point`);
+  for (const { point, passed, kills } of report.points)
+    console.log(`${pointCounts(passed, kills)}  ${point}`);
   const isHit = ({ kills }: PointReport) => Object.values(kills).some((count) => count > 0);
   const moments = report.points.flatMap(({ kills }) => Object.values(kills));
   console.log(
@@ -84,4 +95,42 @@ async function killAtPoints(): Promise<readonly string[]> {
       `${report.checks} checks, ${report.losses.length} losses`,
   );
   return report.losses;
+}
+
+async function killMigrations(): Promise<readonly string[]> {
+  console.log(
+    `processes that take over data of older versions, each killed at a point of its own, seed ${seed}`,
+  );
+  const report = await runMigrationRounds({
+    directory,
+    ...(values.rounds !== undefined && { rounds }),
+    durationMs: Number(values.seconds) * 1_000,
+    seed,
+    from: goldenDirectories,
+    only: (point) => new RegExp(values.points).test(point),
+    onRound: ({ round, source, kills }) => {
+      const described = kills.map(
+        ({ wasKilled, moment, point, occurrence }) =>
+          `${wasKilled ? "killed" : "missed"} ${moment} ${point}, time ${occurrence}`,
+      );
+      console.log(`round ${round}, data of ${source}: ${described.join("; then ")}`);
+    },
+  });
+  console.log(`\n${pointHeads}  data, point`);
+  for (const { source, point, count, kills } of report.points) {
+    console.log(`${pointCounts(count, kills)}  ${source}, ${point}`);
+  }
+  const moments = report.points.flatMap(({ kills }) => Object.values(kills));
+  console.log(
+    `${report.rounds} data directories, ${report.kills} kills at ${moments.filter((count) => count > 0).length} of ` +
+      `${moments.length} moments of ${report.points.length} points, ${report.losses.length} losses`,
+  );
+  return report.losses;
+}
+
+function pointCounts(
+  passed: number,
+  { before, during, after }: Readonly<Record<KillMoment, number>>,
+): string {
+  return [passed, before, during, after].map((count) => String(count).padStart(8)).join("");
 }

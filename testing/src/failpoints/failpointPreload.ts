@@ -3,6 +3,7 @@
  * with a name, in all of its threads, and it can be killed before, during and after each. What is replaced is Node's own
  * functions, so the product is the one that users run.
  */
+import syncFs from "node:fs";
 import fs, { type FileHandle } from "node:fs/promises";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { relative } from "node:path";
@@ -71,10 +72,16 @@ async function perform<T>(point: string, work: () => Promise<T>, half?: () => Pr
   return await new Promise(() => {});
 }
 
-function performNow<T>(point: string, work: () => T): T {
+function performNow<T>(point: string, work: () => T, half?: () => void): T {
   if (!pass(point)) return work();
   if (kill!.moment === "before") die();
-  if (kill!.moment === "during") dieDuring();
+  if (kill!.moment === "during") {
+    if (half !== undefined) {
+      half();
+      die();
+    }
+    dieDuring();
+  }
   work();
   if (kill!.moment === "after") die();
   for (;;);
@@ -82,13 +89,14 @@ function performNow<T>(point: string, work: () => T): T {
 
 /** A path without what is different every time; undefined outside the data directory. */
 function roleOf(path: unknown): string | undefined {
-  const role = relative(root, String(path));
+  const role = relative(root, String(path)) || ".";
   if (role.startsWith("..")) return undefined;
   return role
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<id>")
     .replace(/\bcontent\/[0-9a-f]{2}\b/g, "content/<nn>")
     .replace(/\b[0-9a-f]{32}([0-9a-f]{32})?\b/g, "<hex>")
     .replace(/\d{20}(-\d+)?/g, "<lsn>")
+    .replace(/\d{4}-\d\d-\d\dT[\d-]+\.\d{3}Z/g, "<time>")
     .replace(/segment-\d+/g, "segment-<n>")
     .replace(/^collections\/<id>(?:\.(creating|restoring))?\//, (_, state?: string) =>
       state === undefined ? "" : `${state}/`,
@@ -158,6 +166,36 @@ function patchHandles(prototype: FileHandle): void {
   });
 }
 
+/** What is small or waited for by everybody is written at once; whole, in one call. */
+const { writeFileSync, renameSync, openSync, fsyncSync } = syncFs;
+const openDirectories = new Map<number, string>();
+Object.assign(syncFs, {
+  writeFileSync(path: string, content: string | Uint8Array, options?: object) {
+    const work = () => writeFileSync(path, content, options);
+    const role = roleOf(path);
+    if (role === undefined) return work();
+    const half = () => writeFileSync(path, Buffer.from(content).subarray(0, content.length / 2));
+    return performNow(`write ${role}`, work, half);
+  },
+  renameSync(from: string, to: string) {
+    const work = () => renameSync(from, to);
+    const role = roleOf(to);
+    return role === undefined ? work() : performNow(`rename ${role}`, work);
+  },
+  openSync(path: string, ...rest: [flags: string]) {
+    const file = openSync(path, ...rest);
+    const role = roleOf(path);
+    if (role !== undefined && syncFs.fstatSync(file).isDirectory()) openDirectories.set(file, role);
+    else openDirectories.delete(file);
+    return file;
+  },
+  fsyncSync(file: number) {
+    const work = () => fsyncSync(file);
+    const role = openDirectories.get(file);
+    return role === undefined ? work() : performNow(`syncDirectory ${role}`, work);
+  },
+});
+
 /** The thread that writes documents takes none of the process's options, so it is given them. */
 class PreloadedWorker extends Worker {
   constructor(url: string | URL, options: threads.WorkerOptions = {}) {
@@ -174,18 +212,24 @@ interface SqliteDatabase {
   prepare(sql: string): SqliteStatement;
   pragma(source: string, options?: object): unknown;
   exec(sql: string): unknown;
+  transaction(work: Work): Transaction;
 }
+type Work = (...args: unknown[]) => unknown;
+type Transaction = Work & Readonly<Record<(typeof transactionKinds)[number], Work>>;
+const transactionKinds = ["deferred", "immediate", "exclusive"] as const;
 type SqliteStatement = Record<"run" | "all", (...args: unknown[]) => unknown>;
 
 // The engine's own.
 const sqlite: { readonly prototype: SqliteDatabase } = createRequire(import.meta.resolve("@akidb/engine"))(
   "better-sqlite3",
 );
-const { prepare, pragma, exec } = sqlite.prototype;
+const { prepare, pragma, exec, transaction } = sqlite.prototype;
 const roleOfDatabase = ({ name }: SqliteDatabase) => roleOf(name);
 /** `insert into documents` of a longer one. */
 const nameOf = (sql: string) => sql.trim().split(/\s+/).slice(0, 3).join(" ").replaceAll('"', "");
 const isChange = /^\s*(insert|update|delete|replace|begin|commit)/i;
+/** Of the versions of a schema, which change with it. */
+const isChangingPragma = /^(wal_checkpoint|user_version = |application_id = )/;
 
 Object.assign(sqlite.prototype, {
   prepare(this: SqliteDatabase, sql: string) {
@@ -202,12 +246,24 @@ Object.assign(sqlite.prototype, {
   pragma(this: SqliteDatabase, source: string, options?: object) {
     const work = () => pragma.call(this, source, options);
     const role = roleOfDatabase(this);
-    if (role === undefined || !source.startsWith("wal_checkpoint")) return work();
+    if (role === undefined || !isChangingPragma.test(source)) return work();
     return performNow(`${role}: ${source}`, work);
   },
   exec(this: SqliteDatabase, sql: string) {
     const role = roleOfDatabase(this);
     if (role === undefined) return exec.call(this, sql);
     return performNow(`${role}: schema`, () => exec.call(this, sql));
+  },
+  /** As a whole, from its beginning to its commit, which are no statements of their own. */
+  transaction(this: SqliteDatabase, work: Work) {
+    const original = transaction.call(this, work);
+    const role = roleOfDatabase(this);
+    if (role === undefined) return original;
+    const named =
+      (run: Work): Work =>
+      (...args) =>
+        performNow(`${role}: transaction`, () => run(...args));
+    const kinds = transactionKinds.map((kind) => [kind, named(original[kind])] as const);
+    return Object.assign(named(original), Object.fromEntries(kinds));
   },
 });

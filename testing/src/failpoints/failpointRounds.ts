@@ -1,19 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { SeededRandom } from "@akidb/base";
 import { builtUrl } from "../builtUrl.ts";
-import { type JournalLine, readJournal } from "./journal.ts";
-import {
-  type FailpointSettings,
-  failpointVariable,
-  type KillMoment,
-  type KillPoint,
-  killMoments,
-} from "./killPoint.ts";
+import type { JournalLine } from "./journal.ts";
+import { type FailpointSettings, type KillMoment, type KillPoint, killMoments } from "./killPoint.ts";
 import type { Operation } from "./operation.ts";
+import { runFailpointProcess } from "./runFailpointProcess.ts";
 import { World } from "./world.ts";
 
 export interface FailpointOptions {
@@ -121,9 +113,9 @@ export async function runFailpointRounds({
       unanswered = [];
     }
     const settings: FailpointSettings = { root, journal: journalPath, ...(kill !== undefined && { kill }) };
-    rmSync(journalPath, { force: true });
-    const end = await runChild(settings, random.nextUint32(), round);
-    const lines = existsSync(journalPath) ? readJournal(journalPath) : [];
+    const firstGeneration = 1 + round * generationsPerProcess;
+    const args = [root, String(random.nextUint32()), String(firstGeneration)];
+    const { lines, end } = await runFailpointProcess(child, args, settings);
     const reading = readHistory(lines, world, unanswered);
     unanswered = reading.unanswered;
     losses.push(...reading.losses);
@@ -184,30 +176,8 @@ function nextAttempts(
   ];
 }
 
-const preload = builtUrl(import.meta.url, "./failpointPreload.js");
 const child = builtUrl(import.meta.url, "./failpointChild.js");
-
-/** @returns how it ended, in words */
-async function runChild(settings: FailpointSettings, seed: number, round: number): Promise<string> {
-  const generationsPerProcess = 100_000;
-  const firstGeneration = 1 + round * generationsPerProcess;
-  const args = [
-    "--import",
-    preload.href,
-    fileURLToPath(child),
-    settings.root,
-    String(seed),
-    String(firstGeneration),
-  ];
-  const env = { ...process.env, [failpointVariable]: JSON.stringify(settings) };
-  const running = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-  let complaint = "";
-  running.stderr.on("data", (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-2_000);
-  });
-  const [code, signal] = await once(running, "close");
-  return `${signal ?? code} ${complaint}`;
-}
+const generationsPerProcess = 100_000;
 
 interface HistoryReading {
   readonly unanswered: readonly Operation[];
