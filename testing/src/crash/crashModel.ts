@@ -47,7 +47,7 @@ export class CrashModel {
 
 export const crashDimension = 32;
 
-/** Every part of a document carries its generation, so that a mixture of two would show. */
+/** Every part of a document carries its generation, so that a mixture of two would show; patched, it is of a new one. */
 export function documentOf(key: string, generation: number) {
   return {
     externalId: key,
@@ -57,6 +57,9 @@ export function documentOf(key: string, generation: number) {
   };
 }
 
+/** Metadata that make it of the generation `patch`, and tell which one `of` they belong to. */
+export const patchOf = (patch: number, of: number) => ({ patch, of });
+
 /** In all directions, so that each is the nearest of itself by far. */
 export function vectorOf(key: string, generation: number): Float32Array {
   let seed = generation;
@@ -65,10 +68,16 @@ export function vectorOf(key: string, generation: number): Float32Array {
   return Float32Array.from({ length: crashDimension }, () => random.nextInt(2_001) - 1_000);
 }
 
-/** The generation of a whole document; undefined if its parts do not belong together. */
+/** The generation that a document was written with, patched or not; undefined if it has none. */
+export function writtenGeneration({ metadata }: Document): number | undefined {
+  const generation = metadata?.["generation"];
+  return typeof generation === "number" ? generation : undefined;
+}
+
+/** The generation of a whole document, of its patch if it has one; undefined if its parts do not belong together. */
 export function wholeGeneration(key: string, document: Document): number | undefined {
-  const generation = document.metadata?.["generation"];
-  if (typeof generation !== "number") return undefined;
+  const generation = writtenGeneration(document);
+  if (generation === undefined) return undefined;
   const expected = documentOf(key, generation);
   const vector = document.vector;
   const isWhole =
@@ -77,5 +86,8 @@ export function wholeGeneration(key: string, document: Document): number | undef
     document.metadata?.["key"] === key &&
     vector !== undefined &&
     expected.vector.every((component, i) => component === vector[i]);
-  return isWhole ? generation : undefined;
+  if (!isWhole) return undefined;
+  const { patch, of } = document.metadata!;
+  if (patch === undefined && of === undefined) return generation;
+  return typeof patch === "number" && of === generation ? patch : undefined;
 }

@@ -4,7 +4,14 @@ import { connect } from "@akidb/client";
 import { builtUrl } from "../builtUrl.ts";
 import { type ServerProcess, startProcess } from "../serverProcess.ts";
 import { CheckpointCounter, type CheckpointCounts } from "./checkpointCounter.ts";
-import { CrashModel, crashDimension, documentOf, vectorOf, wholeGeneration } from "./crashModel.ts";
+import {
+  CrashModel,
+  crashDimension,
+  documentOf,
+  patchOf,
+  wholeGeneration,
+  writtenGeneration,
+} from "./crashModel.ts";
 import { SnapshotChurn, type SnapshotCounts } from "./snapshotChurn.ts";
 
 export interface CrashOptions {
@@ -42,7 +49,7 @@ const program = fileURLToPath(builtUrl(import.meta.url, "./crashServer.js"));
 /**
  * Kills a server with -9 at random moments under concurrent writes, again and again, and looks after every restart
  * whether each acknowledged write is there, and none half there. Single and batch upserts, replacements, atomic
- * batches, deletions, over a graph, checkpoints and compactions; collections that come and go; and one whose snapshots
+ * batches, patches, deletions, over a graph, checkpoints and compactions; collections that come and go; and one whose snapshots
  * are made, restored in place and cloned while it is written.
  */
 export async function runCrashRounds({
@@ -181,6 +188,14 @@ async function writeOnce(
     model.acknowledge(existing);
     return 1;
   }
+  if (existing !== undefined && random.nextInt(5) === 0) {
+    const document = await collection.get(existing, { include: ["metadata"] });
+    const generation = model.nextGeneration();
+    model.attempt(existing, generation);
+    await collection.patch(existing, { metadata: patchOf(generation, writtenGeneration(document)!) });
+    model.acknowledge(existing);
+    return 1;
+  }
   const size = random.nextInt(3) === 0 ? 2 + random.nextInt(20) : 1;
   const keys = new Set(
     Array.from({ length: size }, () =>
@@ -211,9 +226,10 @@ async function verify(database: AkiDb, model: CrashModel, writer: number, losses
   }
   const [sample] = model.entries().filter(([, state]) => state.generation > 0);
   if (sample !== undefined) {
-    const [key, { generation }] = sample;
+    const [key] = sample;
+    const { vector } = await collection.get(key, { include: ["vector"] });
     for (const exact of [false, true]) {
-      const { matches } = await collection.query({ vector: vectorOf(key, generation), topK: 1, exact });
+      const { matches } = await collection.query({ vector: vector!, topK: 1, exact });
       if (matches[0]?.externalId === key) continue;
       losses.push(`${key} of writer ${writer}: ${exact ? "an exact search" : "a search"} does not find it`);
     }

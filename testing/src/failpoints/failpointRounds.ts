@@ -32,8 +32,9 @@ export interface FailpointRound {
 
 export interface FailpointReport {
   readonly kills: number;
-  /** Documents written or deleted, collections and snapshots made, restored and deleted. */
+  /** Documents written, patched or deleted, collections and snapshots made, restored and deleted. */
   readonly acknowledged: number;
+  readonly patchedDocuments: number;
   /** Documents that were compared with what belongs there. */
   readonly checks: number;
   readonly compactions: number;
@@ -91,7 +92,14 @@ export async function runFailpointRounds({
   const journalPath = join(directory, "journal");
   const points = new Map<string, Point>();
   let world = new World();
-  const counts = { kills: 0, acknowledged: 0, checks: 0, compactions: 0, segmentsMax: 0 };
+  const counts = {
+    kills: 0,
+    acknowledged: 0,
+    patchedDocuments: 0,
+    checks: 0,
+    compactions: 0,
+    segmentsMax: 0,
+  };
   const losses: string[] = [];
   let unanswered: readonly Operation[] = [];
   let attempts: readonly Attempt[] = [];
@@ -134,6 +142,7 @@ export async function runFailpointRounds({
       afterKill(root);
     }
     counts.acknowledged += reading.acknowledged;
+    counts.patchedDocuments += reading.patchedDocuments;
     counts.checks += reading.checks;
     counts.compactions += reading.compactions;
     counts.segmentsMax = Math.max(counts.segmentsMax, reading.segmentsMax);
@@ -183,6 +192,7 @@ interface HistoryReading {
   readonly unanswered: readonly Operation[];
   readonly losses: readonly string[];
   readonly acknowledged: number;
+  readonly patchedDocuments: number;
   readonly checks: number;
   readonly compactions: number;
   readonly segmentsMax: number;
@@ -198,7 +208,7 @@ function readHistory(
   const begun = new Map<number, Operation>();
   const losses: string[] = [];
   let rowCount = 0;
-  const counts = { acknowledged: 0, checks: 0, compactions: 0, segmentsMax: 0 };
+  const counts = { acknowledged: 0, patchedDocuments: 0, checks: 0, compactions: 0, segmentsMax: 0 };
   for (const line of lines) {
     switch (line.kind) {
       case "state":
@@ -214,6 +224,7 @@ function readHistory(
         begun.delete(line.number);
         world.apply(operation, line.snapshotId);
         counts.acknowledged += weightOf(operation);
+        if (operation.kind === "patch") counts.patchedDocuments += weightOf(operation);
         break;
       }
       case "checkpoint":
@@ -233,7 +244,7 @@ function readHistory(
 }
 
 const weightOf = (operation: Operation): number =>
-  operation.kind === "upsert" ? Object.keys(operation.generations).length : 1;
+  operation.kind === "upsert" || operation.kind === "patch" ? Object.keys(operation.generations).length : 1;
 
 interface Passage {
   readonly wasWhole: boolean;

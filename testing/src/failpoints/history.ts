@@ -1,6 +1,13 @@
-import { type AkiDb, isAkiDbError, SeededRandom } from "@akidb/base";
+import { type AkiDb, type Collection, isAkiDbError, SeededRandom } from "@akidb/base";
 import { type EngineTuning, type OpenOptions, open } from "@akidb/database";
-import { crashDimension, documentOf, vectorOf, wholeGeneration } from "../crash/crashModel.ts";
+import {
+  crashDimension,
+  documentOf,
+  patchOf,
+  vectorOf,
+  wholeGeneration,
+  writtenGeneration,
+} from "../crash/crashModel.ts";
 import { storedCheckpoints } from "../storedCheckpoints.ts";
 import type { JournalLine } from "./journal.ts";
 import type { Generations, Operation } from "./operation.ts";
@@ -31,7 +38,7 @@ const batchKeys = 60;
 
 /**
  * Looks at what is there, then does everything that a database does: collections come, grow into graphs of several
- * segments, are written until they are compacted, kept in snapshots, cloned, restored and deleted.
+ * segments, are written and patched until they are compacted, kept in snapshots, cloned, restored and deleted.
  */
 export async function runHistory({ directory, seed, firstGeneration, journal }: HistoryOptions) {
   const random = new SeededRandom(seed);
@@ -55,17 +62,29 @@ export async function runHistory({ directory, seed, firstGeneration, journal }: 
       journal({ kind: "checkpoint", rowCount, segmentCount });
     }
   };
-  const upsert = (collection: string, keys: readonly string[]) => {
-    const generations = Object.fromEntries(keys.map((key) => [key, generation++]));
-    return perform({ kind: "upsert", collection, generations });
+  const newGenerations = (keys: readonly string[]): Generations =>
+    Object.fromEntries(keys.map((key) => [key, generation++]));
+  const upsert = (collection: string, keys: readonly string[]) =>
+    perform({ kind: "upsert", collection, generations: newGenerations(keys) });
+  /** What there is of them. */
+  const patch = async (collection: string, keys: readonly string[]) => {
+    const of = await writtenGenerations(db, collection, keys);
+    await perform({ kind: "patch", collection, generations: newGenerations(Object.keys(of)), of });
   };
   /** In several requests at a time, which the log takes in groups. */
-  const upsertAll = async (collection: string, keys: readonly string[]) => {
+  const inBatches = async (
+    keys: readonly string[],
+    write: (batch: readonly string[]) => Promise<unknown>,
+  ) => {
     for (let first = 0; first < keys.length; first += 3 * batchKeys) {
       const batches = [0, 1, 2].map((n) => keys.slice(first + n * batchKeys, first + (n + 1) * batchKeys));
-      await Promise.all(batches.filter(({ length }) => length > 0).map((batch) => upsert(collection, batch)));
+      await Promise.all(batches.filter(({ length }) => length > 0).map(write));
     }
   };
+  const upsertAll = (collection: string, keys: readonly string[]) =>
+    inBatches(keys, (batch) => upsert(collection, batch));
+  const patchAll = (collection: string, keys: readonly string[]) =>
+    inBatches(keys, (batch) => patch(collection, batch));
   const keysOf = (count: number) => Array.from({ length: count }, (_, n) => `k${n}`);
   const drop = (collection: string) => perform({ kind: "drop", collection });
 
@@ -82,6 +101,10 @@ export async function runHistory({ directory, seed, firstGeneration, journal }: 
   await upsertAll("lasting", replaced);
   const doomed = new Set(Array.from({ length: 3 }, () => `k${random.nextInt(lastingKeys)}`));
   await Promise.all([...doomed].map((key) => perform({ kind: "delete", collection: "lasting", key })));
+  await patchAll(
+    "lasting",
+    keysOf(lastingKeys).filter(() => random.nextInt(8) === 0),
+  );
   await untilLinked(db, "lasting");
   await noteCheckpoints();
 
@@ -91,15 +114,21 @@ export async function runHistory({ directory, seed, firstGeneration, journal }: 
   const clone: Operation = { kind: "clone", collection: "lasting", snapshotId, into: "clone" };
   await Promise.all([perform(clone), upsertAll("young", keysOf(60))]);
   await perform({ kind: "upsert", collection: "clone", generations: { k0: generation++ } });
+  await patch("clone", ["k0", "k1"]);
   const older = known[random.nextInt(known.length + 1)] ?? snapshotId;
   await Promise.all([
     perform({ kind: "restore", collection: "lasting", snapshotId: older }),
-    upsertAll("young", keysOf(90)),
+    patchAll("young", keysOf(90)),
   ]);
   await look();
   for (const id of known) await perform({ kind: "deleteSnapshot", collection: "lasting", snapshotId: id });
   await drop("young");
   await upsertAll("lasting", replaced.slice(0, 200));
+  await patch("lasting", [replaced[0]!]);
+  await patchAll(
+    "lasting",
+    keysOf(300).filter(() => random.nextInt(3) === 0),
+  );
   await noteCheckpoints();
   await db.close();
   journal({ kind: "end" });
@@ -118,6 +147,9 @@ async function execute(db: AkiDb, operation: Operation): Promise<string | undefi
     case "upsert":
       await collection.upsert(documentsOf(operation.generations));
       return;
+    case "patch":
+      await patchDocuments(collection, operation);
+      return;
     case "delete":
       await collection.delete(operation.key).catch(ignoreMissing);
       return;
@@ -133,6 +165,27 @@ async function execute(db: AkiDb, operation: Operation): Promise<string | undefi
       await collection.restoreSnapshot(operation.snapshotId, { into: operation.into });
       return;
   }
+}
+
+async function patchDocuments(
+  collection: Collection,
+  { generations, of }: Operation & { readonly kind: "patch" },
+): Promise<void> {
+  const patches = Object.entries(generations).map(([id, generation]) => ({
+    id,
+    metadata: patchOf(generation, of[id]!),
+  }));
+  const [only, ...others] = patches;
+  if (only === undefined) return;
+  if (others.length > 0) await collection.patchMany(patches, { atomic: true });
+  else await collection.patch(only.id, { metadata: only.metadata });
+}
+
+async function writtenGenerations(db: AkiDb, name: string, ids: readonly string[]): Promise<Generations> {
+  const { documents } = await db.collection(name).getMany({ ids, include: ["metadata"] });
+  return Object.fromEntries(
+    documents.map((document) => [document.externalId!, writtenGeneration(document)!]),
+  );
 }
 
 const documentsOf = (generations: Generations) =>
@@ -161,6 +214,7 @@ async function inspectCollection(
 ): Promise<CollectionState> {
   const collection = db.collection(name);
   const generations: Record<string, number> = {};
+  const written: Record<string, number> = {};
   for (let n = 0; n < lastingKeys; n++) {
     const key = `k${n}`;
     const document = await collection
@@ -169,16 +223,23 @@ async function inspectCollection(
     if (!document) continue;
     const generation = wholeGeneration(key, document);
     if (generation === undefined) faults.push(`${name}/${key}: parts of different generations`);
-    else generations[key] = generation;
+    else {
+      generations[key] = generation;
+      written[key] = writtenGeneration(document)!;
+    }
   }
   const entries = Object.entries(generations);
   if (entries.length !== documentCount) {
     faults.push(`${name} has ${documentCount} documents, and ${entries.length} are found by their keys`);
   }
   for (const [key, generation] of entries.filter((_, n) => n % 150 === 0)) {
-    const query = { vector: vectorOf(key, generation), topK: 1, exact: true };
-    const { matches } = await collection.query(query);
-    if (matches[0]?.externalId !== key) faults.push(`${name}/${key}: an exact search does not find it`);
+    const vector = vectorOf(key, written[key]!);
+    const filter = { [generation === written[key] ? "generation" : "patch"]: generation };
+    for (const query of [{ vector }, { vector, filter }]) {
+      const { matches } = await collection.query({ ...query, topK: 1, exact: true });
+      const how = "filter" in query ? "a filtered search" : "an exact search";
+      if (matches[0]?.externalId !== key) faults.push(`${name}/${key}: ${how} does not find it`);
+    }
   }
   const { items: snapshots } = await collection.listSnapshots();
   for (const { id, state, stateReason } of snapshots) {

@@ -6,6 +6,13 @@ export type Operation =
   | { readonly kind: "drop"; readonly collection: string }
   /** There whole or not at all. */
   | { readonly kind: "upsert"; readonly collection: string; readonly generations: Generations }
+  /** As well; of documents that were written with these. */
+  | {
+      readonly kind: "patch";
+      readonly collection: string;
+      readonly generations: Generations;
+      readonly of: Generations;
+    }
   | { readonly kind: "delete"; readonly collection: string; readonly key: string }
   | { readonly kind: "snapshot"; readonly collection: string }
   | { readonly kind: "deleteSnapshot"; readonly collection: string; readonly snapshotId: string }

@@ -33,6 +33,7 @@ export class World {
         this.#collections.delete(operation.collection);
         break;
       case "upsert":
+      case "patch":
         for (const [key, generation] of Object.entries(operation.generations)) {
           collection!.generations.set(key, generation);
         }
@@ -89,7 +90,8 @@ export class World {
         return found !== undefined;
       case "drop":
         return found === undefined;
-      case "upsert": {
+      case "upsert":
+      case "patch": {
         const [first] = Object.entries(operation.generations);
         return first === undefined || found?.generations[first[0]] === first[1];
       }
