@@ -45,8 +45,8 @@ function die(): never {
 
 /** @returns whether the process is to be killed at this one */
 function pass(point: string): boolean {
-  journal({ kind: "point", point });
   const occurrence = (passed.get(point) ?? 0) + 1;
+  journal({ kind: "point", point, occurrence });
   passed.set(point, occurrence);
   return kill?.point === point && kill.occurrence === occurrence;
 }

@@ -53,7 +53,7 @@ export interface PointReport {
 }
 
 interface Point {
-  /** In the last process that came to its end. */
+  /** In one thread of the last process that came to its end. */
   lastCount: number;
   passed: number;
   readonly kills: Record<KillMoment, number>;
@@ -257,8 +257,11 @@ function countPoints(
   { wasWhole, reachedBy }: Passage,
 ): void {
   const passed = new Map<string, number>();
+  const occurrences = new Map<string, number>();
   for (const line of lines) {
-    if (line.kind === "point") passed.set(line.point, (passed.get(line.point) ?? 0) + 1);
+    if (line.kind !== "point") continue;
+    passed.set(line.point, (passed.get(line.point) ?? 0) + 1);
+    occurrences.set(line.point, Math.max(line.occurrence, occurrences.get(line.point) ?? 0));
   }
   for (const [name, count] of passed) {
     let point = points.get(name);
@@ -268,7 +271,7 @@ function countPoints(
       points.set(name, point);
     }
     point.passed += count;
-    if (wasWhole) point.lastCount = count;
+    if (wasWhole) point.lastCount = occurrences.get(name)!;
     if (reachedBy === "whole history" || point.reachedBy !== "whole history") point.reachedBy = reachedBy;
   }
 }

@@ -4,8 +4,8 @@ import type { DatabaseState } from "./world.ts";
 
 /** What a process that will be killed has done. Written before or after the fact, so that the parent knows what it may expect. */
 export type JournalLine =
-  /** The process is about to pass a point. */
-  | { readonly kind: "point"; readonly point: string }
+  /** The process is about to pass a point; how often by now, in this thread. */
+  | { readonly kind: "point"; readonly point: string; readonly occurrence: number }
   | { readonly kind: "killed" }
   | { readonly kind: "begun"; readonly number: number; readonly operation: Operation }
   /** Acknowledged. */

@@ -2,7 +2,7 @@
 export interface KillPoint {
   /** Of the operation, as `failpointPreload` calls it. */
   readonly point: string;
-  /** Counts from 1, in one process. */
+  /** Counts from 1, in each thread of one process. */
   readonly occurrence: number;
   readonly moment: KillMoment;
   /** How far into an operation that cannot be halved exactly. */

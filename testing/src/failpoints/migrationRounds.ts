@@ -46,7 +46,7 @@ export interface MigrationReport {
 export interface MigrationPoint {
   readonly source: string;
   readonly point: string;
-  /** Times that a process comes by that is not killed. */
+  /** Times that one thread of a process comes by that is not killed. */
   readonly count: number;
   readonly kills: Record<KillMoment, number>;
 }
@@ -83,17 +83,19 @@ export async function runMigrationRounds(options: MigrationOptions): Promise<Mig
     const wasKilled = lines.some(({ kind }) => kind === "killed");
     if (!wasKilled && lines.at(-1)?.kind !== "end") losses.push(`a process ended by itself: ${end}`);
     if (wasKilled) afterKill(root);
-    return { wasKilled, points: lines.flatMap((line) => (line.kind === "point" ? [line.point] : [])) };
+    return { wasKilled, passed: lines.filter((line) => line.kind === "point") };
   };
 
   for (const [version, end] of from) {
     const source = `${version} ${end}`;
     const golden = goldenDirectory(version, end);
     copyGoldenFiles(golden, root);
-    const { points } = await takeOver();
+    const { passed } = await takeOver();
     rmSync(root, { recursive: true });
-    for (const point of new Set(points)) {
-      const count = points.filter((other) => other === point).length;
+    for (const point of new Set(passed.map((line) => line.point))) {
+      const count = Math.max(
+        ...passed.filter((line) => line.point === point).map(({ occurrence }) => occurrence),
+      );
       const at = { source, point, count, kills: { before: 0, during: 0, after: 0 } };
       targets.push(...killMoments.map((moment) => ({ moment, at, golden })));
     }
