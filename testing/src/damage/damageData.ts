@@ -44,7 +44,9 @@ export function startDamageServer(
 }
 
 /** What the catalog says of a collection. */
-export type Settings = Omit<CollectionInfo, (typeof ofTheMoment)[number]>;
+export interface Settings extends Omit<CollectionInfo, (typeof ofTheMoment)[number]> {
+  readonly declaredTypes: readonly string[];
+}
 
 const ofTheMoment = [
   ...([
@@ -59,10 +61,12 @@ const ofTheMoment = [
   ...(["state", "stateReason", "damages"] as const),
 ];
 
-export const settingsOf = (info: CollectionInfo): Settings =>
-  Object.fromEntries(
-    Object.entries(info).filter(([key]) => !(ofTheMoment as string[]).includes(key)),
-  ) as Settings;
+export function settingsOf(info: CollectionInfo): Settings {
+  const lasting = Object.entries(info).filter(([key]) => !(ofTheMoment as string[]).includes(key));
+  const declared = info.payloadIndexes.filter(({ type }) => type !== "auto");
+  const declaredTypes = declared.map(({ field, type }) => `${field}: ${type}`);
+  return { ...Object.fromEntries(lasting), declaredTypes } as unknown as Settings;
+}
 
 export interface DamageData {
   readonly written: ReadonlyMap<string, Written>;
@@ -93,7 +97,11 @@ export async function writeDamageData(
   };
   const settings = new Map<string, Settings>();
   for (const name of written.keys()) {
-    const created = await connect({ url: server.url }).createCollection({ name, dimension: damageDimension });
+    const created = await connect({ url: server.url }).createCollection({
+      name,
+      dimension: damageDimension,
+      payloadIndexes: { n: "number" },
+    });
     settings.set(name, settingsOf(created));
   }
   // Each snapshot takes a checkpoint with it.
