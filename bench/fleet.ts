@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { noDeadline, SeededRandom } from "@akidb/base";
-import { type Database, openDatabase, operations } from "@akidb/database";
+import { type Database, openDatabase, operations, ownProcess } from "@akidb/database";
 
 const { values: flags } = parseArgs({
   options: {
@@ -31,7 +31,7 @@ const mebibyte = 1024 * kibibyte;
 
 const random = new SeededRandom(1);
 const nextVector = () => Float32Array.from({ length: dimension }, () => random.nextGaussian());
-const call = { requestId: "bench", deadline: noDeadline() };
+const call = { requestId: "bench", deadline: noDeadline(), caller: ownProcess };
 
 const open = (directory: string): Promise<Database> => openDatabase({ directory, command: "bench" });
 

@@ -2,7 +2,7 @@ import { AkiDbError, type Clock, formatTimestamp, isAkiDbError, type TenantId } 
 import type { ApiKeyRecord, Catalog, UserRecord } from "@akidb/catalog";
 import type { ApiKeySecret } from "./keys/apiKeySecret.ts";
 import { type PresentedCredential, unauthenticated } from "./keys/presentedCredential.ts";
-import type { ApiKeyPrincipal, LocalPrincipal, Principal, UserPrincipal } from "./principal.ts";
+import type { LocalPrincipal, Principal } from "./principal.ts";
 import type { AccessTokens } from "./tokens/accessTokens.ts";
 
 export interface AuthenticationParts {
@@ -11,6 +11,12 @@ export interface AuthenticationParts {
   readonly clock: Clock;
   /** Whom a request without credentials acts as; undefined where there must be some. */
   readonly anonymous: LocalPrincipal | undefined;
+}
+
+export interface Authenticated {
+  readonly principal: Principal;
+  /** Until then the same credential stands for the same principal, unless the control plane changes. */
+  readonly untilMs: number;
 }
 
 /** A key that is used all the time is written down as used once in so long. */
@@ -24,11 +30,11 @@ const useIntervalMs = 60_000;
 export async function authenticate(
   parts: AuthenticationParts,
   credential: PresentedCredential,
-): Promise<Principal> {
+): Promise<Authenticated> {
   switch (credential.kind) {
     case "none":
       if (parts.anonymous === undefined) throw unauthenticated();
-      return parts.anonymous;
+      return { principal: parts.anonymous, untilMs: Number.POSITIVE_INFINITY };
     case "api_key":
       return await keyPrincipal(parts, credential.key);
     case "access_token":
@@ -39,7 +45,7 @@ export async function authenticate(
 async function keyPrincipal(
   { catalog, clock }: AuthenticationParts,
   { keyHash }: ApiKeySecret,
-): Promise<ApiKeyPrincipal> {
+): Promise<Authenticated> {
   const key = await catalog.apiKeys.findByHash(keyHash);
   const nowMs = clock.nowMs();
   if (key === undefined || key.revokedAt !== null || hasPassed(key.expiresAt, nowMs)) throw unauthenticated();
@@ -51,7 +57,11 @@ async function keyPrincipal(
   }
   const { id: apiKeyId, tenantId, name, prefix, userId, databases, collections, readOnly, filter } = key;
   const scope = { databases, collections, readOnly, filter };
-  return { kind: "api_key", apiKeyId, tenantId, name, prefix, userId, scope, roles: rolesOf(key, user) };
+  const roles = rolesOf(key, user);
+  return {
+    principal: { kind: "api_key", apiKeyId, tenantId, name, prefix, userId, scope, roles },
+    untilMs: Math.min(endOf(key.expiresAt), nowMs + useIntervalMs),
+  };
 }
 
 function rolesOf({ role }: ApiKeyRecord, user: UserRecord | undefined): Principal["roles"] {
@@ -65,7 +75,7 @@ function rolesOf({ role }: ApiKeyRecord, user: UserRecord | undefined): Principa
 async function userPrincipal(
   { catalog, tokens, clock }: AuthenticationParts,
   token: string,
-): Promise<UserPrincipal> {
+): Promise<Authenticated> {
   const claims = await tokens.verify(token);
   const session = claims && (await catalog.sessions.find(claims.sessionId));
   if (!session || session.revokedAt !== null || hasPassed(session.expiresAt, clock.nowMs())) {
@@ -75,7 +85,10 @@ async function userPrincipal(
   if (user === undefined || user.id !== claims.userId) throw unauthenticated();
   await requireActiveTenant(catalog, user.tenantId);
   const { id: userId, tenantId, email, role } = user;
-  return { kind: "user", userId, tenantId, email, sessionId: session.id, roles: [role] };
+  return {
+    principal: { kind: "user", userId, tenantId, email, sessionId: session.id, roles: [role] },
+    untilMs: Math.min(endOf(session.expiresAt), claims.expiresAtMs),
+  };
 }
 
 async function activeUser(catalog: Catalog, id: UserRecord["id"]): Promise<UserRecord | undefined> {
@@ -90,7 +103,9 @@ async function requireActiveTenant(catalog: Catalog, id: TenantId): Promise<void
   const { status } = await catalog.tenants.get(id);
   if (status === "active") return;
   if (status !== "suspended") throw unauthenticated();
-  throw new AkiDbError("permission_denied", "tenant_suspended: the tenant is suspended");
+  throw new AkiDbError("tenant_suspended", "the tenant is suspended");
 }
 
-const hasPassed = (time: string | null, nowMs: number): boolean => time !== null && Date.parse(time) <= nowMs;
+const endOf = (time: string | null): number => (time === null ? Number.POSITIVE_INFINITY : Date.parse(time));
+
+const hasPassed = (time: string | null, nowMs: number): boolean => endOf(time) <= nowMs;

@@ -1,4 +1,4 @@
-export { type AuthenticationParts, authenticate } from "./authenticate.ts";
+export { type Authenticated, type AuthenticationParts, authenticate } from "./authenticate.ts";
 export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export { type Bootstrap, bootstrapKey } from "./bootstrapKey.ts";
 export { type ApiKeySecret, makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";

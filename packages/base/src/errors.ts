@@ -12,6 +12,7 @@ export const errorCodes = [
   "failed_precondition",
   "unauthenticated",
   "permission_denied",
+  "tenant_suspended",
   "unavailable",
   "deadline_exceeded",
   "internal",

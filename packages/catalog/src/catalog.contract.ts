@@ -345,6 +345,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
         await expectRefusal(catalog.databases.update(c.id, { name: "main" }), "already_exists", ["name"]);
         expect(await all((page) => catalog.databases.list(one.id, { ...page, limit: 1 }))).toEqual([a, c]);
         expect(await all((page) => catalog.databases.list(two.id, page))).toEqual([b]);
+        expect(await all((page) => catalog.databases.list("all", { ...page, limit: 2 }))).toEqual([a, b, c]);
         expect(await catalog.databases.findByName(two.id, "more")).toBeUndefined();
       });
 
@@ -492,6 +493,11 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
           c,
         ]);
         expect(await all((page) => catalog.collections.list(other.id, page))).toEqual([b]);
+        expect(await all((page) => catalog.collections.list("all", { ...page, limit: 1 }))).toEqual([
+          a,
+          b,
+          c,
+        ]);
       });
 
       test.each<[string, JsonObject]>([

@@ -67,8 +67,8 @@ export interface CollectionRepository {
   /** Rejects with `not_found`. */
   get(id: CollectionId): Promise<CollectionRecord>;
   findByName(databaseId: DatabaseId, name: string): Promise<CollectionRecord | undefined>;
-  /** Those of one database, in order of creation. */
-  list(databaseId: DatabaseId, page?: PageRequest): Promise<Page<CollectionRecord>>;
+  /** Those of one database, or of all, in order of creation. */
+  list(databaseId: DatabaseId | "all", page?: PageRequest): Promise<Page<CollectionRecord>>;
   /** Changes what is given. Rejects with `not_found`, `already_exists` and `invalid_argument`. */
   update(id: CollectionId, changes: Partial<CollectionAttributes>): Promise<CollectionRecord>;
   /** The row alone: documents and files are the engine's. Rejects with `not_found`. */

@@ -40,8 +40,8 @@ export interface DatabaseRepository {
   /** Rejects with `not_found`. */
   get(id: DatabaseId): Promise<DatabaseRecord>;
   findByName(tenantId: TenantId, name: string): Promise<DatabaseRecord | undefined>;
-  /** Those of one tenant, in order of creation. */
-  list(tenantId: TenantId, page?: PageRequest): Promise<Page<DatabaseRecord>>;
+  /** Those of one tenant, or of all, in order of creation. */
+  list(tenantId: TenantId | "all", page?: PageRequest): Promise<Page<DatabaseRecord>>;
   /** Changes what is given. Rejects with `not_found`, `already_exists` and `invalid_argument`. */
   update(id: DatabaseId, changes: Partial<DatabaseAttributes>): Promise<DatabaseRecord>;
   /** Rejects with `not_found`, and with `invalid_state` for a step that {@link databaseTransitions} lacks. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Deadline, deadlineExceeded, noDeadline } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "./access/caller.ts";
 import type { Database } from "./database.ts";
 import type { LogEvent } from "./logEvent.ts";
 import { openDatabase } from "./openDatabase.ts";
@@ -21,7 +22,11 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const call = (deadline: Deadline = noDeadline()) => ({ requestId: "request-7", deadline });
+const call = (deadline: Deadline = noDeadline()) => ({
+  requestId: "request-7",
+  deadline,
+  caller: ownProcess,
+});
 const secret = "a secret sentence";
 
 async function openWithNotes(slowQueryMs: number): Promise<Database> {

@@ -1,13 +1,17 @@
+import { type PresentedCredential, type Principal, unauthenticated } from "@akidb/access";
 import { type FoundDamage, toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
+import { ownProcess } from "./access/caller.ts";
+import { guardOperation } from "./access/guardOperation.ts";
 import type { LogRetention } from "./archive/logRetention.ts";
+import type { Call } from "./call.ts";
 import type { ExpirySweeper } from "./collections/expirySweeper.ts";
-import type { Call, Operation, OperationContext } from "./operation.ts";
+import type { Operation, OperationContext } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 
-export interface DatabaseParts extends Omit<OperationContext, "call"> {
+export interface DatabaseParts extends Omit<OperationContext, "call" | "principal" | "databaseId"> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
@@ -53,10 +57,55 @@ export class Database {
     if (this.#closing !== undefined) throw unavailable("the database is closing");
     try {
       call.deadline.check();
-      return await operation.run({ ...this.#parts, call }, input);
+      return await guardOperation(operation, this.#contextOf(call), input);
     } catch (error) {
       throw toAkiDbError(error);
     }
+  }
+
+  /**
+   * Who shows this credential. Rejects with `unauthenticated` and `tenant_suspended`.
+   */
+  async authenticate(credential: PresentedCredential): Promise<Principal> {
+    try {
+      return await this.#parts.access.authenticate(credential);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  /**
+   * Lets somebody in at the first start that requires credentials.
+   *
+   * @param given the secret of the first admin key
+   * @returns that of a key that was made because none was given; undefined where somebody can come in already, and where
+   *   everybody can
+   *
+   * Rejects with `invalid_argument` for one that has not the shape of a key.
+   */
+  async makeFirstKey(given: string | undefined): Promise<string | undefined> {
+    try {
+      return await this.#parts.access.makeFirstKey(given);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  #contextOf(call: Call): OperationContext {
+    const { access, databases } = this.#parts;
+    const { caller } = call;
+    const principal = caller === ownProcess ? access.ownPrincipal : caller.principal;
+    return {
+      ...this.#parts,
+      call,
+      get principal() {
+        if (principal === null) throw unauthenticated();
+        return principal;
+      },
+      get databaseId() {
+        return databases.find(this.principal.tenantId, call.database).id;
+      },
+    };
   }
 
   /** Tells other processes that want the data directory where it is served. */

@@ -1,3 +1,4 @@
+export { isLoopbackHost, type PresentedCredential, readCredential, requiresCredentials } from "@akidb/access";
 export {
   type AuditPosition,
   type AuditResult,
@@ -8,6 +9,8 @@ export {
   type VerifiedAuditLog,
 } from "@akidb/catalog";
 export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
+export { type AuditedDataPlane, auditedDataPlanes } from "./access/auditTrail.ts";
+export { type Caller, ownProcess } from "./access/caller.ts";
 export { readOwnerProof } from "./adapters/ownerProof.ts";
 export { type BackupOptions, backUp } from "./backup/backUp.ts";
 export { type BackupListing, listBackups } from "./backup/listBackups.ts";
@@ -19,6 +22,7 @@ export {
   removeBackups,
 } from "./backup/removeBackups.ts";
 export { type BackupRestore, restoreBackup } from "./backup/restoreBackup.ts";
+export type { Call } from "./call.ts";
 export {
   type AuditExport,
   type AuditFormat,
@@ -35,9 +39,8 @@ export type { Log, LogEvent } from "./logEvent.ts";
 export type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 export { type OpenOptions, open } from "./open.ts";
 export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
-export type { Call, Operation } from "./operation.ts";
+export type { Operation, Permission } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
-export type { Permission } from "./permission.ts";
 export { probeEmbedding, probeObjectStore } from "./probes.ts";
 export type { Readiness } from "./readiness.ts";
 export { type OfflineVerification, verifyOffline } from "./verify/verifyOffline.ts";

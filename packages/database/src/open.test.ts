@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AkiDb, deadlineAfter, type JsonObject, noDeadline, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "./access/caller.ts";
 import type { LogEvent } from "./logEvent.ts";
 import { type OpenOptions, open } from "./open.ts";
 import { openDatabase } from "./openDatabase.ts";
@@ -393,7 +394,7 @@ describe("a database", () => {
     database = undefined;
     const opened = await openDatabase({ directory, command: "test" });
     expect(opened.readiness().status).toBe("loading");
-    const call = { requestId: "1", deadline: noDeadline() };
+    const call = { requestId: "1", deadline: noDeadline(), caller: ownProcess };
     const upsert = { collection: "a", documents: [{ vector: vectorOf(1) }] };
     expect(await opened.execute(operations.upsertDocuments, upsert, call)).toMatchObject({
       upsertedCount: 1,
@@ -416,7 +417,7 @@ describe("a database", () => {
       opened.execute(
         operations.query,
         { collection: "a", vector: vectorOf(1) },
-        { requestId: "1", deadline },
+        { requestId: "1", deadline, caller: ownProcess },
       ),
     ).rejects.toMatchObject({ code: "deadline_exceeded" });
     await opened.close();

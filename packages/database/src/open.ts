@@ -8,6 +8,7 @@ import {
   scrollDocuments,
   systemClock,
 } from "@akidb/base";
+import { ownProcess } from "./access/caller.ts";
 import type { Database } from "./database.ts";
 import { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 import type { Operation } from "./operation.ts";
@@ -47,7 +48,11 @@ function inProcess(database: Database): AkiDb {
       timeoutMs === undefined
         ? { ...noDeadline(signal), [Symbol.dispose]: () => {} }
         : deadlineAfter(systemClock, timeoutMs, signal);
-    return await database.execute(operation, input, { requestId: "in-process", deadline });
+    return await database.execute(operation, input, {
+      requestId: "in-process",
+      deadline,
+      caller: ownProcess,
+    });
   };
   return {
     createCollection: (input, options) => execute(operations.createCollection, input, options),

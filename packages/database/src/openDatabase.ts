@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import {
   type Clock,
-  type DatabaseId,
   failedPrecondition,
   limits as fixedLimits,
   formatTimestamp,
@@ -9,6 +8,7 @@ import {
   type Random,
   systemClock,
   systemRandom,
+  type TenantId,
   UuidV7Generator,
 } from "@akidb/base";
 import {
@@ -21,6 +21,8 @@ import {
 } from "@akidb/catalog";
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
 import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
+import { AccessControl } from "./access/accessControl.ts";
+import type { AuditedDataPlane } from "./access/auditTrail.ts";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { HttpRerankProvider } from "./adapters/httpRerankProvider.ts";
 import { processMemory } from "./adapters/machineMemory.ts";
@@ -50,6 +52,8 @@ import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import { StoredSnapshots } from "./snapshots/storedSnapshots.ts";
+import { eachItem } from "./tenancy/eachItem.ts";
+import { LiveDatabases } from "./tenancy/liveDatabases.ts";
 import { Verifications } from "./verify/verifications.ts";
 
 export interface OpenDatabaseOptions {
@@ -76,6 +80,10 @@ export interface OpenDatabaseOptions {
   readonly command: string;
   /** Queries that take longer are logged; 0 for none, which is the default. */
   readonly slowQueryMs?: number;
+  /** Whether who calls from outside of the process has to show who it is; false if absent. */
+  readonly requiresCredentials?: boolean;
+  /** Which reads and writes of documents the audit log has; those denied if absent. */
+  readonly auditedDataPlane?: AuditedDataPlane;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
@@ -127,8 +135,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   try {
     checkDataVersion(directory);
     catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
-    const databaseId = await defaultDatabase(catalog, options.autoInitialize ?? true);
-    const records = await allCollections(catalog, databaseId);
+    const serverTenantId = await defaultTenant(catalog, options.autoInitialize ?? true);
+    const databases = await LiveDatabases.load(catalog);
+    const records = await allCollections(catalog);
     const directories = await CollectionDirectories.open(directory);
     const { damagedRows } = catalog;
     const damagedIds = damagedRows.flatMap(({ table, id }) =>
@@ -209,7 +218,16 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       verifications,
       backups,
       owner: new OwnerProof(directory),
-      databaseId,
+      serverTenantId,
+      databases,
+      access: new AccessControl({
+        catalog,
+        clock,
+        random,
+        serverTenantId,
+        requiresCredentials: options.requiresCredentials ?? false,
+        auditedDataPlane: options.auditedDataPlane ?? "denied",
+      }),
       embedding,
       reranker: openReranker(options.rerank),
       defaultModel,
@@ -237,8 +255,8 @@ function chooseLimits(
 const openReranker = ({ url, ...options }: RerankOptions = {}): RerankProvider | undefined =>
   url === undefined ? undefined : new HttpRerankProvider({ ...options, url });
 
-async function defaultDatabase(catalog: Catalog, mayCreate: boolean): Promise<DatabaseId> {
-  if (mayCreate) return (await autoInitialize(catalog)).database.id;
+async function defaultTenant(catalog: Catalog, mayCreate: boolean): Promise<TenantId> {
+  if (mayCreate) return (await autoInitialize(catalog)).tenant.id;
   const tenant = await catalog.tenants.findBySlug("default");
   const database = tenant && (await catalog.databases.findByName(tenant.id, "default"));
   if (database === undefined) {
@@ -246,18 +264,11 @@ async function defaultDatabase(catalog: Catalog, mayCreate: boolean): Promise<Da
       "the data directory has no default database, and features.auto_initialize is off; turn it on for the first start",
     );
   }
-  return database.id;
+  return database.tenantId;
 }
 
-async function allCollections(
-  catalog: Catalog,
-  databaseId: DatabaseId,
-): Promise<readonly CollectionRecord[]> {
+async function allCollections({ collections }: Catalog): Promise<readonly CollectionRecord[]> {
   const records: CollectionRecord[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await catalog.collections.list(databaseId, cursor === undefined ? {} : { cursor });
-    records.push(...page.items);
-    cursor = page.nextCursor;
-    if (cursor === undefined) return records;
-  }
+  for await (const record of eachItem((page) => collections.list("all", page))) records.push(record);
+  return records;
 }

@@ -1,31 +1,36 @@
-import type { Clock, DatabaseId, Deadline } from "@akidb/base";
+import type { Action, Principal, Resource } from "@akidb/access";
+import type { Clock, DatabaseId, TenantId } from "@akidb/base";
 import type { Catalog } from "@akidb/catalog";
 import type { EmbeddingProvider } from "@akidb/embedding";
 import type { ObjectStore } from "@akidb/objects";
+import type { AccessControl } from "./access/accessControl.ts";
+import type { AuditSubject } from "./access/auditTrail.ts";
+import type { Requirement } from "./access/requirement.ts";
 import type { OwnerProof } from "./adapters/ownerProof.ts";
 import type { LogArchives } from "./archive/logArchives.ts";
 import type { Backups } from "./backup/backups.ts";
+import type { Call } from "./call.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Log } from "./logEvent.ts";
-import type { Permission } from "./permission.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
+import type { LiveDatabases } from "./tenancy/liveDatabases.ts";
 import type { Verifications } from "./verify/verifications.ts";
-
-/** One request, whatever transport brought it. */
-export interface Call {
-  readonly requestId: string;
-  /** Ends the work when its time is up or its caller has gone. */
-  readonly deadline: Deadline;
-}
 
 /** What an operation works with. */
 export interface OperationContext {
   readonly call: Call;
+  /** Rejects where an operation for everybody asks: `unauthenticated`. */
+  readonly principal: Principal;
+  /** That the call goes to. Throws `not_found` where the caller's tenant has none of its name. */
   readonly databaseId: DatabaseId;
+  /** Whose admins run the server. */
+  readonly serverTenantId: TenantId;
+  readonly access: AccessControl;
   readonly catalog: Catalog;
+  readonly databases: LiveDatabases;
   readonly collections: LiveCollections;
   readonly objects: ObjectStore;
   readonly archives: LogArchives;
@@ -53,12 +58,34 @@ export interface OperationContext {
  * One use case, the same for every transport. It checks the meaning of its input, transports only the shape, and it
  * says what its caller must be permitted to do.
  */
-export interface Operation<Input, Output> {
+export type Operation<Input, Output> = (PermittedOperation<Input> | OpenOperation) & {
   readonly name: string;
-  readonly permission: Permission;
   /** Rejects with an `AkiDbError` for everything that a caller can mend. */
   readonly run: (context: OperationContext, input: Input) => Promise<Output>;
+};
+
+interface PermittedOperation<Input> {
+  readonly permission: Action;
+  /** What it is done to, or in. Rejects with `not_found` for what is not there for the caller. */
+  readonly resource: (context: OperationContext, input: Input) => Resource | Promise<Resource>;
+  /** What else its caller must be permitted. */
+  readonly further?: (context: OperationContext, input: Input) => readonly Requirement[];
+  /**
+   * `always` if absent. `as_data` is for what clients ask all the time, before they read or write documents: the log has it
+   * where it has reads of documents. It would drown everything else there, and must work while the disk is full.
+   */
+  readonly audited?: "always" | "as_data";
+  /** As the audit log names it; the resource if absent. */
+  readonly subject?: (input: Input) => AuditSubject;
 }
+
+interface OpenOperation {
+  /** `public` for everybody: how one becomes a known caller. `session` for any known caller, about itself alone. */
+  readonly permission: "public" | "session";
+}
+
+/** What a caller needs to be allowed to do. */
+export type Permission = Operation<never, unknown>["permission"];
 
 export const defineOperation = <Input, Output>(
   operation: Operation<Input, Output>,

@@ -24,6 +24,7 @@ export const errorMapping: Readonly<Record<ErrorCode, ErrorMapping>> = {
   failed_precondition: { httpStatus: 412, title: "Failed precondition", grpcStatus: 9, exitCode: 5 },
   unauthenticated: { httpStatus: 401, title: "Unauthenticated", grpcStatus: 16, exitCode: 7 },
   permission_denied: { httpStatus: 403, title: "Permission denied", grpcStatus: 7, exitCode: 8 },
+  tenant_suspended: { httpStatus: 403, title: "Tenant suspended", grpcStatus: 7, exitCode: 13 },
   unavailable: { httpStatus: 503, title: "Unavailable", grpcStatus: 14, exitCode: 11 },
   deadline_exceeded: { httpStatus: 504, title: "Deadline exceeded", grpcStatus: 4, exitCode: 12 },
   // EX_SOFTWARE of sysexits.h.

@@ -79,7 +79,7 @@ export {
   patchResultFromWire,
   patchResultToWire,
 } from "./patch.ts";
-export { CollectionPath, DocumentPath } from "./pathParameters.ts";
+export { CollectionPath, DatabasePath, DocumentPath } from "./pathParameters.ts";
 export {
   errorFromProblem,
   type HttpRefusal,

@@ -1,5 +1,10 @@
 import Type, { type Static } from "typebox";
 
+export const DatabasePath = Type.Object({
+  database: Type.String({ description: "The database's id or name.", examples: ["default"] }),
+});
+export type DatabasePath = Static<typeof DatabasePath>;
+
 export const CollectionPath = Type.Object({
   collection: Type.String({ description: "The collection's id or name.", examples: ["books"] }),
 });

@@ -1,8 +1,11 @@
-import type { OpenDatabaseOptions } from "@akidb/database";
+import { type OpenDatabaseOptions, requiresCredentials } from "@akidb/database";
 import type { Config } from "./config/index.ts";
 
 /** What the configuration says about the database, wherever it is opened. */
 export const databaseOptions = ({
+  server,
+  auth,
+  audit,
   features,
   wal,
   embedding,
@@ -15,6 +18,8 @@ export const databaseOptions = ({
   logging,
 }: Config) =>
   ({
+    requiresCredentials: requiresCredentials(auth.mode, [server.host]),
+    auditedDataPlane: audit.dataPlane,
     autoInitialize: features.autoInitialize,
     wal: {
       sync: wal.sync,

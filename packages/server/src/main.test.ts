@@ -52,14 +52,19 @@ describe("a server", () => {
     await expect.poll(indexedCount, { timeout: 30_000 }).toBe(3);
   });
 
-  test("serves loopback only", async () => {
-    for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
-      await expect(start({ flags: { "--host": host } })).rejects.toMatchObject({
-        code: "failed_precondition",
-        message: expect.stringContaining("it serves loopback only"),
-      });
-    }
-    expect((await start({ flags: { "--host": "localhost" } })).url).toMatch(/^http:\/\/localhost:\d+$/);
+  test("wants credentials where others can reach it, and shows the first key once", async () => {
+    const flags = { "--host": "0.0.0.0" };
+    const server = await start({ flags });
+    const list = (headers: Record<string, string> = {}) =>
+      server.call("GET", "/api/v1/collections", undefined, headers);
+    expect(await list()).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
+    expect((await server.call("GET", "/health")).status).toBe(200);
+    const key = server.madeKey!;
+    expect((await list({ authorization: `Bearer ${key}` })).status).toBe(200);
+    expect((await list({ "x-api-key": key })).status).toBe(200);
+    expect((await list({ "x-api-key": key.replace(/.$/, "_") })).status).toBe(401);
+    await stop(server);
+    expect((await start({ flags })).madeKey).toBeUndefined();
   });
 
   test("does not start on a port in use, and lets go of its data", async () => {
@@ -225,12 +230,13 @@ describe("the log", () => {
     await server.call("POST", "/api/v1/collections", { name: "a", dimension: 16 });
     lines.length = 0;
     const secret = "attack at dawn";
-    const headers = { "x-request-id": "mine", authorization: secret };
+    const headers = { "x-request-id": "mine", "x-custom": secret };
     const path = "/api/v1/collections/a/documents";
     await server.call("POST", "/api/v1/collections/a/insert", { text: secret, vector }, headers);
     await server.call("POST", path, { documents: [{ text: secret, odd: secret }] }, headers);
     await server.send(path, `{"text":"${secret}"`, "application/json");
     await server.call("GET", `${path}/${encodeURIComponent(secret)}?include=text`, undefined, headers);
+    await server.call("GET", `${path}/x`, undefined, { authorization: `Bearer ${secret}` });
     await server.call("GET", "/none");
     await stop(server);
     const requests = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "request");
@@ -239,6 +245,7 @@ describe("the log", () => {
       "POST /api/v1/collections/:collection/documents 400",
       "POST /api/v1/collections/:collection/documents 400",
       "GET /api/v1/collections/:collection/documents/:id 404",
+      "GET /api/v1/collections/:collection/documents/:id 401",
       "GET unknown 404",
     ]);
     expect(requests.filter(({ requestId }) => requestId === "mine")).toHaveLength(3);

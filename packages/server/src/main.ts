@@ -1,5 +1,5 @@
 import { type Clock, type Random, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
-import { type EngineTuning, openDatabase } from "@akidb/database";
+import { type EngineTuning, isLoopbackHost, openDatabase, requiresCredentials } from "@akidb/database";
 import type { Logger } from "pino";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { createPinoLogger } from "./adapters/pinoLogger.ts";
@@ -7,7 +7,6 @@ import { shutdownSignal } from "./adapters/shutdownSignal.ts";
 import type { Config } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
 import { databaseOptions } from "./databaseOptions.ts";
-import { requireLoopbackHost } from "./rest/loopback.ts";
 import { createRestServer } from "./rest/restServer.ts";
 
 export interface ServerParts {
@@ -21,6 +20,8 @@ export interface ServerParts {
 
 export interface RunningServer {
   readonly url: string;
+  /** The first admin key, where one was made at this start: to be shown once, and kept nowhere. */
+  readonly madeKey: string | undefined;
   /** Stops accepting, finishes what is in flight within the request timeout, then lets go of the data directory. */
   close(): Promise<void>;
 }
@@ -32,8 +33,8 @@ export interface RunningServer {
  *   not loopback
  */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
-  requireLoopbackHost(config.server.host);
   const { clock, random, logger, command, tuning = {} } = parts;
+  const { host, restPort } = config.server;
   const timeoutMs = config.server.timeoutSeconds * 1_000;
   const database = await openDatabase({
     ...databaseOptions(config),
@@ -45,8 +46,10 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     tuning,
   });
   try {
+    const madeKey = await database.makeFirstKey(config.auth.bootstrapApiKey);
     const rest = await createRestServer({
       database,
+      isLoopback: isLoopbackHost(host),
       clock,
       ids: new UuidV7Generator(clock, random),
       logger,
@@ -55,21 +58,27 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       bodyBytesMax: config.limits.maxBodyBytes,
       batchDocumentsMax: config.limits.maxBatchDocuments,
     });
-    const url = await rest.listen({ host: config.server.host, port: config.server.restPort });
+    const url = await rest.listen({ host, port: restPort });
     database.setUrl(url);
-    return { url, close: () => rest.close().finally(() => database.close()) };
+    return { url, madeKey, close: () => rest.close().finally(() => database.close()) };
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
+export interface ServeOptions extends Pick<ServerParts, "command" | "tuning"> {
+  /** Shows the first admin key to whoever starts the server; logs must not have it. */
+  readonly showKey: (key: string) => void;
+}
+
+const whoMayCall = ({ auth, server }: Config): string =>
+  requiresCredentials(auth.mode, [server.host])
+    ? "requests need an API key or a session"
+    : "requests without credentials act as the default tenant's admin";
+
 /** Runs a server until SIGINT or SIGTERM; resolves when everything is written and closed. */
-export async function serve(
-  config: Config,
-  command: string,
-  { tuning = {} }: Pick<ServerParts, "tuning"> = {},
-): Promise<void> {
+export async function serve(config: Config, { command, showKey, tuning = {} }: ServeOptions): Promise<void> {
   const logger = createPinoLogger(config.logging);
   const server = await startServer(config, {
     clock: systemClock,
@@ -81,9 +90,9 @@ export async function serve(
   const stopped = shutdownSignal(systemClock);
   logger.info(
     { url: server.url, dataDir: config.data.dir },
-    `AkiDB ${packageVersion} at ${server.url}, data in ${config.data.dir}; ` +
-      "requests on loopback act as the default tenant's admin",
+    `AkiDB ${packageVersion} at ${server.url}, data in ${config.data.dir}; ${whoMayCall(config)}`,
   );
+  if (server.madeKey !== undefined) showKey(server.madeKey);
   const signal = await stopped;
   logger.info({ signal }, "stopping");
   await server.close();

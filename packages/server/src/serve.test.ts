@@ -16,7 +16,7 @@ const built = fileURLToPath(new URL("../dist/index.js", import.meta.url));
 const program = `
   import { loadConfig, serve } from ${JSON.stringify(built)};
   const flags = JSON.parse(process.argv[1]);
-  await serve(loadConfig({ flags, environment: {}, readFile: () => "", isTerminal: false }), "test");
+  await serve(loadConfig({ flags, environment: {}, readFile: () => "", isTerminal: false }), { command: "test", showKey: () => {} });
 `;
 
 let directory: string;
@@ -66,7 +66,7 @@ describe("serve", () => {
     });
     expect(line.msg).toContain(line.url);
     expect(line.msg).toContain(directory);
-    expect(line.msg).toContain("requests on loopback act as the default tenant's admin");
+    expect(line.msg).toContain("requests without credentials act as the default tenant's admin");
     expect((await fetch(`${line.url}/health`)).status).toBe(200);
   });
 

@@ -15,4 +15,4 @@ const flags = {
   "--wal-retention-seconds": "0",
 };
 const config = loadConfig({ flags, environment: {}, readFile: () => "", isTerminal: false });
-await serve(config, "crash server", { tuning });
+await serve(config, { command: "crash server", showKey: () => {}, tuning });

@@ -9,6 +9,11 @@ export interface AccessClaims {
   readonly sessionId: SessionId;
 }
 
+/** Of a token that is valid. */
+export interface VerifiedClaims extends AccessClaims {
+  readonly expiresAtMs: number;
+}
+
 export interface IssuedAccessToken {
   readonly token: string;
   readonly expiresInSeconds: number;
@@ -17,7 +22,7 @@ export interface IssuedAccessToken {
 export interface AccessTokens {
   issue(claims: AccessClaims): Promise<IssuedAccessToken>;
   /** Undefined for one that is not ours, was changed, or has expired. */
-  verify(token: string): Promise<AccessClaims | undefined>;
+  verify(token: string): Promise<VerifiedClaims | undefined>;
 }
 
 export interface AccessTokensOptions {
@@ -59,6 +64,7 @@ export function accessTokens({ clock, signingKey }: AccessTokensOptions): Access
           userId: idOf<"user">(payload.sub),
           tenantId: idOf<"tenant">(payload["tid"]),
           sessionId: idOf<"session">(payload["sid"]),
+          expiresAtMs: Number(payload.exp) * 1_000,
         };
       } catch {
         return undefined;

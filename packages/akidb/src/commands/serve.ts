@@ -29,6 +29,12 @@ export function registerServe(program: Command, cli: Cli): void {
         readFile: cli.files.readText,
         isTerminal: cli.terminal.outIsTerminal,
       });
-      await serve(config, "akidb serve");
+      await serve(config, {
+        command: "akidb serve",
+        showKey: (key) =>
+          cli.terminal.note(
+            `The first admin key, shown this once; keep it, there is no other way in:\n\n  ${key}\n`,
+          ),
+      });
     });
 }

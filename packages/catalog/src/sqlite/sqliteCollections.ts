@@ -1,5 +1,6 @@
 import {
   type CollectionId,
+  type DatabaseId,
   formatTimestamp,
   idFromBytes,
   idToBytes,
@@ -85,7 +86,9 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
         db
           .selectFrom("collections")
           .selectAll()
-          .where("database_id", "=", idToBytes(databaseId))
+          .$if(databaseId !== "all", (query) =>
+            query.where("database_id", "=", idToBytes(databaseId as DatabaseId)),
+          )
           .$if(after !== undefined, (query) => query.where("collection_id", ">", idToBytes(after!)))
           .orderBy("collection_id")
           .limit(limit + 1)

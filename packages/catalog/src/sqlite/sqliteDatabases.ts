@@ -1,4 +1,11 @@
-import { type DatabaseId, formatTimestamp, idFromBytes, idToBytes, notFound } from "@akidb/base";
+import {
+  type DatabaseId,
+  formatTimestamp,
+  idFromBytes,
+  idToBytes,
+  notFound,
+  type TenantId,
+} from "@akidb/base";
 import type { Selectable } from "kysely";
 import { checkDatabase } from "../checkDatabase.ts";
 import {
@@ -62,7 +69,7 @@ export function sqliteDatabases(session: SqliteSession, { clock, ids }: RowSourc
         db
           .selectFrom("databases")
           .selectAll()
-          .where("tenant_id", "=", idToBytes(tenantId))
+          .$if(tenantId !== "all", (query) => query.where("tenant_id", "=", idToBytes(tenantId as TenantId)))
           .$if(after !== undefined, (query) => query.where("database_id", ">", idToBytes(after!)))
           .orderBy("database_id")
           .limit(limit + 1)

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type Clock, noDeadline } from "@akidb/base";
 import { startS3Server } from "@akidb/objects/s3-server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
+import { theServer } from "../access/resources.ts";
 import type { Database } from "../database.ts";
 import type { LogEvent } from "../logEvent.ts";
 import type { ObjectStoreOptions } from "../objectStore/objectStoreOptions.ts";
@@ -32,10 +34,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const call = { requestId: "test", deadline: noDeadline() };
+const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
 const withContext = <T>(run: (context: OperationContext) => Promise<T>): Promise<T> =>
   database.execute(
-    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", run }),
+    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", resource: theServer, run }),
     undefined,
     call,
   );

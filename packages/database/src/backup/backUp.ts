@@ -1,5 +1,7 @@
 import { type BackupReport, noDeadline, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
 import type { ObjectStore } from "@akidb/objects";
+import { ownProcess } from "../access/caller.ts";
+import { theServer } from "../access/resources.ts";
 import { type OpenDatabaseOptions, openDatabase } from "../openDatabase.ts";
 import { defineOperation } from "../operation.ts";
 import type { BackupStep } from "./backupProgress.ts";
@@ -33,7 +35,7 @@ export async function backUp(
     return await opened.execute(
       backUpAll,
       { store, id, deadline, onProgress },
-      { requestId: "backup", deadline },
+      { requestId: "backup", deadline, caller: ownProcess },
     );
   } finally {
     await opened.close();
@@ -43,5 +45,6 @@ export async function backUp(
 const backUpAll = defineOperation<BackupTaking, BackupReport>({
   name: "backUp",
   permission: "server::admin",
+  resource: theServer,
   run: (context, taking) => takeBackup(context, taking),
 });

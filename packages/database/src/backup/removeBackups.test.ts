@@ -14,6 +14,8 @@ import { nodeDisk } from "@akidb/engine";
 import { allObjects, type ObjectStore, objectBytes, openMemoryObjectStore } from "@akidb/objects";
 import { startS3Server } from "@akidb/objects/s3-server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
+import { theServer } from "../access/resources.ts";
 import type { Database } from "../database.ts";
 import { openDatabase } from "../openDatabase.ts";
 import { defineOperation } from "../operation.ts";
@@ -27,7 +29,7 @@ import { type BackupSelection, removeBackups } from "./removeBackups.ts";
 import { type BackupTaking, takeBackup } from "./takeBackup.ts";
 
 const ids = new UuidV7Generator(systemClock, systemRandom);
-const call = { requestId: "test", deadline: noDeadline() };
+const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
 let root: string;
 let database: Database;
 /** That of the stores in memory, too. */
@@ -71,6 +73,7 @@ const take = (store: ObjectStore) => {
   const run = defineOperation<undefined, Awaited<ReturnType<typeof takeBackup>>>({
     name: "take",
     permission: "server::admin",
+    resource: theServer,
     run: (context) => takeBackup({ ...context, clock }, taking),
   });
   return database.execute(run, undefined, call);

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, noDeadline } from "@akidb/base";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
+import { theServer } from "../access/resources.ts";
 import type { Database } from "../database.ts";
 import { openDatabase } from "../openDatabase.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
@@ -14,11 +16,11 @@ let nowMs: number;
 let database: Database;
 let sweeper: ExpirySweeper;
 const clock: Clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
-const call = { requestId: "test", deadline: noDeadline() };
+const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
 
 const withContext = <T>(run: (context: OperationContext) => Promise<T>): Promise<T> =>
   database.execute(
-    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", run }),
+    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", resource: theServer, run }),
     undefined,
     call,
   );

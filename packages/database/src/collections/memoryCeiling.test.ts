@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AkiDb, type DocumentInput, limits, noDeadline } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
 import type { Database } from "../database.ts";
 import type { DatabaseLimits } from "../databaseLimits.ts";
 import type { LogEvent } from "../logEvent.ts";
@@ -201,7 +202,7 @@ describe("the memory ceiling", () => {
         damages: [],
         memoryRefusal: expect.stringContaining("the collection takes about"),
       });
-      const call = { requestId: "test", deadline: noDeadline() };
+      const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
       const read = (collection: string) =>
         server!.execute(operations.getDocument, { collection, id: "d1" }, call);
       expect((await read("small"))?.externalId).toBe("d1");

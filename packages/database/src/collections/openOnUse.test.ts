@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type AkiDb, deadlineAfter, noDeadline, SeededRandom, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
 import type { Database } from "../database.ts";
 import type { LogEvent } from "../logEvent.ts";
 import { type OpenOptions, open } from "../open.ts";
@@ -132,8 +133,12 @@ describe("collections beyond the bound", () => {
     using deadline = deadlineAfter(systemClock, 0);
     const get = (call: Parameters<Database["execute"]>[2]) =>
       opened.execute(operations.getDocument, { collection: "a", id: "of a" }, call);
-    await expect(get({ requestId: "1", deadline })).rejects.toMatchObject({ code: "deadline_exceeded" });
-    expect(await get({ requestId: "2", deadline: noDeadline() })).toMatchObject({ externalId: "of a" });
+    await expect(get({ requestId: "1", deadline, caller: ownProcess })).rejects.toMatchObject({
+      code: "deadline_exceeded",
+    });
+    expect(await get({ requestId: "2", deadline: noDeadline(), caller: ownProcess })).toMatchObject({
+      externalId: "of a",
+    });
     await opened.close();
   });
 });

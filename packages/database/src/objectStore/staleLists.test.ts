@@ -20,6 +20,8 @@ import {
   openMemoryObjectStore,
 } from "@akidb/objects";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
+import { theServer } from "../access/resources.ts";
 import { LogRetention } from "../archive/logRetention.ts";
 import { BackupLock, lockLifetimeMs } from "../backup/backupLock.ts";
 import { ContentStore } from "../backup/contentStore.ts";
@@ -36,7 +38,7 @@ import { StoredSnapshots } from "../snapshots/storedSnapshots.ts";
 
 const seeds = [1, 2];
 const ids = new UuidV7Generator(systemClock, systemRandom);
-const call = { requestId: "test", deadline: noDeadline() };
+const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
 let root: string;
 let database: Database;
 /** Its object store, as it is without any delay. */
@@ -77,7 +79,7 @@ afterAll(async () => {
 
 const withContext = <T>(run: (context: OperationContext) => Promise<T>): Promise<T> =>
   database.execute(
-    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", run }),
+    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", resource: theServer, run }),
     undefined,
     call,
   );

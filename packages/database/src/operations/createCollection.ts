@@ -5,6 +5,7 @@ import {
   invalidArgument,
 } from "@akidb/base";
 import type { NewCollection } from "@akidb/catalog";
+import { chosenDatabase } from "../access/resources.ts";
 import { collectionInfo } from "../collections/collectionInfo.ts";
 import { checkPayloadIndexes } from "../collections/payloadIndexes.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
@@ -16,6 +17,8 @@ import { defineOperation, type OperationContext } from "../operation.ts";
 export const createCollection = defineOperation<CreateCollectionInput, CollectionInfo>({
   name: "createCollection",
   permission: "collection::create",
+  resource: chosenDatabase,
+  subject: ({ name }) => ({ type: "collection", id: name }),
   run: async (context, input) => {
     const { catalog, collections, databaseId } = context;
     const row = newRow(context, input);

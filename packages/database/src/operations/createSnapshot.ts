@@ -1,4 +1,5 @@
 import { invalidArgument, orAborted, type SnapshotInfo } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
 
@@ -12,6 +13,7 @@ export interface CreateSnapshotInput extends CollectionReference {
 export const createSnapshot = defineOperation<CreateSnapshotInput, SnapshotInfo>({
   name: "createSnapshot",
   permission: "snapshot::create",
+  resource: namedCollection,
   run: async (
     { collections, snapshots, databaseId, call },
     { collection: reference, wait = true, upload = false },

@@ -1,4 +1,5 @@
 import { notFound } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 import type { DocumentReference } from "./getDocument.ts";
 
@@ -10,6 +11,7 @@ export interface DeleteDocumentInput extends DocumentReference {
 export const deleteDocument = defineOperation<DeleteDocumentInput, void>({
   name: "deleteDocument",
   permission: "document::delete",
+  resource: namedCollection,
   run: async ({ collections, databaseId, call }, { collection: reference, id, ...condition }) => {
     using live = await collections.get(databaseId, reference, call.deadline);
     const [found] = await live.collection.delete([id], condition);

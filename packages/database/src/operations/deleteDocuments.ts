@@ -1,4 +1,5 @@
 import { type DeleteManyInput, type DeleteManyResult, invalidArgument, isPlainObject } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { checkKeys } from "../checkKeys.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
@@ -6,6 +7,7 @@ import type { CollectionReference } from "./getCollection.ts";
 export const deleteDocuments = defineOperation<CollectionReference & DeleteManyInput, DeleteManyResult>({
   name: "deleteDocuments",
   permission: "document::delete",
+  resource: namedCollection,
   run: async (
     { collections, databaseId, call, limits },
     { collection: reference, ids, filter, all = false },

@@ -1,3 +1,4 @@
+import { namedCollection } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
 
@@ -8,6 +9,7 @@ export interface SnapshotReference extends CollectionReference {
 export const deleteSnapshot = defineOperation<SnapshotReference, void>({
   name: "deleteSnapshot",
   permission: "snapshot::create",
+  resource: namedCollection,
   run: ({ collections, snapshots, databaseId }, { collection, snapshot }) =>
     snapshots.delete(collections.find(databaseId, collection), snapshot),
 });

@@ -1,9 +1,11 @@
 import { type EmbedInput, type EmbedResult, invalidArgument } from "@akidb/base";
+import { ownTenant } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 
 export const embed = defineOperation<EmbedInput, EmbedResult>({
   name: "embed",
   permission: "embedding::create",
+  resource: ownTenant,
   run: async ({ embedding, defaultModel, limits, call, clock }, { texts, model: name }) => {
     const startMs = clock.monotonicMs();
     if (texts.length > limits.batchDocumentsMax) {

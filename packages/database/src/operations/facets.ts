@@ -1,4 +1,5 @@
 import { type FacetsInput, type FacetsResult, limits } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { checkLimit } from "../checkLimit.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
@@ -6,6 +7,7 @@ import type { CollectionReference } from "./getCollection.ts";
 export const facets = defineOperation<CollectionReference & FacetsInput, FacetsResult>({
   name: "facets",
   permission: "document::read",
+  resource: namedCollection,
   run: async ({ collections, databaseId, call }, { collection: reference, field, filter, limit = 10 }) => {
     const valueLimit = checkLimit(limit, limits.facetValuesMax);
     using live = await collections.get(databaseId, reference, call.deadline);

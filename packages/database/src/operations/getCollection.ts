@@ -1,4 +1,5 @@
 import type { CollectionInfo } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { collectionInfo } from "../collections/collectionInfo.ts";
 import { defineOperation } from "../operation.ts";
 
@@ -10,6 +11,8 @@ export interface CollectionReference {
 export const getCollection = defineOperation<CollectionReference, CollectionInfo>({
   name: "getCollection",
   permission: "collection::read",
+  resource: namedCollection,
+  audited: "as_data",
   run: async ({ collections, databaseId }, { collection }) =>
     collectionInfo(collections.find(databaseId, collection), collections),
 });

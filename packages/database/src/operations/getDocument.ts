@@ -1,4 +1,5 @@
 import { type Document, type Include, notFound } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
 
@@ -15,6 +16,7 @@ export interface GetDocumentInput extends DocumentReference {
 export const getDocument = defineOperation<GetDocumentInput, Document>({
   name: "getDocument",
   permission: "document::read",
+  resource: namedCollection,
   run: async (
     { collections, databaseId, call },
     { collection: reference, id, include = ["metadata", "text"] },

@@ -1,4 +1,5 @@
 import { type GetManyInput, type GetManyResult, invalidArgument, limits } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { checkKeys } from "../checkKeys.ts";
 import { checkLimit } from "../checkLimit.ts";
 import { defineOperation } from "../operation.ts";
@@ -7,6 +8,7 @@ import type { CollectionReference } from "./getCollection.ts";
 export const getDocuments = defineOperation<CollectionReference & GetManyInput, GetManyResult>({
   name: "getDocuments",
   permission: "document::read",
+  resource: namedCollection,
   run: async (
     { collections, databaseId, call },
     { collection: reference, ids, filter, limit, include = ["metadata", "text"] },

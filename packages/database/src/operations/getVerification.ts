@@ -1,4 +1,5 @@
 import type { Verification } from "@akidb/base";
+import { theServer } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 
 export interface VerificationReference {
@@ -7,6 +8,8 @@ export interface VerificationReference {
 
 export const getVerification = defineOperation<VerificationReference, Verification>({
   name: "getVerification",
-  permission: "data::verify",
+  permission: "server::admin",
+  resource: theServer,
+  audited: "as_data",
   run: async ({ verifications }, { verification }) => verifications.get(verification),
 });

@@ -1,4 +1,5 @@
 import { AkiDbError, type DocumentPatch, type PatchedDocument } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 import type { DocumentReference } from "./getDocument.ts";
 
@@ -7,6 +8,7 @@ export type PatchDocumentInput = DocumentReference & DocumentPatch;
 export const patchDocument = defineOperation<PatchDocumentInput, PatchedDocument>({
   name: "patchDocument",
   permission: "document::write",
+  resource: namedCollection,
   run: async ({ collections, databaseId, call }, { collection: reference, ...patch }) => {
     using live = await collections.get(databaseId, reference, call.deadline);
     const [item] = await live.collection.patch([patch]);

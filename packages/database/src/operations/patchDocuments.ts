@@ -1,4 +1,5 @@
 import { type DocumentPatch, invalidArgument, type PatchResult, type UpsertOptions } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
 
@@ -9,6 +10,7 @@ export interface PatchDocumentsInput extends CollectionReference, UpsertOptions 
 export const patchDocuments = defineOperation<PatchDocumentsInput, PatchResult>({
   name: "patchDocuments",
   permission: "document::write",
+  resource: namedCollection,
   run: async (
     { collections, databaseId, call, limits },
     { collection: reference, patches, atomic = false },

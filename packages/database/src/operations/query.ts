@@ -1,4 +1,5 @@
 import type { QueryInput, QueryResult } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { answerQuery, queryDeadline } from "../answerQuery.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
@@ -8,6 +9,7 @@ export type QueryOperationInput = CollectionReference & QueryInput;
 export const query = defineOperation<QueryOperationInput, QueryResult>({
   name: "query",
   permission: "document::search",
+  resource: namedCollection,
   run: async (context, { collection: reference, ...input }) => {
     const { collections, databaseId } = context;
     using deadline = queryDeadline(context, input);

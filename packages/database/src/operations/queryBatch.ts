@@ -1,4 +1,5 @@
 import { invalidArgument, limits, type QueryBatchItem, type QueryInput, toAkiDbError } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { answerQuery, queryDeadline } from "../answerQuery.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
@@ -15,6 +16,7 @@ const sliceMs = 2;
 export const queryBatch = defineOperation<QueryBatchInput, readonly QueryBatchItem[]>({
   name: "queryBatch",
   permission: "document::search",
+  resource: namedCollection,
   run: async (context, { collection: reference, queries }) => {
     const { collections, databaseId, call, clock } = context;
     if (!Array.isArray(queries) || queries.length === 0 || queries.length > limits.batchQueriesMax) {

@@ -1,6 +1,7 @@
 import { alreadyExists, type CollectionInfo, invalidArgument } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { nodeDisk } from "@akidb/engine";
+import { chosenDatabase, namedCollection } from "../access/resources.ts";
 import { checkRestorePoint, type RestorePoint } from "../archive/logChain.ts";
 import { restoreLogUntil } from "../archive/restoreLogUntil.ts";
 import { checkSameHistory, readRestores } from "../archive/restores.ts";
@@ -22,6 +23,9 @@ export interface RestoreSnapshotInput extends SnapshotReference {
 export const restoreSnapshot = defineOperation<RestoreSnapshotInput, CollectionInfo>({
   name: "restoreSnapshot",
   permission: "snapshot::restore",
+  resource: namedCollection,
+  further: (context, { into }) =>
+    into === undefined ? [] : [{ action: "collection::create", resource: chosenDatabase(context) }],
   run: async (context, { collection, snapshot: reference, into, ...until }) => {
     const { collections, snapshots, databaseId } = context;
     const record = collections.find(databaseId, collection);

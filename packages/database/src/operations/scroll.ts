@@ -1,4 +1,5 @@
 import type { ScrollPage, ScrollPageInput } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { checkLimit } from "../checkLimit.ts";
 import { defineOperation } from "../operation.ts";
 import { decodeScrollCursor, encodeScrollCursor } from "../scrollCursor.ts";
@@ -7,6 +8,7 @@ import type { CollectionReference } from "./getCollection.ts";
 export const scroll = defineOperation<CollectionReference & ScrollPageInput, ScrollPage>({
   name: "scroll",
   permission: "document::read",
+  resource: namedCollection,
   run: async (
     { collections, databaseId, call },
     { collection: reference, filter, limit, cursor, include = ["metadata", "text"] },

@@ -1,9 +1,11 @@
 import { AkiDbError, type Backup, type StartBackupOptions } from "@akidb/base";
+import { theServer } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
 
 export const startBackup = defineOperation<StartBackupOptions, Backup>({
   name: "startBackup",
   permission: "server::admin",
+  resource: theServer,
   run: async ({ catalog, collections, snapshots, clock, backups, owner }, { to, ownerProof }) => {
     if (!backups.isConfigured(to) && !owner.isProvenBy(ownerProof)) {
       throw new AkiDbError(

@@ -1,4 +1,5 @@
 import { type DocumentInput, invalidArgument, type UpsertOptions, type UpsertResult } from "@akidb/base";
+import { namedCollection } from "../access/resources.ts";
 import { embedDocuments } from "../embedDocuments.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
@@ -10,6 +11,7 @@ export interface UpsertDocumentsInput extends CollectionReference, UpsertOptions
 export const upsertDocuments = defineOperation<UpsertDocumentsInput, UpsertResult>({
   name: "upsertDocuments",
   permission: "document::write",
+  resource: namedCollection,
   run: async (context, { collection: reference, documents, atomic = false }) => {
     const { collections, databaseId, call, limits } = context;
     if (documents.length > limits.batchDocumentsMax) {

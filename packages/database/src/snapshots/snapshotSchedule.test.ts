@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { type Clock, noDeadline, type SyncPolicy } from "@akidb/base";
 import { decodeSealedJson, encodeSealedJson, snapshotManifestFile } from "@akidb/engine";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
+import { theServer } from "../access/resources.ts";
 import type { Database } from "../database.ts";
 import type { LogEvent } from "../logEvent.ts";
 import { type OpenDatabaseOptions, openDatabase } from "../openDatabase.ts";
@@ -33,10 +35,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const call = { requestId: "test", deadline: noDeadline() };
+const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
 const withContext = <T>(run: (context: OperationContext) => Promise<T>): Promise<T> =>
   database.execute(
-    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", run }),
+    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", resource: theServer, run }),
     undefined,
     call,
   );

@@ -14,6 +14,8 @@ import { decodeSnapshotManifest, nodeDisk } from "@akidb/engine";
 import { allObjects, type ObjectStore, objectBytes, openMemoryObjectStore } from "@akidb/objects";
 import { type S3Server, startS3Server } from "@akidb/objects/s3-server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
+import { theServer } from "../access/resources.ts";
 import type { Database } from "../database.ts";
 import type { LogEvent } from "../logEvent.ts";
 import type { ObjectStoreOptions } from "../objectStore/objectStoreOptions.ts";
@@ -40,10 +42,10 @@ afterEach(async () => {
   rmSync(root, { recursive: true });
 });
 
-const call = { requestId: "test", deadline: noDeadline() };
+const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
 const withContext = <T>(run: (context: OperationContext) => Promise<T>): Promise<T> =>
   database.execute(
-    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", run }),
+    defineOperation<undefined, T>({ name: "inspect", permission: "server::admin", resource: theServer, run }),
     undefined,
     call,
   );

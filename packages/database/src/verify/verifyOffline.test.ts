@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AkiDb, type CollectionId, idToBytes, noDeadline, systemClock } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ownProcess } from "../access/caller.ts";
 import { open } from "../open.ts";
 import { openDatabase } from "../openDatabase.ts";
 import { operations } from "../operations/operations.ts";
@@ -154,7 +155,7 @@ describe("verify", () => {
     const database = await openDatabase({ directory, command: "test" });
     await database.loaded();
     expect(database.readiness()).toMatchObject({ status: "degraded", damages: [damage] });
-    const call = { requestId: "test", deadline: noDeadline() };
+    const call = { requestId: "test", deadline: noDeadline(), caller: ownProcess };
     const read = (collection: string, id: string) =>
       database.execute(operations.getDocument, { collection, id }, call);
     expect((await read("notes", "only")).externalId).toBe("only");

@@ -52,6 +52,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   return {
     url: server.url,
+    madeKey: server.madeKey,
     directory,
     close: async () => {
       await server.close();

@@ -44,6 +44,8 @@ describe("defaults", () => {
     expect(load()).toEqual({
       server: { host: "127.0.0.1", restPort: 8080, timeoutSeconds: 30 },
       data: { dir: "./akidb-data" },
+      auth: { mode: "auto", bootstrapApiKey: undefined },
+      audit: { dataPlane: "denied" },
       features: { autoInitialize: true },
       wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864, retentionSeconds: 604_800 },
       embedding: { provider: "hashing", model: undefined },

@@ -16,7 +16,7 @@ export const optionTable = {
         type: "string",
         default: "127.0.0.1",
         placeholder: "HOST",
-        help: "Address to listen on; requests are not authenticated, so only a loopback address is accepted",
+        help: "Address to listen on; anywhere but on loopback, requests have to show credentials unless auth.mode is off",
         shortEnv: ["AKIDB_HOST"],
         shortFlags: ["--host"],
       },
@@ -48,6 +48,40 @@ export const optionTable = {
         placeholder: "DIR",
         help: "Directory of everything that is stored; one process at a time may have it open",
         shortEnv: ["AKIDB_DB_PATH"],
+      },
+    },
+  },
+  auth: {
+    title: "Authentication",
+    options: {
+      mode: {
+        type: "enum",
+        values: ["auto", "required", "off"],
+        default: "auto",
+        help:
+          "Whether a request has to show credentials: where the server listens on more than loopback (auto), always " +
+          "(required) or never (off). One that need not and does not acts as an admin of the tenant called default",
+      },
+      bootstrap_api_key: {
+        type: "optional string",
+        whenAbsent: "one is made and printed, once",
+        placeholder: "SECRET",
+        help: "First API key, for the first start that needs credentials: akidb_ and 43 characters of base64url",
+        isSecret: true,
+        shortEnv: ["AKIDB_BOOTSTRAP_API_KEY"],
+      },
+    },
+  },
+  audit: {
+    title: "Audit log",
+    options: {
+      data_plane: {
+        type: "enum",
+        values: ["off", "denied", "all"],
+        default: "denied",
+        help:
+          "Reads and writes of documents that it has; actions of the control plane it has always, and so it has every " +
+          "other denial",
       },
     },
   },

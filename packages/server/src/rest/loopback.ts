@@ -1,16 +1,6 @@
-import { AkiDbError, failedPrecondition } from "@akidb/base";
+import { AkiDbError } from "@akidb/base";
+import { isLoopbackHost } from "@akidb/database";
 import type { FastifyRequest } from "fastify";
-
-const loopbackName = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
-
-/** @throws AkiDbError `failed_precondition` */
-export function requireLoopbackHost(host: string): void {
-  if (loopbackName.test(host) || host === "::1") return;
-  throw failedPrecondition(
-    `server.host is ${JSON.stringify(host)}, but requests are not authenticated in this version, ` +
-      "so it serves loopback only: use 127.0.0.1, ::1 or localhost",
-  );
-}
 
 /**
  * What keeps web pages out while a request on loopback needs no credentials: a name that an attacker's DNS points at
@@ -20,7 +10,7 @@ export function requireLoopbackHost(host: string): void {
  */
 export function requireLocalCaller(method: string, headers: FastifyRequest["headers"]): void {
   const host = headers.host ?? "";
-  if (!loopbackName.test(host.replace(/:\d{1,5}$/, ""))) {
+  if (!isLoopbackHost(host.replace(/:\d{1,5}$/, ""))) {
     throw new AkiDbError("permission_denied", "the Host header must name a loopback address or localhost");
   }
   if (method === "GET" || method === "HEAD" || method === "OPTIONS") return;

@@ -1,8 +1,8 @@
-import { deadlineAfter } from "@akidb/base";
-import type { Operation } from "@akidb/database";
+import { assert, deadlineAfter } from "@akidb/base";
+import type { Caller, Operation } from "@akidb/database";
 import { NoContent, roundedMs } from "@akidb/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Static, TSchema } from "typebox";
+import type { Static, TObject, TSchema } from "typebox";
 
 import { callerSignal } from "./callerSignal.ts";
 import { entityTag } from "./entityTag.ts";
@@ -12,7 +12,7 @@ import { addRoute, type RouteText } from "./route.ts";
 export interface OperationRoute<
   Input,
   Output,
-  Params extends TSchema,
+  Params extends TObject,
   Query extends TSchema,
   Body extends TSchema,
 > extends RouteText {
@@ -33,7 +33,7 @@ export interface OperationRoute<
 }
 
 /** Validated against their schemas. */
-export interface RequestParts<Params extends TSchema, Query extends TSchema, Body extends TSchema> {
+export interface RequestParts<Params extends TObject, Query extends TSchema, Body extends TSchema> {
   readonly params: Static<Params>;
   readonly query: Static<Query>;
   readonly body: Static<Body>;
@@ -44,7 +44,7 @@ export interface RequestParts<Params extends TSchema, Query extends TSchema, Bod
 export function operationRoute<
   Input,
   Output,
-  Params extends TSchema = TSchema,
+  Params extends TObject = TObject,
   Query extends TSchema = TSchema,
   Body extends TSchema = TSchema,
 >(
@@ -71,23 +71,26 @@ export function operationRoute<
 export interface Run {
   readonly context: RestContext;
   readonly requestId: string;
+  readonly caller: Caller;
+  /** Of the path; the default one if undefined. */
+  readonly database: string | undefined;
   /** Aborts when the caller has gone away. */
   readonly signal: AbortSignal;
 }
 
-export const runFor = (request: FastifyRequest, reply: FastifyReply, context: RestContext): Run => ({
-  context,
-  requestId: request.id,
-  signal: callerSignal(reply),
-});
+export function runFor(request: FastifyRequest, reply: FastifyReply, context: RestContext): Run {
+  const { id: requestId, caller, database } = request;
+  assert(caller !== undefined, "a hook has found out who calls");
+  return { context, requestId, caller, database, signal: callerSignal(reply) };
+}
 
 /** Runs an operation until it is done, its time is up, or the caller has gone away. */
 export async function runOperation<Input, Output>(
   operation: Operation<Input, Output>,
   input: Input,
-  { context, requestId, signal }: Run,
+  { context, signal, ...call }: Run,
 ): Promise<Output> {
   const { database, clock, timeoutMs } = context;
   using deadline = deadlineAfter(clock, timeoutMs, signal);
-  return await database.execute(operation, input, { deadline, requestId });
+  return await database.execute(operation, input, { ...call, deadline });
 }

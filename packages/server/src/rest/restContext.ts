@@ -8,6 +8,8 @@ export interface RestContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Whether it listens for this machine alone. */
+  readonly isLoopback: boolean;
   /** One limit for the whole of a request; for each batch of a stream. */
   readonly timeoutMs: number;
   readonly bodyBytesMax: number;

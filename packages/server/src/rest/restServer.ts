@@ -4,6 +4,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Logger } from "pino";
 import { addBackupRoutes } from "./backupRoutes.ts";
 import { drainBody, limitBodyTime } from "./bodyTime.ts";
+import { callerOf } from "./callerOf.ts";
 import { createClientErrorHandler } from "./clientError.ts";
 import { addCollectionRoutes } from "./collectionRoutes.ts";
 import { connectionLimits } from "./connectionLimits.ts";
@@ -124,16 +125,19 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   await app.register(async (scope) => addUpsertRoute(scope, context));
 }
 
-function addHooks(app: FastifyInstance, { logger, timeoutMs }: RestContext): void {
+function addHooks(app: FastifyInstance, context: RestContext): void {
+  const { logger, timeoutMs, isLoopback } = context;
   let isClosing = false;
   app.addHook("preClose", async () => {
     isClosing = true;
   });
-  app.addHook("onRequest", (request, reply, done) => {
+  app.decorateRequest("caller", undefined);
+  app.decorateRequest("database", undefined);
+  app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
-    requireLocalCaller(request.method, request.headers);
+    if (isLoopback) requireLocalCaller(request.method, request.headers);
     limitBodyTime(request, reply, timeoutMs);
-    done();
+    request.caller = await callerOf(request, context);
   });
   app.addHook("onSend", (_request, reply, _payload, done) => {
     // Otherwise an open connection would hold up the end.

@@ -1,11 +1,15 @@
 import { assert, invalidArgument } from "@akidb/base";
 import type { Permission } from "@akidb/database";
-import { Problem, problemContentType } from "@akidb/protocol";
+import { DatabasePath, Problem, problemContentType } from "@akidb/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { TSchema } from "typebox";
+import Type, { type TObject, type TSchema } from "typebox";
 import { withReferences } from "./schemaReferences.ts";
 
 declare module "fastify" {
+  interface FastifyRequest {
+    /** Of the path, by name or id; undefined for the default one. */
+    database: string | undefined;
+  }
   interface FastifyContextConfig {
     /** The permission that the route's operation demands; "public" where it demands none. */
     readonly access?: Permission | "public";
@@ -23,7 +27,7 @@ export interface RouteText {
 }
 
 export interface Route extends RouteText {
-  readonly params?: TSchema | undefined;
+  readonly params?: TObject | undefined;
   readonly querystring?: TSchema | undefined;
   /** By content type. */
   readonly body?: Readonly<Record<string, TSchema>> | undefined;
@@ -35,17 +39,37 @@ export interface Route extends RouteText {
 }
 
 /**
- * The only way to add a route: it says which permission its operation demands.
+ * The only way to add a route: it says which permission its operation demands. What is in the default database is there
+ * under the name of the database, too.
  *
  * @param access "public" for liveness and documentation alone
  */
-export function addRoute(
-  app: FastifyInstance,
-  access: { readonly permission: Permission } | "public",
-  route: Route,
-): void {
+export function addRoute(app: FastifyInstance, access: RouteAccess, route: Route): void {
+  addOneRoute(app, access, route);
+  if (!route.url.startsWith(collections)) return;
+  const { params = Type.Object({}) } = route;
+  addOneRoute(app, access, {
+    ...route,
+    isInDatabase: true,
+    url: route.url.replace(collections, `/api/v1/databases/:database/collections`),
+    operationId: `${route.operationId}InDatabase`,
+    summary: `${route.summary}, in a database that is named`,
+    params: Type.Object({ ...DatabasePath.properties, ...params.properties }),
+  });
+}
+
+type RouteAccess = { readonly permission: Permission } | "public";
+
+interface PlacedRoute extends Route {
+  /** Whether the path names the database. */
+  readonly isInDatabase?: boolean;
+}
+
+const collections = "/api/v1/collections";
+
+function addOneRoute(app: FastifyInstance, access: RouteAccess, route: PlacedRoute): void {
   const { method, url, operationId, tag, summary, description, handle } = route;
-  const { params, querystring, body, responses, problem = Problem } = route;
+  const { params, querystring, body, responses, problem = Problem, isInDatabase = false } = route;
   app.route({
     method,
     url,
@@ -66,8 +90,16 @@ export function addRoute(
     ...(body !== undefined && {
       preValidation: async ({ mediaType }: FastifyRequest) => requireMediaType(mediaType, Object.keys(body)),
     }),
+    ...(isInDatabase && { preHandler: takeDatabase }),
     handler: handle,
   });
+}
+
+/** From the path's parameters, of which operations know nothing, to where the call takes it from. */
+async function takeDatabase(request: FastifyRequest): Promise<void> {
+  const { database, ...others } = request.params as { readonly database: string };
+  request.database = database;
+  request.params = others;
 }
 
 /** Fastify validates a body by the schema of its content type, and lets pass what has none. */

@@ -1,0 +1,179 @@
+import {
+  type AccessTokens,
+  type Authenticated,
+  Authorizer,
+  accessTokens,
+  argon2Hasher,
+  authenticate,
+  bootstrapKey,
+  Logins,
+  LoginThrottle,
+  localPrincipal,
+  type PasswordHasher,
+  type PresentedCredential,
+  type Principal,
+  type TenantRules,
+} from "@akidb/access";
+import { AkiDbError, type Clock, type Random, type TenantId } from "@akidb/base";
+import type { Catalog } from "@akidb/catalog";
+import type { Call } from "../call.ts";
+import { eachItem } from "../tenancy/eachItem.ts";
+import { type AuditedDataPlane, type AuditSubject, AuditTrail, subjectOf } from "./auditTrail.ts";
+import { ownProcess } from "./caller.ts";
+import type { Requirement } from "./requirement.ts";
+
+export interface AccessOptions {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whose admins run the server. */
+  readonly serverTenantId: TenantId;
+  /** Whether a request has to show who it comes from. */
+  readonly requiresCredentials: boolean;
+  readonly auditedDataPlane: AuditedDataPlane;
+}
+
+/** What is asked of {@link AccessControl.authorize}. */
+export interface Authorization {
+  readonly operation: string;
+  /** The one that the audit log names first. */
+  readonly requirements: readonly [Requirement, ...Requirement[]];
+  readonly subject: AuditSubject;
+  readonly isAskedOften: boolean;
+}
+
+/** Credentials whose holder is known; whoever was known longest ago is looked up again. */
+const knownCredentialsMax = 10_000;
+
+/** Who a caller is, and whether it may. */
+export class AccessControl {
+  readonly authorizer: Authorizer;
+  readonly audit: AuditTrail;
+  readonly #options: AccessOptions;
+  readonly #tokens: AccessTokens;
+  readonly #throttle: LoginThrottle;
+  #hasher: Promise<PasswordHasher> | undefined;
+  readonly #known = new Map<string, Authenticated>();
+  /** Changes with every change of the control plane: what was looked up before is not kept. */
+  #generation = 0;
+
+  constructor(options: AccessOptions) {
+    const { catalog, clock, random } = options;
+    this.#options = options;
+    this.#tokens = accessTokens({ clock, signingKey: random.fill(new Uint8Array(32)) });
+    this.#throttle = new LoginThrottle(clock);
+    this.authorizer = new Authorizer((tenantId) => this.#rulesOf(tenantId));
+    this.audit = new AuditTrail(catalog, options.auditedDataPlane);
+  }
+
+  /** Whom {@link ownProcess} acts as. */
+  get ownPrincipal(): Principal {
+    return localPrincipal(this.#options.serverTenantId);
+  }
+
+  /** Made when it is first asked for: most who embed a database have no users. */
+  hasher(): Promise<PasswordHasher> {
+    this.#hasher ??= argon2Hasher({ random: this.#options.random });
+    return this.#hasher;
+  }
+
+  async logins(): Promise<Logins> {
+    const { catalog, clock, random } = this.#options;
+    const hasher = await this.hasher();
+    return new Logins({ catalog, clock, random, hasher, tokens: this.#tokens, throttle: this.#throttle });
+  }
+
+  /** Rejects with `unauthenticated`, the same whatever is wrong, and with `tenant_suspended`. */
+  async authenticate(credential: PresentedCredential): Promise<Principal> {
+    const { catalog, clock, requiresCredentials, serverTenantId } = this.#options;
+    if (credential.kind === "none" && !requiresCredentials) return localPrincipal(serverTenantId);
+    const key = knownKey(credential);
+    const known = this.#known.get(key);
+    if (known !== undefined && clock.nowMs() < known.untilMs) return known.principal;
+    const generation = this.#generation;
+    const parts = { catalog, clock, tokens: this.#tokens, anonymous: undefined };
+    const found = await authenticate(parts, credential);
+    if (generation === this.#generation) this.#keep(key, found);
+    return found.principal;
+  }
+
+  /** As {@link Database.makeFirstKey} has it. */
+  async makeFirstKey(given: string | undefined): Promise<string | undefined> {
+    const { catalog, random, requiresCredentials, serverTenantId: tenantId } = this.#options;
+    if (!requiresCredentials) return undefined;
+    const key = await bootstrapKey({ catalog, random, tenantId, given });
+    return given === undefined ? key?.secret : undefined;
+  }
+
+  /**
+   * Decides, and writes the decision down before anything is done.
+   *
+   * Rejects with `permission_denied`.
+   */
+  async authorize(
+    call: Call,
+    principal: Principal,
+    { operation, requirements, subject, isAskedOften }: Authorization,
+  ): Promise<void> {
+    const [{ action }] = requirements;
+    for (const requirement of requirements) await this.#require(call, principal, operation, requirement);
+    const decided = { operation, action, subject, isAskedOften } as const;
+    await this.audit.record(call, principal, { ...decided, result: "allowed", reason: null });
+  }
+
+  async #require(
+    call: Call,
+    principal: Principal,
+    operation: string,
+    { action, resource }: Requirement,
+  ): Promise<void> {
+    if (call.caller === ownProcess) return;
+    const { ipAddress } = call.caller;
+    const nowMs = this.#options.clock.nowMs();
+    const request = { principal, action, resource, nowMs, ipAddress };
+    const { isAllowed, policies } = await this.authorizer.decide(request);
+    if (isAllowed) return;
+    await this.audit.record(call, principal, {
+      operation,
+      action,
+      subject: subjectOf(resource),
+      result: "denied",
+      isAskedOften: false,
+      reason: policies.length === 0 ? "nothing permits it" : `forbidden by ${policies.join(", ")}`,
+    });
+    throw new AkiDbError("permission_denied", `${action} is not permitted here`);
+  }
+
+  /** Who shows which credential is looked up anew by the next request. */
+  forgetCallers(): void {
+    this.#generation++;
+    this.#known.clear();
+  }
+
+  #keep(key: string, found: Authenticated): void {
+    this.#known.set(key, found);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > knownCredentialsMax && oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  async #rulesOf(tenantId: TenantId): Promise<TenantRules> {
+    const { catalog, serverTenantId } = this.#options;
+    const { id, slug, name, metadata } = await catalog.tenants.get(tenantId);
+    const policies = [];
+    for await (const policy of eachItem((page) => catalog.policies.list(tenantId, page))) {
+      if (policy.enabled) policies.push(policy);
+    }
+    return { tenant: { id, slug, name, metadata, isServerTenant: id === serverTenantId }, policies };
+  }
+}
+
+function knownKey(credential: PresentedCredential): string {
+  switch (credential.kind) {
+    case "none":
+      return "";
+    case "api_key":
+      return Buffer.from(credential.key.keyHash).toString("hex");
+    case "access_token":
+      return credential.token;
+  }
+}

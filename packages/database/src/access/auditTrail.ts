@@ -1,0 +1,84 @@
+import type { Action, Principal, Resource } from "@akidb/access";
+import type { JsonObject } from "@akidb/base";
+import type { AuditResult, Catalog, NewAuditEntry } from "@akidb/catalog";
+import type { Call } from "../call.ts";
+import { ownProcess } from "./caller.ts";
+
+export const auditedDataPlanes = ["off", "denied", "all"] as const;
+
+/** Which reads and writes of documents are written down. */
+export type AuditedDataPlane = (typeof auditedDataPlanes)[number];
+
+/** What was decided about one call. */
+export interface Decided {
+  readonly operation: string;
+  readonly action: Action;
+  readonly subject: AuditSubject;
+  readonly result: AuditResult;
+  readonly reason: string | null;
+  readonly isAskedOften: boolean;
+}
+
+/** How the audit log names what an action is done to. */
+export interface AuditSubject {
+  readonly type: string;
+  /** An identifier, or the name that was given where there is no such thing yet. */
+  readonly id: string;
+}
+
+const isOfDataPlane = (action: Action): boolean =>
+  action.startsWith("document::") || action === "embedding::create";
+
+/** Writes what was decided to the audit log: of the control plane all, of the data plane what is asked for. */
+export class AuditTrail {
+  readonly #catalog: Catalog;
+  readonly #dataPlane: AuditedDataPlane;
+
+  constructor(catalog: Catalog, dataPlane: AuditedDataPlane) {
+    this.#catalog = catalog;
+    this.#dataPlane = dataPlane;
+  }
+
+  isKept({ action, result, isAskedOften }: Pick<Decided, "action" | "result" | "isAskedOften">): boolean {
+    if (this.#dataPlane === "all") return true;
+    if (isOfDataPlane(action)) return this.#dataPlane === "denied" && result === "denied";
+    return result === "denied" || !isAskedOften;
+  }
+
+  /** Durable when it resolves; nothing happens where such a decision is not kept. */
+  async record(call: Call, principal: Principal, decided: Decided): Promise<void> {
+    if (!this.isKept(decided)) return;
+    await this.append([entryOf(call, principal, decided)]);
+  }
+
+  async append(entries: readonly NewAuditEntry[]): Promise<void> {
+    await this.#catalog.auditLog.append(entries);
+  }
+}
+
+function entryOf(call: Call, principal: Principal, { operation, action, subject, result, reason }: Decided) {
+  const { caller, requestId } = call;
+  const isOwn = caller === ownProcess;
+  return {
+    tenantId: principal.tenantId,
+    userId: principal.kind === "local" ? null : principal.userId,
+    action,
+    resourceType: subject.type,
+    resourceId: subject.id,
+    result,
+    reason,
+    metadata: {
+      request_id: requestId,
+      operation,
+      principal: isOwn ? ownProcess : principal.kind,
+      ...(principal.kind === "api_key" && { key_prefix: principal.prefix }),
+    } satisfies JsonObject,
+    ipAddress: isOwn ? null : caller.ipAddress,
+    userAgent: isOwn ? null : caller.userAgent,
+  } satisfies NewAuditEntry;
+}
+
+export const subjectOf = (resource: Resource): AuditSubject => ({
+  type: resource.type,
+  id: resource.type === "server" ? "server" : resource.id,
+});

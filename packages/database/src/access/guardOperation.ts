@@ -1,0 +1,52 @@
+import type { Resource } from "@akidb/access";
+import type { TenantId } from "@akidb/base";
+import type { Operation, OperationContext, Permission } from "../operation.ts";
+import { subjectOf } from "./auditTrail.ts";
+
+/**
+ * Runs an operation if its caller is permitted to, and lets what it may have changed of who may do what count for the next.
+ *
+ * Rejects with `permission_denied`, with `not_found` for what the caller may not know of, and as the operation does.
+ */
+export async function guardOperation<Input, Output>(
+  operation: Operation<Input, Output>,
+  context: OperationContext,
+  input: Input,
+): Promise<Output> {
+  const resource = await authorize(operation, context, input);
+  if (!isAboutAccess(operation.permission)) return await operation.run(context, input);
+  try {
+    return await operation.run(context, input);
+  } finally {
+    context.access.forgetCallers();
+    const tenantId = tenantOf(resource);
+    if (tenantId !== undefined) context.access.authorizer.forget(tenantId);
+  }
+}
+
+/** @returns what the operation is done to; undefined where it is not about any one thing */
+async function authorize<Input, Output>(
+  operation: Operation<Input, Output>,
+  context: OperationContext,
+  input: Input,
+): Promise<Resource | undefined> {
+  if (!("resource" in operation)) return undefined;
+  const { permission: action, name, subject, further, audited = "always" } = operation;
+  const resource = await operation.resource(context, input);
+  await context.access.authorize(context.call, context.principal, {
+    operation: name,
+    requirements: [{ action, resource }, ...(further?.(context, input) ?? [])],
+    subject: subject?.(input) ?? subjectOf(resource),
+    isAskedOften: audited === "as_data",
+  });
+  return resource;
+}
+
+/** Whether it may change who may do what. */
+const isAboutAccess = (permission: Permission): boolean =>
+  /^(?:public|session|tenant::|user::|key::|policy::)/.test(permission) && !permission.endsWith("::read");
+
+function tenantOf(resource: Resource | undefined): TenantId | undefined {
+  if (resource === undefined || resource.type === "server") return undefined;
+  return resource.type === "tenant" ? resource.id : resource.tenantId;
+}

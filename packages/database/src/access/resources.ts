@@ -1,0 +1,45 @@
+import type { Principal, Resource } from "@akidb/access";
+import { type DatabaseId, notFound, type TenantId } from "@akidb/base";
+import type { OperationContext } from "../operation.ts";
+
+export const theServer = (): Resource => ({ type: "server" });
+
+export const ownTenant = ({ principal }: OperationContext): Resource => ({
+  type: "tenant",
+  id: principal.tenantId,
+});
+
+/** The database that the request goes to. */
+export const chosenDatabase = ({ databaseId, databases }: OperationContext): Resource =>
+  databaseResource(databases, databaseId);
+
+/** Of a request that names a collection; rejects with `not_found` where there is none of that name for the caller. */
+export function namedCollection(
+  { collections, databases, databaseId }: OperationContext,
+  { collection }: { readonly collection: string },
+): Resource {
+  const { id, name } = collections.find(databaseId, collection);
+  return { type: "collection", id, name, databaseId, tenantId: databases.get(databaseId).tenantId };
+}
+
+function databaseResource(databases: OperationContext["databases"], id: DatabaseId): Resource {
+  const { tenantId, name } = databases.get(id);
+  return { type: "database", id, tenantId, name };
+}
+
+/** Whoever runs the server: an admin of its tenant. */
+export const isServerAdmin = (
+  { roles, tenantId }: Principal,
+  { serverTenantId }: Pick<OperationContext, "serverTenantId">,
+): boolean => tenantId === serverTenantId && roles.every((role) => role === "admin");
+
+/**
+ * Whose things a caller may know of: its own tenant's; for whoever runs the server, every tenant's. Anything else does not
+ * exist, and is looked for no longer than what really does not.
+ *
+ * @throws AkiDbError `not_found`
+ */
+export function requireVisible(context: OperationContext, tenantId: TenantId, what: string): void {
+  const { principal } = context;
+  if (tenantId !== principal.tenantId && !isServerAdmin(principal, context)) throw notFound(what);
+}

@@ -1,0 +1,12 @@
+import type { Deadline } from "@akidb/base";
+import type { Caller, ownProcess } from "./access/caller.ts";
+
+/** One request, whatever transport brought it. */
+export interface Call {
+  readonly requestId: string;
+  /** Ends the work when its time is up or its caller has gone. */
+  readonly deadline: Deadline;
+  readonly caller: Caller | typeof ownProcess;
+  /** The name or id of a database of the caller's tenant; that called `default` if absent. */
+  readonly database?: string | undefined;
+}
