@@ -85,7 +85,7 @@ async function search(
   if (!(topK <= topKMax)) throw invalidArgument("top_k", `must be at most ${topKMax}`);
   if (!(topK + offset <= topKMax)) throw invalidArgument("offset", `with top_k must be at most ${topKMax}`);
   const { vector, text, timeoutMs: _, params: __, hybrid: ___, rerank: ____, ...others } = input;
-  const rest = { ...others, ...textQueryOf(context, input) };
+  const rest = { ...others, ...textQueryOf(context, input), within: context.within };
   if (target !== "text") {
     const query = { ...rest, ...(vector !== undefined && { vector }) };
     return await collection.query({ ...query, ...rescoreOf(params), topK, include }, deadline);

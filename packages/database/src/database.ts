@@ -11,7 +11,8 @@ import type { Operation, OperationContext } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 
-export interface DatabaseParts extends Omit<OperationContext, "call" | "principal" | "databaseId"> {
+export interface DatabaseParts
+  extends Omit<OperationContext, "call" | "principal" | "within" | "databaseId"> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
@@ -101,6 +102,9 @@ export class Database {
       get principal() {
         if (principal === null) throw unauthenticated();
         return principal;
+      },
+      get within() {
+        return access.boundsOf(this.principal);
       },
       get databaseId() {
         return databases.find(this.principal.tenantId, call.database).id;

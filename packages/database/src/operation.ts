@@ -2,6 +2,7 @@ import type { Action, Principal, Resource } from "@akidb/access";
 import type { Clock, DatabaseId, TenantId } from "@akidb/base";
 import type { Catalog } from "@akidb/catalog";
 import type { EmbeddingProvider } from "@akidb/embedding";
+import type { Filter } from "@akidb/engine";
 import type { ObjectStore } from "@akidb/objects";
 import type { AccessControl } from "./access/accessControl.ts";
 import type { AuditSubject } from "./access/auditTrail.ts";
@@ -26,6 +27,8 @@ export interface OperationContext {
   readonly principal: Principal;
   /** That the call goes to. Throws `not_found` where the caller's tenant has none of its name. */
   readonly databaseId: DatabaseId;
+  /** What the caller's API key is bound to: documents that do not pass are not there, and none may be written. */
+  readonly within: Filter | undefined;
   /** Whose admins run the server. */
   readonly serverTenantId: TenantId;
   readonly access: AccessControl;
@@ -75,6 +78,11 @@ interface PermittedOperation<Input> {
    * where it has reads of documents. It would drown everything else there, and must work while the disk is full.
    */
   readonly audited?: "always" | "as_data";
+  /**
+   * What an API key with a filter may do of it. `applied`: it heeds {@link OperationContext.within}. `unaffected`: it neither
+   * shows nor changes documents. Absent: nothing, it is refused.
+   */
+  readonly underFilter?: "applied" | "unaffected";
   /** As the audit log names it; the resource if absent. */
   readonly subject?: (input: Input) => AuditSubject;
 }

@@ -29,6 +29,7 @@ export type { CollectionRecovery } from "./collection/recoverCollection.ts";
 export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
 export { type FieldPath, formatFieldPath, parseFieldPath } from "./filter/fieldPath.ts";
+export type { Filter } from "./filter/filter.ts";
 export { parseFilter } from "./filter/parseFilter.ts";
 export { ExactScan } from "./index/exactScan.ts";
 export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";

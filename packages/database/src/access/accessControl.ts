@@ -14,8 +14,9 @@ import {
   type Principal,
   type TenantRules,
 } from "@akidb/access";
-import { AkiDbError, type Clock, type Random, type TenantId } from "@akidb/base";
+import { AkiDbError, type Clock, type JsonObject, type Random, type TenantId } from "@akidb/base";
 import type { Catalog } from "@akidb/catalog";
+import { type Filter, parseFilter } from "@akidb/engine";
 import type { Call } from "../call.ts";
 import { eachItem } from "../tenancy/eachItem.ts";
 import { type AuditedDataPlane, type AuditSubject, AuditTrail, subjectOf } from "./auditTrail.ts";
@@ -40,6 +41,8 @@ export interface Authorization {
   readonly requirements: readonly [Requirement, ...Requirement[]];
   readonly subject: AuditSubject;
   readonly isAskedOften: boolean;
+  /** Whether the filter of the caller's API key leaves no room for the operation. */
+  readonly isBound: boolean;
 }
 
 /** Credentials whose holder is known; whoever was known longest ago is looked up again. */
@@ -53,6 +56,7 @@ export class AccessControl {
   readonly #tokens: AccessTokens;
   readonly #throttle: LoginThrottle;
   #hasher: Promise<PasswordHasher> | undefined;
+  readonly #bounds = new WeakMap<JsonObject, Filter>();
   readonly #known = new Map<string, Authenticated>();
   /** Changes with every change of the control plane: what was looked up before is not kept. */
   #generation = 0;
@@ -97,6 +101,15 @@ export class AccessControl {
     return found.principal;
   }
 
+  /** Of an API key that has a filter; parsed once for as long as the key is known. */
+  boundsOf(principal: Principal): Filter | undefined {
+    const filter = principal.kind === "api_key" ? principal.scope.filter : null;
+    if (filter === null) return undefined;
+    const bounds = this.#bounds.get(filter) ?? parseFilter(filter);
+    this.#bounds.set(filter, bounds);
+    return bounds;
+  }
+
   /** As {@link Database.makeFirstKey} has it. */
   async makeFirstKey(given: string | undefined): Promise<string | undefined> {
     const { catalog, random, requiresCredentials, serverTenantId: tenantId } = this.#options;
@@ -113,10 +126,17 @@ export class AccessControl {
   async authorize(
     call: Call,
     principal: Principal,
-    { operation, requirements, subject, isAskedOften }: Authorization,
+    { operation, requirements, subject, isAskedOften, isBound }: Authorization,
   ): Promise<void> {
     const [{ action }] = requirements;
     for (const requirement of requirements) await this.#require(call, principal, operation, requirement);
+    if (isBound) {
+      await this.#deny(call, principal, {
+        operation,
+        requirement: requirements[0],
+        reason: "forbidden by the filter of the API key",
+      });
+    }
     const decided = { operation, action, subject, isAskedOften } as const;
     await this.audit.record(call, principal, { ...decided, result: "allowed", reason: null });
   }
@@ -133,14 +153,22 @@ export class AccessControl {
     const request = { principal, action, resource, nowMs, ipAddress };
     const { isAllowed, policies } = await this.authorizer.decide(request);
     if (isAllowed) return;
-    await this.audit.record(call, principal, {
+    const reason = policies.length === 0 ? "nothing permits it" : `forbidden by ${policies.join(", ")}`;
+    await this.#deny(call, principal, { operation, requirement: { action, resource }, reason });
+  }
+
+  async #deny(
+    call: Call,
+    principal: Principal,
+    {
       operation,
-      action,
-      subject: subjectOf(resource),
-      result: "denied",
-      isAskedOften: false,
-      reason: policies.length === 0 ? "nothing permits it" : `forbidden by ${policies.join(", ")}`,
-    });
+      requirement: { action, resource },
+      reason,
+    }: { readonly operation: string; readonly requirement: Requirement; readonly reason: string },
+  ): Promise<never> {
+    const subject = subjectOf(resource);
+    const denied = { result: "denied", isAskedOften: false, reason } as const;
+    await this.audit.record(call, principal, { operation, action, subject, ...denied });
     throw new AkiDbError("permission_denied", `${action} is not permitted here`);
   }
 

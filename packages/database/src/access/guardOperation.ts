@@ -33,11 +33,13 @@ async function authorize<Input, Output>(
   if (!("resource" in operation)) return undefined;
   const { permission: action, name, subject, further, audited = "always" } = operation;
   const resource = await operation.resource(context, input);
+  const isBound = context.within !== undefined && operation.underFilter === undefined;
   await context.access.authorize(context.call, context.principal, {
     operation: name,
     requirements: [{ action, resource }, ...(further?.(context, input) ?? [])],
     subject: subject?.(input) ?? subjectOf(resource),
     isAskedOften: audited === "as_data",
+    isBound,
   });
   return resource;
 }

@@ -7,8 +7,9 @@ export const count = defineOperation<CollectionReference & CountInput, number>({
   name: "count",
   permission: "document::read",
   resource: namedCollection,
-  run: async ({ collections, databaseId, call }, { collection: reference, filter }) => {
+  underFilter: "applied",
+  run: async ({ collections, databaseId, call, within }, { collection: reference, filter }) => {
     using live = await collections.get(databaseId, reference, call.deadline);
-    return await live.collection.contents.count(filter, call.deadline);
+    return await live.collection.contents.count({ filter, within }, call.deadline);
   },
 });

@@ -12,9 +12,10 @@ export const deleteDocument = defineOperation<DeleteDocumentInput, void>({
   name: "deleteDocument",
   permission: "document::delete",
   resource: namedCollection,
-  run: async ({ collections, databaseId, call }, { collection: reference, id, ...condition }) => {
+  underFilter: "applied",
+  run: async ({ collections, databaseId, call, within }, { collection: reference, id, ...condition }) => {
     using live = await collections.get(databaseId, reference, call.deadline);
-    const [found] = await live.collection.delete([id], condition);
+    const [found] = await live.collection.delete([id], { ...condition, within });
     if (!found) throw notFound(`document ${JSON.stringify(id)}`);
   },
 });

@@ -8,8 +8,9 @@ export const deleteDocuments = defineOperation<CollectionReference & DeleteManyI
   name: "deleteDocuments",
   permission: "document::delete",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (
-    { collections, databaseId, call, limits },
+    { collections, databaseId, call, limits, within },
     { collection: reference, ids, filter, all = false },
   ) => {
     const given = [ids !== undefined, filter !== undefined, all].filter((isGiven) => isGiven);
@@ -22,8 +23,8 @@ export const deleteDocuments = defineOperation<CollectionReference & DeleteManyI
     using live = await collections.get(databaseId, reference, call.deadline);
     const deletedCount =
       keys === undefined
-        ? await live.collection.deleteMatching(filter ?? {}, call.deadline)
-        : await live.collection.deleteKeys(keys, call.deadline);
+        ? await live.collection.deleteMatching({ filter: filter ?? {}, within }, call.deadline)
+        : await live.collection.deleteKeys({ keys, within }, call.deadline);
     return { deletedCount };
   },
 });

@@ -6,6 +6,7 @@ export const embed = defineOperation<EmbedInput, EmbedResult>({
   name: "embed",
   permission: "embedding::create",
   resource: ownTenant,
+  underFilter: "unaffected",
   run: async ({ embedding, defaultModel, limits, call, clock }, { texts, model: name }) => {
     const startMs = clock.monotonicMs();
     if (texts.length > limits.batchDocumentsMax) {

@@ -8,11 +8,15 @@ export const facets = defineOperation<CollectionReference & FacetsInput, FacetsR
   name: "facets",
   permission: "document::read",
   resource: namedCollection,
-  run: async ({ collections, databaseId, call }, { collection: reference, field, filter, limit = 10 }) => {
+  underFilter: "applied",
+  run: async (
+    { collections, databaseId, call, within },
+    { collection: reference, field, filter, limit = 10 },
+  ) => {
     const valueLimit = checkLimit(limit, limits.facetValuesMax);
     using live = await collections.get(databaseId, reference, call.deadline);
     const { values, distinctCount } = await live.collection.contents.values(
-      { field, filter, limit: valueLimit },
+      { field, filter, within, limit: valueLimit },
       call.deadline,
     );
     return { facets: values, distinctCount };

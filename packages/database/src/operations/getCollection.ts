@@ -12,6 +12,7 @@ export const getCollection = defineOperation<CollectionReference, CollectionInfo
   name: "getCollection",
   permission: "collection::read",
   resource: namedCollection,
+  underFilter: "unaffected",
   audited: "as_data",
   run: async ({ collections, databaseId }, { collection }) =>
     collectionInfo(collections.find(databaseId, collection), collections),

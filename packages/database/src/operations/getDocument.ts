@@ -17,12 +17,13 @@ export const getDocument = defineOperation<GetDocumentInput, Document>({
   name: "getDocument",
   permission: "document::read",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (
-    { collections, databaseId, call },
+    { collections, databaseId, call, within },
     { collection: reference, id, include = ["metadata", "text"] },
   ) => {
     using live = await collections.get(databaseId, reference, call.deadline);
-    const document = live.collection.get(id, include);
+    const document = live.collection.get(id, include, within);
     if (document === undefined) throw notFound(`document ${JSON.stringify(id)}`);
     return document;
   },

@@ -9,8 +9,9 @@ export const getDocuments = defineOperation<CollectionReference & GetManyInput, 
   name: "getDocuments",
   permission: "document::read",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (
-    { collections, databaseId, call },
+    { collections, databaseId, call, within },
     { collection: reference, ids, filter, limit, include = ["metadata", "text"] },
   ) => {
     if ((ids === undefined) === (filter === undefined)) {
@@ -21,9 +22,9 @@ export const getDocuments = defineOperation<CollectionReference & GetManyInput, 
     const pageLimit = checkLimit(limit);
     using live = await collections.get(databaseId, reference, call.deadline);
     const { contents } = live.collection;
-    if (keys !== undefined) return await contents.fetch({ keys, include }, call.deadline);
+    if (keys !== undefined) return await contents.fetch({ keys, include, within }, call.deadline);
     return {
-      documents: await contents.first({ filter, limit: pageLimit, include }, call.deadline),
+      documents: await contents.first({ filter, within, limit: pageLimit, include }, call.deadline),
       missing: [],
     };
   },

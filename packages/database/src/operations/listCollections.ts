@@ -7,6 +7,7 @@ export const listCollections = defineOperation<PageRequest, Page<CollectionInfo>
   name: "listCollections",
   permission: "collection::read",
   resource: chosenDatabase,
+  underFilter: "unaffected",
   audited: "as_data",
   run: async ({ catalog, collections, databaseId }, page) => {
     const { items, ...rest } = await catalog.collections.list(databaseId, page);

@@ -9,9 +9,10 @@ export const patchDocument = defineOperation<PatchDocumentInput, PatchedDocument
   name: "patchDocument",
   permission: "document::write",
   resource: namedCollection,
-  run: async ({ collections, databaseId, call }, { collection: reference, ...patch }) => {
+  underFilter: "applied",
+  run: async ({ collections, databaseId, call, within }, { collection: reference, ...patch }) => {
     using live = await collections.get(databaseId, reference, call.deadline);
-    const [item] = await live.collection.patch([patch]);
+    const [item] = await live.collection.patch([patch], { within });
     if (!item!.ok) throw new AkiDbError(item!.code, item!.detail, { violations: item!.violations });
     return { id: item!.id, version: item!.version };
   },

@@ -11,8 +11,9 @@ export const patchDocuments = defineOperation<PatchDocumentsInput, PatchResult>(
   name: "patchDocuments",
   permission: "document::write",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (
-    { collections, databaseId, call, limits },
+    { collections, databaseId, call, limits, within },
     { collection: reference, patches, atomic = false },
   ) => {
     if (patches.length > limits.batchDocumentsMax) {
@@ -23,7 +24,7 @@ export const patchDocuments = defineOperation<PatchDocumentsInput, PatchResult>(
     const checked = patches.map((patch) =>
       typeof patch === "object" && patch !== null ? patch : invalidArgument("", "must be an object"),
     );
-    const items = await live.collection.patch(checked, { atomic });
+    const items = await live.collection.patch(checked, { atomic, within });
     return { patchedCount: items.filter(({ ok }) => ok).length, items };
   },
 });

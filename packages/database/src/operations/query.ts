@@ -10,6 +10,7 @@ export const query = defineOperation<QueryOperationInput, QueryResult>({
   name: "query",
   permission: "document::search",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (context, { collection: reference, ...input }) => {
     const { collections, databaseId } = context;
     using deadline = queryDeadline(context, input);

@@ -17,6 +17,7 @@ export const queryBatch = defineOperation<QueryBatchInput, readonly QueryBatchIt
   name: "queryBatch",
   permission: "document::search",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (context, { collection: reference, queries }) => {
     const { collections, databaseId, call, clock } = context;
     if (!Array.isArray(queries) || queries.length === 0 || queries.length > limits.batchQueriesMax) {

@@ -9,8 +9,9 @@ export const scroll = defineOperation<CollectionReference & ScrollPageInput, Scr
   name: "scroll",
   permission: "document::read",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (
-    { collections, databaseId, call },
+    { collections, databaseId, call, within },
     { collection: reference, filter, limit, cursor, include = ["metadata", "text"] },
   ) => {
     const pageLimit = checkLimit(limit);
@@ -19,6 +20,7 @@ export const scroll = defineOperation<CollectionReference & ScrollPageInput, Scr
     const page = await live.collection.contents.scroll(
       {
         filter,
+        within,
         limit: pageLimit,
         include,
         ...(cursor !== undefined && { after: decodeScrollCursor(cursor, scope) }),

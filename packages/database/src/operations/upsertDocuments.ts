@@ -12,8 +12,9 @@ export const upsertDocuments = defineOperation<UpsertDocumentsInput, UpsertResul
   name: "upsertDocuments",
   permission: "document::write",
   resource: namedCollection,
+  underFilter: "applied",
   run: async (context, { collection: reference, documents, atomic = false }) => {
-    const { collections, databaseId, call, limits } = context;
+    const { collections, databaseId, call, limits, within } = context;
     if (documents.length > limits.batchDocumentsMax) {
       const detail = `has ${documents.length} documents; one batch holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("documents", detail);
@@ -23,7 +24,7 @@ export const upsertDocuments = defineOperation<UpsertDocumentsInput, UpsertResul
     const embedded = await embedDocuments(context, record, documents);
     // Once the batch is handed over it is written, whether its caller still waits or not.
     call.deadline.check();
-    const items = await collection.upsert(embedded, { atomic });
+    const items = await collection.upsert(embedded, { atomic, within });
     return { upsertedCount: items.filter(({ ok }) => ok).length, items };
   },
 });

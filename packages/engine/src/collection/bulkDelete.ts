@@ -94,7 +94,7 @@ async function deleteBatch(
  */
 export async function deleteKeys(
   { state, write, clock }: BulkDeleteParts,
-  keys: readonly string[],
+  { keys, within }: { readonly keys: readonly string[]; readonly within?: Filter | undefined },
   deadline: Deadline,
 ): Promise<number> {
   const turns = new Turns(documentsPerSlice, deadline);
@@ -108,7 +108,7 @@ export async function deleteKeys(
     }
     await write(batch.length * bytesPerDelete, (pending) => {
       const found = batch.flatMap((key) => {
-        const document = findDocument(pending, key);
+        const document = findDocument(pending, key, within);
         if (document !== undefined) pending.remove(document.id);
         return document === undefined ? [] : [document.id];
       });

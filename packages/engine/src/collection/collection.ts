@@ -15,6 +15,8 @@ import {
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import { emptyDocumentHeapBytes } from "../documents/documentHeapBytes.ts";
 import type { DocumentStore } from "../documents/documentStore.ts";
+import { allOf } from "../filter/allOf.ts";
+import { everything, type Filter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
 import type { PayloadStats } from "../payload/payloadIndex.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
@@ -70,6 +72,12 @@ export interface CollectionStats {
 interface PendingWrite extends Write {
   readonly decide: (pending: PendingDocuments) => readonly Mutation[];
   readonly succeed: () => void;
+}
+
+export interface WriteOptions {
+  readonly atomic?: boolean;
+  /** What does not pass it is neither there nor can it be written: who writes is bound by it. */
+  readonly within?: Filter | undefined;
 }
 
 /** Documents of one batch of those that have expired. */
@@ -213,7 +221,7 @@ export class Collection {
    */
   async upsert(
     documents: readonly (DocumentInput | AkiDbError)[],
-    { atomic = false }: { readonly atomic?: boolean } = {},
+    { atomic = false, within }: WriteOptions = {},
   ): Promise<readonly UpsertItem[]> {
     const batch = checkBatch({ documents, atomic }, this.#options);
     const growth = this.#growthBytes(batch);
@@ -222,7 +230,8 @@ export class Collection {
     const { ids, clock, maxDocumentCount } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(batch.bytes, (pending) => {
-      const resolved = resolveUpsert(batch, { pending, ids, nowMs: clock.nowMs(), maxDocumentCount });
+      const nowMs = clock.nowMs();
+      const resolved = resolveUpsert(batch, { pending, ids, nowMs, maxDocumentCount, within });
       items = resolved.items;
       return resolved.mutations;
     });
@@ -239,7 +248,7 @@ export class Collection {
    */
   async patch(
     patches: readonly (DocumentPatch | AkiDbError)[],
-    { atomic = false }: { readonly atomic?: boolean } = {},
+    { atomic = false, within }: WriteOptions = {},
   ): Promise<readonly UpsertItem[]> {
     const checked = patches.map((input) => (input instanceof AkiDbError ? input : checkPatch(input)));
     const bytes = patchBytes(checked, this.#state);
@@ -249,7 +258,7 @@ export class Collection {
     const { clock, metadataBytesMax, declaredFields = [] } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(bytes, (pending) => {
-      const context = { pending, nowMs: clock.nowMs(), metadataBytesMax, declaredFields };
+      const context = { pending, nowMs: clock.nowMs(), metadataBytesMax, declaredFields, within };
       const resolved = resolvePatches({ patches: checked, atomic }, context);
       items = resolved.items;
       return resolved.mutation === undefined ? [] : [resolved.mutation];
@@ -264,10 +273,10 @@ export class Collection {
    */
   async delete(
     keys: readonly string[],
-    { ifVersion }: { readonly ifVersion?: number } = {},
+    { ifVersion, within }: { readonly ifVersion?: number; readonly within?: Filter | undefined } = {},
   ): Promise<readonly boolean[]> {
     const violations: FieldViolation[] = [];
-    const request = { keys, ifVersion: checkIfVersion(ifVersion, violations) };
+    const request = { keys, ifVersion: checkIfVersion(ifVersion, violations), within };
     if (violations.length > 0) throw invalidArguments(violations);
     let found: readonly boolean[] = [];
     await this.#write(keys.length * 64, (pending) => {
@@ -282,13 +291,20 @@ export class Collection {
    * @param filter in the language of `parseFilter`
    * @throws AkiDbError `invalid_argument` for the filter; as {@link deleteMatching}
    */
-  async deleteMatching(filter: unknown, deadline: Deadline): Promise<number> {
-    return await deleteMatching(this.#bulkDelete, parseFilter(filter), deadline);
+  async deleteMatching(
+    { filter, within }: { readonly filter: unknown; readonly within?: Filter | undefined },
+    deadline: Deadline,
+  ): Promise<number> {
+    const wanted = allOf(within, parseFilter(filter)) ?? everything;
+    return await deleteMatching(this.#bulkDelete, wanted, deadline);
   }
 
   /** @throws as {@link deleteKeys} */
-  deleteKeys(keys: readonly string[], deadline: Deadline): Promise<number> {
-    return deleteKeys(this.#bulkDelete, keys, deadline);
+  deleteKeys(
+    request: { readonly keys: readonly string[]; readonly within?: Filter | undefined },
+    deadline: Deadline,
+  ): Promise<number> {
+    return deleteKeys(this.#bulkDelete, request, deadline);
   }
 
   /**
@@ -309,9 +325,12 @@ export class Collection {
     return count === expiredBatchMax;
   }
 
-  /** @param key an id or an external id */
-  get(key: string, include: readonly Include[]): Document | undefined {
-    return this.#reader.get(key, include);
+  /**
+   * @param key an id or an external id
+   * @param within what does not pass it is not there
+   */
+  get(key: string, include: readonly Include[], within?: Filter): Document | undefined {
+    return this.#reader.get(key, include, within);
   }
 
   /** @throws as {@link CollectionReader.query} */

@@ -1,4 +1,5 @@
 import type { DocumentId } from "@akidb/base";
+import type { Filter } from "../filter/filter.ts";
 import { findDocument } from "../reads/findDocument.ts";
 import type { DeleteMutation } from "./mutation.ts";
 import type { PendingDocuments } from "./pendingDocuments.ts";
@@ -8,6 +9,8 @@ export interface DeleteRequest {
   /** Ids or external ids. */
   readonly keys: readonly string[];
   readonly ifVersion: number | undefined;
+  /** What does not pass it is not there. */
+  readonly within: Filter | undefined;
 }
 
 export interface ResolvedDelete {
@@ -19,13 +22,13 @@ export interface ResolvedDelete {
 
 /** @throws AkiDbError `failed_precondition` where a document has another version; `pending` is to be dropped then */
 export function resolveDelete(
-  { keys, ifVersion }: DeleteRequest,
+  { keys, ifVersion, within }: DeleteRequest,
   pending: PendingDocuments,
   nowMs: number,
 ): ResolvedDelete {
   const ids: DocumentId[] = [];
   const found = keys.map((key) => {
-    const document = findDocument(pending, key);
+    const document = findDocument(pending, key, within);
     if (document === undefined) return false;
     const mismatch = versionMismatch(ifVersion, document);
     if (mismatch !== undefined) throw mismatch;

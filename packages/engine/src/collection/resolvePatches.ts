@@ -7,8 +7,10 @@ import {
   notFound,
   type UpsertItem,
 } from "@akidb/base";
+import type { Filter } from "../filter/filter.ts";
 import type { DeclaredField } from "../payload/declaredField.ts";
 import { findDocument } from "../reads/findDocument.ts";
+import { passesFilter } from "../reads/passesFilter.ts";
 import { checkDeclaredFields } from "./checkDeclaredFields.ts";
 import type { CheckedPatch } from "./checkedPatch.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
@@ -18,7 +20,7 @@ import { decodeMetadata, encodeWithin } from "./metadata.ts";
 import type { PatchMutation, ResolvedDocument } from "./mutation.ts";
 import type { PendingDocuments } from "./pendingDocuments.ts";
 import { versionMismatch } from "./versionCheck.ts";
-import { atPosition, failedItem } from "./writeItem.ts";
+import { atPosition, failedItem, outOfBounds } from "./writeItem.ts";
 
 export interface PatchBatch {
   readonly patches: readonly (CheckedPatch | AkiDbError)[];
@@ -30,6 +32,8 @@ export interface PatchContext {
   readonly nowMs: number;
   readonly metadataBytesMax: number;
   readonly declaredFields: readonly DeclaredField[];
+  /** What does not pass it is not there, and nothing may become so. */
+  readonly within: Filter | undefined;
 }
 
 export interface ResolvedPatches {
@@ -78,8 +82,8 @@ function resolvePatch(
   context: PatchContext,
   bytesBefore: number,
 ): ResolvedPatch | AkiDbError {
-  const { pending, nowMs } = context;
-  const before = findDocument(pending, key);
+  const { pending, nowMs, within } = context;
+  const before = findDocument(pending, key, within);
   if (before === undefined) return notFound(`document ${JSON.stringify(key)}`);
   const mismatch = versionMismatch(ifVersion, before);
   if (mismatch !== undefined) return mismatch;
@@ -92,6 +96,7 @@ function resolvePatch(
     updatedAtMs: nowMs,
     version: before.version + 1,
   };
+  if (within !== undefined && !passesFilter(after, within)) return outOfBounds();
   if (bytesBefore > 0 && bytesBefore + loggedBytes(before, after) > limits.patchBytesMax) {
     const detail = `the documents of one batch take at most ${limits.patchBytesMax} bytes, so send several`;
     return invalidArgument("", detail);

@@ -6,6 +6,8 @@ import {
   quotaExceeded,
   type UpsertItem,
 } from "@akidb/base";
+import type { Filter } from "../filter/filter.ts";
+import { passesFilter } from "../reads/passesFilter.ts";
 import type { CheckedBatch } from "./checkedBatch.ts";
 import type { CheckedDocument } from "./checkedDocument.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
@@ -13,13 +15,15 @@ import { expiresAtMs } from "./expiry.ts";
 import type { Mutation, ResolvedDocument } from "./mutation.ts";
 import type { PendingDocuments } from "./pendingDocuments.ts";
 import { versionMismatch } from "./versionCheck.ts";
-import { atPosition, failedItem } from "./writeItem.ts";
+import { atPosition, failedItem, outOfBounds } from "./writeItem.ts";
 
 export interface ResolutionContext {
   readonly pending: PendingDocuments;
   readonly ids: IdGenerator;
   readonly nowMs: number;
   readonly maxDocumentCount: number;
+  /** What does not pass it can neither be written nor replaced. */
+  readonly within: Filter | undefined;
 }
 
 export interface ResolvedUpsert {
@@ -76,10 +80,13 @@ function expiredHolderOf(
 function resolveDocument(
   input: CheckedDocument,
   pending: DocumentLookup,
-  { ids, nowMs, maxDocumentCount }: ResolutionContext,
+  { ids, nowMs, maxDocumentCount, within }: ResolutionContext,
 ): ResolvedDocument | AkiDbError {
   const holder = input.externalId === undefined ? undefined : pending.idOfExternalId(input.externalId);
   const id = input.id ?? holder ?? ids.next<"document">();
+  if (within !== undefined && ![id, holder].every((each) => isWithin(each, pending, within))) {
+    return outOfBounds();
+  }
   if (holder !== undefined && holder !== id) {
     const taken = alreadyExists(`another document with external_id ${JSON.stringify(input.externalId)}`);
     const detail = "is taken by another document";
@@ -91,7 +98,7 @@ function resolveDocument(
   if (existing === undefined && pending.count >= maxDocumentCount) {
     return quotaExceeded(`the collection holds its most documents, ${maxDocumentCount}`);
   }
-  return {
+  const resolved: ResolvedDocument = {
     id,
     externalId: input.externalId,
     text: input.text,
@@ -101,6 +108,13 @@ function resolveDocument(
     version: (existing?.version ?? 0) + 1,
     expiresAtMs: expiresAtMs(input.expiry, nowMs),
   };
+  return within === undefined || passesFilter(resolved, within) ? resolved : outOfBounds();
+}
+
+/** Whether who is bound by the filter may replace what has this id; true where nothing has. */
+function isWithin(id: DocumentId | undefined, pending: DocumentLookup, within: Filter): boolean {
+  const existing = id === undefined ? undefined : pending.find(id);
+  return existing === undefined || passesFilter(existing, within);
 }
 
 function pickRows(vectors: Float32Array, dimension: number, rows: readonly number[]): Float32Array {

@@ -16,3 +16,7 @@ export function atPosition(error: AkiDbError, index: number): AkiDbError {
       : error.violations.map(({ path, detail }) => ({ path: `${position}.${path}`, detail }));
   return new AkiDbError(error.code, `${position}: ${error.message}`, { violations });
 }
+
+/** The same for what must not be written and what must not be replaced: nobody learns which documents there are. */
+export const outOfBounds = (): AkiDbError =>
+  new AkiDbError("permission_denied", "the document is none of those that the API key's filter passes");

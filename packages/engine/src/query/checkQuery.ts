@@ -1,5 +1,6 @@
 import { type FieldViolation, invalidArguments, isPlainObject, limits } from "@akidb/base";
 import { checkVector, type VectorRules } from "../collection/vectorCheck.ts";
+import { allOf } from "../filter/allOf.ts";
 import { type FieldPath, parseFieldPath } from "../filter/fieldPath.ts";
 import type { Filter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
@@ -71,7 +72,7 @@ export function checkQuery(query: CollectionQuery, rules: VectorRules): CheckedQ
     ef,
     exact,
     rescore,
-    filter: query.filter === undefined ? undefined : parseFilter(query.filter),
+    filter: allOf(query.within, query.filter === undefined ? undefined : parseFilter(query.filter)),
     minScore: minScore ?? Number.NEGATIVE_INFINITY,
     grouping,
   };

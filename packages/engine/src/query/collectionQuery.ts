@@ -9,6 +9,7 @@ import type {
   QueryExamples,
   QueryExplanation,
 } from "@akidb/base";
+import type { Filter } from "../filter/filter.ts";
 
 /** Beside a vector, or what stands for one. */
 export interface HybridSearch {
@@ -51,6 +52,8 @@ export interface CollectionQuery {
   readonly rescore?: boolean;
   /** What documents must say in their metadata, in the language of `parseFilter`. */
   readonly filter?: unknown;
+  /** What does not pass it is not there for whoever asks. */
+  readonly within?: Filter | undefined;
   readonly minScore?: number;
   readonly groupBy?: GroupBy;
   readonly include: readonly Include[];

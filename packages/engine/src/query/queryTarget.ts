@@ -1,5 +1,6 @@
 import { invalidArgument, type Metric, notFound } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
+import type { Filter } from "../filter/filter.ts";
 import { norm } from "../index/distance.ts";
 import { findDocument } from "../reads/findDocument.ts";
 import type { Example, Target } from "./checkQuery.ts";
@@ -10,18 +11,25 @@ export interface ResolvedTarget {
   readonly leftOut: ReadonlySet<number>;
 }
 
+export interface TargetPlace {
+  readonly state: AppliedState;
+  readonly metric: Metric;
+  /** What does not pass it is not there. */
+  readonly within: Filter | undefined;
+}
+
 /**
  * The vector to look for, as the collection is now.
  *
  * @throws AkiDbError `not_found` where a document named is not there; `invalid_argument` where examples cancel each other
  */
-export function resolveTarget(target: Target, state: AppliedState, metric: Metric): ResolvedTarget {
+export function resolveTarget(target: Target, { state, metric, within }: TargetPlace): ResolvedTarget {
   if (target.kind === "vector") return { vector: target.vector, leftOut: new Set() };
   if (target.kind === "none") return { vector: new Float32Array(), leftOut: new Set() };
   const leftOut = new Set<number>();
   const vectorOf = (example: Example): Float32Array => {
     if (example.kind === "vector") return example.vector;
-    const document = findDocument(state, example.key);
+    const document = findDocument(state, example.key, within);
     if (document === undefined) throw notFound(`document ${JSON.stringify(example.key)}`);
     const row = state.rows.rowOf(document.id)!;
     leftOut.add(row);

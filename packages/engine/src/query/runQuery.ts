@@ -49,7 +49,7 @@ export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<Q
     : await trace.time("filter", () => ReadMoment.withPayload(run.state, deadline));
   // From here to the search in one turn, unless documents have to be read: nothing is written in between.
   const { state } = moment;
-  const target = resolveTarget(checked.target, state, options.metric);
+  const target = resolveTarget(checked.target, { state, metric: options.metric, within: query.within });
   const plan = filter && trace.timeNow("filter", () => new FilterPlan(filter, moment, deadline));
   const conditions =
     filter === undefined || query.explain !== true

@@ -174,7 +174,7 @@ class Searches {
     const { filter, target } = this.#checked;
     const { run } = this.#parts;
     const { state } = moment;
-    const resolved = resolveTarget(target, state, run.options.metric);
+    const resolved = resolveTarget(target, { state, metric: run.options.metric, within: this.#query.within });
     const { payload } = state;
     this.plan = filter && new FilterPlan(filter, moment, run.deadline);
     this.estimate = filter && estimateMatches(filter, payload.index, moment.rowCount);

@@ -292,7 +292,7 @@ it("counts, facets, fetches and deletes what a look at every document finds (see
     for (const filter of filters) {
       const parsed = parseFilter(filter);
       const passing = [...model].filter(([, metadata]) => matchesFilter(metadata, parsed));
-      expect(await collection.contents.count(filter, noDeadline())).toBe(passing.length);
+      expect(await collection.contents.count({ filter }, noDeadline())).toBe(passing.length);
       for (const field of ["n", "word", "tags", "flag", "missing"]) {
         const values = passing.flatMap(([, metadata]) => [...new Set([metadata[field] ?? []].flat())]);
         const counts = Map.groupBy(values, (value) => value);
@@ -311,16 +311,18 @@ it("counts, facets, fetches and deletes what a look at every document finds (see
     expect(missing).toHaveLength(2);
     const filter = filters[1 + random.nextInt(4)]!;
     const gone = [...model].filter(([, metadata]) => matchesFilter(metadata, parseFilter(filter)));
-    expect(await collection.deleteMatching(filter, noDeadline())).toBe(gone.length);
+    expect(await collection.deleteMatching({ filter }, noDeadline())).toBe(gone.length);
     for (const [id] of gone) model.delete(id);
-    expect(await collection.contents.count(undefined, noDeadline())).toBe(model.size);
-    expect(await collection.contents.count(filter, noDeadline())).toBe(0);
+    expect(await collection.contents.count({}, noDeadline())).toBe(model.size);
+    expect(await collection.contents.count({ filter }, noDeadline())).toBe(0);
   }
   const { documents } = await scrollAll({ limit: 170 });
   expect(documents.map(({ id }) => id)).toEqual([...model.keys()].sort());
   const keys = [...model.keys()].slice(0, 1_100);
-  expect(await collection.deleteKeys([...keys, keys[0]!, "nobody"], noDeadline())).toBe(keys.length);
-  expect(await collection.deleteMatching({}, noDeadline())).toBe(model.size - keys.length);
+  expect(await collection.deleteKeys({ keys: [...keys, keys[0]!, "nobody"] }, noDeadline())).toBe(
+    keys.length,
+  );
+  expect(await collection.deleteMatching({ filter: {} }, noDeadline())).toBe(model.size - keys.length);
   expect(collection.stats().documentCount).toBe(0);
 });
 
@@ -329,7 +331,7 @@ it("leaves what is written while a deletion goes on, and does not match any more
   await collection.upsert(
     Array.from({ length: count }, (_, n) => documentOf(numberedId(n), { n, old: true })),
   );
-  const deleting = collection.deleteMatching({ old: true }, noDeadline());
+  const deleting = collection.deleteMatching({ filter: { old: true } }, noDeadline());
   const kept = Array.from({ length: count / 5 }, (_, n) => numberedId(5 * n));
   const writes = kept.map((id, n) => collection.upsert([documentOf(id, { n, old: false })]));
   const still = collection.upsert([documentOf(numberedId(2_499), { n: 0, old: true })]);

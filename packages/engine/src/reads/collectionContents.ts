@@ -7,6 +7,7 @@ import {
   limits,
 } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
+import { allOf } from "../filter/allOf.ts";
 import { type FieldPath, parseFieldPath } from "../filter/fieldPath.ts";
 import type { Filter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
@@ -21,6 +22,8 @@ import type { ValueCounts } from "./valueCounts.ts";
 export interface ContentsScroll {
   /** In the language of `parseFilter`; every document if absent. */
   readonly filter?: unknown;
+  /** What does not pass it is not there for whoever asks. */
+  readonly within?: Filter | undefined;
   /** The last id of the page before. */
   readonly after?: DocumentId | undefined;
   readonly limit: number;
@@ -31,6 +34,7 @@ export interface FieldValuesRequest {
   /** Keys with a dot between them, as in a filter. */
   readonly field: string;
   readonly filter?: unknown;
+  readonly within?: Filter | undefined;
   readonly limit: number;
 }
 
@@ -51,8 +55,11 @@ export class CollectionContents {
   }
 
   /** @throws AkiDbError `invalid_argument` for the filter; as {@link scrollPage} */
-  async scroll({ filter, after, ...page }: ContentsScroll, deadline: Deadline): Promise<ScrolledPage> {
-    return await scrollPage(this.#state, { ...page, after, filter: parsed(filter) }, deadline);
+  async scroll(
+    { filter, within, after, ...page }: ContentsScroll,
+    deadline: Deadline,
+  ): Promise<ScrolledPage> {
+    return await scrollPage(this.#state, { ...page, after, filter: allOf(within, parsed(filter)) }, deadline);
   }
 
   /**
@@ -79,8 +86,11 @@ export class CollectionContents {
    *
    * @throws AkiDbError `invalid_argument` for the filter; what the deadline throws
    */
-  async count(filter: unknown, deadline: Deadline): Promise<number> {
-    const wanted = parsed(filter);
+  async count(
+    { filter, within }: Pick<ContentsScroll, "filter" | "within">,
+    deadline: Deadline,
+  ): Promise<number> {
+    const wanted = allOf(within, parsed(filter));
     if (wanted === undefined) return this.#state().count;
     using moment = await ReadMoment.withPayload(this.#state, deadline);
     return countRows(await moment.livingRows(wanted, deadline));
@@ -91,12 +101,15 @@ export class CollectionContents {
    *
    * @throws AkiDbError `invalid_argument` for field and filter; as {@link countValues}
    */
-  async values({ field, filter, limit }: FieldValuesRequest, deadline: Deadline): Promise<FieldValues> {
+  async values(
+    { field, filter, within, limit }: FieldValuesRequest,
+    deadline: Deadline,
+  ): Promise<FieldValues> {
     const path = typeof field === "string" ? parseFieldPath(field) : undefined;
     if (path === undefined) {
       throw invalidArgument("field", "must be keys with a dot between them, a dot in a key written as \\.");
     }
-    const wanted = parsed(filter);
+    const wanted = allOf(within, parsed(filter));
     const counts = await this.#countValues(path, wanted, deadline);
     return { values: await mostFrequent(counts, limit, deadline), distinctCount: counts.size };
   }

@@ -2,6 +2,7 @@ import { type Deadline, type Document, type Include, noDeadline, type RecallEsti
 import type { AppliedState } from "../collection/appliedState.ts";
 import type { OpenCollectionOptions } from "../collection/openCollectionOptions.ts";
 import type { StoredTexts } from "../documents/storedTexts.ts";
+import type { Filter } from "../filter/filter.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
 import { concernsTexts } from "../query/checkTextQuery.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
@@ -41,10 +42,10 @@ export class CollectionReader {
     return this.#recall.estimate;
   }
 
-  /** @param key an id or an external id */
-  get(key: string, include: readonly Include[]): Document | undefined {
+  /** As {@link findDocument} finds it. */
+  get(key: string, include: readonly Include[], within?: Filter): Document | undefined {
     const state = this.#state();
-    const document = findDocument(state, key);
+    const document = findDocument(state, key, within);
     if (document === undefined) return undefined;
     const vector = () => state.index.vectorOf(state.rows.rowOf(document.id)!);
     return describeWhole({ document, vector }, include);

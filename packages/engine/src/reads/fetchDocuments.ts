@@ -1,5 +1,6 @@
 import { type Deadline, type Document, type Include, invalidArgument, limits } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
+import type { Filter } from "../filter/filter.ts";
 import { AnswerSize } from "./answerSize.ts";
 import { describeWhole } from "./describeDocument.ts";
 import { findDocument } from "./findDocument.ts";
@@ -8,6 +9,8 @@ import { Turns } from "./turns.ts";
 export interface FetchRequest {
   /** Ids or external ids. */
   readonly keys: readonly string[];
+  /** What does not pass it is not there. */
+  readonly within?: Filter | undefined;
   readonly include: readonly Include[];
 }
 
@@ -29,7 +32,7 @@ const documentsPerSlice = 100;
  */
 export async function fetchDocuments(
   state: () => AppliedState,
-  { keys, include }: FetchRequest,
+  { keys, include, within }: FetchRequest,
   deadline: Deadline,
 ): Promise<FetchedDocuments> {
   const documents: Document[] = [];
@@ -38,7 +41,7 @@ export async function fetchDocuments(
   const turns = new Turns(documentsPerSlice, deadline);
   for (const key of keys) {
     const { index, rows } = state();
-    const document = findDocument(state(), key);
+    const document = findDocument(state(), key, within);
     if (document === undefined) missing.push(key);
     else {
       const vector = () => index.vectorOf(rows.rowOf(document.id)!);
