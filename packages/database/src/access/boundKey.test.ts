@@ -1,55 +1,27 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { makeApiKey, parseApiKey } from "@akidb/access";
-import { type DocumentInput, type JsonObject, noDeadline, SeededRandom, systemRandom } from "@akidb/base";
+import { type DocumentInput, type JsonObject, SeededRandom } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Database } from "../database.ts";
-import { openDatabase } from "../openDatabase.ts";
-import { defineOperation, type Operation } from "../operation.ts";
 import { operations } from "../operations/operations.ts";
-import { ownProcess } from "./caller.ts";
-import { theServer } from "./resources.ts";
+import { openTenants, type TenantsOfTest } from "./tenants.test.support.ts";
 
 const collection = "notes";
 const refused = { code: "permission_denied" };
 const missing = { code: "not_found" };
-let directory: string;
-let database: Database;
+let tenants: TenantsOfTest;
+let asOwner: Run;
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "akidb-bound-key-"));
-  database = await openDatabase({ directory, command: "test", wal: { sync: "never" } });
+  tenants = await openTenants();
+  ({ asOwner } = tenants);
   await asOwner(operations.createCollection, { name: collection, dimension: 16, metric: "l2" });
 });
-afterEach(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
-});
+afterEach(() => tenants.close());
 
-type Run = <Input, Output>(operation: Operation<Input, Output>, input: Input) => Promise<Output>;
-
-const asOwner: Run = (operation, input) =>
-  database.execute(operation, input, { requestId: "test", deadline: noDeadline(), caller: ownProcess });
-
-const createKey = defineOperation<JsonObject, string>({
-  name: "createKey",
-  permission: "server::admin",
-  resource: theServer,
-  run: async ({ catalog, principal }, filter) => {
-    const { secret, keyHash, prefix } = makeApiKey(systemRandom);
-    await catalog.apiKeys.create(principal.tenantId, { name: "k", role: "admin", keyHash, prefix, filter });
-    return secret;
-  },
-});
+type Run = TenantsOfTest["asOwner"];
 
 /** Whoever has a key that is bound to what passes the filter. */
 async function asBound(filter: JsonObject): Promise<Run> {
-  const key = parseApiKey(await asOwner(createKey, filter))!;
-  const principal = await database.authenticate({ kind: "api_key", key });
-  const caller = { principal, ipAddress: null, userAgent: null };
-  return (operation, input) =>
-    database.execute(operation, input, { requestId: "test", deadline: noDeadline(), caller });
+  const caller = await tenants.callerWith(undefined, { role: "admin", filter });
+  return (operation, input) => tenants.as(caller, operation, input);
 }
 
 const vector = (seed: number): number[] => Array.from({ length: 16 }, (_, i) => Math.sin(seed * 16 + i));

@@ -1,16 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { makeApiKey, parseApiKey } from "@akidb/access";
-import { noDeadline, systemRandom, type TenantId } from "@akidb/base";
-import { type NewApiKey, roles } from "@akidb/catalog";
+import { roles } from "@akidb/catalog";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Database } from "../database.ts";
-import { openDatabase } from "../openDatabase.ts";
-import { defineOperation, type Operation } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 import { operations } from "../operations/operations.ts";
-import { type Caller, ownProcess } from "./caller.ts";
-import { theServer } from "./resources.ts";
+import type { Caller } from "./caller.ts";
+import { openTenants, type TenantsOfTest } from "./tenants.test.support.ts";
 
 /**
  * Who may run what, written by hand from the contract: an admin of a tenant, a developer, a viewer, an auditor; the server's
@@ -48,63 +41,21 @@ const table: Readonly<Record<string, string>> = {
 /** What leads each operation to what it is done to. */
 const input = { collection: "c", name: "new" };
 
-let directory: string;
-let database: Database;
+let tenants: TenantsOfTest;
 const callers = new Map<string, Caller>();
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "akidb-roles-"));
-  database = await openDatabase({ directory, command: "test", wal: { sync: "never" } });
-  const tenantId = await asOwner(createTenant, "acme");
-  for (const role of roles) callers.set(role, await callerWith(tenantId, { role }));
-  callers.set("reader", await callerWith(tenantId, { role: "admin", readOnly: true }));
-  callers.set("bound", await callerWith(tenantId, { role: "admin", filter: { owner: "me" } }));
-  callers.set("server", await callerWith(undefined, { role: "admin" }));
+  tenants = await openTenants();
+  const acme = await tenants.createTenant("acme");
+  for (const role of roles) callers.set(role, await tenants.callerWith(acme, { role }));
+  callers.set("reader", await tenants.callerWith(acme, { role: "admin", readOnly: true }));
+  callers.set("bound", await tenants.callerWith(acme, { role: "admin", filter: { owner: "me" } }));
+  callers.set("server", await tenants.callerWith(undefined, { role: "admin" }));
   for (const caller of [callers.get("admin")!, callers.get("server")!]) {
-    await database.execute(operations.createCollection, { name: "c", dimension: 16 }, callOf(caller));
+    await tenants.as(caller, operations.createCollection, { name: "c", dimension: 16 });
   }
 });
-afterAll(async () => {
-  await database.close();
-  rmSync(directory, { recursive: true });
-});
-
-const callOf = (caller: Caller | typeof ownProcess) => ({
-  requestId: "test",
-  deadline: noDeadline(),
-  caller,
-});
-const asOwner = <Input, Output>(operation: Operation<Input, Output>, given: Input): Promise<Output> =>
-  database.execute(operation, given, callOf(ownProcess));
-
-const createTenant = defineOperation<string, TenantId>({
-  name: "createTenant",
-  permission: "server::admin",
-  resource: theServer,
-  run: async ({ catalog, databases }, name) => {
-    const { id } = await catalog.tenants.create({ name });
-    await catalog.tenants.setStatus(id, "active");
-    databases.put(await catalog.databases.create(id, { name: "default" }));
-    return id;
-  },
-});
-
-const createKey = defineOperation<Partial<NewApiKey> & { tenantId: TenantId | undefined }, string>({
-  name: "createKey",
-  permission: "server::admin",
-  resource: theServer,
-  run: async ({ catalog, serverTenantId }, { tenantId = serverTenantId, ...attributes }) => {
-    const { secret, keyHash, prefix } = makeApiKey(systemRandom);
-    await catalog.apiKeys.create(tenantId, { name: "key", keyHash, prefix, ...attributes });
-    return secret;
-  },
-});
-
-async function callerWith(tenantId: TenantId | undefined, attributes: Partial<NewApiKey>): Promise<Caller> {
-  const key = parseApiKey(await asOwner(createKey, { tenantId, ...attributes }))!;
-  const principal = await database.authenticate({ kind: "api_key", key });
-  return { principal, ipAddress: null, userAgent: null };
-}
+afterAll(() => tenants.close());
 
 describe("an operation", () => {
   test("has a row in the table, and each row an operation", () => {
@@ -118,7 +69,7 @@ describe("an operation", () => {
       for (const [who, caller] of callers) {
         // Whether it is run is all that is asked.
         const asked = { ...operation, run: async () => "ran" };
-        const outcome = await database.execute(asked, input, callOf(caller)).catch(({ code }) => code);
+        const outcome = await tenants.as(caller, asked, input).catch(({ code }) => code);
         expect(outcome).toMatch(/^ran$|^permission_denied$/);
         if (outcome === "ran") allowed.push(who);
       }

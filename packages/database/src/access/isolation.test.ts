@@ -1,0 +1,150 @@
+import { systemClock, systemRandom, type TenantId, UuidV7Generator } from "@akidb/base";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Operation } from "../operation.ts";
+import { operations } from "../operations/operations.ts";
+import type { Caller } from "./caller.ts";
+import { openTenants, type TenantsOfTest } from "./tenants.test.support.ts";
+
+/** What a tenant has, each by its identifier or name. */
+interface Things {
+  readonly database: string;
+  readonly collection: string;
+  readonly collectionName: string;
+  readonly document: string;
+  readonly snapshot: string;
+}
+
+/** Asks an operation for a tenant's things in every way that its input has. Undefined for one whose input names nothing. */
+type Ask = ((things: Things) => readonly object[]) | "names nothing";
+
+const named =
+  (more: object = {}) =>
+  (things: Things) =>
+    [things.collection, things.collectionName].map((collection) => ({ collection, ...more }));
+const document = { externalId: "d", vector: Array(16).fill(1) };
+
+/** Written by hand, so that whoever adds an operation says what of others it could lead to. */
+const asks: Readonly<Record<string, Ask>> = {
+  createCollection: "names nothing",
+  listCollections: "names nothing",
+  getCollection: named(),
+  deleteCollection: named(),
+  upsertDocuments: named({ documents: [document] }),
+  getDocument: (things) => named({ id: things.document })(things),
+  patchDocument: (things) => named({ id: things.document, metadata: {} })(things),
+  patchDocuments: (things) => named({ patches: [{ id: things.document, metadata: {} }] })(things),
+  deleteDocument: (things) => named({ id: things.document })(things),
+  getDocuments: (things) => named({ ids: [things.document] })(things),
+  deleteDocuments: (things) => named({ ids: [things.document] })(things),
+  query: named({ vector: document.vector }),
+  queryBatch: named({ queries: [{ vector: document.vector }] }),
+  scroll: named(),
+  count: named(),
+  facets: named({ field: "a" }),
+  createSnapshot: named(),
+  listSnapshots: named(),
+  deleteSnapshot: (things) => [
+    ...named({ snapshot: things.snapshot })(things),
+    { collection: "own", snapshot: things.snapshot },
+  ],
+  restoreSnapshot: (things) => [
+    ...named({ snapshot: things.snapshot })(things),
+    { collection: "own", snapshot: things.snapshot },
+    { collection: "own", snapshot: things.snapshot, into: "copy" },
+  ],
+  downloadSnapshot: (things) => [
+    ...named({ snapshot: things.snapshot })(things),
+    { collection: "own", snapshot: things.snapshot },
+  ],
+  embed: "names nothing",
+  startVerification: "names nothing",
+  getVerification: "names nothing",
+  startBackup: "names nothing",
+  getBackup: "names nothing",
+};
+
+let tenants: TenantsOfTest;
+let caller: Caller;
+let others: Things;
+/** As there is nothing of. */
+let nobodys: Things;
+
+beforeAll(async () => {
+  tenants = await openTenants();
+  caller = await tenants.callerWith(await tenants.createTenant("acme"), { role: "admin" });
+  await tenants.as(caller, operations.createCollection, { name: "own", dimension: 16 });
+  others = await makeThings(await tenants.createTenant("globex"));
+  const ids = new UuidV7Generator(systemClock, systemRandom);
+  nobodys = {
+    database: ids.next(),
+    collection: ids.next(),
+    collectionName: "of-nobody",
+    document: ids.next(),
+    snapshot: ids.next(),
+  };
+});
+afterAll(() => tenants.close());
+
+async function makeThings(tenantId: TenantId): Promise<Things> {
+  const other = await tenants.callerWith(tenantId, { role: "admin" });
+  const collectionName = "of-others";
+  const { id } = await tenants.as(other, operations.createCollection, {
+    name: collectionName,
+    dimension: 16,
+  });
+  const written = { collection: id, documents: [document] };
+  const { items } = await tenants.as(other, operations.upsertDocuments, written);
+  const snapshot = await tenants.as(other, operations.createSnapshot, { collection: id });
+  const database = await tenants.defaultDatabaseOf(tenantId);
+  return {
+    database,
+    collection: id,
+    collectionName,
+    document: (items[0] as { id: string }).id,
+    snapshot: snapshot.id,
+  };
+}
+
+/** What came of it, with the things that were asked for by their kinds. */
+async function outcomeOf(ask: () => Promise<unknown>, things: Things): Promise<string> {
+  const result = await ask().then(
+    (value) => ({ value }),
+    ({ code, message, violations }) => ({ code, message, violations }),
+  );
+  let text = JSON.stringify(result);
+  for (const [kind, name] of Object.entries(things)) text = text.replaceAll(name, `<${kind}>`);
+  return text;
+}
+
+test("every operation says what of others it could lead to", () => {
+  expect(Object.keys(asks).toSorted()).toEqual(Object.keys(operations).toSorted());
+});
+
+describe("another tenant's things are as things that do not exist", () => {
+  const cases = Object.entries(operations).flatMap(([name, operation]) => {
+    const ask = asks[name];
+    return ask === undefined || ask === "names nothing" ? [] : [[name, operation, ask] as const];
+  });
+
+  test.each(cases)("for %s", async (_, operation, ask) => {
+    const run = operation as unknown as Operation<object, unknown>;
+    for (const [at, input] of ask(others).entries()) {
+      const unknown = ask(nobodys)[at]!;
+      const outcome = await outcomeOf(() => tenants.as(caller, run, input), others);
+      expect(outcome).toBe(await outcomeOf(() => tenants.as(caller, run, unknown), nobodys));
+      expect(outcome).toMatch(/"code":"not_found"/);
+    }
+  });
+
+  test.each(cases)("for %s in another tenant's database", async (_, operation, ask) => {
+    const run = operation as unknown as Operation<object, unknown>;
+    for (const [at, input] of ask(others).entries()) {
+      const unknown = ask(nobodys)[at]!;
+      const theirs = () => tenants.as(caller, run, input, { database: others.database });
+      const none = () => tenants.as(caller, run, unknown, { database: nobodys.database });
+      const outcome = await outcomeOf(theirs, others);
+      expect(outcome).toBe(await outcomeOf(none, nobodys));
+      expect(outcome).toMatch(/"code":"not_found"/);
+    }
+  });
+});
