@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -70,6 +70,11 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 const holdForEver = 'lock(); console.log("locked"); setInterval(() => {}, 1_000);';
+
+test.skipIf(process.platform === "win32")("the directory is made for its user alone", () => {
+  lock();
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+});
 
 test("makes the directory, and names the holder until it lets go", () => {
   expect(readLockHolder(directory)).toBeUndefined();

@@ -132,9 +132,10 @@ function directoryInUse(database: Database): AkiDbError {
   return failedPrecondition(`data directory is in use by ${by}`);
 }
 
+/** Nobody else's business: it has documents, and hashes of passwords. */
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw failedPrecondition(`the data directory cannot be made (${code})`);

@@ -25,7 +25,7 @@ export class RestoredDirectory {
       );
     }
     await restored.abandon();
-    await mkdir(restored.path, { recursive: true });
+    await mkdir(restored.path, { recursive: true, mode: 0o700 });
     return restored;
   }
 
