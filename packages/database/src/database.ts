@@ -11,8 +11,9 @@ import type { Operation, OperationContext } from "./operation.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 
-export interface DatabaseParts
-  extends Omit<OperationContext, "call" | "principal" | "within" | "databaseId"> {
+type OfOneCall = "call" | "principal" | "within" | "databaseId" | "readiness";
+
+export interface DatabaseParts extends Omit<OperationContext, OfOneCall> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
@@ -99,6 +100,7 @@ export class Database {
     return {
       ...this.#parts,
       call,
+      readiness: () => this.readiness(),
       get principal() {
         if (principal === null) throw unauthenticated();
         return principal;

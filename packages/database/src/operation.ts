@@ -15,6 +15,7 @@ import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Log } from "./logEvent.ts";
+import type { Readiness } from "./readiness.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { LiveDatabases } from "./tenancy/liveDatabases.ts";
@@ -41,6 +42,7 @@ export interface OperationContext {
   readonly verifications: Verifications;
   readonly backups: Backups;
   readonly owner: OwnerProof;
+  readonly readiness: () => Readiness;
   readonly embedding: EmbeddingProvider;
   /** Undefined where none is configured. */
   readonly reranker: RerankProvider | undefined;

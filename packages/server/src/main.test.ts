@@ -160,6 +160,19 @@ describe("a server", () => {
     expect(refused.body.code).not.toBe("internal");
     const served = await second.call("POST", "/api/v1/collections/good/query", { vector });
     expect(served.body.matches).toHaveLength(2);
+    await stop(second);
+
+    const guarded = await start({ flags: { "--auth-mode": "required" } });
+    do ready = await guarded.call("GET", "/ready");
+    while (ready.status === 503);
+    expect(ready.body).toMatchObject({ status: "degraded", damages: [] });
+    expect(JSON.stringify(ready.body)).not.toMatch(/bad|\.wal/);
+    expect((await guarded.call("GET", "/admin/health")).status).toBe(401);
+    const asAdmin = { authorization: `Bearer ${guarded.madeKey}` };
+    expect((await guarded.call("GET", "/admin/health", undefined, asAdmin)).body).toMatchObject({
+      status: "degraded",
+      damages: [{ collection: "bad" }],
+    });
   });
 
   test("tells of damage that a start made good, by the file, until the next one", async () => {

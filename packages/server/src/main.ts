@@ -50,6 +50,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     const rest = await createRestServer({
       database,
       isLoopback: isLoopbackHost(host),
+      requiresCredentials: requiresCredentials(config.auth.mode, [host]),
       clock,
       ids: new UuidV7Generator(clock, random),
       logger,

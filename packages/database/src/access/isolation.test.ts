@@ -57,6 +57,7 @@ const asks: Readonly<Record<string, Ask>> = {
     { collection: "own", snapshot: things.snapshot },
   ],
   embed: "names nothing",
+  getReadiness: "names nothing",
   startVerification: "names nothing",
   getVerification: "names nothing",
   startBackup: "names nothing",

@@ -32,6 +32,7 @@ const table: Readonly<Record<string, string>> = {
   restoreSnapshot: "admin developer server",
   downloadSnapshot: "admin developer viewer server reader",
   embed: "admin developer viewer server reader bound",
+  getReadiness: "server",
   startVerification: "server",
   getVerification: "server",
   startBackup: "server",

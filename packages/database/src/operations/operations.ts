@@ -12,6 +12,7 @@ import { getBackup } from "./getBackup.ts";
 import { getCollection } from "./getCollection.ts";
 import { getDocument } from "./getDocument.ts";
 import { getDocuments } from "./getDocuments.ts";
+import { getReadiness } from "./getReadiness.ts";
 import { getVerification } from "./getVerification.ts";
 import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
@@ -49,6 +50,7 @@ export const operations = {
   restoreSnapshot,
   downloadSnapshot,
   embed,
+  getReadiness,
   startVerification,
   getVerification,
   startBackup,

@@ -1,10 +1,13 @@
+import { operations } from "@akidb/database";
 import { HealthResponse, ReadinessResponse } from "@akidb/protocol";
 import type { FastifyInstance } from "fastify";
-import { readinessToWire } from "./readiness.ts";
+import { operationRoute } from "./operationRoute.ts";
+import { readinessToWire, withoutNames } from "./readiness.ts";
 import type { RestContext } from "./restContext.ts";
 import { addRoute } from "./route.ts";
 
-export function addHealthRoutes(app: FastifyInstance, { database, version }: RestContext): void {
+export function addHealthRoutes(app: FastifyInstance, context: RestContext): void {
+  const { database, version, requiresCredentials } = context;
   addRoute(app, "public", {
     method: "GET",
     url: "/health",
@@ -20,10 +23,25 @@ export function addHealthRoutes(app: FastifyInstance, { database, version }: Res
     operationId: "getReadiness",
     tag: "Health",
     summary: "Whether every part is ready to serve",
+    description: "Where requests need credentials, it names no collection and no file: /admin/health does.",
     responses: { 200: ReadinessResponse, 503: ReadinessResponse },
     handle: (_request, reply) => {
       const readiness = readinessToWire(database.readiness());
-      return reply.code(readiness.status === "loading" ? 503 : 200).send(readiness);
+      return reply
+        .code(readiness.status === "loading" ? 503 : 200)
+        .send(requiresCredentials ? withoutNames(readiness) : readiness);
     },
+  });
+  operationRoute(app, context, {
+    method: "GET",
+    url: "/admin/health",
+    operationId: "getReadinessOfServer",
+    tag: "Operations",
+    summary: "Whether every part is ready to serve, and what is damaged",
+    operation: operations.getReadiness,
+    status: 200,
+    response: ReadinessResponse,
+    input: () => ({}),
+    output: readinessToWire,
   });
 }

@@ -34,6 +34,7 @@ test("describes every route", () => {
     "DELETE /api/v1/collections/{collection}/docs/{id}",
     "DELETE /api/v1/collections/{collection}/documents/{id}",
     "DELETE /api/v1/collections/{collection}/snapshots/{snapshot}",
+    "GET /admin/health",
     "GET /api/v1/backups/{backup}",
     "GET /api/v1/collections",
     "GET /api/v1/collections/{collection}",

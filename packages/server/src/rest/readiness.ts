@@ -21,3 +21,13 @@ export function readinessToWire(readiness: Readiness): ReadinessResponse {
     },
   };
 }
+
+/** What anybody may know: nothing that has a name. */
+export function withoutNames(readiness: ReadinessResponse): ReadinessResponse {
+  const { parts } = readiness;
+  return {
+    ...readiness,
+    damages: [],
+    parts: { ...parts, collections: { ...parts.collections, damaged: [] } },
+  };
+}

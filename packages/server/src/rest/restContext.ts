@@ -10,6 +10,8 @@ export interface RestContext {
   readonly version: string;
   /** Whether it listens for this machine alone. */
   readonly isLoopback: boolean;
+  /** Whether whoever calls has to show who it is. */
+  readonly requiresCredentials: boolean;
   /** One limit for the whole of a request; for each batch of a stream. */
   readonly timeoutMs: number;
   readonly bodyBytesMax: number;
