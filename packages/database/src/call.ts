@@ -7,6 +7,8 @@ export interface Call {
   /** Ends the work when its time is up or its caller has gone. */
   readonly deadline: Deadline;
   readonly caller: Caller | typeof ownProcess;
+  /** As the transport calls it: `POST /api/v1/collections`. */
+  readonly route?: string | undefined;
   /** The name or id of a database of the caller's tenant; that called `default` if absent. */
   readonly database?: string | undefined;
 }

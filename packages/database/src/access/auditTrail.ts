@@ -57,7 +57,7 @@ export class AuditTrail {
 }
 
 function entryOf(call: Call, principal: Principal, { operation, action, subject, result, reason }: Decided) {
-  const { caller, requestId } = call;
+  const { caller, requestId, route } = call;
   const isOwn = caller === ownProcess;
   return {
     tenantId: principal.tenantId,
@@ -70,6 +70,7 @@ function entryOf(call: Call, principal: Principal, { operation, action, subject,
     metadata: {
       request_id: requestId,
       operation,
+      ...(route !== undefined && { route }),
       principal: isOwn ? ownProcess : principal.kind,
       ...(principal.kind === "api_key" && { key_prefix: principal.prefix }),
     } satisfies JsonObject,

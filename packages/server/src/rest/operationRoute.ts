@@ -72,6 +72,7 @@ export interface Run {
   readonly context: RestContext;
   readonly requestId: string;
   readonly caller: Caller;
+  readonly route: string;
   /** Of the path; the default one if undefined. */
   readonly database: string | undefined;
   /** Aborts when the caller has gone away. */
@@ -79,9 +80,10 @@ export interface Run {
 }
 
 export function runFor(request: FastifyRequest, reply: FastifyReply, context: RestContext): Run {
-  const { id: requestId, caller, database } = request;
+  const { id: requestId, caller, database, method, routeOptions } = request;
   assert(caller !== undefined, "a hook has found out who calls");
-  return { context, requestId, caller, database, signal: callerSignal(reply) };
+  const route = `${method} ${routeOptions.url}`;
+  return { context, requestId, caller, route, database, signal: callerSignal(reply) };
 }
 
 /** Runs an operation until it is done, its time is up, or the caller has gone away. */
