@@ -9,6 +9,7 @@ import {
   parseId,
   SeededRandom,
   type TenantId,
+  textLanguages,
   UuidV7Generator,
 } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -461,7 +462,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
           syncPolicy: "manual",
           quantization: "binary",
           payloadIndexes: { year: "integer" },
-          textLanguage: "english",
+          textLanguage: "german",
         };
         const { id } = await newCollection(given);
         expect(await catalog.collections.get(id)).toMatchObject(given);
@@ -473,6 +474,14 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
         { hnswM: 64, hnswEfConstruction: 4_096 },
       ])("take a graph at the edge of its range: %j", async (given) => {
         expect(await newCollection(given)).toMatchObject(given);
+      });
+
+      test("take every language of texts", async () => {
+        const { id: databaseId } = await newDatabase();
+        for (const textLanguage of textLanguages) {
+          const input = { name: textLanguage, dimension: 16, textLanguage };
+          expect(await catalog.collections.create(databaseId, input)).toMatchObject(input);
+        }
       });
 
       test("have a name of their own in their database", async () => {

@@ -14,7 +14,7 @@ import { openCatalog } from "./openCatalog.ts";
  * A catalog with a row in every table, as a version wrote it, for ever. If the schema changes, add another one. A missing
  * one is written by the test, which then fails so that it is looked at.
  */
-const newestVersion = 4;
+const newestVersion = 5;
 const goldenOf = (version: number): string =>
   fileURLToPath(new URL(`../fixtures/catalog-${version}.db`, import.meta.url));
 
@@ -28,12 +28,15 @@ const open = (path: string) =>
 async function write(path: string): Promise<void> {
   const catalog = await open(path);
   const { tenant, database } = await autoInitialize(catalog);
-  await catalog.collections.create(database.id, { name: "docs", dimension: 16 });
+  await catalog.collections.create(database.id, { name: "docs", dimension: 16, textLanguage: "german" });
   await fillAccessControl(catalog, tenant.id);
   await catalog.close();
 }
 
-test.each([4])("a catalog of version %i is read, verified, and written on", async (version) => {
+test.each([
+  [4, "none"],
+  [5, "german"],
+])("a catalog of version %i is read, verified, and written on", async (version, textLanguage) => {
   const golden = goldenOf(version);
   if (!existsSync(golden)) {
     expect(version).toBe(newestVersion);
@@ -46,6 +49,9 @@ test.each([4])("a catalog of version %i is read, verified, and written on", asyn
   expect(catalog.damagedRows).toEqual([]);
   expect(await catalog.schemaVersion()).toBe(newestVersion);
   const tenant = (await catalog.tenants.findBySlug("default"))!;
+  const [database] = (await catalog.databases.list(tenant.id)).items;
+  const { items: collections } = await catalog.collections.list(database!.id);
+  expect(collections).toMatchObject([{ name: "docs", textLanguage }]);
   const user = (await catalog.users.findByEmail(tenant.id, "ADA@example.org"))!;
   expect(user).toMatchObject({ email: "ada@example.org", role: "admin", status: "active" });
   expect(await catalog.apiKeys.findByHash(Buffer.alloc(32, 1))).toMatchObject({

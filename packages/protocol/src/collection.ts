@@ -33,7 +33,7 @@ const QuantizationName = stringEnum(quantizations, {
 const textIndexFields = {
   language: stringEnum(textLanguages, {
     description:
-      'Whose word forms are told together: `english` finds "searches" by "searching"; `none`, no forms. Default: none.',
+      'Whose word forms are told together: `german` finds "Häuser" by "Haus"; `none`, no forms. Default: none.',
   }),
 };
 

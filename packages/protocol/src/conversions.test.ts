@@ -38,7 +38,7 @@ const collection: CollectionInfo = {
   maxDocumentCount: 10,
   hnsw: { m: 8, efConstruction: 40 },
   quantization: "binary",
-  textIndex: { language: "english" },
+  textIndex: { language: "german" },
   tieringPolicy: "memory_s3",
   syncPolicy: "manual",
   walRetentionSeconds: 7,

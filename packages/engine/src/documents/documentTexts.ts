@@ -1,3 +1,4 @@
+import type { FullTextPhrase } from "../fullText/fullTextQuery.ts";
 import type { TextReading } from "./textReading.ts";
 
 /** A text in pieces, one after the other; those at odd positions are what was sought. */
@@ -17,6 +18,5 @@ export interface DocumentTexts {
   /** The texts as they are now. @throws DamagedFileError; AkiDbError `unavailable` */
   read(): Promise<TextReading>;
 
-  /** @param expression of FTS5, for any of the phrases to be marked */
-  mark(texts: readonly string[], expression: string): Promise<readonly MarkedText[]>;
+  mark(texts: readonly string[], phrases: readonly FullTextPhrase[]): Promise<readonly MarkedText[]>;
 }

@@ -1,4 +1,5 @@
 import { assert, type Deadline, orAborted, unavailable } from "@akidb/base";
+import type { FullTextPhrase } from "../fullText/fullTextQuery.ts";
 import type { DocumentFile } from "./documentFile.ts";
 import type { MarkedText } from "./documentTexts.ts";
 import type { FileTurns } from "./fileTurns.ts";
@@ -52,9 +53,8 @@ export class StoredTexts {
     }
   }
 
-  /** @param expression of FTS5, for any of the phrases to be marked */
-  mark(texts: readonly string[], expression: string): Promise<readonly MarkedText[]> {
-    return this.#options.file.texts.mark(texts, expression);
+  mark(texts: readonly string[], phrases: readonly FullTextPhrase[]): Promise<readonly MarkedText[]> {
+    return this.#options.file.texts.mark(texts, phrases);
   }
 
   /** Takes up what the full text lacks, behind the writes: after an older version, or damage. */

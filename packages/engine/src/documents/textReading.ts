@@ -1,5 +1,5 @@
 import type { Deadline, DocumentId } from "@akidb/base";
-import type { FtsExpression } from "../fullText/ftsExpression.ts";
+import type { FullTextQuery } from "../fullText/fullTextQuery.ts";
 
 export interface TextHits {
   readonly ids: readonly DocumentId[];
@@ -18,7 +18,7 @@ export interface TextReading {
    * @returns how many there are
    * @throws DamagedFileError; what the deadline throws
    */
-  search(expression: FtsExpression, deadline: Pick<Deadline, "signal" | "check">): Promise<number>;
+  search(query: FullTextQuery, deadline: Pick<Deadline, "signal" | "check">): Promise<number>;
   /** Those that come next, best first, of equal ones the one written earlier; fewer where there are no more. */
   next(count: number): Promise<TextHits>;
   close(): void;

@@ -1,6 +1,6 @@
 import { assertNever } from "@akidb/base";
 import type { FullTextPhrase, FullTextQuery } from "./fullTextQuery.ts";
-import { tokenizerForm } from "./textForm.ts";
+import type { WordForms } from "./wordForms.ts";
 
 /** A query in the language of SQLite's FTS5 (https://www.sqlite.org/fts5.html#full_text_query_syntax). */
 export interface FtsExpression {
@@ -11,13 +11,16 @@ export interface FtsExpression {
 }
 
 /** Every phrase is in quotes, so nothing that a person types can be taken for syntax. */
-export function ftsExpression(query: FullTextQuery): FtsExpression {
+export function ftsExpression(query: FullTextQuery, forms: WordForms): FtsExpression {
   const isPreferring = mentions(query, "preferring");
   return {
-    matches: expressionOf(query),
-    scores: isPreferring ? soughtPhrases(query).map(phraseOf).join(" OR ") : undefined,
+    matches: expressionOf(query, forms),
+    scores: isPreferring ? anyPhraseOf(soughtPhrases(query), forms) : undefined,
   };
 }
+
+export const anyPhraseOf = (phrases: readonly FullTextPhrase[], forms: WordForms): string =>
+  phrases.map((phrase) => phraseOf(phrase, forms)).join(" OR ");
 
 /** The phrases that a document is scored by: those to be marked in it. */
 export function soughtPhrases(query: FullTextQuery): readonly FullTextPhrase[] {
@@ -36,21 +39,29 @@ export function soughtPhrases(query: FullTextQuery): readonly FullTextPhrase[] {
   }
 }
 
-export const phraseOf = ({ words, isPrefix }: FullTextPhrase): string =>
-  `"${tokenizerForm(words).replaceAll("\0", " ").replaceAll('"', '""')}"${isPrefix ? "*" : ""}`;
+/** A word that may go on may be all of it, too, and stands in the full text by its stem then. */
+function phraseOf({ words, isPrefix }: FullTextPhrase, forms: WordForms): string {
+  const whole = quoted(forms.formOf(words));
+  if (!isPrefix) return whole;
+  const begun = quoted(forms.prefixFormOf(words));
+  return begun === whole ? `${begun}*` : `(${begun}* OR ${whole})`;
+}
 
-function expressionOf(query: FullTextQuery): string {
+const quoted = (form: string): string => `"${form.replaceAll("\0", " ").replaceAll('"', '""')}"`;
+
+function expressionOf(query: FullTextQuery, forms: WordForms): string {
+  const of = (part: FullTextQuery): string => expressionOf(part, forms);
   switch (query.kind) {
     case "phrase":
-      return phraseOf(query);
+      return phraseOf(query, forms);
     case "any":
-      return `(${query.parts.map(expressionOf).join(" OR ")})`;
+      return `(${query.parts.map(of).join(" OR ")})`;
     case "all":
-      return `(${query.parts.map(expressionOf).join(" AND ")})`;
+      return `(${query.parts.map(of).join(" AND ")})`;
     case "preferring":
-      return expressionOf(query.required);
+      return of(query.required);
     case "except":
-      return `(${expressionOf(query.from)} NOT ${expressionOf(query.excluded)})`;
+      return `(${of(query.from)} NOT ${of(query.excluded)})`;
     default:
       return assertNever(query);
   }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ftsExpression } from "./ftsExpression.ts";
 import { anyWordOf, parseFullText } from "./parseFullText.ts";
+import { wordFormsOf } from "./wordForms.ts";
 
-const written = (query: string): string => ftsExpression(parseFullText(query)).matches;
+const forms = await wordFormsOf("none");
+const written = (query: string): string => ftsExpression(parseFullText(query), forms).matches;
 
 describe("a full-text query", () => {
   it.each([
@@ -26,7 +28,7 @@ describe("a full-text query", () => {
   });
 
   it("scores by what need not be there, too", () => {
-    expect(ftsExpression(parseFullText("+a b"))).toEqual({ matches: '"a"', scores: '"a" OR "b"' });
+    expect(ftsExpression(parseFullText("+a b"), forms)).toEqual({ matches: '"a"', scores: '"a" OR "b"' });
   });
 
   it.each([
@@ -54,7 +56,7 @@ describe("a full-text query", () => {
 
   it("takes nothing for an operator in a text that is not a query", () => {
     const query = anyWordOf('NOT (a OR "b AND -c', "text")!;
-    expect(ftsExpression(query).matches).toBe('("NOT" OR "a" OR "OR" OR "b" OR "AND" OR "c")');
+    expect(ftsExpression(query, forms).matches).toBe('("NOT" OR "a" OR "OR" OR "b" OR "AND" OR "c")');
     expect(anyWordOf("…", "text")).toBeUndefined();
   });
 });

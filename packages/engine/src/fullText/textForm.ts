@@ -18,13 +18,25 @@ export const tokenizerForm = (text: string): string =>
 /** Takes back what {@link tokenizerForm} did. */
 export const withoutBoundaries = (form: string): string => form.replace(eachBoundary, "");
 
-const word = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{Co}\p{M}]*/uy;
+const wordPattern = "[\\p{L}\\p{N}\\p{Co}][\\p{L}\\p{N}\\p{Co}\\p{M}]*";
+const word = new RegExp(wordPattern, "uy");
+const eachWord = new RegExp(wordPattern, "gu");
+const wordsApart = new RegExp(`(${wordPattern})`, "u");
+const wholeWord = new RegExp(`^${wordPattern}$`, "u");
 
 /** @returns the word that begins there, if one does */
 export function wordAt(text: string, position: number): string | undefined {
   word.lastIndex = position;
   return word.exec(text)?.[0];
 }
+
+/** Whether it is one word, and nothing else. */
+export const isWord = (text: string): boolean => wholeWord.test(text);
+
+export const wordsOf = (text: string): readonly string[] => text.match(eachWord) ?? [];
+
+/** In turn, beginning and ending with what stands around words, which may be nothing. */
+export const wordsAndGaps = (text: string): readonly string[] => text.split(wordsApart);
 
 /**
  * What a word of a question is looked for as: itself, or where its script has no spaces, each two characters that stand

@@ -1,7 +1,7 @@
 import { limits, type Match } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
 import type { StoredTexts } from "../documents/storedTexts.ts";
-import { phraseOf, soughtPhrases } from "../fullText/ftsExpression.ts";
+import { soughtPhrases } from "../fullText/ftsExpression.ts";
 import { highlightFragments } from "../fullText/highlightFragments.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
 import { estimateMatches } from "../payload/estimateMatches.ts";
@@ -235,8 +235,7 @@ async function highlighted(
   stored: StoredTexts,
 ): Promise<Matches> {
   if (highlight === undefined || sought === undefined || texts.size === 0) return answer;
-  const expression = soughtPhrases(sought).map(phraseOf).join(" OR ");
-  const marked = await stored.mark([...texts.values()], expression);
+  const marked = await stored.mark([...texts.values()], soughtPhrases(sought));
   const fragments = new Map(
     Array.from(texts.keys(), (id, index) => [id, highlightFragments(marked[index]!, highlight)]),
   );

@@ -2,7 +2,6 @@ import { type Deadline, unavailable } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { OpenedTexts, StoredTexts } from "../documents/storedTexts.ts";
-import { ftsExpression } from "../fullText/ftsExpression.ts";
 import type { FullTextQuery } from "../fullText/fullTextQuery.ts";
 import type { RankedRows } from "../index/vectorIndex.ts";
 import { hasRow, type RowBitset } from "../payload/rowBitset.ts";
@@ -73,7 +72,7 @@ export class TextSearch {
     const { moment, reading } = texts;
     try {
       const allowed = await deciding;
-      const matchCount = await reading.search(ftsExpression(request.query), deadline);
+      const matchCount = await reading.search(request.query, deadline);
       const found = await this.#take(texts, request.k, allowed, deadline);
       // The moment goes on; what keeps SQLite's log from being moved does not.
       reading.close();

@@ -3,6 +3,13 @@ import { hierarchy } from "./0001hierarchy.ts";
 import { rowChecksums } from "./0002rowChecksums.ts";
 import { textLanguage } from "./0003textLanguage.ts";
 import { accessControl } from "./0004accessControl.ts";
+import { moreTextLanguages } from "./0005moreTextLanguages.ts";
 
 /** Oldest first. */
-export const allMigrations: readonly Migration[] = [hierarchy, rowChecksums, textLanguage, accessControl];
+export const allMigrations: readonly Migration[] = [
+  hierarchy,
+  rowChecksums,
+  textLanguage,
+  accessControl,
+  moreTextLanguages,
+];

@@ -17,7 +17,6 @@ import type { ResolvedDocument } from "../../collection/mutation.ts";
 import { DamagedFileError } from "../../damagedFileError.ts";
 import type { DocumentFile } from "../../documents/documentFile.ts";
 import { DocumentStore } from "../../documents/documentStore.ts";
-import { ftsExpression } from "../../fullText/ftsExpression.ts";
 import { parseFullText } from "../../fullText/parseFullText.ts";
 import { plainBm25 } from "../../fullText/plainBm25.test.twin.ts";
 import { nodeDisk } from "../nodeDisk.ts";
@@ -61,7 +60,7 @@ const moment = () => ({ [Symbol.dispose]: () => {} });
 
 async function search(store: DocumentStore, query: string, deadline = noDeadline()) {
   using texts = await store.texts.open(moment, deadline);
-  const count = await texts.reading.search(ftsExpression(parseFullText(query)), deadline);
+  const count = await texts.reading.search(parseFullText(query), deadline);
   const { ids: found, scores } = await texts.reading.next(count + 1);
   expect(found.length).toBe(count);
   return found.map((id, rank) => ({ key: id as string, score: scores[rank]! }));
@@ -156,7 +155,7 @@ describe.each(["this", "another"])("full text searched in %s thread", (thread) =
       };
       using texts = await store.texts.open(take, noDeadline());
       expect(texts.reading.appliedLsn).toBe(taken.lsn);
-      const count = await texts.reading.search(ftsExpression(parseFullText("words others")), noDeadline());
+      const count = await texts.reading.search(parseFullText("words others"), noDeadline());
       expect(count).toBe(taken.lsn);
       const { ids: found } = await texts.reading.next(count);
       expect(new Set(found).size).toBe(taken.lsn);

@@ -1,12 +1,12 @@
-import type { TextLanguage } from "@akidb/base";
 import type { DocumentTexts, MarkedText } from "../../documents/documentTexts.ts";
 import type { TextReading } from "../../documents/textReading.ts";
+import type { FullTextPhrase } from "../../fullText/fullTextQuery.ts";
 import type { TextIndex } from "./textIndex.ts";
 import { TextMarker } from "./textMarker.ts";
-import { TextReadings } from "./textReadings.ts";
+import { type TextFile, TextReadings } from "./textReadings.ts";
 
 export interface LocalDocumentTextsOptions {
-  readonly file: { readonly path: string; readonly name: string; readonly textLanguage: TextLanguage };
+  readonly file: TextFile;
   readonly index: TextIndex;
   /** Runs what changes the index in a transaction that leaves the documents as they are. */
   readonly transact: (run: (nextKey: number) => void) => Promise<void>;
@@ -35,14 +35,13 @@ export class LocalDocumentTexts implements DocumentTexts {
   }
 
   async read(): Promise<TextReading> {
-    const { path, name } = this.#options.file;
     this.#readings ??= new TextReadings();
-    return this.#readings.begin(path, name);
+    return this.#readings.begin(this.#options.file);
   }
 
-  async mark(texts: readonly string[], expression: string): Promise<readonly MarkedText[]> {
+  async mark(texts: readonly string[], phrases: readonly FullTextPhrase[]): Promise<readonly MarkedText[]> {
     this.#marker ??= new TextMarker();
-    return this.#marker.mark(texts, expression, this.#options.file.textLanguage);
+    return await this.#marker.mark(texts, phrases, this.#options.file.textLanguage);
   }
 
   async close(): Promise<void> {

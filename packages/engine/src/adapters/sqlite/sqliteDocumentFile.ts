@@ -213,6 +213,7 @@ export class SqliteDocumentFile implements DocumentFile {
   async #transact(run: (statements: DocumentWriteStatements) => Promise<DocumentFileState>): Promise<void> {
     this.#writing ??= prepareWriteStatements(this.#database);
     const { begin, commit, rollback } = this.#writing;
+    await this.#textIndex.prepare();
     try {
       begin.run();
       const state = await run(this.#writing);

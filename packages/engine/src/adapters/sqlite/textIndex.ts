@@ -1,6 +1,7 @@
-import type { TextLanguage } from "@akidb/base";
+import { assert, type TextLanguage } from "@akidb/base";
 import type { Database, Statement } from "better-sqlite3";
-import { tokenizerForm } from "../../fullText/textForm.ts";
+import { nameOfForms } from "../../fullText/stemmedLanguage.ts";
+import { type WordForms, wordFormsOf } from "../../fullText/wordForms.ts";
 import { foundTextDamage } from "./textIndexDamage.ts";
 import {
   hasTable,
@@ -26,6 +27,7 @@ const charactersPerStep = 512 * 1_024;
 export class TextIndex {
   readonly #database: Database;
   readonly #language: TextLanguage;
+  #forms: WordForms | undefined;
   /** Undefined where there is no text; unknown before it was read. */
   #state: TextState | undefined | "unknown" = "unknown";
   #addText: Statement<[key: number, text: string]> | undefined;
@@ -43,10 +45,10 @@ export class TextIndex {
     return state === undefined || isComplete(state);
   }
 
-  /** Whether it was made for another language than the collection's. @throws SqliteError; TextIndexDamage */
+  /** Whether it was made for another language than the collection's, or with other stems. @throws SqliteError; TextIndexDamage */
   get isForeign(): boolean {
     const state = this.#read();
-    return state !== undefined && state.language !== this.#language;
+    return state !== undefined && state.forms !== nameOfForms(this.#language);
   }
 
   /** To read again how it is: after a transaction that was undone. */
@@ -56,12 +58,19 @@ export class TextIndex {
     this.#state = "unknown";
   }
 
+  /** To be called before anything is added. */
+  async prepare(): Promise<void> {
+    this.#forms ??= await wordFormsOf(this.#language);
+  }
+
   /** Within a transaction. @throws TextIndexDamage */
   add(key: number, text: string): void {
+    assert(this.#forms !== undefined, "the forms of words are loaded");
+    const form = this.#forms.formOf(text);
     this.#sound(() => {
-      if (this.#read() === undefined) this.#write({ language: this.#language, pendingFrom: 0, pendingTo: 0 });
+      if (this.#read() === undefined) this.#write({ ...this.#noTexts, pendingTo: 0 });
       this.#addText ??= this.#prepareAdd();
-      this.#addText.run(key, tokenizerForm(text));
+      this.#addText.run(key, form);
     });
   }
 
@@ -86,7 +95,7 @@ export class TextIndex {
   beginAnew(nextKey: number): void {
     this.forget();
     this.#database.exec("drop table if exists texts; drop table if exists text_state");
-    this.#write({ language: this.#language, pendingFrom: 0, pendingTo: nextKey });
+    this.#write({ ...this.#noTexts, pendingTo: nextKey });
   }
 
   /** The next step towards completeness; within a transaction. @throws SqliteError; TextIndexDamage */
@@ -112,6 +121,10 @@ export class TextIndex {
     }
     for (const [key, text] of found) this.add(key, text);
     this.#sound(() => this.#write({ ...state, pendingFrom }));
+  }
+
+  get #noTexts(): Pick<TextState, "forms" | "pendingFrom"> {
+    return { forms: nameOfForms(this.#language), pendingFrom: 0 };
   }
 
   #prepareAdd(): Statement<[key: number, text: string]> {

@@ -1,18 +1,19 @@
 import type { TextLanguage } from "@akidb/base";
 import type { MarkedText } from "../../documents/documentTexts.ts";
 import type { TextHits } from "../../documents/textReading.ts";
-import type { FtsExpression } from "../../fullText/ftsExpression.ts";
+import type { FullTextPhrase, FullTextQuery } from "../../fullText/fullTextQuery.ts";
 import type { WriteFailure } from "./documentWriteMessage.ts";
+import type { TextFile } from "./textReadings.ts";
 
 /** To the thread that searches texts. Each is answered once, `close` never. */
 export type TextRequest = { readonly requestId: number } & TextTask;
 
 export type TextTask =
-  | { readonly kind: "open"; readonly readingId: number; readonly path: string; readonly name: string }
+  | { readonly kind: "open"; readonly readingId: number; readonly file: TextFile }
   | {
       readonly kind: "search";
       readonly readingId: number;
-      readonly expression: FtsExpression;
+      readonly query: FullTextQuery;
       /** Not zero as soon as nobody waits any more: shared, since a message would come too late. */
       readonly cancelled: Int32Array<SharedArrayBuffer>;
     }
@@ -21,7 +22,7 @@ export type TextTask =
   | {
       readonly kind: "mark";
       readonly texts: readonly string[];
-      readonly expression: string;
+      readonly phrases: readonly FullTextPhrase[];
       readonly language: TextLanguage;
     }
   | { readonly kind: "forget"; readonly path: string };

@@ -1,22 +1,22 @@
-import { type TextLanguage, textLanguages } from "@akidb/base";
+import type { TextLanguage } from "@akidb/base";
 import { crc32c } from "@node-rs/crc32";
 import type { Database } from "better-sqlite3";
 import { TextIndexDamage } from "./textIndexDamage.ts";
 
 /** What the full text of a file has. Neither it nor the index is there before there is a text. */
 export interface TextState {
-  readonly language: TextLanguage;
+  /** What their words are written as, in the words of `nameOfForms`. */
+  readonly forms: string;
   /** Texts with keys from here on are not in the index yet… */
   readonly pendingFrom: number;
   /** …up to here; everything behind it is. */
   readonly pendingTo: number;
 }
 
-const tokenizers: Record<TextLanguage, string> = {
-  none: "unicode61 remove_diacritics 2",
-  // Stems by Porter's rules.
-  english: "porter unicode61 remove_diacritics 2",
-};
+const words = "unicode61 remove_diacritics 2";
+
+/** Stems of English are SQLite's own, by Porter's rules; those of other languages stand in the texts already. */
+const tokenizerOf = (language: TextLanguage): string => (language === "english" ? `porter ${words}` : words);
 
 /**
  * Without the texts themselves, which `documents` has: a row of the index goes by its key alone, so no damaged text can
@@ -24,11 +24,11 @@ const tokenizers: Record<TextLanguage, string> = {
  */
 export const textTable = (name: string, language: TextLanguage): string =>
   `create virtual table ${name} using fts5(text, content = '', contentless_delete = 1,
-     tokenize = '${tokenizers[language]}')`;
+     tokenize = '${tokenizerOf(language)}')`;
 
 /** The same, with the texts: for marking what matches in a few of them. */
 export const markedTable = (name: string, language: TextLanguage): string =>
-  `create virtual table ${name} using fts5(text, tokenize = '${tokenizers[language]}')`;
+  `create virtual table ${name} using fts5(text, tokenize = '${tokenizerOf(language)}')`;
 
 const stateTable = `
   create table if not exists text_state (
@@ -55,10 +55,9 @@ export function readTextState(database: Database): TextState | undefined {
     )
     .raw()
     .get();
-  const [language, pendingFrom, pendingTo, checksum] = columns ?? [];
-  const state = { language, pendingFrom, pendingTo } as TextState;
-  if (!textLanguages.includes(state.language) || checksum !== checksumOf(state))
-    throw new TextIndexDamage("its state fails its checksum");
+  const [forms, pendingFrom, pendingTo, checksum] = columns ?? [];
+  const state = { forms, pendingFrom, pendingTo } as TextState;
+  if (checksum !== checksumOf(state)) throw new TextIndexDamage("its state fails its checksum");
   return state;
 }
 
@@ -68,10 +67,10 @@ export function writeTextState(database: Database, state: TextState): void {
     .prepare(
       "insert or replace into text_state (only, language, pending_from, pending_to, checksum) values (0, ?, ?, ?, ?)",
     )
-    .run(state.language, state.pendingFrom, state.pendingTo, checksumOf(state));
+    .run(state.forms, state.pendingFrom, state.pendingTo, checksumOf(state));
 }
 
 export const isComplete = ({ pendingFrom, pendingTo }: TextState): boolean => pendingFrom >= pendingTo;
 
-const checksumOf = ({ language, pendingFrom, pendingTo }: TextState): number =>
-  crc32c(`${language} ${pendingFrom} ${pendingTo}`);
+const checksumOf = ({ forms, pendingFrom, pendingTo }: TextState): number =>
+  crc32c(`${forms} ${pendingFrom} ${pendingTo}`);

@@ -2,8 +2,10 @@ import { Worker } from "node:worker_threads";
 import { type TextLanguage, unavailable } from "@akidb/base";
 import type { MarkedText } from "../../documents/documentTexts.ts";
 import type { TextReading } from "../../documents/textReading.ts";
+import type { FullTextPhrase } from "../../fullText/fullTextQuery.ts";
 import { unpackFailure } from "./documentWriteMessage.ts";
 import type { TextReply, TextTask } from "./textMessage.ts";
+import type { TextFile } from "./textReadings.ts";
 
 interface PendingRequest {
   readonly succeed: (reply: TextReply) => void;
@@ -23,16 +25,13 @@ export class TextThread {
   #isClosed = false;
 
   /** The texts of a file as they are now. */
-  async read(path: string, name: string): Promise<TextReading> {
+  async read(file: TextFile): Promise<TextReading> {
     if (this.#readingCount >= readingsMax) await new Promise<void>((resolve) => this.#turns.push(resolve));
     else this.#readingCount += 1;
     try {
       const readingId = this.#nextId++;
       const worker = this.#running();
-      const { appliedLsn, isComplete } = await this.request(
-        { kind: "open", readingId, path, name },
-        "opened",
-      );
+      const { appliedLsn, isComplete } = await this.request({ kind: "open", readingId, file }, "opened");
       return new ThreadedTextReading({
         appliedLsn,
         isComplete,
@@ -53,10 +52,10 @@ export class TextThread {
 
   async mark(
     texts: readonly string[],
-    expression: string,
+    phrases: readonly FullTextPhrase[],
     language: TextLanguage,
   ): Promise<readonly MarkedText[]> {
-    return (await this.request({ kind: "mark", texts, expression, language }, "marked")).texts;
+    return (await this.request({ kind: "mark", texts, phrases, language }, "marked")).texts;
   }
 
   /** Resolves when nothing of the file is open any more. */
@@ -144,13 +143,13 @@ class ThreadedTextReading implements TextReading {
     this.isComplete = parts.isComplete;
   }
 
-  search: TextReading["search"] = async (expression, deadline) => {
+  search: TextReading["search"] = async (query, deadline) => {
     deadline.check();
     const cancel = () => Atomics.store(this.#cancelled, 0, 1);
     deadline.signal.addEventListener("abort", cancel, { once: true });
     try {
       const { readingId, thread } = this.#parts;
-      const task = { kind: "search", readingId, expression, cancelled: this.#cancelled } as const;
+      const task = { kind: "search", readingId, query, cancelled: this.#cancelled } as const;
       return (await thread.request(task, "found")).count;
     } catch (error) {
       // It was cancelled, and the deadline knows better why.

@@ -15,14 +15,14 @@ async function answer(request: TextRequest): Promise<TextReply> {
   const { requestId } = request;
   switch (request.kind) {
     case "open": {
-      const reading = readings.begin(request.path, request.name);
+      const reading = readings.begin(request.file);
       open.set(request.readingId, reading);
       return { requestId, kind: "opened", appliedLsn: reading.appliedLsn, isComplete: reading.isComplete };
     }
     case "search": {
-      const { readingId, expression, cancelled } = request;
+      const { readingId, query, cancelled } = request;
       const check = () => checkCancelled(cancelled);
-      const count = await find(readingId).search(expression, { ...noDeadline(), check });
+      const count = await find(readingId).search(query, { ...noDeadline(), check });
       return { requestId, kind: "found", count };
     }
     case "next":
@@ -35,7 +35,7 @@ async function answer(request: TextRequest): Promise<TextReply> {
       return {
         requestId,
         kind: "marked",
-        texts: marker.mark(request.texts, request.expression, request.language),
+        texts: await marker.mark(request.texts, request.phrases, request.language),
       };
     case "forget":
       await readings.forget(request.path);

@@ -87,7 +87,6 @@ export class ThreadedDocumentFile implements DocumentFile {
   }
 
   #threadedTexts(): DocumentTexts {
-    const { path, name, textLanguage } = this.#file;
     const areComplete = () => this.#areTextsComplete;
     return {
       get isComplete() {
@@ -95,8 +94,8 @@ export class ThreadedDocumentFile implements DocumentFile {
       },
       indexSome: () => this.#ask({ ...this.#target, kind: "indexTexts" }),
       beginAnew: () => this.#ask({ ...this.#target, kind: "renewTexts" }),
-      read: () => this.#textThread.read(path, name),
-      mark: (texts, expression) => this.#textThread.mark(texts, expression, textLanguage),
+      read: () => this.#textThread.read(this.#target),
+      mark: (texts, phrases) => this.#textThread.mark(texts, phrases, this.#file.textLanguage),
     };
   }
 

@@ -1,6 +1,7 @@
 import { crc32 } from "@node-rs/crc32";
 import Sqlite, { type Database } from "better-sqlite3";
-import { tokenizerForm } from "../../fullText/textForm.ts";
+import { languageOfForms } from "../../fullText/stemmedLanguage.ts";
+import { wordFormsOf } from "../../fullText/wordForms.ts";
 import { foundTextDamage, TextIndexDamage } from "./textIndexDamage.ts";
 import { hasTable, readTextState, type TextState, textTable } from "./textSchema.ts";
 
@@ -18,6 +19,8 @@ const wordsPerSlice = 20_000;
 export async function verifyTexts(database: Database): Promise<string | undefined> {
   try {
     const state = readTextState(database);
+    // Of other stems than there are here: made anew when it is opened.
+    if (state !== undefined && languageOfForms(state.forms) === undefined) return undefined;
     const expected = await wordsOfTexts(database, state);
     const actual =
       state !== undefined && hasTable(database, "texts") ? await wordsOf(database, "texts") : noWords;
@@ -59,7 +62,9 @@ async function wordsOf(database: Database, table: string): Promise<Words> {
 }
 
 async function wordsOfTexts(database: Database, state: TextState | undefined): Promise<Words> {
-  const { language = "none", pendingFrom = 0, pendingTo = 0 } = state ?? {};
+  const { forms: name = "none", pendingFrom = 0, pendingTo = 0 } = state ?? {};
+  const language = languageOfForms(name) ?? "none";
+  const forms = await wordFormsOf(language);
   const scratch = new Sqlite(":memory:");
   try {
     scratch.exec(textTable("texts", language));
@@ -80,7 +85,7 @@ async function wordsOfTexts(database: Database, state: TextState | undefined): P
     for (let rows = slice.all(0); rows.length > 0; rows = slice.all(rows.at(-1)![0])) {
       for (const [key, text] of rows) {
         if (text === null || (key >= pendingFrom && key < pendingTo)) continue;
-        add.run(key, tokenizerForm(text));
+        add.run(key, forms.formOf(text));
         characters += text.length;
       }
       if (characters > charactersPerSlice) await count();
