@@ -58,7 +58,7 @@ interface Point {
   passed: number;
   readonly kills: Record<KillMoment, number>;
   readonly attempts: Record<KillMoment, number>;
-  /** What the process before it died of, as long as the point was seen in no other way. */
+  /** What the process before it died of when the point was first seen, until one comes by that died of nothing. */
   reachedBy: KillPoint | "whole history" | "empty directory";
 }
 
@@ -176,13 +176,15 @@ function nextAttempts(
   const occurrence = isAnother ? 1 : 1 + random.nextInt(known.lastCount);
   const kill = { point, moment, occurrence, delayMicroseconds };
   // What was missed once is looked for where it was seen.
-  const { reachedBy } = known;
-  if (!isAnother || reachedBy === "whole history") return [{ kill, isFirst: false }];
+  return isAnother ? wayTo(kill, points) : [{ kill, isFirst: false }];
+}
+
+/** The kills after which a process comes by a point, and the one there. */
+function wayTo(kill: KillPoint, points: ReadonlyMap<string, Point>): readonly Attempt[] {
+  const { reachedBy } = points.get(kill.point)!;
+  if (reachedBy === "whole history") return [{ kill, isFirst: false }];
   if (reachedBy === "empty directory") return [{ kill, isFirst: true }];
-  return [
-    { kill: reachedBy, isFirst: false },
-    { kill, isFirst: false },
-  ];
+  return [...wayTo(reachedBy, points), { kill, isFirst: false }];
 }
 
 const child = builtUrl(import.meta.url, "./failpointChild.js");
@@ -272,6 +274,7 @@ function countPoints(
     }
     point.passed += count;
     if (wasWhole) point.lastCount = occurrences.get(name)!;
-    if (reachedBy === "whole history" || point.reachedBy !== "whole history") point.reachedBy = reachedBy;
+    // Else it stays as it was first seen: the way there leads over points that were known before, and ends.
+    if (reachedBy === "whole history") point.reachedBy = reachedBy;
   }
 }
