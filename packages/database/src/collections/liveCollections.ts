@@ -324,7 +324,7 @@ export class LiveCollections {
       restoreLog: LogRestoring | undefined;
     },
   ): Promise<number> {
-    const { clock, ids } = this.#options;
+    const { clock, ids, documentWriter } = this.#options;
     let lastLsn = manifest.lsn;
     await restoreSnapshot({
       disk: nodeDisk,
@@ -335,6 +335,8 @@ export class LiveCollections {
       clock,
       ids,
       expected: shapeOf(record),
+      textLanguage: record.textLanguage,
+      documentWriter,
       ...(restoreLog !== undefined && {
         restoreLog: async (log) => {
           lastLsn = await restoreLog(log, id);

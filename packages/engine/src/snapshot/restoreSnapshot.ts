@@ -4,8 +4,10 @@ import {
   failedPrecondition,
   type IdGenerator,
   idFromBytes,
+  type TextLanguage,
 } from "@akidb/base";
 import { type FoundColumns, openDocumentFile as openParquetFile, ParquetFileError } from "@akidb/parquet";
+import type { DocumentWriter } from "../adapters/sqlite/documentWriter.ts";
 import { openDocumentFile } from "../adapters/sqlite/openDocumentFile.ts";
 import { adoptCheckpoint } from "../checkpoint/adoptCheckpoint.ts";
 import { parseCheckpointDirectoryName } from "../checkpoint/checkpointName.ts";
@@ -30,6 +32,10 @@ export interface SnapshotRestore {
   readonly expected: CollectionShape;
   readonly clock: Clock;
   readonly ids: IdGenerator;
+  /** Of the full text; where it is not that of the collection, opening that makes the full text again. `none` if absent. */
+  readonly textLanguage?: TextLanguage;
+  /** Its thread writes the documents; the calling one if absent. */
+  readonly documentWriter?: DocumentWriter;
   /**
    * Puts what the log had behind the snapshot into a directory that exists; absent: nothing. The collection is then what
    * it was at the last of these records.
@@ -47,15 +53,14 @@ export interface SnapshotRestore {
  * @throws AkiDbError `failed_precondition` where the snapshot is of another shape or damaged
  */
 export async function restoreSnapshot(restore: SnapshotRestore): Promise<void> {
-  const { disk, from, manifest, directory, collectionId } = restore;
+  const { disk, from, manifest, directory } = restore;
   checkShape(manifest.shape, restore.expected);
   await disk.makeDirectory(directory);
   try {
-    await checkSnapshotFiles({ disk, directory: from, manifest });
-    const name = await checkpointOf(restore);
-    const to = `${directory}/checkpoint`;
-    await adoptCheckpoint({ disk, from: `${from}/checkpoint/${name}`, name, to, collectionId });
-    await restoreDocuments(restore);
+    // Together: what makes the files believes nothing, and they go where the check fails, which is what callers are told.
+    const checking = checkSnapshotFiles({ disk, directory: from, manifest });
+    const results = await Promise.allSettled([checking, makeFiles(restore)]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   } catch (error) {
     if (error instanceof DamagedFileError || error instanceof ParquetFileError) {
       throw failedPrecondition(`snapshot ${manifest.snapshotId} is damaged (${error.message})`);
@@ -64,6 +69,14 @@ export async function restoreSnapshot(restore: SnapshotRestore): Promise<void> {
   }
   await restoreLog(restore);
   await disk.syncDirectory(directory);
+}
+
+async function makeFiles(restore: SnapshotRestore): Promise<void> {
+  const { disk, from, directory, collectionId } = restore;
+  const name = await checkpointOf(restore);
+  const to = `${directory}/checkpoint`;
+  await adoptCheckpoint({ disk, from: `${from}/checkpoint/${name}`, name, to, collectionId });
+  await restoreDocuments(restore);
 }
 
 async function restoreLog(restore: SnapshotRestore): Promise<void> {
@@ -92,8 +105,11 @@ function checkShape(found: CollectionShape, wanted: CollectionShape): void {
   }
 }
 
-async function restoreDocuments({ disk, from, manifest, directory }: SnapshotRestore): Promise<void> {
-  const { file: documents } = await openDocumentFile({ disk, directory });
+async function restoreDocuments(restore: SnapshotRestore): Promise<void> {
+  const { disk, from, manifest, directory, textLanguage, documentWriter } = restore;
+  const language = textLanguage !== undefined && { textLanguage };
+  const { file: local } = await openDocumentFile({ disk, directory, ...language });
+  const documents = documentWriter?.writing(local) ?? local;
   try {
     const file = await disk.openFile(`${from}/${snapshotDocumentsFile}`);
     try {
@@ -127,11 +143,20 @@ async function copyDocuments(
   };
   const { dimension } = shape;
   const parquet = await openParquetFile({ source, name: snapshotDocumentsFile, dimension });
-  for await (const columns of parquet.batches()) {
-    const batch = documentsOf(columns);
-    await documents.write(new Map(batch.map((document) => [document.id, document])), lsn);
+  let writing = Promise.resolve();
+  try {
+    // The index has the vectors from its checkpoint. The next documents are read while those before are written.
+    for await (const columns of parquet.batches({ withoutVectors: true })) {
+      const batch = new Map(documentsOf(columns).map((document) => [document.id, document]));
+      await writing;
+      writing = documents.write(batch, lsn);
+    }
+    if (parquet.rowCount === 0) writing = documents.write(new Map(), lsn);
+  } finally {
+    // A file is not closed while it is written.
+    await Promise.allSettled([writing]);
   }
-  if (parquet.rowCount === 0) await documents.write(new Map(), lsn);
+  await writing;
 }
 
 /** @throws DamagedFileError where the file lacks a column that every snapshot has; those of version 1 have no expiry */

@@ -14,6 +14,7 @@ export class Batch {
   rowCount = 0;
   stringBytes = 0;
 
+  /** @param dimension 0: without vectors */
   constructor(plan: ColumnPlan, capacity: number, dimension: number) {
     this.#dimension = dimension;
     const strings = (name: ColumnName): (string | null)[] | null => (plan.has(name) ? [] : null);

@@ -30,7 +30,7 @@ export interface DocumentFile {
   batches(limits?: Partial<BatchLimits>): AsyncGenerator<FoundColumns>;
 }
 
-const defaultLimits: BatchLimits = { rowsMax: 8_192, bytesMax: 16 * 1024 * 1024 };
+const defaultLimits: BatchLimits = { rowsMax: 8_192, bytesMax: 16 * 1024 * 1024, withoutVectors: false };
 
 /**
  * Opens a Parquet file of documents: one of this package, or any other with a column `vector` (a list of float or
@@ -95,7 +95,7 @@ async function* readBatches(
       for (let batch = await reader.next(limits); batch !== undefined; batch = await reader.next(limits)) {
         yield batch;
       }
-      await reader.end();
+      await reader.end(limits);
     } finally {
       await reader.close();
     }

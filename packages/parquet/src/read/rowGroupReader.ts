@@ -27,6 +27,8 @@ export interface RowGroupReaderOptions {
 export interface BatchLimits {
   readonly rowsMax: number;
   readonly bytesMax: number;
+  /** Nothing of the vectors is read, and `vectors` is empty: they are most of a file. */
+  readonly withoutVectors: boolean;
 }
 
 /** Rows taken from every column in turn; between such steps the size of a batch is looked at. */
@@ -62,10 +64,10 @@ export class RowGroupReader {
   }
 
   /** At least one row and at most what the limits say; undefined after the last one. */
-  async next({ rowsMax, bytesMax }: BatchLimits): Promise<FoundColumns | undefined> {
+  async next({ rowsMax, bytesMax, withoutVectors }: BatchLimits): Promise<FoundColumns | undefined> {
     const rowsLeft = this.#options.rowCount - this.#row;
     if (rowsLeft === 0) return undefined;
-    const dimension = await this.dimension();
+    const dimension = withoutVectors ? 0 : await this.dimension();
     const capacity = Math.max(1, Math.min(rowsMax, rowsLeft, Math.floor(bytesMax / (4 * dimension))));
     const batch = new Batch(this.#options.plan, capacity, dimension);
     while (batch.rowCount < capacity && batch.stringBytes < bytesMax) {
@@ -74,9 +76,9 @@ export class RowGroupReader {
     return batch.columns();
   }
 
-  /** After the last row: checks that no column has more. */
-  async end(): Promise<void> {
-    await this.#withinAsync("vector", () => this.#vectors.end());
+  /** After the last row: checks that no column that was read has more. */
+  async end({ withoutVectors }: BatchLimits): Promise<void> {
+    if (!withoutVectors) await this.#withinAsync("vector", () => this.#vectors.end());
     for (const [name, column] of this.#flat) await this.#withinAsync(name, () => column.end());
   }
 
@@ -86,7 +88,8 @@ export class RowGroupReader {
   }
 
   async #step(batch: Batch, count: number): Promise<void> {
-    await this.#withinAsync("vector", () => this.#vectors.take(batch.vectorsOf(count)));
+    const vectors = batch.vectorsOf(count);
+    if (vectors.length > 0) await this.#withinAsync("vector", () => this.#vectors.take(vectors));
     for (const [name, column] of this.#flat) {
       const place = this.#options.plan.get(name)!;
       if (place.kind !== "flat") continue;
