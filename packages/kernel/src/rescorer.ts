@@ -104,12 +104,12 @@ export class Rescorer {
     return { rows, scores };
   }
 
-  /** A copy of one stored vector. */
-  vectorOf(row: number): Float32Array {
+  /** Copies one stored vector. */
+  readVector(row: number, target: Float32Array): void {
     const { memory, vectors, vectorBytes, dimension } = this.#place;
-    const stored = new Float32Array(memory.buffer, vectors + row * vectorBytes, dimension);
+    target.set(new Float32Array(memory.buffer, vectors + row * vectorBytes, dimension));
     const unit = this.#place.unit();
-    return unit === 1 ? stored.slice() : Float32Array.from(stored, (component) => component / unit);
+    if (unit !== 1) for (let i = 0; i < dimension; i++) target[i] = target[i]! / unit;
   }
 
   /** How exact ranks follow those of the kernel's `rank.ts`. */

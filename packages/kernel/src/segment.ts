@@ -320,10 +320,12 @@ export class Segment {
     return new ExactScan({ rescorer: this.#rescorer, candidates, firstRow });
   }
 
-  /** A copy of a row's vector, dead or alive. */
-  vectorOf(row: number): Float32Array {
+  /** A copy of a row's vector, dead or alive, in `target`. */
+  vectorOf(row: number, target: Float32Array = new Float32Array(this.options.dimension)): Float32Array {
     this.#checkRow(row);
-    return this.#rescorer.vectorOf(row);
+    assert(target.length === this.options.dimension, "a vector of the dimension");
+    this.#rescorer.readVector(row, target);
+    return target;
   }
 
   stats(): SegmentStats {

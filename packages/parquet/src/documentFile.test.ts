@@ -1,6 +1,7 @@
 import { crc32c } from "@node-rs/crc32";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ByteSource } from "./byteSource.ts";
 import {
   columnsOf,
   type Row,
@@ -110,6 +111,33 @@ describe("a file of documents", () => {
     expect(read).toEqual(rows);
   });
 
+  it("is read without its vectors, of which no byte is touched then", async () => {
+    const long = 2_048;
+    const rows = sampleRows(11, 600, long);
+    const file = await writeFile({ dimension: long, rowGroupRowsMax: 250 }, [columnsOf(rows)]);
+    let bytesRead = 0;
+    const source: ByteSource = {
+      ...sourceOf(file.bytes),
+      read: (offset, length) => {
+        bytesRead += length;
+        return sourceOf(file.bytes).read(offset, length);
+      },
+    };
+    const opened = await openDocumentFile({ source, name: "most.parquet" });
+    bytesRead = 0;
+    let count = 0;
+    for await (const batch of opened.batches({ rowsMax: 70, withoutVectors: true })) {
+      const some = rows.slice(count, count + batch.rowCount);
+      expect({ ...batch, vectors: [] }).toEqual({ ...columnsOf(some), vectors: [] });
+      expect(batch.vectors.length).toBe(0);
+      count += batch.rowCount;
+    }
+    expect(count).toBe(rows.length);
+    expect(bytesRead).toBeLessThan(file.bytes.length / 10);
+    // Pages of vectors are compressed while the next are encoded: each is its own.
+    expect(await readRows(file.bytes, 100)).toEqual(rows);
+  });
+
   it("carries the caller's keys and its own", async () => {
     const keyValues = { "akidb.lsn": "17", "akidb.metric": "cosine" };
     const file = await writeFile({ dimension, keyValues }, [columnsOf(sampleRows(7, 3, dimension))]);
@@ -174,15 +202,24 @@ describe("a writer of documents", () => {
     expect(await readRows(Buffer.concat(parts))).toEqual(rows);
   });
 
-  it("passes on what its sink throws, and is of no use afterwards", async () => {
+  it("passes on what its sink throws, wherever that is, appends nothing more, and is of no use afterwards", async () => {
+    const long = 1_000;
+    const many = columnsOf(sampleRows(12, 800, long));
     const full = new Error("no space left on device");
-    const sink = {
-      append: async () => {
-        throw full;
-      },
-    };
-    const writer = new DocumentFileWriter({ sink, dimension, rowGroupRowsMax: 4 });
-    await expect(writer.append(columns)).rejects.toBe(full);
-    await expect(writer.finish()).rejects.toThrow("not after its end or a failure");
+    for (let room = 0; ; room++) {
+      let calls = 0;
+      const sink = {
+        append: async () => {
+          calls += 1;
+          if (calls > room) throw full;
+        },
+      };
+      const writer = new DocumentFileWriter({ sink, dimension: long, rowGroupRowsMax: 800 });
+      const failure = await writer.append(many).catch((error: unknown) => error);
+      if (failure === undefined) break;
+      expect(failure).toBe(full);
+      expect(calls).toBe(room + 1);
+      await expect(writer.finish()).rejects.toThrow("not after its end or a failure");
+    }
   });
 });

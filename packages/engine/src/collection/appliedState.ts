@@ -1,6 +1,6 @@
 import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
-import type { DocumentStore } from "../documents/documentStore.ts";
+import type { DocumentSnapshot, DocumentStore } from "../documents/documentStore.ts";
 import { Expirations } from "../expiry/expirations.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
 import type { PayloadIndex, PayloadIndexOptions } from "../payload/payloadIndex.ts";
@@ -37,6 +37,12 @@ const payloadBytesPerMetadataByte = 4;
 export interface PinnedDocuments extends Disposable {
   /** @throws AkiDbError `failed_precondition` where it is not what was written */
   atRow(row: number): ResolvedDocument;
+  /**
+   * Many, which are not wanted again soon.
+   *
+   * @throws AkiDbError `failed_precondition` where one of them is not what was written
+   */
+  atRows(rows: Uint32Array): readonly ResolvedDocument[];
 }
 
 /**
@@ -233,6 +239,11 @@ export class AppliedState implements DocumentLookup {
     const snapshot = this.#documents.snapshot();
     return {
       atRow: (row) => this.#read(this.rows.idOf(row), snapshot),
+      atRows: (rows) =>
+        this.#readMany(
+          Array.from(rows, (row) => this.rows.idOf(row)),
+          snapshot,
+        ),
       [Symbol.dispose]: () => {
         snapshot[Symbol.dispose]();
         hold[Symbol.dispose]();
@@ -349,6 +360,17 @@ export class AppliedState implements DocumentLookup {
     } catch (error) {
       throw this.#refuseDamage(error, `document ${id}`);
     }
+  }
+
+  #readMany(ids: readonly DocumentId[], from: DocumentSnapshot): readonly ResolvedDocument[] {
+    try {
+      const documents = from.getMany(ids);
+      if (documents.every((document) => document !== undefined)) return documents;
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+    }
+    // One by one it shows which of them is not what it should be.
+    return ids.map((id) => this.#read(id, from));
   }
 
   /** @returns what callers are told of an error of the documents' file */

@@ -19,6 +19,13 @@ export interface DocumentFile {
   /** @throws DamagedFileError where the document is not what was written */
   read(id: DocumentId): ResolvedDocument | undefined;
 
+  /**
+   * The same of many, all of one moment.
+   *
+   * @throws DamagedFileError where one of them is not what was written
+   */
+  readMany(ids: readonly DocumentId[]): readonly (ResolvedDocument | undefined)[];
+
   ids(): Iterable<DocumentId>;
 
   /** Documents that expire, in the order in which they do; what is given was not looked up in the documents themselves. */

@@ -183,10 +183,18 @@ describe("document store", () => {
     await store.flush();
     expect([early, late].map((snapshot) => snapshot.get(first.id)?.text)).toEqual(["first", "second"]);
     expect([early, late].map((snapshot) => snapshot.get(other.id)?.text)).toEqual(["other", "other"]);
+    const textsOf = (ids: readonly DocumentId[]) => late.getMany(ids).map((found) => found?.text);
+    expect(textsOf([other.id, first.id, other.id])).toEqual(["other", "second", "other"]);
     early[Symbol.dispose]();
     expect(late.get(first.id)?.text).toBe("second");
     late[Symbol.dispose]();
     expect(store.get(first.id)).toBeUndefined();
+    const [waiting, written] = [document({ text: "waiting" }), document({ text: "written" })];
+    store.apply(upsert(written), 5);
+    await store.flush();
+    store.apply(upsert(waiting), 6);
+    using latest = store.snapshot();
+    expect(latest.getMany([waiting.id, first.id, written.id])).toEqual([waiting, undefined, written]);
     await store.close();
   });
 

@@ -53,6 +53,8 @@ export interface DocumentSnapshot extends Disposable {
    * @throws DamagedFileError where the document is not what was written
    */
   get(id: DocumentId): ResolvedDocument | undefined;
+  /** The same of many, which are not wanted again soon: what others read lately stays at hand. */
+  getMany(ids: readonly DocumentId[]): readonly (ResolvedDocument | undefined)[];
 }
 
 /**
@@ -180,9 +182,10 @@ export class DocumentStore {
     this.#lastSnapshotAt = this.#changeCount;
     return {
       get: (id) => {
-        const retained = this.#retained.get(id)?.find(({ change }) => change >= opened.changeCount);
+        const retained = this.#retainedFor(id, opened);
         return retained === undefined ? this.get(id) : retained.read();
       },
+      getMany: (ids) => this.#getMany(ids, opened),
       [Symbol.dispose]: () => {
         this.#snapshots.delete(opened);
         this.#forgetRetained();
@@ -246,6 +249,23 @@ export class DocumentStore {
     await this.texts.close();
     clearTimeout(this.#timer);
     await this.#file.close();
+  }
+
+  #getMany(ids: readonly DocumentId[], opened: OpenSnapshot): readonly (ResolvedDocument | undefined)[] {
+    const isInMemory = (id: DocumentId) =>
+      this.#overlay.has(id) || this.#retainedFor(id, opened) !== undefined;
+    const read = this.#file.readMany(ids.filter((id) => !isInMemory(id)));
+    let next = 0;
+    return ids.map((id) => {
+      const retained = this.#retainedFor(id, opened);
+      if (retained !== undefined) return retained.read();
+      const change = this.#overlay.get(id);
+      return change === undefined ? read[next++] : change.document;
+    });
+  }
+
+  #retainedFor(id: DocumentId, { changeCount }: OpenSnapshot): Retained | undefined {
+    return this.#retained.get(id)?.find(({ change }) => change >= changeCount);
   }
 
   #retain(id: DocumentId): void {

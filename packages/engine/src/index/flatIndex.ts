@@ -162,8 +162,8 @@ export class FlatIndex implements VectorIndex {
     return scanCandidates(this.view.snapshot(), undefined);
   }
 
-  vectorOf(row: number): Float32Array {
-    return this.view.vectorOf(row);
+  vectorOf(row: number, target?: Float32Array): Float32Array {
+    return this.view.vectorOf(row, target);
   }
 
   async pauseLinking(): Promise<void> {}

@@ -73,10 +73,11 @@ export class FlatReadView {
     return words;
   }
 
-  /** A copy of one row's vector. */
-  vectorOf(row: number): Float32Array {
+  /** A copy of one row's vector, in `target`. */
+  vectorOf(row: number, target: Float32Array = new Float32Array(this.dimension)): Float32Array {
     const { firstRow, vectors } = this.chunkAt(chunkOfRow(row));
     const offset = (row - firstRow) * this.dimension;
-    return vectors.slice(offset, offset + this.dimension);
+    target.set(vectors.subarray(offset, offset + this.dimension));
+    return target;
   }
 }

@@ -202,9 +202,9 @@ export class GraphIndex implements VectorIndex {
     return alive;
   }
 
-  vectorOf(row: number): Float32Array {
+  vectorOf(row: number, target?: Float32Array): Float32Array {
     const { segment, firstRow } = this.#segmentOf(row);
-    return segment.vectorOf(row - firstRow);
+    return segment.vectorOf(row - firstRow, target);
   }
 
   async pauseLinking(): Promise<void> {

@@ -91,8 +91,8 @@ export class GrowingIndex implements VectorIndex {
     return this.#current.aliveRows();
   }
 
-  vectorOf(row: number): Float32Array {
-    return this.#current.vectorOf(row);
+  vectorOf(row: number, target?: Float32Array): Float32Array {
+    return this.#current.vectorOf(row, target);
   }
 
   async pauseLinking(): Promise<void> {

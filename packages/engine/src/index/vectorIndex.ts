@@ -77,8 +77,8 @@ export interface VectorIndex {
   isDead(row: number): boolean;
   /** A copy: bit per published row that is alive. */
   aliveRows(): Uint32Array;
-  /** A copy of a row's vector, dead or alive. */
-  vectorOf(row: number): Float32Array;
+  /** A copy of a row's vector, dead or alive; in `target`, where many are wanted one after the other. */
+  vectorOf(row: number, target?: Float32Array): Float32Array;
   /** Resolves when nothing changes the graph any more, until {@link VectorIndex.resumeLinking}. */
   pauseLinking(): Promise<void>;
   /** Also after the image was written, or was not: doing it twice does no harm. */

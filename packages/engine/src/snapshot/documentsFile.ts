@@ -18,8 +18,8 @@ export interface DocumentsWrite {
   readonly compression: Compression;
   /** Rows whose documents are wanted, in the order of the file. */
   readonly rows: Uint32Array;
-  readonly documentAt: (row: number) => ResolvedDocument;
-  readonly vectorAt: (row: number) => Float32Array;
+  readonly documentsAt: (rows: Uint32Array) => readonly ResolvedDocument[];
+  readonly readVector: (row: number, target: Float32Array) => void;
   /** Kept in the file beside its format. */
   readonly keyValues: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -42,9 +42,10 @@ export async function writeDocumentsFile(write: DocumentsWrite): Promise<FileCon
       },
     };
     const writer = new DocumentFileWriter({ sink, dimension, compression, keyValues });
+    const vectors = new Float32Array(rowsPerSlice * dimension);
     for (let from = 0; from < rows.length; from += rowsPerSlice) {
       signal.throwIfAborted();
-      await writer.append(columnsOf(rows.subarray(from, from + rowsPerSlice), write));
+      await writer.append(columnsOf(rows.subarray(from, from + rowsPerSlice), write, vectors));
       onProgress(Math.min(rows.length, from + rowsPerSlice));
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -54,21 +55,22 @@ export async function writeDocumentsFile(write: DocumentsWrite): Promise<FileCon
   return contents;
 }
 
+/** @param vectors memory for those of the rows, used again by the next */
 function columnsOf(
   rows: Uint32Array,
-  { dimension, documentAt, vectorAt }: Pick<DocumentsWrite, "dimension" | "documentAt" | "vectorAt">,
+  { dimension, documentsAt, readVector }: Pick<DocumentsWrite, "dimension" | "documentsAt" | "readVector">,
+  vectors: Float32Array,
 ): DocumentColumns {
-  const documents = Array.from(rows, documentAt);
+  const documents = documentsAt(rows);
   const ids = new Uint8Array(rows.length * 16);
-  const vectors = new Float32Array(rows.length * dimension);
-  for (const [index, row] of rows.entries()) {
+  for (let index = 0; index < rows.length; index++) {
     ids.set(idToBytes(documents[index]!.id), index * 16);
-    vectors.set(vectorAt(row), index * dimension);
+    readVector(rows[index]!, vectors.subarray(index * dimension, (index + 1) * dimension));
   }
   return {
     rowCount: rows.length,
     ids,
-    vectors,
+    vectors: vectors.subarray(0, rows.length * dimension),
     externalIds: documents.map(({ externalId }) => externalId ?? null),
     texts: documents.map(({ text }) => text ?? null),
     metadata: documents.map(({ metadata }) => metadata ?? null),

@@ -123,7 +123,7 @@ it("shows one moment while writes go on, and is restored bit for bit, graph incl
   const keyCount = 900;
   const source = await Collection.open(options("source", sourceId));
   await source.upsert(Array.from({ length: keyCount }, (_, key) => documentOf(key, 0)));
-  await expect.poll(() => source.stats().indexedCount).toBe(keyCount);
+  await expect.poll(() => source.stats().indexedCount, { timeout: 60_000 }).toBe(keyCount);
 
   // One write after the other, each of which moves a document from one generation to the next or deletes it.
   const random = new SeededRandom(11);
@@ -179,6 +179,27 @@ it("shows one moment while writes go on, and is restored bit for bit, graph incl
   const again = await Collection.open(options("target", targetId));
   expect(again.get("d0", ["metadata"])?.metadata?.["generation"]).toBe(77);
   await again.close();
+});
+
+it("is not made of a document that is not what was written, which is named", async () => {
+  const source = await Collection.open(options("source", sourceId));
+  // Of many words: the full text has no such run of bytes.
+  const text = "abc defgh ".repeat(40);
+  await source.upsert(Array.from({ length: 300 }, (_, key) => documentOf(key, 0)));
+  await source.upsert([{ ...documentOf(100, 1), text }]);
+  const { id } = source.get("d100", [])!;
+  await source.close();
+  const path = join(root, "source", "documents.db");
+  const bytes = readFileSync(path);
+  bytes[bytes.indexOf(text) + 9]! ^= 1;
+  writeFileSync(path, bytes);
+  const reopened = await Collection.open(options("source", sourceId));
+  const snapshot = reopened.writeSnapshot({ ...write, directory: snapshotDirectory() });
+  await expect(snapshot).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: expect.stringContaining(`document ${id} cannot be read`),
+  });
+  await reopened.close();
 });
 
 it("is refused where it is of another shape", async () => {

@@ -135,8 +135,8 @@ async function writeDocuments(
     dimension: shape.dimension,
     compression,
     rows,
-    documentAt: (row) => documents.atRow(row),
-    vectorAt: (row) => state.index.vectorOf(row),
+    documentsAt: (some) => documents.atRows(some),
+    readVector: (row, target) => void state.index.vectorOf(row, target),
     keyValues: {
       "akidb.snapshot_id": snapshotId,
       "akidb.collection_id": collectionId,

@@ -21,7 +21,7 @@ export interface EncodedPage {
 
 /**
  * Writes the pages of one column of one row group, each as it comes: data pages of version 2, whose levels stay outside
- * of the compression, each page with its CRC32.
+ * of the compression, each page with its CRC32. While one is compressed and written, the next can be encoded.
  */
 export class ColumnChunkWriter {
   readonly #sink: Crc32cSink;
@@ -31,6 +31,8 @@ export class ColumnChunkWriter {
   readonly #encodings = new Set<Encoding>(["RLE"]);
   #dictionaryOffset: number | undefined;
   #dataOffset: number | undefined;
+  /** The pages given so far, one after the other. */
+  #written: Promise<void> = Promise.resolve();
   #uncompressedBytes = 0;
   #valueCount = 0;
 
@@ -45,18 +47,36 @@ export class ColumnChunkWriter {
   async appendDictionary(values: Uint8Array, valueCount: number): Promise<void> {
     this.#dictionaryOffset = this.#sink.byteLength;
     this.#encodings.add("PLAIN");
-    const compressed = compress(values, this.#compression);
+    const compressed = await compress(values, this.#compression);
     await this.#appendPage(values.length, [compressed], {
       type: "DICTIONARY_PAGE",
       dictionary_page_header: { num_values: valueCount, encoding: "PLAIN" },
     });
   }
 
+  /**
+   * Resolves when the page before is written: two are held at most. Its bytes are not to change before
+   * {@link ColumnChunkWriter.finish} has resolved.
+   */
   async append(page: EncodedPage): Promise<void> {
+    const before = this.#written;
+    const compressed = compress(page.values, this.#compression);
+    this.#written = this.#appendCompressed(page, compressed, before);
+    // Whoever waits for it is told, now or at the end.
+    for (const failing of [compressed, this.#written]) failing.catch(() => {});
+    await before;
+  }
+
+  async #appendCompressed(
+    page: EncodedPage,
+    compressing: Promise<Uint8Array>,
+    before: Promise<void>,
+  ): Promise<void> {
+    await before;
+    const compressed = await compressing;
     this.#dataOffset ??= this.#sink.byteLength;
     this.#encodings.add(page.encoding);
     this.#valueCount += page.valueCount;
-    const compressed = compress(page.values, this.#compression);
     // Full-entropy vectors do not shrink; then reading them need not cost anything.
     const isCompressed = this.#compression !== "none" && compressed.length < page.values.length;
     const levelBytes = page.repetitionLevels.length + page.definitionLevels.length;
@@ -78,8 +98,9 @@ export class ColumnChunkWriter {
     );
   }
 
-  /** @returns what the footer says of this chunk; needs a page */
-  finish(statistics: Statistics): ColumnChunk {
+  /** @returns what the footer says of this chunk, once all of it is written; needs a page */
+  async finish(statistics: Statistics): Promise<ColumnChunk> {
+    await this.#written;
     const { type } = leafElements[this.#column];
     if (type === undefined || this.#dataOffset === undefined)
       throw new Error("a chunk has a type and a page");

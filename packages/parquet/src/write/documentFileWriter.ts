@@ -66,7 +66,10 @@ export class DocumentFileWriter {
     }).map(([key, value]) => ({ key, value }));
   }
 
-  /** Rejects with `invalid_argument` if a column has the wrong length or a value that a document cannot have. */
+  /**
+   * The columns may be used for others once it has resolved. Rejects with `invalid_argument` if one has the wrong length
+   * or a value that a document cannot have.
+   */
   append(columns: DocumentColumns): Promise<void> {
     return this.#exclusively("open", async () => {
       checkColumns(columns, this.#dimension);

@@ -26,13 +26,12 @@ export function writeIdChunk({ values, ...chunk }: FlatChunk<Uint8Array>): Promi
 
 /** @param values whole numbers */
 export function writeInt64Chunk({ values, ...chunk }: FlatChunk<Float64Array>): Promise<ColumnChunk> {
-  const integers = BigInt64Array.from(values, BigInt);
   const statistics = {
     min_value: BigInt(values.reduce((a, b) => Math.min(a, b))),
     max_value: BigInt(values.reduce((a, b) => Math.max(a, b))),
     null_count: 0n,
   };
-  return writeRequiredChunk({ ...chunk, bytes: new Uint8Array(integers.buffer), valueBytes: 8, statistics });
+  return writeRequiredChunk({ ...chunk, bytes: int64Bytes(values), valueBytes: 8, statistics });
 }
 
 /** @param values whole numbers, or NaN for null */
@@ -46,7 +45,7 @@ export async function writeOptionalInt64Chunk(options: FlatChunk<Float64Array>):
     nullCount += page.length - present.length;
     await chunk.append({
       encoding: "PLAIN",
-      values: new Uint8Array(BigInt64Array.from(present, BigInt).buffer),
+      values: int64Bytes(present),
       rowCount: page.length,
       valueCount: page.length,
       nullCount: page.length - present.length,
@@ -55,6 +54,17 @@ export async function writeOptionalInt64Chunk(options: FlatChunk<Float64Array>):
     });
   }
   return chunk.finish({ null_count: BigInt(nullCount) });
+}
+
+/** Whole numbers as INT64, by halves: through BigInt they take ten times as long. */
+function int64Bytes(values: Float64Array): Uint8Array {
+  const halves = new Int32Array(2 * values.length);
+  for (let i = 0; i < values.length; i++) {
+    const high = Math.floor(values[i]! / 2 ** 32);
+    halves[2 * i] = values[i]! - high * 2 ** 32;
+    halves[2 * i + 1] = high;
+  }
+  return new Uint8Array(halves.buffer);
 }
 
 interface RequiredChunk extends Omit<FlatChunk<never>, "values"> {

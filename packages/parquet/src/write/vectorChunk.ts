@@ -1,5 +1,6 @@
 import type { ColumnChunk, Encoding } from "hyparquet";
 import type { Compression } from "../format/compression.ts";
+import { ByteSplitter } from "./byteSplitter.ts";
 import { ColumnChunkWriter } from "./columnChunkWriter.ts";
 import type { Crc32cSink } from "./crc32cSink.ts";
 import { fullDefinitionLevels, listRepetitionLevels } from "./levels.ts";
@@ -37,13 +38,14 @@ export async function writeVectorChunk({
   }
   const rowCount = vectors.length / dimension;
   const pageRows = Math.max(1, Math.floor(pageBytesTarget / (dimension * Float32Array.BYTES_PER_ELEMENT)));
+  const splitter = new ByteSplitter();
   for (let row = 0; row < rowCount; row += pageRows) {
     const pageRowCount = Math.min(pageRows, rowCount - row);
     const start = row * dimension;
     const end = start + pageRowCount * dimension;
     const encoded =
       coded === undefined
-        ? encodeFloats(vectors.subarray(start, end), compression)
+        ? encodeFloats(vectors.subarray(start, end), compression, splitter)
         : encodeIndexes(coded.indexes.subarray(start, end));
     await chunk.append({
       ...encoded,
@@ -62,32 +64,17 @@ interface EncodedValues {
   readonly values: Uint8Array;
 }
 
-const encodeFloats = (floats: Float32Array, compression: Compression): EncodedValues =>
+const encodeFloats = (
+  floats: Float32Array,
+  compression: Compression,
+  splitter: ByteSplitter,
+): EncodedValues =>
   compression === "none"
     ? { encoding: "PLAIN", values: bytesOf(floats) }
-    : { encoding: "BYTE_STREAM_SPLIT", values: splitBytes(floats) };
+    : { encoding: "BYTE_STREAM_SPLIT", values: splitter.split(floats) };
 
 const bytesOf = (floats: Float32Array): Uint8Array =>
   new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
-
-/** The first bytes of all, then the second ones, and so on. */
-function splitBytes(floats: Float32Array): Uint8Array {
-  const words = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
-  const count = words.length;
-  const split = new Uint8Array(count * 4);
-  const first = split.subarray(0, count);
-  const second = split.subarray(count, 2 * count);
-  const third = split.subarray(2 * count, 3 * count);
-  const fourth = split.subarray(3 * count);
-  for (let i = 0; i < count; i++) {
-    const word = words[i]!;
-    first[i] = word;
-    second[i] = word >>> 8;
-    third[i] = word >>> 16;
-    fourth[i] = word >>> 24;
-  }
-  return split;
-}
 
 /**
  * Indexes of eight bits in one bit-packed run, which then are the bytes themselves. Such a run counts groups of eight;

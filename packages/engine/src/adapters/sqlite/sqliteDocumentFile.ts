@@ -26,9 +26,11 @@ import {
   prepareExpirations,
   prepareIds,
   prepareIdsAfter,
+  prepareReading,
   prepareReadState,
   prepareReadStatements,
   prepareWriteStatements,
+  type ReadingStatements,
 } from "./documentStatements.ts";
 import { LocalDocumentTexts } from "./localDocumentTexts.ts";
 import { TextIndex } from "./textIndex.ts";
@@ -79,6 +81,7 @@ export class SqliteDocumentFile implements DocumentFile {
   #writing: DocumentWriteStatements | undefined;
   /** Prepared with the first use, as the statements that write are. */
   #idsAfter: IdsAfter | undefined;
+  #manyReading: ReadingStatements | undefined;
   #state: DocumentFileState;
 
   /** @throws DamagedFileError, also for a file of a newer version; AkiDbError `unavailable` */
@@ -135,6 +138,20 @@ export class SqliteDocumentFile implements DocumentFile {
     const document = decodeDocument(id, columns);
     if (document === undefined) throw new DamagedFileError(this.name, `document ${id} fails its checksum`);
     return document;
+  }
+
+  readMany(ids: readonly DocumentId[]): readonly (ResolvedDocument | undefined)[] {
+    try {
+      this.#manyReading ??= prepareReading(this.#database);
+      this.#manyReading.begin.run();
+      try {
+        return ids.map((id) => this.read(id));
+      } finally {
+        this.#manyReading.end.run();
+      }
+    } catch (error) {
+      throw translateDocumentError(error, this.name);
+    }
   }
 
   ids(): Iterable<DocumentId> {

@@ -58,6 +58,8 @@ export class ThreadedDocumentFile implements DocumentFile {
 
   read: DocumentFile["read"] = (id) => this.#file.read(id);
 
+  readMany: DocumentFile["readMany"] = (ids) => this.#file.readMany(ids);
+
   ids: DocumentFile["ids"] = () => this.#file.ids();
 
   expirations: DocumentFile["expirations"] = () => this.#file.expirations();
