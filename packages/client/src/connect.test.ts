@@ -121,9 +121,12 @@ describe("attempts", () => {
     expect(seen.map(({ method }) => method)).toEqual(["POST", "DELETE", "POST"]);
   });
 
-  it("repeats a write that the server says to bring again", async () => {
+  it.each([
+    ["unavailable", 503],
+    ["rate_limited", 429],
+  ] as const)("repeats a write that the server says to bring again: %s", async (code, status) => {
     const { db, seen } = await oddServer((response) => {
-      if (seen.length === 1) json(response, 503, problem("unavailable", "busy"), { "retry-after": "0" });
+      if (seen.length === 1) json(response, status, problem(code, "busy"), { "retry-after": "0" });
       else json(response, 200, { upserted: 1, failed: 0, items: [{ id: "a", version: 1 }], latency_ms: 1 });
     });
     const result = await db.collection("books").upsert([{ text: "x" }]);

@@ -17,14 +17,16 @@ export interface FailedAttempt {
 }
 
 /**
- * Milliseconds until the next attempt; undefined where there should be none. Only `unavailable` is tried again: where
- * the server says when (it then has done nothing), any request; otherwise (no answer came) only repeatable ones.
+ * Milliseconds until the next attempt; undefined where there should be none. Only `unavailable` and `rate_limited` are
+ * tried again: where the server says when (it then has done nothing), any request; otherwise (no answer came) only
+ * repeatable ones.
  *
  * The wait doubles with every attempt and half of it is random, so that clients which failed together do not come back
  * together (M. Brooker, "Exponential Backoff and Jitter", AWS 2015: "equal jitter").
  */
 export function retryDelayMs({ error, attempt, repeatable, random }: FailedAttempt): number | undefined {
-  if (error.code !== "unavailable" || attempt >= attemptsMax) return undefined;
+  const mayPass = error.code === "unavailable" || error.code === "rate_limited";
+  if (!mayPass || attempt >= attemptsMax) return undefined;
   const { retryAfterMs } = error;
   if (retryAfterMs === undefined && !repeatable) return undefined;
   if (retryAfterMs !== undefined && retryAfterMs > delayMsMax) return undefined;

@@ -8,6 +8,7 @@ import type { LogRetention } from "./archive/logRetention.ts";
 import type { Call } from "./call.ts";
 import type { ExpirySweeper } from "./collections/expirySweeper.ts";
 import type { Operation, OperationContext } from "./operation.ts";
+import type { Admission } from "./quotas/requestRates.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 
@@ -71,6 +72,32 @@ export class Database {
   async authenticate(credential: PresentedCredential): Promise<Principal> {
     try {
       return await this.#parts.access.authenticate(credential);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  /**
+   * Counts a request against the rate of its caller's tenant, before anything is read of it.
+   *
+   * @returns undefined where there is no limit
+   */
+  async admit(principal: Principal): Promise<Admission | undefined> {
+    try {
+      return await this.#parts.rates.admit(principal);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  /**
+   * The same for each further part of a request that may be of any length, which waits for its turn instead of being refused.
+   *
+   * @returns milliseconds to wait before it
+   */
+  async pace(principal: Principal): Promise<number> {
+    try {
+      return await this.#parts.rates.pace(principal);
     } catch (error) {
       throw toAkiDbError(error);
     }

@@ -42,5 +42,6 @@ export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 export type { Operation, Permission } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
 export { probeEmbedding, probeObjectStore } from "./probes.ts";
+export type { Admission } from "./quotas/requestRates.ts";
 export type { Readiness } from "./readiness.ts";
 export { type OfflineVerification, verifyOffline } from "./verify/verifyOffline.ts";

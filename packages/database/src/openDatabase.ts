@@ -46,6 +46,8 @@ import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import type { ProcessMemory } from "./processMemory.ts";
+import { RequestRates } from "./quotas/requestRates.ts";
+import { TenantQuotas } from "./quotas/tenantQuotas.ts";
 import type { RerankOptions } from "./rerank/rerankOptions.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
@@ -137,6 +139,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
     const serverTenantId = await defaultTenant(catalog, options.autoInitialize ?? true);
     const databases = await LiveDatabases.load(catalog);
+    const quotas = new TenantQuotas(catalog);
     const records = await allCollections(catalog);
     const directories = await CollectionDirectories.open(directory);
     const { damagedRows } = catalog;
@@ -220,6 +223,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       owner: new OwnerProof(directory),
       serverTenantId,
       databases,
+      quotas,
+      rates: new RequestRates(quotas, clock),
       access: new AccessControl({
         catalog,
         clock,

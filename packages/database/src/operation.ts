@@ -16,6 +16,8 @@ import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Log } from "./logEvent.ts";
 import type { Readiness } from "./readiness.ts";
+import type { RequestRates } from "./quotas/requestRates.ts";
+import type { TenantQuotas } from "./quotas/tenantQuotas.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { LiveDatabases } from "./tenancy/liveDatabases.ts";
@@ -35,6 +37,8 @@ export interface OperationContext {
   readonly access: AccessControl;
   readonly catalog: Catalog;
   readonly databases: LiveDatabases;
+  readonly quotas: TenantQuotas;
+  readonly rates: RequestRates;
   readonly collections: LiveCollections;
   readonly objects: ObjectStore;
   readonly archives: LogArchives;

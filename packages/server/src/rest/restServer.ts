@@ -19,6 +19,7 @@ import { addOpenApi } from "./openApi.ts";
 import { parseJson } from "./parseJson.ts";
 import { addQueryRoutes } from "./queryRoute.ts";
 import { parseQueryString } from "./queryString.ts";
+import { limitRate } from "./rateLimit.ts";
 import { refuse } from "./refusal.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { RestContext } from "./restContext.ts";
@@ -138,6 +139,7 @@ function addHooks(app: FastifyInstance, context: RestContext): void {
     if (isLoopback) requireLocalCaller(request.method, request.headers);
     limitBodyTime(request, reply, timeoutMs);
     request.caller = await callerOf(request, context);
+    await limitRate(request.caller, reply, context);
   });
   app.addHook("onSend", (_request, reply, _payload, done) => {
     // Otherwise an open connection would hold up the end.

@@ -15,6 +15,7 @@ import {
 } from "@akidb/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { runFor, runOperation } from "./operationRoute.ts";
+import { paceBatch } from "./rateLimit.ts";
 import { sendProblem } from "./refusal.ts";
 import type { RestContext } from "./restContext.ts";
 import { addRoute } from "./route.ts";
@@ -78,12 +79,15 @@ async function answerStream(
   const chunks: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => request.body.iterator({ destroyOnReturn: false }),
   };
+  let batchCount = 0;
   const result = await upsertLines(splitLines(chunks, limits.lineBytesMax), {
     validate: compiledDocument(request),
     batchDocumentsMax: Math.min(streamBatchDocumentsMax, context.batchDocumentsMax),
     batchBytesMax: streamBatchBytesMax,
-    upsert: (documents): Promise<UpsertResult> =>
-      runOperation(operations.upsertDocuments, { collection, documents }, run),
+    upsert: async (documents): Promise<UpsertResult> => {
+      if (batchCount++ > 0) await paceBatch(run.caller, run.signal, context);
+      return await runOperation(operations.upsertDocuments, { collection, documents }, run);
+    },
   });
   return { ...result, latency_ms: roundedMs(context.clock.monotonicMs() - startMs) };
 }
