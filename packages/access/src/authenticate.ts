@@ -1,5 +1,6 @@
 import { AkiDbError, type Clock, formatTimestamp, isAkiDbError, type TenantId } from "@akidb/base";
-import type { ApiKeyRecord, Catalog, UserRecord } from "@akidb/catalog";
+import type { Catalog, UserRecord } from "@akidb/catalog";
+import { keyPrincipal } from "./keyPrincipal.ts";
 import type { ApiKeySecret } from "./keys/apiKeySecret.ts";
 import { type PresentedCredential, unauthenticated } from "./keys/presentedCredential.ts";
 import type { LocalPrincipal, Principal } from "./principal.ts";
@@ -36,13 +37,13 @@ export async function authenticate(
       if (parts.anonymous === undefined) throw unauthenticated();
       return { principal: parts.anonymous, untilMs: Number.POSITIVE_INFINITY };
     case "api_key":
-      return await keyPrincipal(parts, credential.key);
+      return await principalOfKey(parts, credential.key);
     case "access_token":
       return await userPrincipal(parts, credential.token);
   }
 }
 
-async function keyPrincipal(
+async function principalOfKey(
   { catalog, clock }: AuthenticationParts,
   { keyHash }: ApiKeySecret,
 ): Promise<Authenticated> {
@@ -55,21 +56,10 @@ async function keyPrincipal(
   if (hasPassed(key.lastUsedAt ?? formatTimestamp(0), nowMs - useIntervalMs)) {
     await catalog.apiKeys.recordUse(key.id);
   }
-  const { id: apiKeyId, tenantId, name, prefix, userId, databases, collections, readOnly, filter } = key;
-  const scope = { databases, collections, readOnly, filter };
-  const roles = rolesOf(key, user);
   return {
-    principal: { kind: "api_key", apiKeyId, tenantId, name, prefix, userId, scope, roles },
+    principal: keyPrincipal(key, user),
     untilMs: Math.min(endOf(key.expiresAt), nowMs + useIntervalMs),
   };
-}
-
-function rolesOf({ role }: ApiKeyRecord, user: UserRecord | undefined): Principal["roles"] {
-  if (user === undefined) {
-    if (role === null) throw unauthenticated();
-    return [role];
-  }
-  return role === null || role === user.role ? [user.role] : [role, user.role];
 }
 
 async function userPrincipal(

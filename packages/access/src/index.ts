@@ -1,6 +1,7 @@
 export { type Authenticated, type AuthenticationParts, authenticate } from "./authenticate.ts";
 export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export { type Bootstrap, bootstrapKey } from "./bootstrapKey.ts";
+export { keyPrincipal } from "./keyPrincipal.ts";
 export { type ApiKeySecret, makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";
 export {
   type CredentialHeaders,
@@ -15,9 +16,10 @@ export { checkPassword } from "./passwords/checkPassword.ts";
 export { type PasswordCosts, type PasswordHasher, passwordCosts } from "./passwords/passwordHasher.ts";
 export { type Action, actions } from "./policies/action.ts";
 export { Authorizer, type TenantRules } from "./policies/authorizer.ts";
-export { type CheckedPolicy, checkPolicyText } from "./policies/checkPolicyText.ts";
+export { type CheckedPolicy, checkPolicyText, type PolicyFault } from "./policies/checkPolicyText.ts";
 export type { AuthorizationRequest, Decision } from "./policies/decide.ts";
 export type { TenantFacts } from "./policies/entities.ts";
+export { ipAddress } from "./policies/ipAddress.ts";
 export { policySchema } from "./policies/policySchema.ts";
 export type { Resource } from "./policies/resource.ts";
 export { type ShippedPolicy, shippedPolicies } from "./policies/shippedPolicies.ts";

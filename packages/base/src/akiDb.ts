@@ -1,4 +1,5 @@
 import type { Backup, StartBackupOptions } from "./backup.ts";
+import type { Policies } from "./controlPlane/policies.ts";
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
@@ -41,6 +42,7 @@ export interface AkiDb {
   /** How far it is, or what it made; rejects with `not_found` for any but the latest */
   getBackup(id: string, options?: CallOptions): Promise<Backup>;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
+  readonly policies: Policies;
   /** In-process: waits for writes in flight, then lets go of the data directory. */
   close(): Promise<void>;
 }

@@ -42,6 +42,21 @@ export type {
 export { AssertionError, assert, assertNever } from "./assert.ts";
 export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";
 export { type Clock, formatTimestamp } from "./clock.ts";
+export type {
+  CreatePolicyInput,
+  DraftPolicy,
+  Policies,
+  PolicyChange,
+  PolicyFinding,
+  PolicyInfo,
+  PolicyPageRequest,
+  PolicyValidation,
+  ShippedPolicies,
+  SimulatedDecision,
+  SimulatedPrincipal,
+  SimulatedResource,
+  SimulationInput,
+} from "./controlPlane/policies.ts";
 export { type Deadline, deadlineAfter, noDeadline } from "./deadline.ts";
 export {
   AkiDbError,

@@ -36,6 +36,10 @@ export const limits = {
   groupSizeMax: 100,
   /** Rows that a query looks at to fill its groups. */
   groupedRowsMax: 50_000,
+  /** Policies of one tenant: so many keep a decision within 5 ms. */
+  tenantPoliciesMax: 1_000,
+  /** Policies that a simulation brings along. */
+  draftPoliciesMax: 100,
   /** Queries of one batch. */
   batchQueriesMax: 100,
   filterDepthMax: 32,

@@ -28,6 +28,8 @@ export interface PolicyRepository {
   findByName(tenantId: TenantId, name: string): Promise<PolicyRecord | undefined>;
   /** Those of one tenant, in order of creation. */
   list(tenantId: TenantId, page?: PageRequest): Promise<Page<PolicyRecord>>;
+  /** How many the tenant has, enabled or not. */
+  count(tenantId: TenantId): Promise<number>;
   /** Changes what is given. Rejects with `not_found`, `already_exists` and `invalid_argument`. */
   update(id: PolicyId, changes: Partial<PolicyAttributes>): Promise<PolicyRecord>;
   /** Rejects with `not_found`. */

@@ -16,6 +16,7 @@ import {
 } from "@akidb/protocol";
 import { checkTimeoutMs } from "./callSignal.ts";
 import { restCollection } from "./restCollection.ts";
+import { restPolicies } from "./restPolicies.ts";
 import { createRestRequests, type Fetch, readAnswer } from "./restRequests.ts";
 import { parseServerUrl, pathSegment } from "./serverUrl.ts";
 
@@ -96,6 +97,8 @@ export function connect(options: ConnectOptions): AkiDb {
       });
       return readAnswer(EmbedResponse, embedResultFromWire, body);
     },
+
+    policies: restPolicies(requests),
 
     startVerification: async (options) => {
       const path = verificationsPath;

@@ -10,6 +10,7 @@ import {
 } from "@akidb/base";
 import { ownProcess } from "./access/caller.ts";
 import type { Database } from "./database.ts";
+import { policies } from "./inProcess/policies.ts";
 import { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations/operations.ts";
@@ -120,6 +121,7 @@ function inProcess(database: Database): AkiDb {
       return collection as never;
     },
     embed: (input, options) => execute(operations.embed, input, options),
+    policies: policies(execute),
     startVerification: (options) => execute(operations.startVerification, {}, options),
     getVerification: (verification, options) =>
       execute(operations.getVerification, { verification }, options),

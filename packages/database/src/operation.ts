@@ -89,6 +89,8 @@ interface PermittedOperation<Input> {
    * shows nor changes documents. Absent: nothing, it is refused.
    */
   readonly underFilter?: "applied" | "unaffected";
+  /** False where it changes nothing of who may do what, though its permission would let it. */
+  readonly changesAccess?: false;
   /** As the audit log names it; the resource if absent. */
   readonly subject?: (input: Input) => AuditSubject;
 }

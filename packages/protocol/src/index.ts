@@ -81,6 +81,29 @@ export {
 } from "./patch.ts";
 export { CollectionPath, DatabasePath, DocumentPath } from "./pathParameters.ts";
 export {
+  CreatePolicyBody,
+  createPolicyFromWire,
+  createPolicyToWire,
+  PolicyList,
+  PolicyPageQuery,
+  PolicyPath,
+  PolicyResource,
+  policyChangeFromWire,
+  policyChangeToWire,
+  policyFromWire,
+  policyListFromWire,
+  policyListToWire,
+  policyToWire,
+  policyValidationFromWire,
+  policyValidationToWire,
+  ShippedPolicyList,
+  shippedPoliciesFromWire,
+  shippedPoliciesToWire,
+  UpdatePolicyBody,
+  ValidatePolicyBody,
+  ValidatePolicyResponse,
+} from "./policies.ts";
+export {
   errorFromProblem,
   type HttpRefusal,
   Problem,
@@ -107,6 +130,13 @@ export {
   scrollPageToWire,
   scrollToWire,
 } from "./scroll.ts";
+export {
+  SimulatePoliciesBody,
+  SimulatePoliciesResponse,
+  simulatedDecisionToWire,
+  simulationFromWire,
+  simulationToWire,
+} from "./simulation.ts";
 export {
   CreateSnapshotBody,
   createSnapshotToWire,

@@ -52,10 +52,19 @@ export class Authorizer {
     return decision;
   }
 
-  /** What would be decided, with some more policies of the principal's tenant; nothing is kept. */
-  async simulate(request: AuthorizationRequest, drafts: readonly PolicyText[] = []): Promise<Decision> {
+  /**
+   * What would be decided, were the policies of the principal's tenant others; nothing is kept.
+   *
+   * @param drafts beside those that are enabled
+   * @param without names of those that are left out, beside those of drafts
+   */
+  async simulate(
+    request: AuthorizationRequest,
+    drafts: readonly PolicyText[] = [],
+    without: readonly string[] = [],
+  ): Promise<Decision> {
     const rules = await this.#loadRules(request.principal.tenantId);
-    const names = new Set(drafts.map(({ name }) => name));
+    const names = new Set([...drafts.map(({ name }) => name), ...without]);
     const kept = rules.policies.filter(({ name }) => !names.has(name));
     const known = (await this.#tenants.get(request.principal.tenantId)?.catch(() => undefined))?.policies.own;
     const policies = new TenantPolicies(rules.tenant, await parseAll([...kept, ...drafts], known ?? []));

@@ -57,7 +57,11 @@ describe("a policy", () => {
   });
 
   test("that can never apply is warned of", () => {
-    expect(check("permit (principal, action, resource) when { false };").warnings[0]).toMatch(/column \d+/);
+    expect(check("permit (principal, action, resource) when { false };").warnings[0]).toEqual({
+      path: "cedar_text",
+      detail: expect.stringMatching(/^line 1, column \d+: /),
+      place: { line: 1, column: expect.any(Number) },
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { FieldViolation } from "@akidb/base";
+import { catalogLimits } from "@akidb/catalog";
 import type { DetailedError } from "@cedar-policy/cedar-wasm/nodejs";
 import { withCedar } from "./cedar.ts";
 import { checkPolicyComplexity } from "./policyComplexity.ts";
@@ -6,13 +7,29 @@ import { policySchema } from "./policySchema.ts";
 
 export interface CheckedPolicy {
   /** Empty where it can be used. */
-  readonly violations: readonly FieldViolation[];
+  readonly violations: readonly PolicyFault[];
   /** What is allowed and surely not meant: a policy that never applies, say. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly PolicyFault[];
+}
+
+export interface PolicyFault extends FieldViolation {
+  /** From 1 on; undefined where it is about the whole text. */
+  readonly place: TextPlace | undefined;
+}
+
+export interface TextPlace {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A parse error at the end of the text has thousands of tokens that would do. */
 const detailCharactersMax = 500;
+
+const charactersMax = catalogLimits.policyTextCharactersMax;
+
+/** A character has at most two units, so what is far too long is not counted. */
+const isTooLong = (text: string): boolean =>
+  text.length > 2 * charactersMax || [...text].length > charactersMax;
 
 /**
  * Checks a tenant's policy against the schema, in Cedar's strict mode: what passes cannot fail to be evaluated, but for an
@@ -21,16 +38,22 @@ const detailCharactersMax = 500;
  * @param path of the field that the text stands in
  */
 export function checkPolicyText(path: string, text: unknown): CheckedPolicy {
-  const refused = (detail: string): CheckedPolicy => ({
-    violations: [{ path, detail: detail.slice(0, detailCharactersMax) }],
-    warnings: [],
-  });
+  const fault = (detail: string, place?: TextPlace): PolicyFault => {
+    const where = place === undefined ? "" : `line ${place.line}, column ${place.column}: `;
+    return { path, detail: `${where}${detail}`.slice(0, detailCharactersMax), place };
+  };
+  const refused = (detail: string): CheckedPolicy => ({ violations: [fault(detail)], warnings: [] });
   if (typeof text !== "string" || text.includes("\0") || !text.isWellFormed()) return refused("must be text");
+  if (isTooLong(text)) return refused(`must have at most ${charactersMax} characters`);
   const tooComplex = checkPolicyComplexity(path, text);
-  if (tooComplex !== undefined) return { violations: [tooComplex], warnings: [] };
+  if (tooComplex !== undefined) return refused(tooComplex.detail);
+  const described = (errors: readonly DetailedError[]): PolicyFault => {
+    const [error] = errors;
+    return error === undefined ? fault("is no Cedar policy") : fault(describe(error), placeOf(error, text));
+  };
   return withCedar((cedar): CheckedPolicy => {
     const parts = cedar.policySetTextToParts(text);
-    if (parts.type === "failure") return refused(describe(parts.errors, text));
+    if (parts.type === "failure") return { violations: [described(parts.errors)], warnings: [] };
     if (parts.policy_templates.length > 0) return refused("must not have slots such as ?principal");
     if (parts.policies.length !== 1) return refused("must be one policy: permit (…) or forbid (…)");
     const answer = cedar.validate({
@@ -38,29 +61,25 @@ export function checkPolicyText(path: string, text: unknown): CheckedPolicy {
       policies: { staticPolicies: { policy: text } },
       validationSettings: { mode: "strict" },
     });
-    if (answer.type === "failure") return refused(describe(answer.errors, text));
+    if (answer.type === "failure") return { violations: [described(answer.errors)], warnings: [] };
     const { validationErrors, validationWarnings } = answer;
     return {
-      violations: validationErrors.map(({ error }) => ({
-        path,
-        detail: describe([error], text).slice(0, detailCharactersMax),
-      })),
-      warnings: validationWarnings.map(({ error }) => describe([error], text).slice(0, detailCharactersMax)),
+      violations: validationErrors.map(({ error }) => described([error])),
+      warnings: validationWarnings.map(({ error }) => described([error])),
     };
   });
 }
 
-function describe([error]: readonly DetailedError[], text: string): string {
-  if (error === undefined) return "is no Cedar policy";
-  const [location] = error.sourceLocations ?? [];
-  const what = [error.message.replace(/^for policy `policy`, /, ""), location?.label, error.help]
+function describe({ message, sourceLocations, help }: DetailedError): string {
+  return [message.replace(/^for policy `policy`, /, ""), sourceLocations?.[0]?.label, help]
     .filter((part) => part !== null && part !== undefined && part !== "")
     .join("; ");
-  return location === undefined ? what : `${placeOf(location.start, text)}: ${what}`;
 }
 
-/** @param byteOffset in the text's UTF-8 */
-function placeOf(byteOffset: number, text: string): string {
-  const lines = Buffer.from(text).subarray(0, byteOffset).toString().split("\n");
-  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+/** Cedar counts the bytes of the text's UTF-8. */
+function placeOf({ sourceLocations }: DetailedError, text: string): TextPlace | undefined {
+  const [location] = sourceLocations ?? [];
+  if (location === undefined) return undefined;
+  const lines = Buffer.from(text).subarray(0, location.start).toString().split("\n");
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }

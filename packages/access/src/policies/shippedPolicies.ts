@@ -19,10 +19,14 @@ const reading: readonly Action[] = [
 /** What only whoever runs the server may do. */
 const serverWide: readonly Action[] = ["tenant::create", "tenant::update", "tenant::delete", "server::admin"];
 
-/** What whoever runs the server may do in any tenant: let its first users in, and nothing with its documents. */
+/**
+ * What whoever runs the server may do in any tenant: let its first users in, mend policies by which its admins have locked
+ * themselves out, read its audit log, and nothing with its documents.
+ */
 const inAnyTenant: readonly Action[] = [
   ...serverWide,
   ...(["tenant::read", "user::create", "user::read", "user::update", "user::delete", "key::manage"] as const),
+  ...(["policy::manage", "audit::read"] as const),
 ];
 
 const inTenantOfAdmin: readonly Action[] = [

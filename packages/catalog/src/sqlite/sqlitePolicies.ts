@@ -64,6 +64,17 @@ export function sqlitePolicies(session: SqliteSession, { clock, ids }: RowSource
       return cutPage({ table: "policies", rows, limit, idOf: ({ policy_id }) => policy_id, toRecord });
     },
 
+    async count(tenantId) {
+      const { count } = await session.run((db) =>
+        db
+          .selectFrom("policies")
+          .select((of) => of.fn.countAll<number>().as("count"))
+          .where("tenant_id", "=", idToBytes(tenantId))
+          .executeTakeFirstOrThrow(),
+      );
+      return count;
+    },
+
     update: (id, changes) =>
       session.atomically(async (within) => {
         const current = await getPolicy(within, id);

@@ -7,6 +7,10 @@ import { openTenants, type TenantsOfTest } from "./tenants.test.support.ts";
 
 /** What a tenant has, each by its identifier or name. */
 interface Things {
+  readonly tenant: string;
+  readonly tenantName: string;
+  readonly policy: string;
+  readonly policyName: string;
   readonly database: string;
   readonly collection: string;
   readonly collectionName: string;
@@ -21,6 +25,16 @@ const named =
   (more: object = {}) =>
   (things: Things) =>
     [things.collection, things.collectionName].map((collection) => ({ collection, ...more }));
+const inTenant =
+  (more: object = {}) =>
+  (things: Things) =>
+    [things.tenant, things.tenantName].map((tenant) => ({ tenant, ...more }));
+const ofPolicy =
+  (more: object = {}) =>
+  (things: Things) =>
+    [things.policy, things.policyName].map((policy) => ({ policy, ...more }));
+const harmless = "permit (principal, action, resource) when { context has ip };";
+const simulation = { action: "document::read", resource: { type: "tenant" } };
 const document = { externalId: "d", vector: Array(16).fill(1) };
 
 /** Written by hand, so that whoever adds an operation says what of others it could lead to. */
@@ -62,6 +76,23 @@ const asks: Readonly<Record<string, Ask>> = {
   getVerification: "names nothing",
   startBackup: "names nothing",
   getBackup: "names nothing",
+  createPolicy: inTenant({ name: "new", cedarText: harmless }),
+  listPolicies: inTenant(),
+  getPolicy: ofPolicy(),
+  updatePolicy: ofPolicy({ enabled: false }),
+  deletePolicy: ofPolicy(),
+  validatePolicy: "names nothing",
+  simulatePolicies: (things) => [
+    ...inTenant({ ...simulation, principal: { role: "admin" } })(things),
+    ...[things.collection, things.collectionName].map((id) => ({
+      ...simulation,
+      resource: { type: "collection", id },
+    })),
+    { ...simulation, resource: { type: "collection", name: "new", database: things.database } },
+    { ...simulation, resource: { type: "policy", id: things.policy } },
+    { ...simulation, resource: { type: "policy", id: things.policyName } },
+  ],
+  listShippedPolicies: "names nothing",
 };
 
 let tenants: TenantsOfTest;
@@ -77,6 +108,10 @@ beforeAll(async () => {
   others = await makeThings(await tenants.createTenant("globex"));
   const ids = new UuidV7Generator(systemClock, systemRandom);
   nobodys = {
+    tenant: ids.next(),
+    tenantName: "nobody",
+    policy: ids.next(),
+    policyName: "policy-of-nobody",
     database: ids.next(),
     collection: ids.next(),
     collectionName: "of-nobody",
@@ -97,7 +132,13 @@ async function makeThings(tenantId: TenantId): Promise<Things> {
   const { items } = await tenants.as(other, operations.upsertDocuments, written);
   const snapshot = await tenants.as(other, operations.createSnapshot, { collection: id });
   const database = await tenants.defaultDatabaseOf(tenantId);
+  const policyName = "policy-of-others";
+  const policy = await tenants.as(other, operations.createPolicy, { name: policyName, cedarText: harmless });
   return {
+    tenant: tenantId,
+    tenantName: "globex",
+    policy: policy.id,
+    policyName,
     database,
     collection: id,
     collectionName,

@@ -37,10 +37,18 @@ const table: Readonly<Record<string, string>> = {
   getVerification: "server",
   startBackup: "server",
   getBackup: "server",
+  createPolicy: "admin server",
+  listPolicies: "admin server",
+  getPolicy: "admin server",
+  updatePolicy: "admin server",
+  deletePolicy: "admin server",
+  validatePolicy: "admin server",
+  simulatePolicies: "admin server",
+  listShippedPolicies: "admin developer viewer auditor server reader bound",
 };
 
 /** What leads each operation to what it is done to. */
-const input = { collection: "c", name: "new" };
+const input = { collection: "c", name: "new", policy: "p" };
 
 let tenants: TenantsOfTest;
 const callers = new Map<string, Caller>();
@@ -54,6 +62,8 @@ beforeAll(async () => {
   callers.set("server", await tenants.callerWith(undefined, { role: "admin" }));
   for (const caller of [callers.get("admin")!, callers.get("server")!]) {
     await tenants.as(caller, operations.createCollection, { name: "c", dimension: 16 });
+    const cedarText = "permit (principal, action, resource) when { context has ip };";
+    await tenants.as(caller, operations.createPolicy, { name: "p", cedarText });
   }
 });
 afterAll(() => tenants.close());

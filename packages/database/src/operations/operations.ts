@@ -18,6 +18,7 @@ import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { patchDocument } from "./patchDocument.ts";
 import { patchDocuments } from "./patchDocuments.ts";
+import { policyOperations } from "./policies/policyOperations.ts";
 import { query } from "./query.ts";
 import { queryBatch } from "./queryBatch.ts";
 import { restoreSnapshot } from "./restoreSnapshot.ts";
@@ -55,4 +56,5 @@ export const operations = {
   getVerification,
   startBackup,
   getBackup,
+  ...policyOperations,
 } as const;

@@ -22,6 +22,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Search" },
         { name: "Snapshots" },
         { name: "Embedding" },
+        { name: "Policies" },
         { name: "Health" },
         { name: "Operations" },
       ],

@@ -17,6 +17,7 @@ import { requireLocalCaller } from "./loopback.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
 import { addOpenApi } from "./openApi.ts";
 import { parseJson } from "./parseJson.ts";
+import { addPolicyRoutes } from "./policyRoutes.ts";
 import { addQueryRoutes } from "./queryRoute.ts";
 import { parseQueryString } from "./queryString.ts";
 import { limitRate } from "./rateLimit.ts";
@@ -122,6 +123,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addSnapshotRoutes(app, context);
   addVerificationRoutes(app, context);
   addBackupRoutes(app, context);
+  addPolicyRoutes(app, context);
   addEmbedRoute(app, context);
   await app.register(async (scope) => addUpsertRoute(scope, context));
 }
