@@ -109,7 +109,7 @@ beforeAll(async () => {
   const ids = new UuidV7Generator(systemClock, systemRandom);
   nobodys = {
     tenant: ids.next(),
-    tenantName: "nobody",
+    tenantName: "hooli",
     policy: ids.next(),
     policyName: "policy-of-nobody",
     database: ids.next(),
