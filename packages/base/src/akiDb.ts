@@ -1,9 +1,14 @@
 import type { Backup, StartBackupOptions } from "./backup.ts";
+import type { CallOptions } from "./callOptions.ts";
+import type { Databases } from "./controlPlane/databases.ts";
+import type { Jobs } from "./controlPlane/jobs.ts";
 import type { Policies } from "./controlPlane/policies.ts";
+import type { Tenants } from "./controlPlane/tenants.ts";
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
 import type { Metric } from "./metric.ts";
+import type { Page, PageRequest } from "./page.ts";
 import type { PayloadFieldType } from "./payloadFieldType.ts";
 import type { Quantization } from "./quantization.ts";
 import type { Include, QueryBatchItem, QueryInput, QueryResult } from "./query.ts";
@@ -22,10 +27,24 @@ export interface AkiDb {
   /** In order of creation. */
   listCollections(page?: PageRequest, options?: CallOptions): Promise<Page<CollectionInfo>>;
   getCollection(nameOrId: string, options?: CallOptions): Promise<CollectionInfo>;
+  /** Changes what is given, while the collection is served. */
+  updateCollection(
+    nameOrId: string,
+    changes: UpdateCollectionInput,
+    options?: CallOptions,
+  ): Promise<CollectionInfo>;
   /** Deletes its documents and files, too. */
   deleteCollection(nameOrId: string, options?: CallOptions): Promise<void>;
   /** A handle; whether the collection exists shows at the first call. */
   collection<Metadata extends JsonObject = JsonObject>(nameOrId: string): Collection<Metadata>;
+  /**
+   * The same, with another database of the caller's tenant in place of `default`: collections are those of that one. Whether
+   * it exists shows at the first call; `close` closes both.
+   */
+  database(nameOrId: string): AkiDb;
+  readonly tenants: Tenants;
+  readonly databases: Databases;
+  readonly jobs: Jobs;
   /**
    * Begins to read every file of the data directory by its checksums, while everything goes on; it changes nothing.
    * Where one runs already, it is the answer.
@@ -172,24 +191,6 @@ export interface SnapshotDownload {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
-}
-
-export interface PageRequest {
-  /** 1..1,000; 100 if absent. */
-  readonly limit?: number;
-  /** From the page before. */
-  readonly cursor?: string;
-}
-
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Absent on the last page. */
-  readonly nextCursor?: string;
-}
-
 export interface CreateCollectionInput {
   /** 1..128 characters: letters, digits, `_`, `-`, `.`; starts with a letter, digit or `_`; not a UUID. */
   readonly name: string;
@@ -218,6 +219,17 @@ export interface CreateCollectionInput {
    * How long closed files of the log stay on this machine once recovery no longer needs them, 0..315,360,000; the
    * server's `wal.retention_seconds` if absent.
    */
+  readonly walRetentionSeconds?: number;
+}
+
+/** What is absent stays as it is; what is not here is decided when a collection is created. */
+export interface UpdateCollectionInput {
+  /** As in {@link CreateCollectionInput}. */
+  readonly name?: string;
+  /** No document goes where there are more already; none is added until there are fewer. */
+  readonly maxDocumentCount?: number;
+  /** As in {@link CreateCollectionInput}: what was not copied under the policy before is copied from now on, or not any more. */
+  readonly syncPolicy?: SyncPolicy;
   readonly walRetentionSeconds?: number;
 }
 

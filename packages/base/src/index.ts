@@ -2,7 +2,6 @@ export { systemClock } from "./adapters/systemClock.ts";
 export { systemRandom } from "./adapters/systemRandom.ts";
 export type {
   AkiDb,
-  CallOptions,
   Collection,
   CollectionInfo,
   CountInput,
@@ -21,8 +20,6 @@ export type {
   GetManyInput,
   GetManyResult,
   HnswOptions,
-  Page,
-  PageRequest,
   PatchedDocument,
   PatchResult,
   PayloadIndexInfo,
@@ -35,13 +32,31 @@ export type {
   SnapshotInfo,
   SnapshotList,
   TextIndexOptions,
+  UpdateCollectionInput,
   UpsertItem,
   UpsertOptions,
   UpsertResult,
 } from "./akiDb.ts";
 export { AssertionError, assert, assertNever } from "./assert.ts";
 export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";
+export type { CallOptions } from "./callOptions.ts";
 export { type Clock, formatTimestamp } from "./clock.ts";
+export {
+  type CreateDatabaseInput,
+  type DatabaseInfo,
+  type DatabaseState,
+  type Databases,
+  databaseStates,
+  type UpdateDatabaseInput,
+} from "./controlPlane/databases.ts";
+export {
+  type Job,
+  type JobKind,
+  type JobState,
+  type Jobs,
+  jobKinds,
+  jobStates,
+} from "./controlPlane/jobs.ts";
 export type {
   CreatePolicyInput,
   DraftPolicy,
@@ -57,6 +72,15 @@ export type {
   SimulatedResource,
   SimulationInput,
 } from "./controlPlane/policies.ts";
+export {
+  type CreateTenantInput,
+  settableTenantStatuses,
+  type TenantInfo,
+  type TenantStatus,
+  type Tenants,
+  tenantStatuses,
+  type UpdateTenantInput,
+} from "./controlPlane/tenants.ts";
 export { type Deadline, deadlineAfter, noDeadline } from "./deadline.ts";
 export {
   AkiDbError,
@@ -107,6 +131,7 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { orAborted } from "./orAborted.ts";
+export type { Page, PageRequest } from "./page.ts";
 export { type PayloadFieldType, payloadFieldTypes } from "./payloadFieldType.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export {

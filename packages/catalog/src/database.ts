@@ -1,9 +1,7 @@
-import type { DatabaseId, Page, PageRequest, TenantId } from "@akidb/base";
+import type { DatabaseId, DatabaseState, Page, PageRequest, TenantId } from "@akidb/base";
 import type { StateMachine } from "./stateMachine.ts";
 
-export const databaseStates = ["provisioning", "ready", "migrating", "deleting"] as const;
-
-export type DatabaseState = (typeof databaseStates)[number];
+export { type DatabaseState, databaseStates } from "@akidb/base";
 
 /** A database begins as `provisioning`. */
 export const databaseTransitions: StateMachine<DatabaseState> = {

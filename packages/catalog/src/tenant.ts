@@ -1,9 +1,7 @@
-import type { JsonObject, Page, PageRequest, TenantId } from "@akidb/base";
+import type { JsonObject, Page, PageRequest, TenantId, TenantStatus } from "@akidb/base";
 import type { StateMachine } from "./stateMachine.ts";
 
-export const tenantStatuses = ["provisioning", "active", "suspended", "decommissioned"] as const;
-
-export type TenantStatus = (typeof tenantStatuses)[number];
+export { type TenantStatus, tenantStatuses } from "@akidb/base";
 
 /** A tenant begins as `provisioning`. */
 export const tenantTransitions: StateMachine<TenantStatus> = {

@@ -2,11 +2,6 @@ import { type AkiDb, type CallOptions, type Random, systemRandom } from "@akidb/
 import {
   BackupResource,
   backupFromWire,
-  CollectionList,
-  CollectionResource,
-  collectionFromWire,
-  collectionListFromWire,
-  createCollectionToWire,
   EmbedResponse,
   embedResultFromWire,
   embedToWire,
@@ -15,9 +10,10 @@ import {
   verificationFromWire,
 } from "@akidb/protocol";
 import { checkTimeoutMs } from "./callSignal.ts";
-import { restCollection } from "./restCollection.ts";
+import { restCollections } from "./restCollections.ts";
 import { restPolicies } from "./restPolicies.ts";
-import { createRestRequests, type Fetch, readAnswer } from "./restRequests.ts";
+import { createRestRequests, type Fetch, type RestRequests, readAnswer } from "./restRequests.ts";
+import { databasesPath, restTenancy } from "./restTenancy.ts";
 import { parseServerUrl, pathSegment } from "./serverUrl.ts";
 
 /** Longer than the server's own limit, whose answer says more than a timer here could. */
@@ -36,7 +32,6 @@ export interface ConnectOptions {
 
 const backupsPath = "/api/v1/backups";
 const verificationsPath = "/api/v1/verifications";
-const collectionsPath = "/api/v1/collections";
 
 /**
  * The database behind a REST server; works in Node, Deno, Bun and browsers. Nothing is sent before the first call.
@@ -49,43 +44,20 @@ const collectionsPath = "/api/v1/collections";
 export function connect(options: ConnectOptions): AkiDb {
   const { fetch = globalThis.fetch, timeoutMs = timeoutMsDefault, random = systemRandom } = options;
   checkTimeoutMs(timeoutMs);
-  const requests = createRestRequests({ url: parseServerUrl(options.url), fetch, random, timeoutMs });
-  const collectionPath = (nameOrId: string): string =>
-    `${collectionsPath}/${pathSegment("collection", nameOrId)}`;
+  return restDatabase(createRestRequests({ url: parseServerUrl(options.url), fetch, random, timeoutMs }));
+}
 
+/** @param database by name or id; that called `default` if undefined */
+function restDatabase(requests: RestRequests, database?: string): AkiDb {
   return {
-    createCollection: async (input, options) => {
-      const body = await requests.send({
-        method: "POST",
-        path: collectionsPath,
-        body: () => createCollectionToWire(input),
-        repeatable: false,
-        options,
-      });
-      return readAnswer(CollectionResource, collectionFromWire, body);
-    },
+    ...restCollections(requests, () =>
+      database === undefined
+        ? "/api/v1/collections"
+        : `${databasesPath}/${pathSegment("database", database)}/collections`,
+    ),
 
-    listCollections: async (page = {}, options) => {
-      const query = new URLSearchParams();
-      if (page.limit !== undefined) query.set("limit", String(page.limit));
-      if (page.cursor !== undefined) query.set("cursor", page.cursor);
-      const path = query.size === 0 ? collectionsPath : `${collectionsPath}?${query}`;
-      const body = await requests.send({ method: "GET", path, repeatable: true, options });
-      return readAnswer(CollectionList, collectionListFromWire, body);
-    },
-
-    getCollection: async (nameOrId, options) => {
-      const path = collectionPath(nameOrId);
-      const body = await requests.send({ method: "GET", path, repeatable: true, options });
-      return readAnswer(CollectionResource, collectionFromWire, body);
-    },
-
-    deleteCollection: async (nameOrId, options) => {
-      const path = collectionPath(nameOrId);
-      await requests.send({ method: "DELETE", path, repeatable: false, options });
-    },
-
-    collection: (nameOrId) => restCollection(requests, nameOrId, () => collectionPath(nameOrId)),
+    database: (nameOrId) => restDatabase(requests, nameOrId),
+    ...restTenancy(requests),
 
     embed: async (input, options?: CallOptions) => {
       const body = await requests.send({

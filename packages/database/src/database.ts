@@ -45,7 +45,9 @@ export class Database {
     this.#parts = parts;
     this.#archiveTimer = setInterval(() => this.#archive(), archiveIntervalMs);
     this.#archiveTimer.unref();
+    void parts.deletions.resume();
     void parts.loaded.then(() => {
+      void parts.collections.finishDeletions();
       parts.schedule.start();
       parts.sweeper.start();
     });
@@ -136,7 +138,7 @@ export class Database {
         return access.boundsOf(this.principal);
       },
       get databaseId() {
-        return databases.find(this.principal.tenantId, call.database).id;
+        return databases.findServed(this.principal.tenantId, call.database).id;
       },
     };
   }
@@ -185,6 +187,7 @@ export class Database {
   #archive(): void {
     const { collections, snapshots, logRetention } = this.#parts;
     void logRetention.runDue();
+    void collections.finishDeletions();
     this.#archiving ??= collections.archiveLogs().finally(() => {
       this.#archiving = undefined;
     });
@@ -200,6 +203,7 @@ export class Database {
       schedule,
       logRetention,
       sweeper,
+      jobs,
       verifications,
       backups,
       owner,
@@ -212,6 +216,7 @@ export class Database {
       lock,
     } = this.#parts;
     await verifications.close();
+    await jobs.close();
     const backedUp = backups.close();
     clearInterval(this.#archiveTimer);
     schedule.stop();

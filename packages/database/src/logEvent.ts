@@ -1,4 +1,4 @@
-import type { BackupReport, ErrorCode, FoundDamage, QueryExplanation } from "@akidb/base";
+import type { BackupReport, ErrorCode, FoundDamage, JobKind, QueryExplanation } from "@akidb/base";
 
 /** What an operator should know, as it happens; whoever opens the database decides where it goes. */
 export type LogEvent =
@@ -126,6 +126,13 @@ export type LogEvent =
       readonly explanation: QueryExplanation | undefined;
       /** Why it was not. */
       readonly code: ErrorCode | undefined;
+    }
+  | {
+      /** What it has to do is written down: it goes on with the next start, or when it is asked for again. */
+      readonly kind: "job_failed";
+      readonly job: JobKind;
+      readonly id: string;
+      readonly cause: unknown;
     }
   | { readonly kind: "cleanup_failed"; readonly directory: string; readonly cause: unknown };
 

@@ -10,6 +10,8 @@ import {
 } from "@akidb/base";
 import { ownProcess } from "./access/caller.ts";
 import type { Database } from "./database.ts";
+import type { Execute } from "./inProcess/execute.ts";
+import { inProcessTenancy } from "./inProcess/inProcessTenancy.ts";
 import { policies } from "./inProcess/policies.ts";
 import { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 import type { Operation } from "./operation.ts";
@@ -39,8 +41,9 @@ export async function open({ path, command = "open()", ...options }: OpenOptions
   return inProcess(database);
 }
 
-function inProcess(database: Database): AkiDb {
-  const execute = async <Input, Output>(
+/** @param chosen the name or id of a database; that called `default` if undefined */
+function inProcess(database: Database, chosen?: string): AkiDb {
+  const execute: Execute = async <Input, Output>(
     operation: Operation<Input, Output>,
     input: Input,
     { signal, timeoutMs }: CallOptions = {},
@@ -53,12 +56,15 @@ function inProcess(database: Database): AkiDb {
       requestId: "in-process",
       deadline,
       caller: ownProcess,
+      database: chosen,
     });
   };
   return {
     createCollection: (input, options) => execute(operations.createCollection, input, options),
     listCollections: (page = {}, options) => execute(operations.listCollections, page, options),
     getCollection: (collection, options) => execute(operations.getCollection, { collection }, options),
+    updateCollection: (collection, changes, options) =>
+      execute(operations.updateCollection, { ...changes, collection }, options),
     deleteCollection: (collection, options) => execute(operations.deleteCollection, { collection }, options),
     collection: (nameOrId) => {
       const collection: Collection = {
@@ -120,6 +126,8 @@ function inProcess(database: Database): AkiDb {
       // Metadata is what the caller put in; the type says what that was.
       return collection as never;
     },
+    database: (nameOrId) => inProcess(database, nameOrId),
+    ...inProcessTenancy(execute),
     embed: (input, options) => execute(operations.embed, input, options),
     policies: policies(execute),
     startVerification: (options) => execute(operations.startVerification, {}, options),

@@ -42,6 +42,7 @@ import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
 import type { EngineTuning } from "./engineTuning.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
+import { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
@@ -54,6 +55,7 @@ import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import { StoredSnapshots } from "./snapshots/storedSnapshots.ts";
+import { Deletions } from "./tenancy/deletions.ts";
 import { eachItem } from "./tenancy/eachItem.ts";
 import { LiveDatabases } from "./tenancy/liveDatabases.ts";
 import { Verifications } from "./verify/verifications.ts";
@@ -61,7 +63,7 @@ import { Verifications } from "./verify/verifications.ts";
 export interface OpenDatabaseOptions {
   /** Created if absent. */
   readonly directory: string;
-  /** Makes the default tenant and database if they are missing; true if absent. */
+  /** Makes the default tenant and database if they are missing, and a database `default` for each new tenant; true if absent. */
   readonly autoInitialize?: boolean;
   readonly wal?: Partial<WalOptions>;
   readonly snapshot?: Partial<SnapshotOptions>;
@@ -146,7 +148,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const damagedIds = damagedRows.flatMap(({ table, id }) =>
       table === "collections" ? (parseId<"collection">(id) ?? []) : [],
     );
-    const orphans = await directories.recover({
+    const { orphans, deleted } = await directories.recover({
       known: new Set([...records.map(({ id }) => id), ...damagedIds]),
       isComplete: damagedRows.length === 0,
     });
@@ -161,6 +163,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const archives = new LogArchives({ store: objects, ids, log });
     const collections = new LiveCollections({
       directories,
+      deleted,
       clock,
       ids,
       wal,
@@ -190,6 +193,25 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       stored: new StoredSnapshots({ store: objects, disk: nodeDisk }),
       log,
     });
+    const access = new AccessControl({
+      catalog,
+      clock,
+      random,
+      serverTenantId,
+      requiresCredentials: options.requiresCredentials ?? false,
+      auditedDataPlane: options.auditedDataPlane ?? "denied",
+    });
+    const jobs = new Jobs({ clock, log });
+    const deletions = new Deletions({
+      catalog,
+      databases,
+      collections,
+      snapshots,
+      access,
+      jobs,
+      serverTenantId,
+      log,
+    });
     const verifications = new Verifications({ directory, clock, ids, log });
     const backups = new Backups({
       to: options.backupTo,
@@ -210,6 +232,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       documentWriter,
       hnswBuild,
       walRetentionSeconds: Math.round(wal.retentionMs / 1_000),
+      makesDefaultDatabase: options.autoInitialize ?? true,
       catalog,
       collections,
       objects,
@@ -225,14 +248,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       databases,
       quotas,
       rates: new RequestRates(quotas, clock),
-      access: new AccessControl({
-        catalog,
-        clock,
-        random,
-        serverTenantId,
-        requiresCredentials: options.requiresCredentials ?? false,
-        auditedDataPlane: options.auditedDataPlane ?? "denied",
-      }),
+      access,
+      jobs,
+      deletions,
       embedding,
       reranker: openReranker(options.rerank),
       defaultModel,

@@ -14,12 +14,14 @@ import type { Call } from "./call.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
+import type { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
-import type { Readiness } from "./readiness.ts";
 import type { RequestRates } from "./quotas/requestRates.ts";
 import type { TenantQuotas } from "./quotas/tenantQuotas.ts";
+import type { Readiness } from "./readiness.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
+import type { Deletions } from "./tenancy/deletions.ts";
 import type { LiveDatabases } from "./tenancy/liveDatabases.ts";
 import type { Verifications } from "./verify/verifications.ts";
 
@@ -28,7 +30,7 @@ export interface OperationContext {
   readonly call: Call;
   /** Rejects where an operation for everybody asks: `unauthenticated`. */
   readonly principal: Principal;
-  /** That the call goes to. Throws `not_found` where the caller's tenant has none of its name. */
+  /** That the call goes to. Throws `not_found` where the caller's tenant has none of its name, `invalid_state` while it goes. */
   readonly databaseId: DatabaseId;
   /** What the caller's API key is bound to: documents that do not pass are not there, and none may be written. */
   readonly within: Filter | undefined;
@@ -45,6 +47,8 @@ export interface OperationContext {
   readonly snapshots: Snapshots;
   readonly verifications: Verifications;
   readonly backups: Backups;
+  readonly jobs: Jobs;
+  readonly deletions: Deletions;
   readonly owner: OwnerProof;
   readonly readiness: () => Readiness;
   readonly embedding: EmbeddingProvider;
@@ -56,6 +60,8 @@ export interface OperationContext {
   readonly hnswBuild: HnswBuildOptions;
   /** Of collections that are created. */
   readonly walRetentionSeconds: number;
+  /** Whether a tenant begins with a database. */
+  readonly makesDefaultDatabase: boolean;
   readonly limits: DatabaseLimits;
   /** Queries that take longer are logged; 0 for none. */
   readonly slowQueryMs: number;

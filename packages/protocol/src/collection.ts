@@ -12,6 +12,7 @@ import {
   type TextIndexOptions,
   textLanguages,
   tieringPolicies,
+  type UpdateCollectionInput,
 } from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
@@ -145,6 +146,33 @@ export const CreateCollectionBody = Type.Object(
 );
 export type CreateCollectionBody = Static<typeof CreateCollectionBody>;
 
+export const UpdateCollectionBody = Type.Object(
+  {
+    name: Type.Optional(CreateCollectionBody.properties.name),
+    max_doc_count: Type.Optional(
+      Type.Integer({
+        description: "Documents beyond it stay; none is added until there are fewer.",
+        examples: [1_000_000],
+      }),
+    ),
+    sync_policy: Type.Optional(SyncPolicyName),
+    wal_retention_seconds: Type.Optional(
+      Type.Integer({
+        description: "Counts for the closed files of the log that there are, too.",
+        examples: [604_800],
+      }),
+    ),
+  },
+  {
+    $id: "UpdateCollection",
+    additionalProperties: false,
+    description:
+      "What is absent stays as it is; everything that is not here is decided when a collection is created.",
+    examples: [{ max_doc_count: 1_000_000 }],
+  },
+);
+export type UpdateCollectionBody = Static<typeof UpdateCollectionBody>;
+
 const Timestamp = Type.String({ format: "date-time", examples: ["2026-01-31T09:30:00.000Z"] });
 
 export const CollectionResource = Type.Object(
@@ -259,6 +287,22 @@ export const createCollectionToWire = (input: CreateCollectionInput): CreateColl
     payload_indexes: input.payloadIndexes && { ...input.payloadIndexes },
     text_index: input.textIndex && { ...input.textIndex },
     tiering_policy: input.tieringPolicy,
+    sync_policy: input.syncPolicy,
+    wal_retention_seconds: input.walRetentionSeconds,
+  });
+
+export const updateCollectionFromWire = (body: UpdateCollectionBody): UpdateCollectionInput =>
+  definedFields<UpdateCollectionInput>({
+    name: body.name,
+    maxDocumentCount: body.max_doc_count,
+    syncPolicy: body.sync_policy,
+    walRetentionSeconds: body.wal_retention_seconds,
+  });
+
+export const updateCollectionToWire = (input: UpdateCollectionInput): UpdateCollectionBody =>
+  definedFields<UpdateCollectionBody>({
+    name: input.name,
+    max_doc_count: input.maxDocumentCount,
     sync_policy: input.syncPolicy,
     wal_retention_seconds: input.walRetentionSeconds,
   });

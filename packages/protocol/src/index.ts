@@ -21,8 +21,23 @@ export {
   createCollectionFromWire,
   createCollectionToWire,
   PageQuery,
+  UpdateCollectionBody,
+  updateCollectionFromWire,
+  updateCollectionToWire,
 } from "./collection.ts";
 export { CountBody, CountResponse, countToWire } from "./count.ts";
+export {
+  CreateDatabaseBody,
+  createDatabaseFields,
+  DatabaseList,
+  DatabaseResource,
+  databaseFromWire,
+  databaseListFromWire,
+  databaseListToWire,
+  databaseToWire,
+  UpdateDatabaseBody,
+  updateDatabaseFields,
+} from "./database.ts";
 export {
   DocumentBody,
   DocumentQuery,
@@ -51,6 +66,7 @@ export {
   facetsToWire,
 } from "./facets.ts";
 export { HealthResponse, ReadinessResponse, type ReadinessStatus } from "./health.ts";
+export { JobPath, JobResource, jobFromWire, jobToWire } from "./job.ts";
 export { roundedMs } from "./latency.ts";
 export {
   DeleteManyBody,
@@ -153,6 +169,21 @@ export {
   snapshotListToWire,
   snapshotToWire,
 } from "./snapshot.ts";
+export {
+  CreateTenantBody,
+  createTenantFromWire,
+  createTenantToWire,
+  TenantList,
+  TenantPath,
+  TenantResource,
+  tenantFromWire,
+  tenantListFromWire,
+  tenantListToWire,
+  tenantToWire,
+  UpdateTenantBody,
+  updateTenantFromWire,
+  updateTenantToWire,
+} from "./tenant.ts";
 export {
   InsertResponse,
   ndjsonContentType,

@@ -117,6 +117,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
       logger.warn({ ...query, ms: Math.round(elapsedMs), ...explanation }, "slow query");
       return;
     }
+    case "job_failed":
+      logger.error(
+        { job: event.job, id: event.id, err: event.cause },
+        "job failed; it goes on with the next start, or when it is asked for again",
+      );
+      return;
     case "cleanup_failed":
       logger.warn({ directory: event.directory, err: event.cause }, "files could not be removed");
       return;

@@ -1,4 +1,5 @@
-import type { CallOptions, Page, PageRequest } from "../akiDb.ts";
+import type { CallOptions } from "../callOptions.ts";
+import type { Page, PageRequest } from "../page.ts";
 
 /** A tenant's own policies in the Cedar language, beside those of the product, which nobody changes. */
 export interface Policies {

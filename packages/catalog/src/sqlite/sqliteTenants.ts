@@ -38,7 +38,8 @@ export function sqliteTenants(session: SqliteSession, { clock, ids }: RowSources
   return {
     create: (input) =>
       session.atomically(async (within) => {
-        const slug = input.slug ?? (await freeSlug(within, input.name));
+        // What is no text is refused below.
+        const slug = input.slug ?? (await freeSlug(within, String(input.name)));
         const tenant = overlay<TenantAttributes>({ ...defaults, name: input.name, slug }, input);
         checkTenant(tenant);
         const now = formatTimestamp(clock.nowMs());

@@ -12,6 +12,7 @@ interface Things {
   readonly policy: string;
   readonly policyName: string;
   readonly database: string;
+  readonly job: string;
   readonly collection: string;
   readonly collectionName: string;
   readonly document: string;
@@ -70,6 +71,18 @@ const asks: Readonly<Record<string, Ask>> = {
     ...named({ snapshot: things.snapshot })(things),
     { collection: "own", snapshot: things.snapshot },
   ],
+  updateCollection: named({ maxDocumentCount: 1 }),
+  createTenant: "names nothing",
+  listTenants: "names nothing",
+  getTenant: inTenant(),
+  updateTenant: inTenant({ name: "mine" }),
+  deleteTenant: inTenant(),
+  createDatabase: "names nothing",
+  listDatabases: "names nothing",
+  getDatabase: ({ database }) => [{ database }],
+  updateDatabase: ({ database }) => [{ database, description: "mine" }],
+  deleteDatabase: ({ database }) => [{ database }],
+  getJob: ({ job }) => [{ job }],
   embed: "names nothing",
   getReadiness: "names nothing",
   startVerification: "names nothing",
@@ -113,6 +126,7 @@ beforeAll(async () => {
     policy: ids.next(),
     policyName: "policy-of-nobody",
     database: ids.next(),
+    job: ids.next(),
     collection: ids.next(),
     collectionName: "of-nobody",
     document: ids.next(),
@@ -132,6 +146,8 @@ async function makeThings(tenantId: TenantId): Promise<Things> {
   const { items } = await tenants.as(other, operations.upsertDocuments, written);
   const snapshot = await tenants.as(other, operations.createSnapshot, { collection: id });
   const database = await tenants.defaultDatabaseOf(tenantId);
+  await tenants.as(other, operations.createDatabase, { name: "gone" });
+  const job = await tenants.as(other, operations.deleteDatabase, { database: "gone" });
   const policyName = "policy-of-others";
   const policy = await tenants.as(other, operations.createPolicy, { name: policyName, cedarText: harmless });
   return {
@@ -140,6 +156,7 @@ async function makeThings(tenantId: TenantId): Promise<Things> {
     policy: policy.id,
     policyName,
     database,
+    job: job.id,
     collection: id,
     collectionName,
     document: (items[0] as { id: string }).id,

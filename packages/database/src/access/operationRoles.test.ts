@@ -1,3 +1,4 @@
+import type { TenantId } from "@akidb/base";
 import { roles } from "@akidb/catalog";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Operation } from "../operation.ts";
@@ -32,6 +33,18 @@ const table: Readonly<Record<string, string>> = {
   restoreSnapshot: "admin developer server",
   downloadSnapshot: "admin developer viewer server reader",
   embed: "admin developer viewer server reader bound",
+  updateCollection: "admin developer server",
+  createTenant: "server",
+  listTenants: "server",
+  getTenant: "admin auditor server reader",
+  updateTenant: "server",
+  deleteTenant: "server",
+  createDatabase: "admin developer server",
+  listDatabases: "admin developer viewer auditor server reader",
+  getDatabase: "admin developer viewer auditor server reader",
+  updateDatabase: "admin developer server",
+  deleteDatabase: "admin server",
+  getJob: "admin developer viewer auditor server reader",
   getReadiness: "server",
   startVerification: "server",
   getVerification: "server",
@@ -47,8 +60,9 @@ const table: Readonly<Record<string, string>> = {
   listShippedPolicies: "admin developer viewer auditor server reader bound",
 };
 
-/** What leads each operation to what it is done to. */
-const input = { collection: "c", name: "new", policy: "p" };
+/** What leads each operation to what it is done to; a tenant and a job are those of the caller's own. */
+const input = { collection: "c", name: "new", policy: "p", database: "default" };
+const jobs = new Map<TenantId, string>();
 
 let tenants: TenantsOfTest;
 const callers = new Map<string, Caller>();
@@ -64,6 +78,9 @@ beforeAll(async () => {
     await tenants.as(caller, operations.createCollection, { name: "c", dimension: 16 });
     const cedarText = "permit (principal, action, resource) when { context has ip };";
     await tenants.as(caller, operations.createPolicy, { name: "p", cedarText });
+    await tenants.as(caller, operations.createDatabase, { name: "gone" });
+    const job = await tenants.as(caller, operations.deleteDatabase, { database: "gone" });
+    jobs.set(caller.principal!.tenantId, job.id);
   }
 });
 afterAll(() => tenants.close());
@@ -73,14 +90,17 @@ describe("an operation", () => {
     expect(Object.keys(table).toSorted()).toEqual(Object.keys(operations).toSorted());
   });
 
-  test.each(Object.entries(operations as unknown as Record<string, Operation<typeof input, unknown>>))(
+  test.each(Object.entries(operations as unknown as Record<string, Operation<object, unknown>>))(
     "runs for those who may, and for nobody else: %s",
     async (name, operation) => {
       const allowed: string[] = [];
       for (const [who, caller] of callers) {
         // Whether it is run is all that is asked.
         const asked = { ...operation, run: async () => "ran" };
-        const outcome = await tenants.as(caller, asked, input).catch(({ code }) => code);
+        const tenant = caller.principal!.tenantId;
+        const outcome = await tenants
+          .as(caller, asked, { ...input, tenant, job: jobs.get(tenant)! })
+          .catch(({ code }) => code);
         expect(outcome).toMatch(/^ran$|^permission_denied$/);
         if (outcome === "ran") allowed.push(who);
       }

@@ -22,6 +22,14 @@ export function namedCollection(
   return { type: "collection", id, name, databaseId, tenantId: databases.get(databaseId).tenantId };
 }
 
+/** Of a request that names a database itself, in whatever state; rejects with `not_found` as for a collection. */
+export function namedDatabase(
+  { databases, principal }: OperationContext,
+  { database }: { readonly database: string },
+): Resource {
+  return databaseResource(databases, databases.find(principal.tenantId, database).id);
+}
+
 function databaseResource(databases: OperationContext["databases"], id: DatabaseId): Resource {
   const { tenantId, name } = databases.get(id);
   return { type: "database", id, tenantId, name };

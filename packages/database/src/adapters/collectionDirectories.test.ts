@@ -81,7 +81,10 @@ describe("a collection that is restored in place", () => {
   ])("is whole after a crash when %s", async (_, crash, contents) => {
     const directories = await CollectionDirectories.open(data);
     crash();
-    expect(await directories.recover({ known: new Set([id]), isComplete: true })).toEqual([]);
+    expect(await directories.recover({ known: new Set([id]), isComplete: true })).toEqual({
+      orphans: [],
+      deleted: [],
+    });
     expect(state()).toEqual({ names: [id], contents, hasSnapshot: true });
   });
 
@@ -89,8 +92,12 @@ describe("a collection that is restored in place", () => {
     const directories = await CollectionDirectories.open(data);
     make(".replaced", "old", true);
     make(".deleted", "new");
-    await directories.recover({ known: new Set(), isComplete: true });
-    await directories.recover({ known: new Set(), isComplete: true });
+    const left = { orphans: [], deleted: [id] };
+    expect(await directories.recover({ known: new Set(), isComplete: true })).toEqual(left);
+    // What is elsewhere may be there still.
+    expect(await directories.recover({ known: new Set(), isComplete: true })).toEqual(left);
+    await directories.emptyDeleted(id);
+    await directories.finishDeletion(id);
     expect(readdirSync(join(data, "collections"))).toEqual([]);
   });
 
@@ -100,8 +107,8 @@ describe("a collection that is restored in place", () => {
     for (const suffix of suffixes) make(suffix, suffix);
     const names = readdirSync(join(data, "collections")).sort();
     expect(names).toHaveLength(4);
-    const unknown = await directories.recover({ known: new Set(), isComplete: false });
-    expect(unknown.toSorted()).toEqual(names);
+    const { orphans } = await directories.recover({ known: new Set(), isComplete: false });
+    expect(orphans.toSorted()).toEqual(names);
     expect(readdirSync(join(data, "collections")).sort()).toEqual(names);
   });
 });

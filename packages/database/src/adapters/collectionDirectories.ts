@@ -10,6 +10,12 @@ export interface KnownCollections {
   readonly isComplete: boolean;
 }
 
+/** What is there beside the files of collections that are known. */
+export interface LeftCollections {
+  readonly orphans: readonly string[];
+  readonly deleted: readonly CollectionId[];
+}
+
 /**
  * Where the files of collections live: `<data>/collections/<id>`. A collection that is being created or deleted has a
  * suffix, so that whatever a crash leaves in between is told apart from a collection that exists.
@@ -55,6 +61,14 @@ export class CollectionDirectories {
     await nodeDisk.syncDirectory(this.#root);
   }
 
+  /** Its directory stays, and tells the next start that it was deleted, until all else of it is gone. */
+  async emptyDeleted(id: CollectionId): Promise<void> {
+    const directory = this.#deletedPath(id);
+    for (const name of await readdir(directory)) {
+      await rm(join(directory, name), { recursive: true, force: true });
+    }
+  }
+
   async finishDeletion(id: CollectionId): Promise<void> {
     await rm(this.#deletedPath(id), { recursive: true, force: true });
   }
@@ -80,10 +94,12 @@ export class CollectionDirectories {
    * Settles what a crash left half done, by what the catalog says: it is the truth about which collections exist. Where it
    * is not complete, nothing is removed.
    *
-   * @returns directories of collections that the catalog does not know
+   * @returns directories of collections that the catalog does not know, and collections that are deleted, of which there
+   * may be something elsewhere, too
    */
-  async recover({ known, isComplete }: KnownCollections): Promise<readonly string[]> {
+  async recover({ known, isComplete }: KnownCollections): Promise<LeftCollections> {
     const orphans: string[] = [];
+    const deleted: CollectionId[] = [];
     const restored = new Set<CollectionId>();
     for (const name of await readdir(this.#root)) {
       const id = parseId<"collection">(name.slice(0, 36));
@@ -97,7 +113,8 @@ export class CollectionDirectories {
       if (suffix === creatingSuffix) {
         await (known.has(id) ? this.finishCreation(id) : this.abandonCreation(id));
       } else if (suffix === deletedSuffix) {
-        await (known.has(id) ? this.revokeDeletion(id) : this.finishDeletion(id));
+        if (known.has(id)) await this.revokeDeletion(id);
+        else deleted.push(id);
       } else if (suffix === "" && !known.has(id)) {
         orphans.push(name);
       }
@@ -110,7 +127,7 @@ export class CollectionDirectories {
         await rm(this.#replacedPath(id), { recursive: true, force: true });
       }
     }
-    return orphans;
+    return { orphans, deleted };
   }
 
   /** The collection's own directory moves away first: while it is there, the restored files are not decided. */

@@ -32,7 +32,7 @@ export class SnapshotDirectories {
 
   /** @returns a path where nothing is */
   async beginCreation(id: SnapshotId): Promise<string> {
-    await mkdir(this.#root, { recursive: true });
+    await this.#makeRoot();
     return `${this.path(id)}${creatingSuffix}`;
   }
 
@@ -54,7 +54,7 @@ export class SnapshotDirectories {
    * @returns a path where nothing is
    */
   async beginDownload(id: SnapshotId): Promise<string> {
-    await mkdir(this.#root, { recursive: true });
+    await this.#makeRoot();
     for (const name of await namesIn(this.#root)) {
       if (name.endsWith(downloadingSuffix))
         await rm(join(this.#root, name), { recursive: true, force: true });
@@ -85,6 +85,13 @@ export class SnapshotDirectories {
       if (!name.endsWith(creatingSuffix) && !name.endsWith(deletedSuffix)) continue;
       await rm(join(this.#root, name), { recursive: true, force: true });
     }
+  }
+
+  /** That of a collection which has gone must not come back, so nothing above it is made. */
+  async #makeRoot(): Promise<void> {
+    await mkdir(this.#root).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
   }
 
   /** Of a file of a snapshot; undefined where it is missing. */

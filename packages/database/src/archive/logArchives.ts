@@ -48,9 +48,12 @@ export class LogArchives {
     };
   }
 
-  /** Removes all objects of a collection that is gone. */
-  async removeObjects({ id, name, tieringPolicy }: CollectionRecord): Promise<void> {
-    if (tieringPolicy === "memory") return;
+  /**
+   * Removes all objects of a collection that is gone.
+   *
+   * @returns whether none is left; why there are is logged
+   */
+  async removeObjects({ id, name }: Pick<CollectionRecord, "id" | "name">): Promise<boolean> {
     const { store, log } = this.#options;
     try {
       await this.#archives.get(id)?.close();
@@ -59,8 +62,10 @@ export class LogArchives {
       for await (const { key } of allObjects(store, { prefix: `collections/${id}/` })) keys.push(key);
       const [failure] = await store.deleteMany(keys);
       if (failure !== undefined) throw failure.error;
+      return true;
     } catch (cause) {
       log({ kind: "objects_left", collection: name, prefix: `collections/${id}/`, cause });
+      return false;
     }
   }
 

@@ -16,6 +16,7 @@ function slotOf(openings: readonly Opening[]) {
     record: { id: damage.id, name: damage.name } as CollectionRecord,
     open: async () => left.shift()!,
     damages: [],
+    configure: () => {},
     settle: async () => true,
     writeSummary: async () => {},
     onOpened: () => {},

@@ -36,6 +36,8 @@ export interface CollectionSlotOptions {
    * @returns whether all is there
    */
   readonly settle: (collection: Collection) => Promise<boolean>;
+  /** Brings a collection in line with its record, once it is open and whenever the record changes. */
+  readonly configure: (collection: Collection) => void;
   /** Tells the files of a collection that was closed; never rejects. */
   readonly writeSummary: (summary: ClosedSummary) => Promise<void>;
   readonly onOpened: () => void;
@@ -52,7 +54,7 @@ export interface CollectionLease extends Disposable {
  * again when nobody uses it and its place is wanted.
  */
 export class CollectionSlot {
-  readonly record: CollectionRecord;
+  #record: CollectionRecord;
   readonly #options: CollectionSlotOptions;
   #state: SlotState = { kind: "closed" };
   /** Requests that use the collection or wait for it. */
@@ -63,8 +65,18 @@ export class CollectionSlot {
   #lastUsedAtMs = 0;
 
   constructor(options: CollectionSlotOptions) {
-    this.record = options.record;
+    this.#record = options.record;
     this.#options = options;
+  }
+
+  get record(): CollectionRecord {
+    return this.#record;
+  }
+
+  /** Serves what is open by another record of the same collection. */
+  become(record: CollectionRecord): void {
+    this.#record = record;
+    if (this.#state.kind === "open") this.#options.configure(this.#state.collection);
   }
 
   get isOpen(): boolean {
@@ -225,6 +237,8 @@ export class CollectionSlot {
     const opening = await this.#options.open();
     this.#state = opening;
     if (opening.kind !== "open") return;
+    // The record may have changed since the opening began.
+    this.#options.configure(opening.collection);
     this.#summary = undefined;
     // Whoever was open when the process ended was in use not long ago.
     if (this.#lastUsedAtMs === 0) this.#touch();

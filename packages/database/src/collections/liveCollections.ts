@@ -52,6 +52,8 @@ import { shapeOf } from "./shapeOf.ts";
 
 export interface LiveCollectionsOptions {
   readonly directories: CollectionDirectories;
+  /** Of which a crash has left something. */
+  readonly deleted: readonly CollectionId[];
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly wal: WalOptions;
@@ -108,10 +110,14 @@ export class LiveCollections {
   readonly #loading = new Set<CollectionSlot>();
   /** Opened in this process, so that what crashes left beside its files is gone. */
   readonly #swept = new Set<CollectionId>();
+  /** Gone for good, and not all of their files and objects are. */
+  readonly #unfinished: Set<CollectionId>;
+  readonly #finishing = new Lanes<CollectionId>();
   #isClosing = false;
 
   constructor(options: LiveCollectionsOptions) {
     this.#options = options;
+    this.#unfinished = new Set(options.deleted);
     this.#open = new OpenCollections(options);
     const { limits, processMemory, clock, log } = options;
     this.#memory = new MemoryCeiling({
@@ -276,7 +282,7 @@ export class LiveCollections {
     snapshot: RestorableSnapshot,
     restoreLog?: LogRestoring,
   ): Promise<void> {
-    const { directories, clock, log } = this.#options;
+    const { directories, clock } = this.#options;
     const directory = directories.restoringPath(record.id);
     try {
       const lastLsn = await this.#restoreFiles(snapshot, { record, id: record.id, directory, restoreLog });
@@ -295,19 +301,41 @@ export class LiveCollections {
       await directories.abandonRestoring(record.id);
       throw notFound(`collection ${JSON.stringify(record.name)}`);
     }
-    const replaced = Promise.withResolvers<void>();
     this.#swept.delete(record.id);
-    const restored = this.#admit(record).open(replaced.promise);
+    // What it could not write is not wanted any more.
+    await this.#reopen(replacedSlot, replacedSlot.record, () => directories.finishRestoring(record.id));
+  }
+
+  /**
+   * Serves a collection by another record; requests wait where that takes opening it anew. In turn with restores, which
+   * replace its files.
+   *
+   * @throws AkiDbError `not_found` where it is gone
+   */
+  async update(record: CollectionRecord): Promise<void> {
+    const slot = this.#slots.get(record.id);
+    if (slot === undefined) throw notFound(`collection ${JSON.stringify(record.name)}`);
+    const before = slot.record;
+    this.#idsByName.delete(nameKey(before.databaseId, before.name));
+    this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
+    slot.become(record);
+    // What is done with files of the log is decided as it is opened.
+    if (isLogArchived(before) !== isLogArchived(record)) await this.#reopen(slot, record, async () => {});
+  }
+
+  /** Closes a collection, and opens it by `record` when `between` is done; requests wait meanwhile. */
+  async #reopen(slot: CollectionSlot, record: CollectionRecord, between: () => Promise<void>): Promise<void> {
+    const closed = Promise.withResolvers<void>();
+    const reopened = this.#admit(record).open(closed.promise);
     try {
-      // What it could not write is not wanted any more.
-      await this.#retire(replacedSlot).catch((cause: unknown) =>
-        log({ kind: "close_failed", collection: record.name, cause }),
+      await this.#retire(slot).catch((cause: unknown) =>
+        this.#options.log({ kind: "close_failed", collection: record.name, cause }),
       );
-      await directories.finishRestoring(record.id);
+      await between();
     } finally {
-      replaced.resolve();
+      closed.resolve();
     }
-    await restored;
+    await reopened;
   }
 
   async #restoreFiles(
@@ -354,14 +382,16 @@ export class LiveCollections {
   }
 
   /**
-   * Takes a collection out of service and removes its files.
+   * Takes a collection out of service and removes its files and objects. Its directory goes last: what a crash leaves of it,
+   * the next start removes.
    *
    * @param forget makes the catalog forget it; if it rejects, the collection is served again
    */
-  async delete(record: CollectionRecord, forget: () => Promise<void>): Promise<void> {
-    const { directories, log } = this.#options;
-    const slot = this.#slots.get(record.id);
-    if (slot === undefined) throw notFound(`collection ${JSON.stringify(record.name)}`);
+  async delete({ id }: CollectionRecord, forget: () => Promise<void>): Promise<void> {
+    const { directories } = this.#options;
+    const slot = this.#slots.get(id);
+    if (slot === undefined) throw notFound("the collection");
+    const { record } = slot;
     this.#slots.delete(record.id);
     this.#idsByName.delete(nameKey(record.databaseId, record.name));
     try {
@@ -376,11 +406,36 @@ export class LiveCollections {
       throw error;
     }
     this.#swept.delete(record.id);
-    // It is gone for good: what cannot be removed now is removed at the next start.
-    await directories
-      .finishDeletion(record.id)
-      .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: record.id, cause }));
-    await this.#options.archives.removeObjects(record);
+    await this.#finishDeletion(id, record);
+  }
+
+  /**
+   * Removes what is left of collections that are gone for good: their objects, and then the directories that tell of them.
+   * What cannot be removed now is tried again at the next call, and after the next start.
+   */
+  async finishDeletions(): Promise<void> {
+    for (const id of this.#unfinished) {
+      if (this.#isClosing) return;
+      await this.#finishDeletion(id);
+    }
+  }
+
+  /** @param record undefined where nobody knows any more what it was */
+  #finishDeletion(id: CollectionId, record?: CollectionRecord): Promise<void> {
+    const { directories, archives, log } = this.#options;
+    this.#unfinished.add(id);
+    return this.#finishing.run(id, async () => {
+      if (!this.#unfinished.has(id)) return;
+      try {
+        await directories.emptyDeleted(id);
+        const hasObjects = record?.tieringPolicy !== "memory";
+        if (hasObjects && !(await archives.removeObjects({ id, name: record?.name ?? id }))) return;
+        await directories.finishDeletion(id);
+        this.#unfinished.delete(id);
+      } catch (cause) {
+        log({ kind: "cleanup_failed", directory: id, cause });
+      }
+    });
   }
 
   /** Sends what the archived logs have taken since the last time to the object store; what fails is tried again. */
@@ -418,6 +473,7 @@ export class LiveCollections {
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#restores.idle();
+    await this.#finishing.idle();
     const closings = [...this.#slots.values()].map((slot) => slot.retire());
     const failure = (await Promise.allSettled(closings)).find(({ status }) => status === "rejected");
     await this.#open.close();
@@ -444,14 +500,18 @@ export class LiveCollections {
       record,
       damages,
       open: () => this.#openWithinMemory(slot, damages),
-      settle: (collection) => settle(record, collection),
+      settle: (collection) => settle(slot.record, collection),
+      configure: (collection) => {
+        const { maxDocumentCount, walRetentionSeconds } = slot.record;
+        collection.configure({ maxDocumentCount, walRetentionMs: walRetentionSeconds * 1_000 });
+      },
       writeSummary: (summary) =>
         // Without it the next start opens the collection to know it.
         writeClosedSummary(this.#filesOf(record.id), summary).catch((cause: unknown) =>
           log({ kind: "cleanup_failed", directory: record.id, cause }),
         ),
       onOpened: () => this.#open.add(slot),
-      onCloseFailure: (cause) => log({ kind: "close_failed", collection: record.name, cause }),
+      onCloseFailure: (cause) => log({ kind: "close_failed", collection: slot.record.name, cause }),
       nowMs: () => clock.nowMs(),
     });
     this.#slots.set(record.id, slot);
@@ -472,8 +532,7 @@ export class LiveCollections {
   }
 
   async #openWithinMemory(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
-    const { record } = slot;
-    const { disk, directory } = this.#filesOf(record.id);
+    const { disk, directory } = this.#filesOf(slot.record.id);
     const bytes = slot.memoryBytes || (await openingBytes(disk, directory).catch(() => 0));
     let room: MemoryReservation;
     try {
@@ -482,7 +541,7 @@ export class LiveCollections {
       return { kind: "no_room", error: toAkiDbError(error) };
     }
     using _room = room;
-    return await this.#openFiles(record, damages);
+    return await this.#openFiles(slot.record, damages);
   }
 
   async #openFiles(record: CollectionRecord, damages: FileDamage[]): Promise<Opening> {

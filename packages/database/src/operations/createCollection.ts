@@ -9,6 +9,7 @@ import { chosenDatabase } from "../access/resources.ts";
 import { collectionInfo } from "../collections/collectionInfo.ts";
 import { checkPayloadIndexes } from "../collections/payloadIndexes.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
+import { requireServedDatabase } from "../tenancy/requireServedDatabase.ts";
 
 /**
  * The files come first, under a provisional name, and the catalog's row with its commit decides: a crash before it
@@ -24,6 +25,7 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
     const row = newRow(context, input);
     let begun: CollectionId | undefined;
     const commit = catalog.transaction(async (repositories) => {
+      await requireServedDatabase(repositories, databaseId);
       const record = await repositories.collections.create(databaseId, row);
       begun = record.id;
       await collections.createFiles(record.id);

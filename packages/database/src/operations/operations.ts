@@ -1,6 +1,7 @@
 import { count } from "./count.ts";
 import { createCollection } from "./createCollection.ts";
 import { createSnapshot } from "./createSnapshot.ts";
+import { databaseOperations } from "./databases/databaseOperations.ts";
 import { deleteCollection } from "./deleteCollection.ts";
 import { deleteDocument } from "./deleteDocument.ts";
 import { deleteDocuments } from "./deleteDocuments.ts";
@@ -14,6 +15,7 @@ import { getDocument } from "./getDocument.ts";
 import { getDocuments } from "./getDocuments.ts";
 import { getReadiness } from "./getReadiness.ts";
 import { getVerification } from "./getVerification.ts";
+import { getJob } from "./jobs/getJob.ts";
 import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { patchDocument } from "./patchDocument.ts";
@@ -25,6 +27,8 @@ import { restoreSnapshot } from "./restoreSnapshot.ts";
 import { scroll } from "./scroll.ts";
 import { startBackup } from "./startBackup.ts";
 import { startVerification } from "./startVerification.ts";
+import { tenantOperations } from "./tenants/tenantOperations.ts";
+import { updateCollection } from "./updateCollection.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
 
 /** All that a caller can ask of a database. */
@@ -32,6 +36,7 @@ export const operations = {
   createCollection,
   listCollections,
   getCollection,
+  updateCollection,
   deleteCollection,
   upsertDocuments,
   getDocument,
@@ -57,4 +62,7 @@ export const operations = {
   startBackup,
   getBackup,
   ...policyOperations,
+  ...tenantOperations,
+  ...databaseOperations,
+  getJob,
 } as const;

@@ -9,6 +9,7 @@ import { collectionInfo } from "../collections/collectionInfo.ts";
 import type { LogRestoring } from "../collections/liveCollections.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
+import { requireServedDatabase } from "../tenancy/requireServedDatabase.ts";
 import type { SnapshotReference } from "./deleteSnapshot.ts";
 
 export interface RestoreSnapshotInput extends SnapshotReference {
@@ -99,12 +100,14 @@ async function cloneCollection(
   }
   const { createdAt: _, updatedAt: __, ...settings } = source;
   const id = await collections.createFilesFrom(snapshot, source, restoreLog);
-  const record = await catalog.collections
-    .create(databaseId, { ...settings, id, name })
-    .catch(async (error: unknown) => {
-      await collections.abandonFiles(id);
-      throw error;
-    });
+  const commit = catalog.transaction(async (repositories) => {
+    await requireServedDatabase(repositories, databaseId);
+    return await repositories.collections.create(databaseId, { ...settings, id, name });
+  });
+  const record = await commit.catch(async (error: unknown) => {
+    await collections.abandonFiles(id);
+    throw error;
+  });
   await collections.add(record);
   return record;
 }

@@ -236,6 +236,11 @@ export class Snapshots {
     });
   }
 
+  /** What the collection's policy wants in the object store may be another now. */
+  forgetUploads(id: CollectionId): void {
+    this.#uploaded.delete(id);
+  }
+
   /** Of these collections, one after the other. */
   async uploadAllWanted(records: readonly CollectionRecord[]): Promise<void> {
     for (const record of records) await this.uploadWanted(record);

@@ -1,4 +1,4 @@
-import { type DatabaseId, notFound, parseId, type TenantId } from "@akidb/base";
+import { type DatabaseId, invalidState, notFound, parseId, type TenantId } from "@akidb/base";
 import type { Catalog, DatabaseRecord } from "@akidb/catalog";
 import { eachItem } from "./eachItem.ts";
 
@@ -35,6 +35,13 @@ export class LiveDatabases {
     return record;
   }
 
+  /** One that is served; throws `invalid_state` where it is being deleted, and as {@link LiveDatabases.find}. */
+  findServed(tenantId: TenantId, nameOrId?: string): DatabaseRecord {
+    const record = this.find(tenantId, nameOrId);
+    if (record.state === "deleting") throw beingDeleted(record);
+    return record;
+  }
+
   /** @throws AkiDbError `not_found` */
   get(id: DatabaseId): DatabaseRecord {
     const record = this.#records.get(id);
@@ -42,8 +49,10 @@ export class LiveDatabases {
     return record;
   }
 
-  /** One that is new, or has changed. */
+  /** One that is new, or has changed; what comes behind a later change has no effect. */
   put(record: DatabaseRecord): void {
+    const known = this.#records.get(record.id);
+    if (known !== undefined && known.updatedAt > record.updatedAt) return;
     this.remove(record.id);
     this.#records.set(record.id, record);
     this.#idsByName.set(nameKey(record.tenantId, record.name), record.id);
@@ -56,5 +65,8 @@ export class LiveDatabases {
     this.#idsByName.delete(nameKey(record.tenantId, record.name));
   }
 }
+
+export const beingDeleted = ({ name }: Pick<DatabaseRecord, "name">) =>
+  invalidState(`database ${JSON.stringify(name)} is being deleted`);
 
 const nameKey = (tenantId: TenantId, name: string): string => `${tenantId} ${name}`;

@@ -37,7 +37,7 @@ import { CommitQueue, type Write } from "./commitQueue.ts";
 import { type MemoryBudget, unlimitedMemory } from "./memoryBudget.ts";
 import type { Mutation } from "./mutation.ts";
 import { encodeMutation } from "./mutationRecord.ts";
-import type { CollectionFiles, OpenCollectionOptions } from "./openCollectionOptions.ts";
+import type { CollectionFiles, CollectionSettings, OpenCollectionOptions } from "./openCollectionOptions.ts";
 import { PendingDocuments } from "./pendingDocuments.ts";
 import {
   type CollectionRecovery,
@@ -111,12 +111,14 @@ export class Collection {
   readonly contents = new CollectionContents(() => this.#state);
   readonly #snapshots = new Set<Promise<unknown>>();
   readonly #snapshotAbort = new AbortController();
+  #maxDocumentCount: number;
   /** Until the collection is opened anew. */
   #readOnlyReason: string | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor({ options, state, documents, checkpoints, wal, recovery }: RecoveredCollection) {
     this.#options = options;
+    this.#maxDocumentCount = options.maxDocumentCount;
     this.#served = new ServedState({
       state,
       options,
@@ -160,6 +162,12 @@ export class Collection {
     collection.#served.compactIfNeeded();
     checkpointIfDue();
     return collection;
+  }
+
+  /** What may be other than it was when the collection was opened; it counts for every write that is decided from now on. */
+  configure({ maxDocumentCount, walRetentionMs }: CollectionSettings): void {
+    this.#maxDocumentCount = maxDocumentCount;
+    this.#wal.keepFor(walRetentionMs);
   }
 
   /** Of the last write that was acknowledged. */
@@ -227,9 +235,10 @@ export class Collection {
     const growth = this.#growthBytes(batch);
     // Where there is room, the write takes its place in the queue within the call.
     using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
-    const { ids, clock, maxDocumentCount } = this.#options;
+    const { ids, clock } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(batch.bytes, (pending) => {
+      const maxDocumentCount = this.#maxDocumentCount;
       const nowMs = clock.nowMs();
       const resolved = resolveUpsert(batch, { pending, ids, nowMs, maxDocumentCount, within });
       items = resolved.items;

@@ -17,6 +17,12 @@ export interface CollectionFiles {
   readonly ids: IdGenerator;
 }
 
+/** What may change while a collection is open. */
+export interface CollectionSettings {
+  readonly maxDocumentCount: number;
+  readonly walRetentionMs: number;
+}
+
 export interface OpenCollectionOptions extends CollectionFiles {
   readonly dimension: number;
   readonly metric: Metric;

@@ -36,14 +36,21 @@ export class ClosedSegments {
   #segments: ClosedSegment[];
   readonly #handedOver = new Map<ClosedSegment, Promise<boolean>>();
   #releasing: Promise<void> = Promise.resolve();
+  #retentionMs: number;
 
   constructor(options: ClosedSegmentsOptions, segments: readonly ClosedSegment[]) {
     this.#options = options;
+    this.#retentionMs = options.retentionMs ?? 0;
     this.#segments = [...segments];
   }
 
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** As {@link ClosedSegmentsOptions.retentionMs}, from the next release on. */
+  keepFor(retentionMs: number): void {
+    this.#retentionMs = retentionMs;
   }
 
   add(segment: ClosedSegment): void {
@@ -73,12 +80,12 @@ export class ClosedSegments {
   }
 
   async #release(lsn: number): Promise<void> {
-    const { disk, directory, clock, retentionMs = 0 } = this.#options;
+    const { disk, directory, clock } = this.#options;
     for (const segment of [...this.#segments]) if (!(await this.#handOver(segment))) break;
     for (;;) {
       const [oldest] = this.#segments;
       if (oldest === undefined || oldest.lastLsn > lsn) return;
-      if (clock.nowMs() - oldest.closedAtMs < retentionMs) return;
+      if (clock.nowMs() - oldest.closedAtMs < this.#retentionMs) return;
       if (!(await this.#handOver(oldest))) return;
       await removeIfThere(disk, oldest.path);
       this.#segments.shift();

@@ -108,6 +108,11 @@ export class WalWriter {
     await this.#options.closed.release(lsn);
   }
 
+  /** As `retentionMs` of the options, from the next release on. */
+  keepFor(retentionMs: number): void {
+    this.#options.closed.keepFor(retentionMs);
+  }
+
   /**
    * Resolves when the records are as durable as `sync` promises; they got the LSNs that end with `lastLsn`.
    *

@@ -8,6 +8,8 @@ import {
   collectionToWire,
   createCollectionFromWire,
   PageQuery,
+  UpdateCollectionBody,
+  updateCollectionFromWire,
 } from "@akidb/protocol";
 import type { FastifyInstance } from "fastify";
 import { operationRoute } from "./operationRoute.ts";
@@ -53,6 +55,20 @@ export function addCollectionRoutes(app: FastifyInstance, context: RestContext):
     status: 200,
     response: CollectionResource,
     input: ({ params }) => params,
+    output: collectionToWire,
+  });
+  operationRoute(app, context, {
+    method: "PATCH",
+    url: "/api/v1/collections/:collection",
+    operationId: "updateCollection",
+    tag,
+    summary: "Change a collection while it is served",
+    operation: operations.updateCollection,
+    params: CollectionPath,
+    body: UpdateCollectionBody,
+    status: 200,
+    response: CollectionResource,
+    input: ({ params, body }) => ({ ...updateCollectionFromWire(body), ...params }),
     output: collectionToWire,
   });
   operationRoute(app, context, {

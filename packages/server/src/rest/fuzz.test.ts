@@ -21,7 +21,7 @@ interface Route {
 }
 
 const seed = 20_260_131;
-const statuses = new Set([200, 201, 204, 400, 403, 404, 405, 409, 412, 413, 414, 415, 503, 507]);
+const statuses = new Set([200, 201, 202, 204, 400, 403, 404, 405, 409, 412, 413, 414, 415, 503, 507]);
 
 let server: TestServer;
 let schemas: Readonly<Record<string, Schema>>;

@@ -23,6 +23,8 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Snapshots" },
         { name: "Embedding" },
         { name: "Policies" },
+        { name: "Tenants" },
+        { name: "Databases" },
         { name: "Health" },
         { name: "Operations" },
       ],

@@ -22,7 +22,7 @@ export interface OperationRoute<
   readonly body?: Body;
   /** Of the body; `application/json` if absent. */
   readonly contentTypes?: readonly string[];
-  readonly status: 200 | 201 | 204;
+  readonly status: 200 | 201 | 202 | 204;
   /** Of the answer's body; absent where it has none. */
   readonly response?: TSchema;
   readonly input: (parts: RequestParts<Params, Query, Body>) => Input;

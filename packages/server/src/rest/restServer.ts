@@ -9,9 +9,11 @@ import { createClientErrorHandler } from "./clientError.ts";
 import { addCollectionRoutes } from "./collectionRoutes.ts";
 import { connectionLimits } from "./connectionLimits.ts";
 import { addContentRoutes } from "./contentRoutes.ts";
+import { addDatabaseRoutes } from "./databaseRoutes.ts";
 import { addDocumentRoutes } from "./documentRoutes.ts";
 import { addEmbedRoute } from "./embedRoute.ts";
 import { addHealthRoutes } from "./healthRoutes.ts";
+import { addJobRoutes } from "./jobRoutes.ts";
 import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
@@ -27,6 +29,7 @@ import type { RestContext } from "./restContext.ts";
 import { requireDeclaredAccess } from "./route.ts";
 import { schemaViolation } from "./schemaViolation.ts";
 import { addSnapshotRoutes } from "./snapshotRoutes.ts";
+import { addTenantRoutes } from "./tenantRoutes.ts";
 import { addUpsertRoute } from "./upsertRoute.ts";
 import { addVerificationRoutes } from "./verificationRoutes.ts";
 
@@ -124,6 +127,9 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addVerificationRoutes(app, context);
   addBackupRoutes(app, context);
   addPolicyRoutes(app, context);
+  addTenantRoutes(app, context);
+  addDatabaseRoutes(app, context);
+  addJobRoutes(app, context);
   addEmbedRoute(app, context);
   await app.register(async (scope) => addUpsertRoute(scope, context));
 }
