@@ -12,5 +12,6 @@ export const getDatabase = defineOperation<DatabaseReference, DatabaseInfo>({
   permission: "database::read",
   resource: namedDatabase,
   audited: "as_data",
+  underFilter: "unaffected",
   run: async ({ databases, principal }, { database }) => databases.find(principal.tenantId, database),
 });

@@ -7,5 +7,6 @@ export const listDatabases = defineOperation<PageRequest, Page<DatabaseInfo>>({
   permission: "database::read",
   resource: ownTenant,
   audited: "as_data",
+  underFilter: "unaffected",
   run: ({ catalog, principal }, page) => catalog.databases.list(principal.tenantId, page),
 });

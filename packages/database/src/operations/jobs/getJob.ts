@@ -18,6 +18,7 @@ export const getJob = defineOperation<JobReference, Job>({
   },
   further: ({ jobs }, { job }) => furtherFor(jobs.get(job).job),
   audited: "as_data",
+  underFilter: "unaffected",
   run: async ({ jobs }, { job }) => jobs.get(job).job,
 });
 
