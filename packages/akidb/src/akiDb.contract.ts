@@ -14,6 +14,7 @@ import {
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkManyDocuments } from "./manyDocuments.contract.ts";
+import { checkTenancy } from "./tenancy.contract.ts";
 import { checkTextQueries } from "./textQueries.contract.ts";
 
 /** A new and empty database, with a place for backups. */
@@ -439,6 +440,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
 
     checkManyDocuments(() => newCollection());
     checkTextQueries(() => newCollection());
+    checkTenancy(() => db);
 
     describe("queries", () => {
       it.each([

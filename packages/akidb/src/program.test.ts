@@ -123,6 +123,52 @@ describe("the command line", () => {
   });
 });
 
+describe("tenants and databases", () => {
+  const run = async (...args: readonly string[]) =>
+    (await akidb([...args, "--data-dir", inFolder("data")])).printed;
+
+  it("tenants are created, listed, changed and deleted", async () => {
+    expect(await run("tenants", "create", "Acme Corp.", "--metadata", '{"plan": "pro"}')).toBe(
+      "created tenant acme-corp\n",
+    );
+    expect(await run("tenants", "list")).toMatch(/\nacme-corp +Acme Corp\. +active +34\.4 GB +1\.1 TB +200 /);
+    expect(await run("tenants", "update", "acme-corp", "--qps-quota", "7", "--status", "suspended")).toMatch(
+      /^status +suspended\n(.*\n)*requests\/s +7\nmetadata +\{"plan":"pro"\}\n/m,
+    );
+    expect(JSON.parse(await run("tenants", "get", "acme-corp", "--json"))).toMatchObject({
+      slug: "acme-corp",
+      qps_quota: 7,
+    });
+    expect(await refusal(["tenants", "delete", "acme-corp", "--data-dir", inFolder("data")])).toEqual([
+      2,
+      "--yes: must be given to delete tenant acme-corp with all that it has where nobody can be asked",
+    ]);
+    expect(await run("tenants", "delete", "acme-corp", "--yes")).toBe("deleted tenant acme-corp\n");
+    expect(JSON.parse(await run("tenants", "list", "--json"))).toMatchObject([{ slug: "default" }]);
+  });
+
+  it("databases are created, chosen, changed and deleted", async () => {
+    expect(await run("databases", "create", "staging", "--description", "next")).toBe(
+      "created database staging\n",
+    );
+    await run("collections", "create", "c", "--dimension", "16", "--database", "staging");
+    expect(JSON.parse(await run("collections", "list", "--json"))).toEqual([]);
+    expect(await run("collections", "update", "c", "--name", "d", "--database", "staging")).toMatch(
+      /^name +d\n/,
+    );
+    expect(await run("count", "d", "--database", "staging")).toBe("0\n");
+    expect(await run("databases", "update", "staging", "--name", "canary", "--description", "")).toMatch(
+      /^name +canary\n/,
+    );
+    expect(await run("databases", "list")).toMatch(/^NAME .*\ndefault +ready .*\ncanary +ready /);
+    expect(await run("databases", "delete", "canary", "--yes")).toBe("deleted database canary\n");
+    expect(await refusal(["databases", "get", "canary", "--data-dir", inFolder("data")])).toEqual([
+      3,
+      'database "canary" does not exist',
+    ]);
+  });
+});
+
 describe("collections", () => {
   it("are created, listed, shown and deleted", async () => {
     const collections = async (...args: readonly string[]) =>
@@ -147,7 +193,7 @@ describe("collections", () => {
     const deletion = ["collections", "delete", "images", "--data-dir", inFolder("data")];
     expect(await refusal(deletion)).toEqual([
       2,
-      '--yes: must be given to delete collection "images" where nobody can be asked',
+      "--yes: must be given to delete collection images with 0 documents where nobody can be asked",
     ]);
     expect(await collections("delete", "images", "--yes")).toBe(
       "deleted collection images with 0 documents\n",

@@ -5,6 +5,7 @@ import { registerBackup, registerRestore } from "./commands/backup.ts";
 import { registerBackups } from "./commands/backups.ts";
 import { registerCollections } from "./commands/collections.ts";
 import { registerCount } from "./commands/count.ts";
+import { registerDatabases } from "./commands/databases.ts";
 import { registerDb } from "./commands/db.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDemo } from "./commands/demo.ts";
@@ -19,6 +20,7 @@ import { registerQuery } from "./commands/query.ts";
 import { registerScroll } from "./commands/scroll.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSnapshots } from "./commands/snapshots.ts";
+import { registerTenants } from "./commands/tenants.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -80,6 +82,8 @@ function createProgram(cli: Cli): Command {
   registerCount(program, cli);
   registerFacets(program, cli);
   registerCollections(program, cli);
+  registerDatabases(program, cli);
+  registerTenants(program, cli);
   registerSnapshots(program, cli);
   registerVerify(program, cli);
   registerDoctor(program, cli);

@@ -12,6 +12,7 @@ import { definedFields } from "./definedFields.ts";
 import { stringEnum } from "./stringEnum.ts";
 
 const Metadata = Type.Unsafe<JsonObject>({
+  additionalProperties: true,
   type: "object",
   description: "At most 64 KiB. Policies see its texts, numbers and booleans.",
   examples: [{ plan: "pro" }],

@@ -20,14 +20,17 @@ import { collectionToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { partialExitCode } from "../exitCodes.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
 import { renderTable } from "../terminal/table.ts";
+import { allPages } from "./allPages.ts";
+import { confirmDeletion } from "./confirmDeletion.ts";
 import { examples } from "./examples.ts";
 import { oneOf, wholeNumber } from "./parseOption.ts";
+import { printFields } from "./printFields.ts";
 import { printJson } from "./printJson.ts";
 
 interface JsonFlag extends ConnectionFlags {
@@ -61,27 +64,19 @@ export function registerCollections(program: Command, cli: Cli): void {
   registerList(collections, cli);
   registerCreate(collections, cli);
   registerGet(collections, cli);
+  registerUpdate(collections, cli);
   registerDelete(collections, cli);
 }
 
 function registerList(collections: Command, cli: Cli): void {
   const command = collections.command("list").description("List all collections, in order of creation.");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--json", "print them as a JSON array")
     .addHelpText("after", examples("akidb collections list --json | jq -r '.[].name'"))
     .action(async (flags: JsonFlag) => {
-      const infos = await withTarget(cli, { flags, mayCreate: false }, async (db) => {
-        const all: CollectionInfo[] = [];
-        for (let cursor: string | undefined; ; ) {
-          const page = await db.listCollections({
-            limit: limits.pageSizeMax,
-            ...(cursor === undefined ? {} : { cursor }),
-          });
-          all.push(...page.items);
-          cursor = page.nextCursor;
-          if (cursor === undefined) return all;
-        }
-      });
+      const infos = await withTarget(cli, { flags, mayCreate: false }, (db) =>
+        allPages((page) => db.listCollections(page)),
+      );
       if (flags.json) return printJson(cli, infos.map(collectionToWire));
       if (infos.length === 0) return cli.terminal.note("no collections yet\n");
       printCollections(cli, infos);
@@ -93,7 +88,7 @@ function registerCreate(collections: Command, cli: Cli): void {
     .command("create")
     .description("Create a collection.")
     .argument("<NAME>", "letters, digits, _, - and .");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option(
       "--dimension <N>",
       "components of each vector (default: the embedding model's)",
@@ -209,11 +204,64 @@ function registerGet(collections: Command, cli: Cli): void {
     .command("get")
     .description("Show a collection.")
     .argument("<COLLECTION>", "name or id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("akidb collections get books"))
     .action(async (nameOrId: string, flags: JsonFlag) => {
       const info = await withTarget(cli, { flags, mayCreate: false }, (db) => db.getCollection(nameOrId));
+      if (flags.json) return printJson(cli, collectionToWire(info));
+      printCollection(cli, info);
+    });
+}
+
+interface UpdateFlags extends JsonFlag {
+  readonly name?: string;
+  readonly maxDocuments?: number;
+  readonly syncPolicy?: SyncPolicy;
+  readonly walRetentionSeconds?: number;
+}
+
+function registerUpdate(collections: Command, cli: Cli): void {
+  const command = collections
+    .command("update")
+    .description("Change a collection while it is served.")
+    .argument("<COLLECTION>", "name or id");
+  addDatabaseOptions(command)
+    .option("--name <NAME>", "its new name")
+    .option(
+      "--max-documents <N>",
+      "upper limit of documents",
+      wholeNumber("--max-documents", 1, Number.MAX_SAFE_INTEGER),
+    )
+    .option(
+      "--sync-policy <POLICY>",
+      `what goes to the object store: ${syncPolicies.join(", ")}`,
+      oneOf("--sync-policy", syncPolicies),
+    )
+    .option(
+      "--wal-retention-seconds <N>",
+      "how long files of the log stay that nothing here needs",
+      wholeNumber("--wal-retention-seconds", 0, Number.MAX_SAFE_INTEGER),
+    )
+    .option("--json", "print it as JSON")
+    .addHelpText(
+      "after",
+      examples(
+        "akidb collections update books --name library",
+        "akidb collections update books --max-documents 1000000",
+      ),
+    )
+    .action(async (nameOrId: string, flags: UpdateFlags) => {
+      const { name, maxDocuments, syncPolicy, walRetentionSeconds } = flags;
+      const changes = {
+        ...(name !== undefined && { name }),
+        ...(maxDocuments !== undefined && { maxDocumentCount: maxDocuments }),
+        ...(syncPolicy !== undefined && { syncPolicy }),
+        ...(walRetentionSeconds !== undefined && { walRetentionSeconds }),
+      };
+      const info = await withTarget(cli, { flags, mayCreate: false }, (db) =>
+        db.updateCollection(nameOrId, changes),
+      );
       if (flags.json) return printJson(cli, collectionToWire(info));
       printCollection(cli, info);
     });
@@ -224,33 +272,21 @@ function registerDelete(collections: Command, cli: Cli): void {
     .command("delete")
     .description("Delete a collection with all of its documents.")
     .argument("<COLLECTION>", "name or id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--yes", "do not ask")
     .addHelpText("after", examples("akidb collections delete books", "akidb collections delete books --yes"))
     .action(async (nameOrId: string, flags: ConnectionFlags & { readonly yes?: true }) => {
       await withTarget(cli, { flags, mayCreate: false }, async (db) => {
         const { name, documentCount } = await db.getCollection(nameOrId);
-        if (!flags.yes && !(await confirm(cli, name, documentCount))) {
+        const what = `collection ${name} with ${formatCount(documentCount)} documents`;
+        if (!flags.yes && !(await confirmDeletion(cli, what))) {
           cli.terminal.note("nothing was deleted\n");
           return cli.exitWith(partialExitCode);
         }
         await db.deleteCollection(nameOrId);
-        cli.terminal.print(`deleted collection ${name} with ${formatCount(documentCount)} documents\n`);
+        cli.terminal.print(`deleted ${what}\n`);
       });
     });
-}
-
-async function confirm({ terminal }: Cli, name: string, documentCount: number): Promise<boolean> {
-  if (!terminal.inIsTerminal) {
-    throw invalidArgument(
-      "--yes",
-      `must be given to delete collection ${JSON.stringify(name)} where nobody can be asked`,
-    );
-  }
-  const answer = await terminal.ask(
-    `Delete collection ${name} with ${formatCount(documentCount)} documents for ever? [y/N] `,
-  );
-  return /^y(es)?$/i.test(answer?.trim() ?? "");
 }
 
 function printCollections({ terminal }: Cli, infos: readonly CollectionInfo[]): void {
@@ -284,8 +320,6 @@ const isHurt = ({ state }: CollectionInfo): boolean =>
   state === "degraded" || state === "read_only" || state === "damaged";
 
 function printCollection(cli: Cli, info: CollectionInfo): void {
-  const { terminal } = cli;
-  const paint = paintIf(terminal.outHasColors);
   const reason = info.stateReason === null ? "" : `: ${printable(info.stateReason)}`;
   const fields = [
     ["name", info.name],
@@ -306,7 +340,7 @@ function printCollection(cli: Cli, info: CollectionInfo): void {
     ["created", info.createdAt],
     ["updated", info.updatedAt],
   ] as const;
-  for (const [name, value] of fields) terminal.print(`${paint("bold", name.padEnd(16))} ${value}\n`);
+  printFields(cli, fields);
   printPayloadIndexes(cli, info);
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@akidb/base";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { examples } from "./examples.ts";
 import { filterHelp, parseFilterOption } from "./filterOption.ts";
@@ -18,7 +18,7 @@ export function registerCount(program: Command, cli: Cli): void {
     .summary("count documents")
     .description("Count the documents of a collection, exactly.")
     .argument("<COLLECTION>", "name or id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--filter <JSON>", filterHelp, parseFilterOption)
     .option("--json", "print it as JSON, as the REST API has it")
     .addHelpText(

@@ -1,7 +1,7 @@
 import { type AkiDb, type DeleteManyInput, invalidArgument, type JsonObject } from "@akidb/base";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { printable } from "../terminal/printable.ts";
@@ -21,7 +21,7 @@ export function registerDelete(program: Command, cli: Cli): void {
     .description("Delete documents: those of some ids, those that pass a filter, or all.")
     .argument("<COLLECTION>", "name or id")
     .argument("[ID...]", "ids and external ids");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--filter <JSON>", filterHelp, parseFilterOption)
     .option("--all", "every document; the collection stays")
     .option("--dry-run", "tell how many a filter would delete, and delete nothing")

@@ -5,7 +5,7 @@ import { exportCollection } from "../export/exportCollection.ts";
 import { type ExportFormat, exportFormatOf, exportFormats } from "../export/exportFormat.ts";
 import { type VectorForm, vectorForms } from "../export/jsonLine.ts";
 import { stdoutPath } from "../files.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { printable } from "../terminal/printable.ts";
@@ -28,7 +28,7 @@ export function registerExport(program: Command, cli: Cli): void {
       "Write all documents of a collection, as they are at one moment, to a Parquet or JSONL file.",
     )
     .argument("<COLLECTION>", "name or id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--output <FILE>", "where to; - is the standard output (default: COLLECTION.parquet or .jsonl)")
     .option(
       "--format <FORMAT>",

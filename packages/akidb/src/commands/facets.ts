@@ -2,7 +2,7 @@ import { type Facet, type JsonObject, limits } from "@akidb/base";
 import { facetsResultToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
@@ -26,7 +26,7 @@ export function registerFacets(program: Command, cli: Cli): void {
     .description("Count how many documents have each value of a field, exactly; the most frequent first.")
     .argument("<COLLECTION>", "name or id")
     .argument("<FIELD>", "of the metadata, nested fields with dots: author.name");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--filter <JSON>", filterHelp, parseFilterOption)
     .option("--limit <N>", "how many values (default: 10)", wholeNumber("--limit", 1, limits.facetValuesMax))
     .option("--json", "print them as JSON, as the REST API has them")

@@ -2,7 +2,7 @@ import type { Document, Include } from "@akidb/base";
 import { documentToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable, printableLines } from "../terminal/printable.ts";
@@ -23,7 +23,7 @@ export function registerGet(program: Command, cli: Cli): void {
     .description("Show a document.")
     .argument("<COLLECTION>", "name or id")
     .argument("<ID>", "the document's id or external id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--include <LIST>", `${includeHelp} (default: metadata,text)`, parseInclude)
     .option("--json", "print it as JSON, as the REST API has it")
     .addHelpText(

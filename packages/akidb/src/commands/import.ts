@@ -15,7 +15,7 @@ import type { FieldMapping } from "../import/fieldMapping.ts";
 import { collectionNameOfFile, type FileFormat, fileFormats, formatOfFile } from "../import/fileFormat.ts";
 import { type ImportRequest, type ImportSummary, importFile } from "../import/importFile.ts";
 import { jsonFileBytesMax } from "../import/jsonRows.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
@@ -52,7 +52,7 @@ export function registerImport(program: Command, cli: Cli): void {
         "Texts without a vector are embedded.",
     )
     .argument("<FILE...>", "files to import; - is the standard input");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .optionsGroup("Into which collection:")
     .option("--collection <NAME>", "made where there is none (default: the file's name)")
     .option(

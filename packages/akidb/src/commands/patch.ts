@@ -1,11 +1,11 @@
 import { type DocumentChange, invalidArgument, type JsonObject, limits } from "@akidb/base";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { isJsonObject, parseJson } from "../json/parseJson.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { printable } from "../terminal/printable.ts";
 import { examples } from "./examples.ts";
+import { parseMetadata } from "./parseMetadata.ts";
 import { wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
 
@@ -26,7 +26,7 @@ export function registerPatch(program: Command, cli: Cli): void {
     .description("Change metadata or the expiry of a document; its vector stays.")
     .argument("<COLLECTION>", "name or id")
     .argument("<ID>", "the document's id or external id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option(
       "--metadata <JSON>",
       "a JSON Merge Patch: members are replaced, null takes one away",
@@ -67,11 +67,4 @@ function changeOf({ metadata, ttl, expiresAt, expiry }: PatchFlags): DocumentCha
     ...(expiresAt !== undefined && { expiresAt }),
     ...(!expiry && { expiresAt: null }),
   };
-}
-
-function parseMetadata(text: string): JsonObject {
-  const parsed = parseJson(text);
-  if (!parsed.ok) throw invalidArgument("--metadata", parsed.error);
-  if (isJsonObject(parsed.value)) return parsed.value;
-  throw invalidArgument("--metadata", "must be a JSON object");
 }

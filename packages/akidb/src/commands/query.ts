@@ -12,7 +12,7 @@ import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { parseJson } from "../json/parseJson.ts";
 import { toVector } from "../json/toVector.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { printable } from "../terminal/printable.ts";
 import { examples } from "./examples.ts";
@@ -53,7 +53,7 @@ export function registerQuery(program: Command, cli: Cli): void {
     )
     .argument("<COLLECTION>", "name or id")
     .argument("[TEXT...]", "embedded with the collection's model");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--vector <JSON>", "search by this vector, an array of numbers")
     .option("--vector-file <FILE>", "the same, from a file")
     .option("--id <ID>", "more like this document, named by its id or external id")

@@ -2,7 +2,7 @@ import { type Document, type Include, type JsonObject, limits, type ScrollInput 
 import { documentToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable, shorten } from "../terminal/printable.ts";
@@ -28,7 +28,7 @@ export function registerScroll(program: Command, cli: Cli): void {
     .summary("list documents in the order of their ids")
     .description("List the documents of a collection in the order of their ids.")
     .argument("<COLLECTION>", "name or id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--filter <JSON>", filterHelp, parseFilterOption)
     .option(
       "--limit <N>",

@@ -2,7 +2,7 @@ import type { RestoreOptions, SnapshotInfo } from "@akidb/base";
 import { collectionToWire, snapshotToWire } from "@akidb/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
-import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
+import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
@@ -46,7 +46,7 @@ function registerCreate(snapshots: Command, cli: Cli): void {
     .command("create")
     .description("Keep a collection as it is now, while writes go on.")
     .argument("<COLLECTION>", "name or id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--upload", "send it to the object store, too, whatever the collection's sync policy says")
     .option("--json", "print it as JSON")
     .addHelpText("after", examples("akidb snapshots create books", "akidb snapshots create books --upload"))
@@ -71,7 +71,7 @@ function registerList(snapshots: Command, cli: Cli): void {
     .command("list")
     .description("List the snapshots of a collection, oldest first.")
     .argument("<COLLECTION>", "name or id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--json", "print them as a JSON array")
     .addHelpText("after", examples("akidb snapshots list books"))
     .action(async (nameOrId: string, flags: JsonFlag) => {
@@ -100,7 +100,7 @@ function registerRestore(snapshots: Command, cli: Cli): void {
     )
     .argument("<COLLECTION>", "name or id")
     .argument("<SNAPSHOT>", "id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--into <NAME>", "a new collection (default: the collection itself, which loses what came since)")
     .option(
       "--until-lsn <N>",
@@ -141,7 +141,7 @@ function registerDownload(snapshots: Command, cli: Cli): void {
     .description("Write a snapshot's documents to a Parquet file.")
     .argument("<COLLECTION>", "name or id")
     .argument("<SNAPSHOT>", "id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .option("--output <FILE>", "where to (default: the snapshot's id with .parquet)")
     .addHelpText(
       "after",
@@ -165,7 +165,7 @@ function registerDelete(snapshots: Command, cli: Cli): void {
     .description("Delete a snapshot.")
     .argument("<COLLECTION>", "name or id")
     .argument("<SNAPSHOT>", "id");
-  addConnectionOptions(command)
+  addDatabaseOptions(command)
     .addHelpText("after", examples("akidb snapshots delete books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10"))
     .action(async (nameOrId: string, snapshot: string, flags: ConnectionFlags) => {
       await withTarget(cli, { flags, mayCreate: false }, (db) =>

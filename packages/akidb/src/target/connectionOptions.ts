@@ -4,6 +4,8 @@ import type { Command } from "commander";
 export interface ConnectionFlags {
   readonly url?: string;
   readonly dataDir?: string;
+  /** By name or id; that called `default` if absent. */
+  readonly database?: string;
 }
 
 export const addConnectionOptions = (command: Command): Command =>
@@ -14,4 +16,11 @@ export const addConnectionOptions = (command: Command): Command =>
       "--data-dir <DIR>",
       "a data directory: through the server that has it open, else in this process (default: ./akidb-data; AKIDB_DB_PATH)",
     )
+    .optionsGroup("Options:");
+
+/** Of commands that work on collections. */
+export const addDatabaseOptions = (command: Command): Command =>
+  addConnectionOptions(command)
+    .optionsGroup("Where the data is:")
+    .option("--database <NAME>", "the database that has the collections, by name or id (default: default)")
     .optionsGroup("Options:");

@@ -37,8 +37,9 @@ export async function withTarget<Result>(
   work: (db: AkiDb) => Promise<Result>,
 ): Promise<Result> {
   const db = await openTarget(cli, request);
+  const { database } = request.flags;
   try {
-    return await work(db);
+    return await work(database === undefined ? db : db.database(database));
   } finally {
     await db.close();
   }

@@ -178,7 +178,8 @@ export function openLocalObjectStore({
     async list(options = {}) {
       const { prefix, cursor, limit } = checkList(options);
       const objects: ObjectInfo[] = [];
-      for await (const { key, path } of objectFileWalk({ root, prefix, cursor })) {
+      const onEmptyDirectory = (path: string): Promise<void> => directories.removeEmpty(path);
+      for await (const { key, path } of objectFileWalk({ root, prefix, cursor, onEmptyDirectory })) {
         options.deadline?.check();
         const last = objects.at(-1);
         if (objects.length === limit && last !== undefined) return { objects, nextCursor: last.key };

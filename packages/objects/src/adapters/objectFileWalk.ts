@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { escapeSegment, objectSuffix, unescapeSegment } from "../local/objectFileName.ts";
@@ -13,6 +14,8 @@ interface WalkOptions {
   readonly prefix: string;
   /** Only keys behind it. */
   readonly cursor: string | undefined;
+  /** A crash has left a directory behind its last object. */
+  readonly onEmptyDirectory: (path: string) => Promise<void>;
 }
 
 /** The folder's objects in the order of their keys; of directories that cannot hold one, none is read. */
@@ -20,13 +23,16 @@ export async function* objectFileWalk({
   root,
   prefix,
   cursor,
+  onEmptyDirectory,
 }: WalkOptions): AsyncGenerator<ObjectFileEntry, void, void> {
   const above = prefix.split("/").slice(0, -1);
   const start = join(root, ...above.map(escapeSegment));
   yield* walk(start, above.map((segment) => `${segment}/`).join(""));
 
   async function* walk(path: string, keyStart: string): AsyncGenerator<ObjectFileEntry, void, void> {
-    for (const { name, isDirectory, key } of await entries(path, keyStart)) {
+    const found = await readDirectory(path);
+    if (found?.length === 0) await onEmptyDirectory(path);
+    for (const { name, isDirectory, key } of entriesOf(found ?? [], keyStart)) {
       if (isDirectory) {
         const canMatch = key.startsWith(prefix) || prefix.startsWith(key);
         const isBehind = cursor === undefined || cursor.startsWith(key) || compareObjectKeys(key, cursor) > 0;
@@ -46,9 +52,9 @@ interface FolderEntry {
 }
 
 /** Sorted as the keys are: nothing else in the directory begins with what a directory's keys begin with. */
-async function entries(path: string, keyStart: string): Promise<readonly FolderEntry[]> {
+function entriesOf(raw: readonly Dirent[], keyStart: string): readonly FolderEntry[] {
   const found: FolderEntry[] = [];
-  for (const entry of await readDirectory(path)) {
+  for (const entry of raw) {
     const { name } = entry;
     const isDirectory = entry.isDirectory();
     if (!isDirectory && !name.endsWith(objectSuffix)) continue;
@@ -59,13 +65,13 @@ async function entries(path: string, keyStart: string): Promise<readonly FolderE
   return found.sort((a, b) => compareObjectKeys(a.key, b.key));
 }
 
-/** One that is not there, or has just been removed, has nothing in it. */
-async function readDirectory(path: string) {
+/** Undefined where there is none, or it has just been removed. */
+async function readDirectory(path: string): Promise<readonly Dirent[] | undefined> {
   try {
     return await readdir(path, { withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw error;
   }
 }
