@@ -91,7 +91,7 @@ export const optionTable = {
       auto_initialize: {
         type: "boolean",
         default: true,
-        help: "Create the data directory where there is none; if false, a missing one is an error",
+        help: "Create the data directory where there is none, and a database for each new tenant; if false, a missing directory is an error",
       },
     },
   },
