@@ -165,6 +165,7 @@ export { type Random, SeededRandom } from "./random.ts";
 export { scrollDocuments } from "./scrollDocuments.ts";
 export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";
 export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";
+export { type StreamLine, splitLines } from "./splitLines.ts";
 export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";
 export { type TextLanguage, textLanguages } from "./textLanguage.ts";
 export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";

@@ -1,4 +1,3 @@
 export { type Config, type ConfigSources, loadConfig, type OptionFlag, optionFlags } from "./config/index.ts";
 export { databaseOptions } from "./databaseOptions.ts";
 export { type RunningServer, type ServerParts, serve, startServer } from "./main.ts";
-export { type StreamLine, splitLines } from "./rest/stream/splitLines.ts";

@@ -1,5 +1,4 @@
-import { limits } from "@akidb/base";
-import { splitLines } from "@akidb/server";
+import { limits, splitLines } from "@akidb/base";
 import { isJsonObject, parseJson } from "../json/parseJson.ts";
 import { decodeUtf8, decodeUtf8Leniently, invalidUtf8, withoutBom } from "./decodeUtf8.ts";
 import type { Row } from "./row.ts";

@@ -1,4 +1,4 @@
-import { limits, type UpsertResult } from "@akidb/base";
+import { limits, splitLines, type UpsertResult } from "@akidb/base";
 import { operations } from "@akidb/database";
 import {
   CollectionPath,
@@ -20,7 +20,6 @@ import { sendProblem } from "./refusal.ts";
 import type { RestContext } from "./restContext.ts";
 import { addRoute } from "./route.ts";
 import type { Validate } from "./stream/documentLine.ts";
-import { splitLines } from "./stream/splitLines.ts";
 import { upsertLines } from "./stream/upsertLines.ts";
 
 /** What a stream gathers before it writes: enough to share the cost of a sync, and the most that it holds in memory. */

@@ -1,8 +1,7 @@
-import { type DocumentInput, invalidArguments, limits, quotaExceeded } from "@akidb/base";
+import { type DocumentInput, invalidArguments, limits, quotaExceeded, type StreamLine } from "@akidb/base";
 import { type DocumentBody, documentInputFromWire } from "@akidb/protocol";
 import { parseJson } from "../parseJson.ts";
 import { type SchemaError, schemaViolation } from "../schemaViolation.ts";
-import type { StreamLine } from "./splitLines.ts";
 
 /** A compiled schema, as Fastify gives it. */
 export interface Validate {

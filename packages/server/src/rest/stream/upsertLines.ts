@@ -1,8 +1,7 @@
-import { type DocumentInput, toAkiDbError, type UpsertResult } from "@akidb/base";
+import { type DocumentInput, type StreamLine, toAkiDbError, type UpsertResult } from "@akidb/base";
 import type { LineError } from "@akidb/protocol";
 import { readDocumentLine, type Validate } from "./documentLine.ts";
 import { LineErrors } from "./lineErrors.ts";
-import type { StreamLine } from "./splitLines.ts";
 
 export interface UpsertedLines {
   readonly upserted: number;

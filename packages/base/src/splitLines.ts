@@ -20,7 +20,7 @@ export async function* splitLines(
   let heldBytes = 0;
   const take = (): StreamLine => {
     const tooLong = heldBytes > lineBytesMax;
-    const bytes = held.length === 1 ? held[0]! : Buffer.concat(held);
+    const bytes = held.length === 1 ? held[0]! : concatenate(held);
     held = [];
     heldBytes = 0;
     if (tooLong) return { kind: "too long", number: number++ };
@@ -42,4 +42,14 @@ export async function* splitLines(
     if (start < chunk.length) hold(chunk.subarray(start));
   }
   if (heldBytes > 0) yield take();
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
