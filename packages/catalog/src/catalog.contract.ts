@@ -21,6 +21,7 @@ import { all, checkSteps, expectRefusal, refusalOf } from "./catalogChecks.contr
 import { catalogLimits } from "./catalogLimits.ts";
 import type { NewCollection } from "./collection.ts";
 import { type DatabaseState, databaseStates } from "./database.ts";
+import { checkRowImport } from "./rowImport.contract.ts";
 import type { NewTenant, TenantAttributes, TenantStatus } from "./tenant.ts";
 import { tenantStatuses } from "./tenant.ts";
 
@@ -668,6 +669,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
 
     checkAccessControl(() => ({ catalog, advance }));
     checkAuditLog(() => ({ catalog, advance }));
+    checkRowImport(() => ({ catalog, advance }));
 
     test("closes once, and refuses to work afterwards", async () => {
       const inFlight = newTenant();

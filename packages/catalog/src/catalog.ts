@@ -5,6 +5,7 @@ import type { CollectionRepository } from "./collection.ts";
 import type { CollectionTierRepository } from "./collectionTier.ts";
 import type { DatabaseRepository } from "./database.ts";
 import type { PolicyRepository } from "./policy.ts";
+import type { RowImport } from "./rowImport.ts";
 import type { SessionRepository } from "./session.ts";
 import type { DamagedRow } from "./sqlite/checksummedRows.ts";
 import type { TenantRepository } from "./tenant.ts";
@@ -22,6 +23,11 @@ export interface Repositories {
   readonly auditLog: AuditLogRepository;
 }
 
+/** What a transaction that imports has. */
+export interface ImportingRepositories extends Repositories {
+  readonly rows: RowImport;
+}
+
 /** The control plane: who exists and what they own. Every promise rejects with an `AkiDbError`. */
 export interface Catalog extends Repositories {
   /**
@@ -29,6 +35,8 @@ export interface Catalog extends Repositories {
    * ended, so keep it short.
    */
   transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result>;
+  /** A {@link Catalog.transaction} that takes rows of another system over, too. */
+  importRows<Result>(work: (repositories: ImportingRepositories) => Promise<Result>): Promise<Result>;
   /** 0 for an empty store. */
   schemaVersion(): Promise<number>;
   /** All known migrations, oldest first. */

@@ -17,8 +17,17 @@ export {
 } from "./auditLog.ts";
 export type { AuditProblem, VerifiedAuditLog } from "./auditVerification.ts";
 export { autoInitialize, type DefaultPlace } from "./autoInitialize.ts";
-export type { Catalog, CatalogImage, MigrationStatus, Repositories } from "./catalog.ts";
+export type {
+  Catalog,
+  CatalogImage,
+  ImportingRepositories,
+  MigrationStatus,
+  Repositories,
+} from "./catalog.ts";
 export { catalogLimits } from "./catalogLimits.ts";
+export { checkCollection } from "./checkCollection.ts";
+export { checkTenant } from "./checkTenant.ts";
+export { checkUser } from "./checkUser.ts";
 export type {
   CollectionAttributes,
   CollectionRecord,
@@ -42,9 +51,11 @@ export {
   databaseTransitions,
   type NewDatabase,
 } from "./database.ts";
+export { firstFreeSlug, isSlugOf } from "./firstFreeSlug.ts";
 export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
 export type { NewPolicy, PolicyAttributes, PolicyRecord, PolicyRepository } from "./policy.ts";
 export { type Role, roles } from "./role.ts";
+export type { RowImport } from "./rowImport.ts";
 export type {
   NewSession,
   RefreshToken,

@@ -21,6 +21,7 @@ import { sqliteCollections } from "./sqlite/sqliteCollections.ts";
 import { sqliteCollectionTiers } from "./sqlite/sqliteCollectionTiers.ts";
 import { sqliteDatabases } from "./sqlite/sqliteDatabases.ts";
 import { sqlitePolicies } from "./sqlite/sqlitePolicies.ts";
+import { sqliteRowImport } from "./sqlite/sqliteRowImport.ts";
 import { openSqliteSession, type SqliteSession } from "./sqlite/sqliteSession.ts";
 import { sqliteSessions } from "./sqlite/sqliteSessions.ts";
 import { sqliteTenants } from "./sqlite/sqliteTenants.ts";
@@ -94,6 +95,10 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   return {
     ...repositoriesOf(session, sources),
     transaction: (work) => session.atomically((within) => work(repositoriesOf(within, sources))),
+    importRows: (work) =>
+      session.atomically((within) =>
+        work({ ...repositoriesOf(within, sources), rows: sqliteRowImport(within) }),
+      ),
     schemaVersion: () => withSchema(() => schemaVersion(database)),
     migrationStatus: () => withSchema(() => migrationStatus(database)),
     migrateToLatest: () => withSchema(() => migrateToLatest(database, keepCopy)),

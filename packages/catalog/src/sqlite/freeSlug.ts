@@ -1,13 +1,9 @@
-import { catalogLimits } from "../catalogLimits.ts";
-import { slugify } from "../slugify.ts";
+import { firstFreeSlug, slugStems } from "../firstFreeSlug.ts";
 import type { SqliteSession } from "./sqliteSession.ts";
-
-const suffixCharactersMax = 10;
 
 /** The slug of `name`, or the first of it with `-1`, `-2`, … that no tenant has. */
 export async function freeSlug(session: SqliteSession, name: string): Promise<string> {
-  const slug = shorten(slugify(name), catalogLimits.slugCharactersMax) || "tenant";
-  const stem = shorten(slug, catalogLimits.slugCharactersMax - suffixCharactersMax);
+  const { slug, stem } = slugStems(name);
   const rows = await session.run((db) =>
     db
       .selectFrom("tenants")
@@ -19,11 +15,5 @@ export async function freeSlug(session: SqliteSession, name: string): Promise<st
       .execute(),
   );
   const taken = new Set(rows.map((row) => row.slug));
-  if (!taken.has(slug)) return slug;
-  let suffix = 1;
-  while (taken.has(`${stem}-${suffix}`)) suffix++;
-  return `${stem}-${suffix}`;
+  return firstFreeSlug(name, taken);
 }
-
-const shorten = (slug: string, charactersMax: number): string =>
-  slug.slice(0, charactersMax).replace(/-$/, "");

@@ -45,7 +45,7 @@ export function sqliteApiKeys(session: SqliteSession, { clock, ids }: RowSources
       const row = {
         api_key_id: idToBytes(ids.next()),
         tenant_id: idToBytes(tenantId),
-        ...toColumns(key),
+        ...apiKeyColumns(key),
         key_hash: keyHash,
         prefix,
         created_at: now,
@@ -54,7 +54,7 @@ export function sqliteApiKeys(session: SqliteSession, { clock, ids }: RowSources
       return toRecord(
         await session.run(
           (db) => db.insertInto("api_keys").values(row).returningAll().executeTakeFirstOrThrow(),
-          { noun: "API key", fields: { prefix }, parent: describeParent(tenantId, key) },
+          { noun: "API key", fields: { prefix }, parent: describeKeyParent(tenantId, key) },
         ),
       );
     },
@@ -145,10 +145,10 @@ async function getApiKey(session: SqliteSession, id: ApiKeyId): Promise<ApiKeyRe
   return toRecord(row);
 }
 
-const describeParent = (tenantId: TenantId, { userId }: ApiKeyAttributes): string =>
+export const describeKeyParent = (tenantId: TenantId, { userId }: ApiKeyAttributes): string =>
   userId === null ? `tenant "${tenantId}"` : `user "${userId}"`;
 
-const toColumns = (key: ApiKeyAttributes) => ({
+export const apiKeyColumns = (key: ApiKeyAttributes) => ({
   user_id: key.userId === null ? null : idToBytes(key.userId),
   name: key.name,
   role: key.role,

@@ -50,8 +50,8 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
       const row = {
         collection_id: idToBytes(input.id ?? ids.next()),
         database_id: idToBytes(databaseId),
-        ...toShapeColumns(collection),
-        ...toColumns(collection),
+        ...shapeColumns(collection),
+        ...collectionColumns(collection),
         created_at: now,
         updated_at: now,
       };
@@ -108,7 +108,10 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
         const current = await getCollection(within, id);
         const collection = overlay<CollectionFields>(current, changes);
         checkCollection(collection);
-        const columns = { ...toColumns(collection), updated_at: timeOfChange(clock, current.updatedAt) };
+        const columns = {
+          ...collectionColumns(collection),
+          updated_at: timeOfChange(clock, current.updatedAt),
+        };
         return toRecord(
           await within.run(
             (db) =>
@@ -143,7 +146,7 @@ async function getCollection(session: SqliteSession, id: CollectionId): Promise<
   return toRecord(row);
 }
 
-const toShapeColumns = (shape: CollectionShape) => ({
+export const shapeColumns = (shape: CollectionShape) => ({
   dimension: shape.dimension,
   metric: shape.metric,
   hnsw_m: shape.hnswM,
@@ -151,7 +154,7 @@ const toShapeColumns = (shape: CollectionShape) => ({
   quantization: shape.quantization,
 });
 
-const toColumns = (collection: CollectionAttributes) => ({
+export const collectionColumns = (collection: CollectionAttributes) => ({
   name: collection.name,
   embedding_model: collection.embeddingModel,
   max_doc_count: collection.maxDocumentCount,

@@ -34,7 +34,7 @@ export function sqliteDatabases(session: SqliteSession, { clock, ids }: RowSourc
       const row = {
         database_id: idToBytes(ids.next()),
         tenant_id: idToBytes(tenantId),
-        ...toColumns(database),
+        ...databaseColumns(database),
         created_at: now,
         updated_at: now,
       };
@@ -83,7 +83,7 @@ export function sqliteDatabases(session: SqliteSession, { clock, ids }: RowSourc
         const current = await getDatabase(within, id);
         const database = overlay<DatabaseAttributes>(current, changes);
         checkDatabase(database);
-        const columns = { ...toColumns(database), updated_at: timeOfChange(clock, current.updatedAt) };
+        const columns = { ...databaseColumns(database), updated_at: timeOfChange(clock, current.updatedAt) };
         return toRecord(
           await within.run(
             (db) =>
@@ -135,7 +135,7 @@ async function getDatabase(session: SqliteSession, id: DatabaseId): Promise<Data
   return toRecord(row);
 }
 
-const toColumns = (database: DatabaseAttributes) => ({
+export const databaseColumns = (database: DatabaseAttributes) => ({
   name: database.name,
   description: database.description,
   schema_version: database.schemaVersion,

@@ -45,7 +45,7 @@ export function sqliteTenants(session: SqliteSession, { clock, ids }: RowSources
         const now = formatTimestamp(clock.nowMs());
         const row = {
           tenant_id: idToBytes(ids.next()),
-          ...toColumns(tenant),
+          ...tenantColumns(tenant),
           created_at: now,
           updated_at: now,
         };
@@ -88,7 +88,7 @@ export function sqliteTenants(session: SqliteSession, { clock, ids }: RowSources
         const current = await getTenant(within, id);
         const tenant = overlay<TenantAttributes>(current, changes);
         checkTenant(tenant);
-        const columns = { ...toColumns(tenant), updated_at: timeOfChange(clock, current.updatedAt) };
+        const columns = { ...tenantColumns(tenant), updated_at: timeOfChange(clock, current.updatedAt) };
         return toRecord(
           await within.run(
             (db) =>
@@ -140,7 +140,7 @@ async function getTenant(session: SqliteSession, id: TenantId): Promise<TenantRe
   return toRecord(row);
 }
 
-const toColumns = (tenant: TenantAttributes) => ({
+export const tenantColumns = (tenant: TenantAttributes) => ({
   external_id: tenant.externalId,
   name: tenant.name,
   slug: tenant.slug,
