@@ -37,6 +37,7 @@ export async function authenticate(
       if (parts.anonymous === undefined) throw unauthenticated();
       return { principal: parts.anonymous, untilMs: Number.POSITIVE_INFINITY };
     case "api_key":
+    case "legacy_api_key":
       return await principalOfKey(parts, credential.key);
     case "access_token":
       return await userPrincipal(parts, credential.token);
@@ -45,7 +46,7 @@ export async function authenticate(
 
 async function principalOfKey(
   { catalog, clock }: AuthenticationParts,
-  { keyHash }: ApiKeySecret,
+  { keyHash }: Pick<ApiKeySecret, "keyHash">,
 ): Promise<Authenticated> {
   const key = await catalog.apiKeys.findByHash(keyHash);
   const nowMs = clock.nowMs();

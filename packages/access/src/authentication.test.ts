@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,7 @@ import { authenticate } from "./authenticate.ts";
 import { isLoopbackHost, requiresCredentials } from "./authMode.ts";
 import { bootstrapKey } from "./bootstrapKey.ts";
 import { makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";
+import { readCredential } from "./keys/presentedCredential.ts";
 import { Logins } from "./login/logins.ts";
 import { LoginThrottle } from "./login/loginThrottle.ts";
 import { argon2Hasher } from "./passwords/argon2Hasher.ts";
@@ -229,6 +231,24 @@ describe("an API key", () => {
     expect(await byKey(secret)).toMatchObject({ userId, roles });
     await catalog.users.setStatus(userId, "suspended");
     await expect(byKey(secret)).rejects.toMatchObject(unauthenticated);
+  });
+
+  test("of 1.x is found by the hash that 1.x kept", async () => {
+    const legacy = "ak_live_0123";
+    const keyHash = createHash("sha256").update(legacy).digest();
+    const record = await catalog.apiKeys.create(tenantId, { name: "v1", userId, keyHash, prefix: "sha256:" });
+    const parts = { catalog, tokens, clock, anonymous: undefined };
+    expect(await authenticate(parts, readCredential({ xApiKey: legacy }))).toMatchObject({
+      principal: { kind: "api_key", apiKeyId: record.id, userId, roles: ["developer"] },
+    });
+    for (const wrong of ["ak_live_0124", keyHash.toString("hex"), legacy.toUpperCase()]) {
+      const credential = readCredential({ authorization: `Bearer ${wrong}` });
+      await expect(authenticate(parts, credential)).rejects.toMatchObject(unauthenticated);
+    }
+    await catalog.apiKeys.revoke(record.id);
+    await expect(authenticate(parts, readCredential({ xApiKey: legacy }))).rejects.toMatchObject(
+      unauthenticated,
+    );
   });
 
   test("that is unknown, revoked or expired counts for nothing", async () => {

@@ -3,6 +3,7 @@ export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from ".
 export { type Bootstrap, bootstrapKey } from "./bootstrapKey.ts";
 export { keyPrincipal } from "./keyPrincipal.ts";
 export { type ApiKeySecret, makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";
+export { type LegacyApiKey, parseLegacyApiKey } from "./keys/legacyApiKey.ts";
 export {
   type CredentialHeaders,
   type PresentedCredential,
@@ -14,6 +15,7 @@ export { type LoginAttempt, LoginThrottle } from "./login/loginThrottle.ts";
 export { type Argon2HasherOptions, argon2Hasher } from "./passwords/argon2Hasher.ts";
 export { checkPassword } from "./passwords/checkPassword.ts";
 export { type PasswordCosts, type PasswordHasher, passwordCosts } from "./passwords/passwordHasher.ts";
+export { unusablePasswordHash } from "./passwords/unusablePasswordHash.ts";
 export { type Action, actions } from "./policies/action.ts";
 export { Authorizer, type TenantRules } from "./policies/authorizer.ts";
 export { type CheckedPolicy, checkPolicyText, type PolicyFault } from "./policies/checkPolicyText.ts";

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { SeededRandom, systemRandom } from "@akidb/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { makeRefreshToken, parseRefreshToken } from "../tokens/refreshSecret.ts";
 import { makeApiKey, parseApiKey } from "./apiKeySecret.ts";
+import { parseLegacyApiKey } from "./legacyApiKey.ts";
 import { readCredential } from "./presentedCredential.ts";
 
 const { secret } = makeApiKey(new SeededRandom(7));
@@ -51,6 +53,32 @@ describe("a request", () => {
     expect(readCredential({ authorization: `Bearer ${token}` })).toEqual({ kind: "access_token", token });
   });
 
+  test.each(["ak_live_0123", "x", "prod.eu.7", "eyJ-not-a-token", "p=a/b+c~=="])(
+    "shows a key of 1.x, of any shape: %s",
+    (legacy) => {
+      const key = { keyHash: createHash("sha256").update(legacy).digest() };
+      expect(readCredential({ xApiKey: legacy })).toEqual({ kind: "legacy_api_key", key });
+      expect(readCredential({ authorization: `Bearer ${legacy}` })).toEqual({ kind: "legacy_api_key", key });
+    },
+  );
+
+  test("shows a secret of this version as what it is, never as a key of 1.x", () => {
+    const { token } = makeRefreshToken(systemRandom);
+    const secrets = [
+      makeApiKey(systemRandom).secret,
+      token,
+      "akidb_",
+      "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+      "eyJ..",
+    ];
+    for (const text of secrets) expect(parseLegacyApiKey(text), text).toBeUndefined();
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (rest) => {
+        expect(parseLegacyApiKey(`akidb_${rest}`)).toBeUndefined();
+      }),
+    );
+  });
+
   test.each([
     { authorization: "" },
     { authorization: secret },
@@ -61,6 +89,10 @@ describe("a request", () => {
     { authorization: `Bearer ${makeRefreshToken(new SeededRandom(1)).token}` },
     { authorization: `Bearer ${"x".repeat(5_000)}` },
     { xApiKey: "" },
+    { xApiKey: "two words" },
+    { xApiKey: "schlüssel" },
+    { xApiKey: "akidb_legacy" },
+    { xApiKey: "one", authorization: "Bearer two" },
     { xApiKey: "eyJhbGciOiJIUzI1NiJ9.e30.c2ln" },
     { xApiKey: secret, authorization: "Bearer eyJ.e30.c2ln" },
   ])("that shows %j is refused", (headers) => {

@@ -1,11 +1,13 @@
 import { AkiDbError } from "@akidb/base";
 import { accessLimits } from "../accessLimits.ts";
 import { type ApiKeySecret, parseApiKey } from "./apiKeySecret.ts";
+import { type LegacyApiKey, looksLikeToken, parseLegacyApiKey } from "./legacyApiKey.ts";
 
 /** What a request shows for itself. */
 export type PresentedCredential =
   | { readonly kind: "none" }
   | { readonly kind: "api_key"; readonly key: ApiKeySecret }
+  | { readonly kind: "legacy_api_key"; readonly key: LegacyApiKey }
   | { readonly kind: "access_token"; readonly token: string };
 
 export interface CredentialHeaders {
@@ -31,8 +33,10 @@ export function readCredential({ authorization, xApiKey }: CredentialHeaders): P
   if (isTooLong || presented.some((text) => text !== first)) throw unauthenticated();
   const key = parseApiKey(first);
   if (key !== undefined) return { kind: "api_key", key };
-  // X-API-Key takes nothing else, and whatever begins like a key is a broken one.
-  if (xApiKey !== undefined || first.startsWith("akidb_")) throw unauthenticated();
+  const legacyKey = parseLegacyApiKey(first);
+  if (legacyKey !== undefined) return { kind: "legacy_api_key", key: legacyKey };
+  // X-API-Key takes no token, and whatever begins like a key is a broken one.
+  if (xApiKey !== undefined || !looksLikeToken(first)) throw unauthenticated();
   return { kind: "access_token", token: first };
 }
 

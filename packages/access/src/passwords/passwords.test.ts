@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { argon2Hasher } from "./argon2Hasher.ts";
 import { checkPassword } from "./checkPassword.ts";
 import { passwordCosts } from "./passwordHasher.ts";
+import { unusablePasswordHash } from "./unusablePasswordHash.ts";
 import { WaitingLine } from "./waitingLine.ts";
 
 const costs = { memoryKiB: 8, passes: 1, lanes: 1 };
@@ -38,6 +39,17 @@ describe("a password", () => {
 });
 
 describe("Argon2id", () => {
+  test("has hashes of no password, that cost what others do", async () => {
+    const hasher = await argon2Hasher({ random: new SeededRandom(3) });
+    const hash = unusablePasswordHash(new SeededRandom(4));
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(hasher.isOutdated(hash)).toBe(false);
+    for (const password of ["", "correct horse battery", hash]) {
+      expect(await hasher.verify(password, hash), password).toBe(false);
+    }
+    expect(unusablePasswordHash(new SeededRandom(5))).not.toBe(hash);
+  });
+
   test("verifies the password and no other", async () => {
     const hasher = await newHasher();
     const hash = await hasher.hash("correct horse battery");

@@ -200,6 +200,7 @@ function knownKey(credential: PresentedCredential): string {
     case "none":
       return "";
     case "api_key":
+    case "legacy_api_key":
       return Buffer.from(credential.key.keyHash).toString("hex");
     case "access_token":
       return credential.token;
