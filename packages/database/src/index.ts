@@ -37,6 +37,11 @@ export type { DatabaseLimits } from "./databaseLimits.ts";
 export type { EngineTuning } from "./engineTuning.ts";
 export type { Log, LogEvent } from "./logEvent.ts";
 export type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
+export {
+  type OfflineCollection,
+  OfflineDirectory,
+  type OfflineDirectoryOptions,
+} from "./offline/offlineDirectory.ts";
 export { type OpenOptions, open } from "./open.ts";
 export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 export type { Operation, Permission } from "./operation.ts";
@@ -44,4 +49,5 @@ export { operations } from "./operations/operations.ts";
 export { probeEmbedding, probeObjectStore } from "./probes.ts";
 export type { Admission } from "./quotas/requestRates.ts";
 export type { Readiness } from "./readiness.ts";
+export { eachItem } from "./tenancy/eachItem.ts";
 export { type OfflineVerification, verifyOffline } from "./verify/verifyOffline.ts";

@@ -59,6 +59,7 @@ import { Deletions } from "./tenancy/deletions.ts";
 import { eachItem } from "./tenancy/eachItem.ts";
 import { LiveDatabases } from "./tenancy/liveDatabases.ts";
 import { Verifications } from "./verify/verifications.ts";
+import { defaultWal } from "./walDefaults.ts";
 
 export interface OpenDatabaseOptions {
   /** Created if absent. */
@@ -92,13 +93,6 @@ export interface OpenDatabaseOptions {
   readonly random?: Random;
   readonly log?: Log;
 }
-
-const defaultWal: Required<WalOptions> = {
-  sync: "always",
-  syncIntervalMs: 100,
-  segmentBytesMax: 64 * 1024 * 1024,
-  retentionMs: 604_800_000,
-};
 
 const defaultSnapshot: SnapshotOptions = {
   compression: "zstd",
