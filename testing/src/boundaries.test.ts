@@ -30,9 +30,24 @@ const arrows: Arrows = {
     "@akidb/embedding",
     "@akidb/objects",
   ],
+  "@akidb/migration": [
+    "@akidb/access",
+    "@akidb/base",
+    "@akidb/catalog",
+    "@akidb/database",
+    "@akidb/engine",
+    "@akidb/parquet",
+  ],
   "@akidb/server": ["@akidb/base", "@akidb/database", "@akidb/protocol"],
   "@akidb/client": ["@akidb/base", "@akidb/protocol"],
-  akidb: ["@akidb/base", "@akidb/client", "@akidb/database", "@akidb/parquet", "@akidb/server"],
+  akidb: [
+    "@akidb/base",
+    "@akidb/client",
+    "@akidb/database",
+    "@akidb/migration",
+    "@akidb/parquet",
+    "@akidb/server",
+  ],
   "@akidb/testing": "any",
 };
 

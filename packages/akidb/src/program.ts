@@ -15,6 +15,7 @@ import { registerExport } from "./commands/export.ts";
 import { registerFacets } from "./commands/facets.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerImport } from "./commands/import.ts";
+import { registerMigrate } from "./commands/migrate.ts";
 import { registerPatch } from "./commands/patch.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerScroll } from "./commands/scroll.ts";
@@ -94,6 +95,7 @@ function createProgram(cli: Cli): Command {
   registerBackups(program, cli);
   registerRestore(program, cli);
   registerDb(program, cli);
+  registerMigrate(program, cli);
   registerAudit(program, cli);
   registerDemo(program, cli);
   return program;

@@ -10,6 +10,7 @@ export {
   type SegmentCheckpointWrite,
   writeSegmentCheckpoint,
 } from "./checkpoint/writeSegmentCheckpoint.ts";
+export { checkDocument, type DocumentRules } from "./collection/checkedDocument.ts";
 export type { CheckpointPolicy } from "./collection/checkpointPolicy.ts";
 export {
   type ClosedSummary,
