@@ -1,6 +1,7 @@
 export { type Authenticated, type AuthenticationParts, authenticate } from "./authenticate.ts";
 export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export { type Bootstrap, bootstrapKey } from "./bootstrapKey.ts";
+export { coversRoles } from "./coversRoles.ts";
 export { keyPrincipal } from "./keyPrincipal.ts";
 export { type ApiKeySecret, makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";
 export { type LegacyApiKey, parseLegacyApiKey } from "./keys/legacyApiKey.ts";
@@ -30,8 +31,11 @@ export {
   type ApiKeyPrincipal,
   type LocalPrincipal,
   localPrincipal,
+  type OwnerPrincipal,
+  ownerPrincipal,
   type Principal,
   type UserPrincipal,
+  userIdOf,
 } from "./principal.ts";
 export {
   type AccessClaims,

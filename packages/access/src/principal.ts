@@ -2,7 +2,7 @@ import type { ApiKeyId, SessionId, TenantId, UserId } from "@akidb/base";
 import type { ApiKeyScope, Role } from "@akidb/catalog";
 
 /** Who acts, as far as a decision needs to know. */
-export type Principal = UserPrincipal | ApiKeyPrincipal | LocalPrincipal;
+export type Principal = UserPrincipal | ApiKeyPrincipal | LocalPrincipal | OwnerPrincipal;
 
 interface AnyPrincipal {
   readonly tenantId: TenantId;
@@ -31,6 +31,21 @@ export interface ApiKeyPrincipal extends AnyPrincipal {
 export interface LocalPrincipal extends AnyPrincipal {
   readonly kind: "local";
 }
+
+/** Whoever can read what a data directory has for its owner alone; an admin of the default tenant whom no policy binds. */
+export interface OwnerPrincipal extends AnyPrincipal {
+  readonly kind: "owner";
+}
+
+export const ownerPrincipal = (tenantId: TenantId): OwnerPrincipal => ({
+  kind: "owner",
+  tenantId,
+  roles: ["admin"],
+});
+
+/** Null for whoever is no user, nor a key of one. */
+export const userIdOf = (principal: Principal): UserId | null =>
+  "userId" in principal ? principal.userId : null;
 
 export const localPrincipal = (tenantId: TenantId): LocalPrincipal => ({
   kind: "local",

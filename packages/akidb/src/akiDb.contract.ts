@@ -16,6 +16,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkManyDocuments } from "./manyDocuments.contract.ts";
 import { checkTenancy } from "./tenancy.contract.ts";
 import { checkTextQueries } from "./textQueries.contract.ts";
+import { checkUsersAndKeys } from "./usersAndKeys.contract.ts";
 
 /** A new and empty database, with a place for backups. */
 export type OpenForTest = () => Promise<{ readonly db: AkiDb; readonly close: () => Promise<void> }>;
@@ -441,6 +442,10 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     checkManyDocuments(() => newCollection());
     checkTextQueries(() => newCollection());
     checkTenancy(() => db);
+    checkUsersAndKeys(
+      () => db,
+      () => newCollection(),
+    );
 
     describe("queries", () => {
       it.each([

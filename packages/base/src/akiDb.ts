@@ -1,9 +1,12 @@
 import type { Backup, StartBackupOptions } from "./backup.ts";
 import type { CallOptions } from "./callOptions.ts";
+import type { ApiKeys } from "./controlPlane/apiKeys.ts";
+import type { Auth } from "./controlPlane/auth.ts";
 import type { Databases } from "./controlPlane/databases.ts";
 import type { Jobs } from "./controlPlane/jobs.ts";
 import type { Policies } from "./controlPlane/policies.ts";
 import type { Tenants } from "./controlPlane/tenants.ts";
+import type { Users } from "./controlPlane/users.ts";
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { FileDamage, Verification } from "./fileDamage.ts";
 import type { JsonObject } from "./json.ts";
@@ -62,6 +65,9 @@ export interface AkiDb {
   getBackup(id: string, options?: CallOptions): Promise<Backup>;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
   readonly policies: Policies;
+  readonly users: Users;
+  readonly apiKeys: ApiKeys;
+  readonly auth: Auth;
   /** In-process: waits for writes in flight, then lets go of the data directory. */
   close(): Promise<void>;
 }

@@ -41,6 +41,20 @@ export { AssertionError, assert, assertNever } from "./assert.ts";
 export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";
 export type { CallOptions } from "./callOptions.ts";
 export { type Clock, formatTimestamp } from "./clock.ts";
+export type {
+  ApiKeyInfo,
+  ApiKeys,
+  CreateApiKeyInput,
+  CreatedApiKey,
+  ListApiKeysInput,
+} from "./controlPlane/apiKeys.ts";
+export type {
+  Auth,
+  CallerInfo,
+  ChangePasswordInput,
+  LoginInput,
+  SessionTokens,
+} from "./controlPlane/auth.ts";
 export {
   type CreateDatabaseInput,
   type DatabaseInfo,
@@ -81,6 +95,15 @@ export {
   tenantStatuses,
   type UpdateTenantInput,
 } from "./controlPlane/tenants.ts";
+export {
+  type CreateUserInput,
+  type OfTenant,
+  type UpdateUserInput,
+  type UserInfo,
+  type UserStatus,
+  type Users,
+  userStatuses,
+} from "./controlPlane/users.ts";
 export { type Deadline, deadlineAfter, noDeadline } from "./deadline.ts";
 export {
   AkiDbError,
@@ -162,6 +185,7 @@ export {
   type SegmentExplanation,
 } from "./query.ts";
 export { type Random, SeededRandom } from "./random.ts";
+export { type Role, roles } from "./role.ts";
 export { scrollDocuments } from "./scrollDocuments.ts";
 export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";
 export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";

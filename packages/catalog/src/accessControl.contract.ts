@@ -325,6 +325,17 @@ export function checkAccessControl(current: () => CatalogUnderTest): void {
       expect(await all((page) => apiKeys.list(one, { ...page, limit: 2 }))).toEqual(made);
     });
 
+    test("are listed by user", async () => {
+      const { apiKeys } = current().catalog;
+      const { id: userId, tenantId } = await newUser();
+      const key = (fill: number, owner: UserId | null) =>
+        newKey({ tenantId, userId: owner, keyHash: sha256(fill) });
+      const made = [await key(1, userId), await key(3, userId)];
+      await key(2, null);
+      expect(await all((page) => apiKeys.list(tenantId, { ...page, userId, limit: 1 }))).toEqual(made);
+      expect(await apiKeys.list(tenantId, { userId: nobody as UserId })).toEqual({ items: [] });
+    });
+
     test("are revoked for good, once", async () => {
       const { catalog, advance } = current();
       const key = await newKey();

@@ -58,8 +58,11 @@ export interface ApiKeyRepository {
   get(id: ApiKeyId): Promise<ApiKeyRecord>;
   /** Also one that is revoked or has expired: the caller says so. */
   findByHash(keyHash: Uint8Array): Promise<ApiKeyRecord | undefined>;
-  /** Those of one tenant, in order of creation. */
-  list(tenantId: TenantId, page?: PageRequest): Promise<Page<ApiKeyRecord>>;
+  /** Those of one tenant, or of one of its users, in order of creation. */
+  list(
+    tenantId: TenantId,
+    page?: PageRequest & { readonly userId?: UserId | undefined },
+  ): Promise<Page<ApiKeyRecord>>;
   /** For good; a second time changes nothing. Rejects with `not_found`. */
   revoke(id: ApiKeyId): Promise<ApiKeyRecord>;
   /** Keeps the time of a use. Nothing happens if it is gone. */

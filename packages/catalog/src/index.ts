@@ -28,6 +28,7 @@ export { catalogLimits } from "./catalogLimits.ts";
 export { checkCollection } from "./checkCollection.ts";
 export { checkTenant } from "./checkTenant.ts";
 export { checkUser } from "./checkUser.ts";
+export { checkEmail } from "./checkEmail.ts";
 export type {
   CollectionAttributes,
   CollectionRecord,

@@ -1,4 +1,1 @@
-/** What a user or a key may do; policies that come with the product say what each of them means. */
-export const roles = ["admin", "developer", "viewer", "auditor"] as const;
-
-export type Role = (typeof roles)[number];
+export { type Role, roles } from "@akidb/base";

@@ -1,10 +1,15 @@
-import type { Page, PageRequest, TenantId, UserId } from "@akidb/base";
+import {
+  type Page,
+  type PageRequest,
+  type TenantId,
+  type UserId,
+  type UserStatus,
+  userStatuses,
+} from "@akidb/base";
 import type { Role } from "./role.ts";
 import type { StateMachine } from "./stateMachine.ts";
 
-export const userStatuses = ["active", "suspended", "deactivated"] as const;
-
-export type UserStatus = (typeof userStatuses)[number];
+export { type UserStatus, userStatuses };
 
 /** A user begins as `active`. */
 export const userTransitions: StateMachine<UserStatus> = {

@@ -10,6 +10,7 @@ import {
   verificationFromWire,
 } from "@akidb/protocol";
 import { checkTimeoutMs } from "./callSignal.ts";
+import { restAccess } from "./restAccess.ts";
 import { restCollections } from "./restCollections.ts";
 import { restPolicies } from "./restPolicies.ts";
 import { createRestRequests, type Fetch, type RestRequests, readAnswer } from "./restRequests.ts";
@@ -105,6 +106,8 @@ function restDatabase(requests: RestRequests, database?: string): AkiDb {
       const body = await requests.send({ method: "GET", path, repeatable: true, options });
       return readAnswer(BackupResource, backupFromWire, body);
     },
+
+    ...restAccess(requests),
 
     close: async () => {},
   };

@@ -1,6 +1,5 @@
 import {
   type AkiDb,
-  type CallOptions,
   type Collection,
   type Deadline,
   deadlineAfter,
@@ -10,11 +9,11 @@ import {
 } from "@akidb/base";
 import { ownProcess } from "./access/caller.ts";
 import type { Database } from "./database.ts";
+import { accessInProcess } from "./inProcess/access.ts";
 import type { Execute } from "./inProcess/execute.ts";
 import { inProcessTenancy } from "./inProcess/inProcessTenancy.ts";
 import { policies } from "./inProcess/policies.ts";
 import { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
-import type { Operation } from "./operation.ts";
 import { operations } from "./operations/operations.ts";
 
 export interface OpenOptions extends Omit<OpenDatabaseOptions, "directory" | "command"> {
@@ -43,11 +42,7 @@ export async function open({ path, command = "open()", ...options }: OpenOptions
 
 /** @param chosen the name or id of a database; that called `default` if undefined */
 function inProcess(database: Database, chosen?: string): AkiDb {
-  const execute: Execute = async <Input, Output>(
-    operation: Operation<Input, Output>,
-    input: Input,
-    { signal, timeoutMs }: CallOptions = {},
-  ): Promise<Output> => {
+  const execute: Execute = async (operation, input, { signal, timeoutMs } = {}) => {
     using deadline: Deadline & Disposable =
       timeoutMs === undefined
         ? { ...noDeadline(signal), [Symbol.dispose]: () => {} }
@@ -140,6 +135,7 @@ function inProcess(database: Database, chosen?: string): AkiDb {
         options,
       ),
     getBackup: (backup, options) => execute(operations.getBackup, { backup }, options),
+    ...accessInProcess(execute),
     close: () => database.close(),
   };
 }

@@ -87,6 +87,8 @@ export interface OpenDatabaseOptions {
   readonly slowQueryMs?: number;
   /** Whether who calls from outside of the process has to show who it is; false if absent. */
   readonly requiresCredentials?: boolean;
+  /** How long an access token is good for; a quarter of an hour if absent. */
+  readonly accessTokenLifetimeMs?: number;
   /** Which reads and writes of documents the audit log has; those denied if absent. */
   readonly auditedDataPlane?: AuditedDataPlane;
   readonly clock?: Clock;
@@ -194,6 +196,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       serverTenantId,
       requiresCredentials: options.requiresCredentials ?? false,
       auditedDataPlane: options.auditedDataPlane ?? "denied",
+      accessTokenLifetimeMs: options.accessTokenLifetimeMs,
     });
     const jobs = new Jobs({ clock, log });
     const deletions = new Deletions({

@@ -1,6 +1,6 @@
 import type { Action, Principal, Resource } from "@akidb/access";
 import type { Clock, DatabaseId, TenantId } from "@akidb/base";
-import type { Catalog } from "@akidb/catalog";
+import type { Catalog, Role } from "@akidb/catalog";
 import type { EmbeddingProvider } from "@akidb/embedding";
 import type { Filter } from "@akidb/engine";
 import type { ObjectStore } from "@akidb/objects";
@@ -90,6 +90,11 @@ interface PermittedOperation<Input> {
    * where it has reads of documents. It would drown everything else there, and must work while the disk is full.
    */
   readonly audited?: "always" | "as_data";
+  /**
+   * Roles that somebody has by it afterwards, or whose holder it takes over: in each list, what is permitted is what every
+   * role of it permits. The caller must have as much itself.
+   */
+  readonly grants?: (context: OperationContext, input: Input) => Promise<readonly (readonly Role[])[]>;
   /**
    * What an API key with a filter may do of it. `applied`: it heeds {@link OperationContext.within}. `unaffected`: it neither
    * shows nor changes documents. Absent: nothing, it is refused.

@@ -1,4 +1,34 @@
 export {
+  ApiKeyList,
+  ApiKeyPath,
+  ApiKeyResource,
+  apiKeyFromWire,
+  apiKeyListFromWire,
+  apiKeyListToWire,
+  apiKeyToWire,
+  CreateApiKeyBody,
+  CreatedApiKeyResource,
+  createApiKeyFromWire,
+  createApiKeyToWire,
+  createdApiKeyFromWire,
+  createdApiKeyToWire,
+  ListApiKeysQuery,
+} from "./apiKey.ts";
+export {
+  CallerResource,
+  ChangePasswordBody,
+  callerFromWire,
+  callerToWire,
+  changePasswordFromWire,
+  changePasswordToWire,
+  LoginBody,
+  loginToWire,
+  RefreshBody,
+  SessionTokensResource,
+  sessionTokensFromWire,
+  sessionTokensToWire,
+} from "./auth.ts";
+export {
   BackupPath,
   type BackupReportBody,
   BackupResource,
@@ -198,6 +228,21 @@ export {
   upsertResultToWire,
   upsertToWire,
 } from "./upsert.ts";
+export {
+  CreateUserBody,
+  createUserToWire,
+  OfTenantQuery,
+  PageOfTenantQuery,
+  UpdateUserBody,
+  UserList,
+  UserPath,
+  UserResource,
+  updateUserToWire,
+  userFromWire,
+  userListFromWire,
+  userListToWire,
+  userToWire,
+} from "./user.ts";
 export {
   foundDamageToWire,
   VerificationPath,

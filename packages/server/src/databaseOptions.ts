@@ -19,6 +19,7 @@ export const databaseOptions = ({
 }: Config) =>
   ({
     requiresCredentials: requiresCredentials(auth.mode, [server.host]),
+    accessTokenLifetimeMs: auth.tokenTtlSeconds * 1_000,
     auditedDataPlane: audit.dataPlane,
     autoInitialize: features.autoInitialize,
     wal: {

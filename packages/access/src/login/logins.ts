@@ -6,7 +6,7 @@ import {
   type SessionId,
   type TenantId,
 } from "@akidb/base";
-import type { Catalog, UserCredentials, UserRecord } from "@akidb/catalog";
+import type { Catalog, SessionRecord, UserCredentials, UserRecord } from "@akidb/catalog";
 import { accessLimits } from "../accessLimits.ts";
 import { unauthenticated } from "../keys/presentedCredential.ts";
 import type { PasswordHasher } from "../passwords/passwordHasher.ts";
@@ -57,17 +57,10 @@ export class Logins {
    * Rejects with `unauthenticated`, the same in words and time whatever is wrong; with `rate_limited` after failures, and
    * with `unavailable` while too many wait.
    */
-  async login({ tenantId, email, password, address }: LoginInput): Promise<SessionTokens> {
-    const { catalog, hasher, throttle } = this.#parts;
-    const attempt = { account: `${tenantId ?? "-"} ${email}`, address };
-    throttle.begin(attempt);
-    const credentials = await this.#verify({ tenantId, email, password, address }).catch((error: unknown) => {
-      throttle.withdraw(attempt);
-      throw error;
-    });
-    if (credentials?.user.status !== "active") throw loginFailed();
-    throttle.succeeded(attempt);
-    const { user, passwordHash } = credentials;
+  async login(input: LoginInput): Promise<SessionTokens> {
+    const { catalog, hasher } = this.#parts;
+    const { password } = input;
+    const { user, passwordHash } = await this.confirm(input);
     if (hasher.isOutdated(passwordHash)) {
       await catalog.users.update(user.id, { passwordHash: await hasher.hash(password) });
     }
@@ -83,23 +76,48 @@ export class Logins {
     return await this.#issue(session.id, await catalog.users.get(user.id), next);
   }
 
+  /** Of an active user whose password this is. Counts and rejects as a login does. */
+  async confirm(input: LoginInput): Promise<UserCredentials> {
+    const { throttle } = this.#parts;
+    const { tenantId, email, address } = input;
+    const attempt = { account: `${tenantId ?? "-"} ${email}`, address };
+    throttle.begin(attempt);
+    const credentials = await this.#verify(input).catch((error: unknown) => {
+      throttle.withdraw(attempt);
+      throw error;
+    });
+    if (credentials?.user.status !== "active") throw loginFailed();
+    throttle.succeeded(attempt);
+    return credentials;
+  }
+
   /**
    * Gives two new tokens for a refresh token, which is used up. One that was used before ends its session: either its
    * holder or somebody else has a copy.
    *
    * Rejects with `unauthenticated`.
+   *
+   * @param onRefused called before a token is refused that is of some session
    */
-  async refresh(refreshToken: string): Promise<SessionTokens> {
+  async refresh(
+    refreshToken: string,
+    onRefused: (session: SessionRecord, outcome: "reused" | "ended") => Promise<void> = async () => {},
+  ): Promise<SessionTokens> {
     const { catalog } = this.#parts;
     const presented = parseRefreshToken(refreshToken);
     if (presented === undefined) throw unauthenticated();
     const next = this.#nextToken();
     const rotation = await catalog.sessions.rotate(presented.tokenHash, next);
-    if (rotation.outcome !== "rotated") throw unauthenticated();
+    if (rotation.outcome === "unknown") throw unauthenticated();
+    if (rotation.outcome !== "rotated") {
+      await onRefused(rotation.session, rotation.outcome);
+      throw unauthenticated();
+    }
     const { session } = rotation;
     const user = await catalog.users.get(session.userId).catch(() => undefined);
     if (user?.status !== "active") {
       await catalog.sessions.revoke(session.id);
+      await onRefused(session, "ended");
       throw unauthenticated();
     }
     return await this.#issue(session.id, user, next);

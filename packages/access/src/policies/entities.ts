@@ -63,6 +63,7 @@ function principalUid(principal: Principal): TypeAndId {
     case "api_key":
       return uid("ApiKey", principal.apiKeyId);
     case "local":
+    case "owner":
       return uid("Local", "local");
   }
 }
@@ -87,6 +88,7 @@ function principalAttributes(principal: Principal): Record<string, CedarValueJso
       };
     }
     case "local":
+    case "owner":
       return {};
   }
 }

@@ -29,16 +29,22 @@ export interface AccessTokensOptions {
   readonly clock: Clock;
   /** 32 random bytes that nobody else has. A new key at every start ends access tokens, and no session. */
   readonly signingKey: Uint8Array;
+  /** A quarter of an hour if absent. */
+  readonly lifetimeMs?: number | undefined;
 }
 
 const issuer = "akidb";
 
 /** JSON Web Tokens under HMAC SHA-256, of one issuer for itself. */
-export function accessTokens({ clock, signingKey }: AccessTokensOptions): AccessTokens {
+export function accessTokens({
+  clock,
+  signingKey,
+  lifetimeMs = accessLimits.accessTokenLifetimeMs,
+}: AccessTokensOptions): AccessTokens {
   return {
     async issue({ userId, tenantId, sessionId }) {
       const issuedAt = Math.floor(clock.nowMs() / 1_000);
-      const expiresInSeconds = accessLimits.accessTokenLifetimeMs / 1_000;
+      const expiresInSeconds = lifetimeMs / 1_000;
       const token = await new SignJWT({ tid: tenantId, sid: sessionId })
         .setProtectedHeader({ alg: "HS256", typ: "at+jwt" })
         .setIssuer(issuer)

@@ -71,13 +71,14 @@ export function sqliteApiKeys(session: SqliteSession, { clock, ids }: RowSources
       return row && toRecord(row);
     },
 
-    async list(tenantId, page = {}) {
+    async list(tenantId, { userId, ...page } = {}) {
       const { limit, after } = checkPageRequest(page);
       const rows = await session.run((db) =>
         db
           .selectFrom("api_keys")
           .selectAll()
           .where("tenant_id", "=", idToBytes(tenantId))
+          .$if(userId !== undefined, (query) => query.where("user_id", "=", idToBytes(userId!)))
           .$if(after !== undefined, (query) => query.where("api_key_id", ">", idToBytes(after!)))
           .orderBy("api_key_id")
           .limit(limit + 1)

@@ -6,6 +6,7 @@ import {
   argon2Hasher,
   authenticate,
   bootstrapKey,
+  coversRoles,
   Logins,
   LoginThrottle,
   localPrincipal,
@@ -15,12 +16,12 @@ import {
   type TenantRules,
 } from "@akidb/access";
 import { AkiDbError, type Clock, type JsonObject, type Random, type TenantId } from "@akidb/base";
-import type { Catalog } from "@akidb/catalog";
+import type { Catalog, Role } from "@akidb/catalog";
 import { type Filter, parseFilter } from "@akidb/engine";
 import type { Call } from "../call.ts";
 import { eachItem } from "../tenancy/eachItem.ts";
 import { type AuditedDataPlane, type AuditSubject, AuditTrail, subjectOf } from "./auditTrail.ts";
-import { ownProcess } from "./caller.ts";
+import { addressOf, ownProcess } from "./caller.ts";
 import type { Requirement } from "./requirement.ts";
 
 export interface AccessOptions {
@@ -32,6 +33,8 @@ export interface AccessOptions {
   /** Whether a request has to show who it comes from. */
   readonly requiresCredentials: boolean;
   readonly auditedDataPlane: AuditedDataPlane;
+  /** A quarter of an hour if undefined. */
+  readonly accessTokenLifetimeMs: number | undefined;
 }
 
 /** What is asked of {@link AccessControl.authorize}. */
@@ -43,6 +46,8 @@ export interface Authorization {
   readonly isAskedOften: boolean;
   /** Whether the filter of the caller's API key leaves no room for the operation. */
   readonly isBound: boolean;
+  /** Each as {@link PermittedOperation.grants} has it. */
+  readonly grants: readonly (readonly Role[])[];
 }
 
 /** Credentials whose holder is known; whoever was known longest ago is looked up again. */
@@ -62,12 +67,17 @@ export class AccessControl {
   #generation = 0;
 
   constructor(options: AccessOptions) {
-    const { catalog, clock, random } = options;
+    const { catalog, clock, random, accessTokenLifetimeMs: lifetimeMs } = options;
     this.#options = options;
-    this.#tokens = accessTokens({ clock, signingKey: random.fill(new Uint8Array(32)) });
+    this.#tokens = accessTokens({ clock, signingKey: random.fill(new Uint8Array(32)), lifetimeMs });
     this.#throttle = new LoginThrottle(clock);
     this.authorizer = new Authorizer((tenantId) => this.#rulesOf(tenantId));
     this.audit = new AuditTrail(catalog, options.auditedDataPlane);
+  }
+
+  /** Of secrets. */
+  get random(): Random {
+    return this.#options.random;
   }
 
   /** Whom {@link ownProcess} acts as. */
@@ -126,7 +136,7 @@ export class AccessControl {
   async authorize(
     call: Call,
     principal: Principal,
-    { operation, requirements, subject, isAskedOften, isBound }: Authorization,
+    { operation, requirements, subject, isAskedOften, isBound, grants }: Authorization,
   ): Promise<void> {
     const [{ action }] = requirements;
     for (const requirement of requirements) await this.#require(call, principal, operation, requirement);
@@ -135,6 +145,13 @@ export class AccessControl {
         operation,
         requirement: requirements[0],
         reason: "forbidden by the filter of the API key",
+      });
+    }
+    if (!isUnbound(call, principal) && !grants.every((roles) => coversRoles(principal.roles, roles))) {
+      await this.#deny(call, principal, {
+        operation,
+        requirement: requirements[0],
+        reason: "it would give more than the caller has",
       });
     }
     const decided = { operation, action, subject, isAskedOften } as const;
@@ -147,8 +164,8 @@ export class AccessControl {
     operation: string,
     { action, resource }: Requirement,
   ): Promise<void> {
-    if (call.caller === ownProcess) return;
-    const { ipAddress } = call.caller;
+    if (isUnbound(call, principal)) return;
+    const ipAddress = addressOf(call);
     const nowMs = this.#options.clock.nowMs();
     const request = { principal, action, resource, nowMs, ipAddress };
     const { isAllowed, policies } = await this.authorizer.decide(request);
@@ -194,6 +211,10 @@ export class AccessControl {
     return { tenant: { id, slug, name, metadata, isServerTenant: id === serverTenantId }, policies };
   }
 }
+
+/** Whether no policy binds it. */
+const isUnbound = ({ caller }: Call, { kind }: Principal): boolean =>
+  caller === ownProcess || kind === "owner";
 
 function knownKey(credential: PresentedCredential): string {
   switch (credential.kind) {

@@ -1,18 +1,29 @@
-import type { Action, Principal, Resource } from "@akidb/access";
-import type { JsonObject } from "@akidb/base";
+import { type Action, type Principal, type Resource, userIdOf } from "@akidb/access";
+import type { JsonObject, TenantId, UserId } from "@akidb/base";
 import type { AuditResult, Catalog, NewAuditEntry } from "@akidb/catalog";
 import type { Call } from "../call.ts";
-import { ownProcess } from "./caller.ts";
+import { addressOf, ownProcess } from "./caller.ts";
 
 export const auditedDataPlanes = ["off", "denied", "all"] as const;
 
 /** Which reads and writes of documents are written down. */
 export type AuditedDataPlane = (typeof auditedDataPlanes)[number];
 
+/** What users do about their own sessions, which needs no permission. */
+export type SessionAction = "auth::login" | "auth::refresh" | "auth::logout" | "auth::change_password";
+
+/** Whoever is not known yet, or no longer. */
+export interface Stranger {
+  readonly kind: "stranger";
+  /** Whose log has it. */
+  readonly tenantId: TenantId;
+  readonly userId: UserId | null;
+}
+
 /** What was decided about one call. */
 export interface Decided {
   readonly operation: string;
-  readonly action: Action;
+  readonly action: Action | SessionAction;
   readonly subject: AuditSubject;
   readonly result: AuditResult;
   readonly reason: string | null;
@@ -26,7 +37,7 @@ export interface AuditSubject {
   readonly id: string;
 }
 
-const isOfDataPlane = (action: Action): boolean =>
+const isOfDataPlane = (action: Decided["action"]): boolean =>
   action.startsWith("document::") || action === "embedding::create";
 
 /** Writes what was decided to the audit log: of the control plane all, of the data plane what is asked for. */
@@ -46,7 +57,7 @@ export class AuditTrail {
   }
 
   /** Durable when it resolves; nothing happens where such a decision is not kept. */
-  async record(call: Call, principal: Principal, decided: Decided): Promise<void> {
+  async record(call: Call, principal: Principal | Stranger, decided: Decided): Promise<void> {
     if (!this.isKept(decided)) return;
     await this.append([entryOf(call, principal, decided)]);
   }
@@ -56,12 +67,16 @@ export class AuditTrail {
   }
 }
 
-function entryOf(call: Call, principal: Principal, { operation, action, subject, result, reason }: Decided) {
+function entryOf(
+  call: Call,
+  principal: Principal | Stranger,
+  { operation, action, subject, result, reason }: Decided,
+) {
   const { caller, requestId, route } = call;
   const isOwn = caller === ownProcess;
   return {
     tenantId: principal.tenantId,
-    userId: principal.kind === "local" ? null : principal.userId,
+    userId: principal.kind === "stranger" ? principal.userId : userIdOf(principal),
     action,
     resourceType: subject.type,
     resourceId: subject.id,
@@ -74,7 +89,7 @@ function entryOf(call: Call, principal: Principal, { operation, action, subject,
       principal: isOwn ? ownProcess : principal.kind,
       ...(principal.kind === "api_key" && { key_prefix: principal.prefix }),
     } satisfies JsonObject,
-    ipAddress: isOwn ? null : caller.ipAddress,
+    ipAddress: addressOf(call),
     userAgent: isOwn ? null : caller.userAgent,
   } satisfies NewAuditEntry;
 }

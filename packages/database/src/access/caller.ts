@@ -1,4 +1,5 @@
 import type { Principal } from "@akidb/access";
+import type { Call } from "../call.ts";
 
 /** Who sends a request, found out before its body is read. */
 export interface Caller {
@@ -14,3 +15,7 @@ export interface Caller {
  * whoever holds the files.
  */
 export const ownProcess = "own_process" as const;
+
+/** Null where nobody knows, and in this process. */
+export const addressOf = ({ caller }: Pick<Call, "caller">): string | null =>
+  caller === ownProcess ? null : caller.ipAddress;

@@ -42,13 +42,14 @@ async function authorize<Input, Output>(
     subject: subject?.(input) ?? subjectOf(resource),
     isAskedOften: audited === "as_data",
     isBound,
+    grants: (await operation.grants?.(context, input)) ?? [],
   });
   return resource;
 }
 
-/** Whether it may change who may do what. */
+/** Whether it may change who may do what; what ends a session says so itself. */
 const isAboutAccess = (permission: Permission): boolean =>
-  /^(?:public|session|tenant::|user::|key::|policy::)/.test(permission) && !permission.endsWith("::read");
+  /^(?:tenant::|user::|key::|policy::)/.test(permission) && !permission.endsWith("::read");
 
 function tenantOf(resource: Resource | undefined): TenantId | undefined {
   if (resource === undefined || resource.type === "server") return undefined;

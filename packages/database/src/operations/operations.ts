@@ -1,3 +1,5 @@
+import { apiKeyOperations } from "./apiKeys/apiKeyOperations.ts";
+import { authOperations } from "./auth/authOperations.ts";
 import { count } from "./count.ts";
 import { createCollection } from "./createCollection.ts";
 import { createSnapshot } from "./createSnapshot.ts";
@@ -30,6 +32,7 @@ import { startVerification } from "./startVerification.ts";
 import { tenantOperations } from "./tenants/tenantOperations.ts";
 import { updateCollection } from "./updateCollection.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
+import { userOperations } from "./users/userOperations.ts";
 
 /** All that a caller can ask of a database. */
 export const operations = {
@@ -65,4 +68,7 @@ export const operations = {
   ...tenantOperations,
   ...databaseOperations,
   getJob,
+  ...userOperations,
+  ...apiKeyOperations,
+  ...authOperations,
 } as const;

@@ -24,6 +24,7 @@ export interface TestAnswer {
 export interface TestServerOptions {
   /** As `akidb serve` takes them. */
   readonly flags?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
@@ -31,11 +32,11 @@ export interface TestServerOptions {
 
 /** The whole server on a free port, with a data directory of its own that goes when it is closed. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { flags = {}, logger = pino({ level: "silent" }), clock = systemClock } = options;
+  const { flags = {}, environment = {}, logger = pino({ level: "silent" }), clock = systemClock } = options;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "akidb-server-")));
   const config = loadConfig({
     flags: { "--rest-port": "0", "--data-dir": directory, "--wal-sync": "never", ...flags },
-    environment: {},
+    environment,
     readFile: () => "",
     isTerminal: false,
   });

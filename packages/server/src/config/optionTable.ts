@@ -62,6 +62,14 @@ export const optionTable = {
           "Whether a request has to show credentials: where the server listens on more than loopback (auto), always " +
           "(required) or never (off). One that need not and does not acts as an admin of the tenant called default",
       },
+      token_ttl_seconds: {
+        type: "integer",
+        default: 900,
+        min: 60,
+        max: 86_400,
+        unit: "seconds",
+        help: "How long an access token is good for that a user gets by logging in; a refresh token gives the next one",
+      },
       bootstrap_api_key: {
         type: "optional string",
         whenAbsent: "one is made and printed, once",

@@ -25,6 +25,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Policies" },
         { name: "Tenants" },
         { name: "Databases" },
+        { name: "Users and keys" },
         { name: "Health" },
         { name: "Operations" },
       ],

@@ -17,6 +17,7 @@ export function refuse(
   }
   // A URL that cannot be read never comes by the hook that sets it.
   reply.header("x-request-id", request.id);
+  if (error.code === "unauthenticated") reply.header("www-authenticate", "Bearer");
   const retryAfter = retryAfterSeconds(error);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   sendProblem(

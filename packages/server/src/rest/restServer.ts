@@ -2,6 +2,8 @@ import { type IdGenerator, invalidArguments, notFound } from "@akidb/base";
 import { mergePatchContentType } from "@akidb/protocol";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
+import { addApiKeyRoutes } from "./apiKeyRoutes.ts";
+import { addAuthRoutes } from "./authRoutes.ts";
 import { addBackupRoutes } from "./backupRoutes.ts";
 import { drainBody, limitBodyTime } from "./bodyTime.ts";
 import { callerOf } from "./callerOf.ts";
@@ -31,6 +33,7 @@ import { schemaViolation } from "./schemaViolation.ts";
 import { addSnapshotRoutes } from "./snapshotRoutes.ts";
 import { addTenantRoutes } from "./tenantRoutes.ts";
 import { addUpsertRoute } from "./upsertRoute.ts";
+import { addUserRoutes } from "./userRoutes.ts";
 import { addVerificationRoutes } from "./verificationRoutes.ts";
 
 export interface RestServerOptions extends RestContext {
@@ -131,6 +134,9 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addDatabaseRoutes(app, context);
   addJobRoutes(app, context);
   addEmbedRoute(app, context);
+  addUserRoutes(app, context);
+  addApiKeyRoutes(app, context);
+  addAuthRoutes(app, context);
   await app.register(async (scope) => addUpsertRoute(scope, context));
 }
 
