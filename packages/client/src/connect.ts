@@ -10,6 +10,7 @@ import {
   verificationFromWire,
 } from "@akidb/protocol";
 import { checkTimeoutMs } from "./callSignal.ts";
+import { type Credentials, credentialHeaders } from "./credentials.ts";
 import { restAccess } from "./restAccess.ts";
 import { restCollections } from "./restCollections.ts";
 import { restPolicies } from "./restPolicies.ts";
@@ -20,8 +21,8 @@ import { parseServerUrl, pathSegment } from "./serverUrl.ts";
 /** Longer than the server's own limit, whose answer says more than a timer here could. */
 const timeoutMsDefault = 60_000;
 
-export interface ConnectOptions {
-  /** `http://127.0.0.1:8080` */
+export interface ConnectOptions extends Credentials {
+  /** `http://127.0.0.1:8080`, or one that begins with https. */
   readonly url: string;
   /** The platform's own if absent. */
   readonly fetch?: Fetch;
@@ -45,7 +46,9 @@ const verificationsPath = "/api/v1/verifications";
 export function connect(options: ConnectOptions): AkiDb {
   const { fetch = globalThis.fetch, timeoutMs = timeoutMsDefault, random = systemRandom } = options;
   checkTimeoutMs(timeoutMs);
-  return restDatabase(createRestRequests({ url: parseServerUrl(options.url), fetch, random, timeoutMs }));
+  const credentials = credentialHeaders(options);
+  const url = parseServerUrl(options.url);
+  return restDatabase(createRestRequests({ url, fetch, random, timeoutMs, credentials }));
 }
 
 /** @param database by name or id; that called `default` if undefined */

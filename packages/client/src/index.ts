@@ -1,6 +1,8 @@
 export {
+  apiKeyToWire,
   backupReportToWire,
   collectionToWire,
+  createdApiKeyToWire,
   databaseToWire,
   documentToWire,
   errorMapping,
@@ -11,6 +13,7 @@ export {
   shippedPoliciesToWire,
   snapshotToWire,
   tenantToWire,
+  userToWire,
   vectorFromWire,
   vectorToWire,
   verificationReportToWire,

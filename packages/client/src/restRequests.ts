@@ -1,6 +1,7 @@
 import {
   AkiDbError,
   type CallOptions,
+  failedPrecondition,
   invalidArgument,
   isAkiDbError,
   type Random,
@@ -9,6 +10,7 @@ import {
 } from "@akidb/base";
 import { errorFromProblem } from "@akidb/protocol";
 import { callSignal, sleep } from "./callSignal.ts";
+import type { CredentialHeaders } from "./credentials.ts";
 import { retryDelayMs } from "./retryDelay.ts";
 import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
 
@@ -46,9 +48,12 @@ export interface RestRequestsOptions {
   readonly fetch: Fetch;
   readonly random: Random;
   readonly timeoutMs: number;
+  readonly credentials: CredentialHeaders;
 }
 
-export function createRestRequests({ url, fetch, random, timeoutMs }: RestRequestsOptions): RestRequests {
+export function createRestRequests(options: RestRequestsOptions): RestRequests {
+  const { url, fetch, random, timeoutMs, credentials } = options;
+
   async function exchange({
     method,
     path,
@@ -58,9 +63,10 @@ export function createRestRequests({ url, fetch, random, timeoutMs }: RestReques
     options,
   }: RestRequest): Promise<RestAnswer> {
     const call = callSignal(url, options?.timeoutMs ?? timeoutMs, options?.signal);
-    const init: RequestInit = { method, signal: call.signal };
+    const init: RequestInit = { method, signal: call.signal, redirect };
     if (body !== undefined) init.body = encodeBody(body);
     init.headers = {
+      ...(await credentials()),
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(ifVersion !== undefined && { "if-match": `"${ifVersion}"` }),
     };
@@ -89,7 +95,7 @@ export function createRestRequests({ url, fetch, random, timeoutMs }: RestReques
     call.signal.addEventListener("abort", stop);
     const signal =
       options?.signal === undefined ? opening.signal : AbortSignal.any([opening.signal, options.signal]);
-    const response = await fetch(`${url}${path}`, { signal })
+    const response = await fetch(`${url}${path}`, { signal, redirect, headers: await credentials() })
       .catch((error: unknown) => {
         throw call.error() ?? unreachable(url, error);
       })
@@ -112,6 +118,9 @@ export function createRestRequests({ url, fetch, random, timeoutMs }: RestReques
     },
   };
 }
+
+/** Credentials go to the server that was named, and to none that it names. */
+const redirect = "error";
 
 async function attemptOnce(fetch: Fetch, url: string, init: RequestInit): Promise<RestAnswer> {
   const response = await fetch(url, init);
@@ -144,11 +153,21 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Node's codes of TLS, which are OpenSSL's (X509_V_ERR_…) without their beginning. */
+const isAboutCertificate = (code: string): boolean => /CERT|^UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)/.test(code);
+
 /** Node names the reason in the cause of `fetch failed`; browsers keep it to themselves. */
 function unreachable(url: string, error: unknown): AkiDbError {
   if (isAkiDbError(error)) return error;
   const cause = error instanceof Error ? error.cause : undefined;
-  const reason = cause instanceof Error ? ` (${"code" in cause ? String(cause.code) : cause.message})` : "";
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
+  if (code !== undefined && isAboutCertificate(code)) {
+    return failedPrecondition(
+      `the certificate of ${url} is not trusted (${code}); it must name this address, and NODE_EXTRA_CA_CERTS may name a ` +
+        "file with the authority that signed it",
+    );
+  }
+  const reason = cause instanceof Error ? ` (${code ?? cause.message})` : "";
   return unavailable(`no answer from ${url}${reason}; is the server running?`, { cause: error });
 }
 

@@ -1,4 +1,4 @@
-import { type PresentedCredential, type Principal, unauthenticated } from "@akidb/access";
+import { ownerPrincipal, type PresentedCredential, type Principal, unauthenticated } from "@akidb/access";
 import { type FoundDamage, toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
@@ -103,6 +103,17 @@ export class Database {
     } catch (error) {
       throw toAkiDbError(error);
     }
+  }
+
+  /**
+   * Whoever shows what the data directory has for its owner alone: as unbound as this process itself.
+   *
+   * @throws AkiDbError `unauthenticated`
+   */
+  authenticateOwner(proof: string): Principal {
+    const { owner, serverTenantId } = this.#parts;
+    if (!owner.isProvenBy(proof)) throw unauthenticated();
+    return ownerPrincipal(serverTenantId);
   }
 
   /**

@@ -1,4 +1,10 @@
-export { isLoopbackHost, type PresentedCredential, readCredential, requiresCredentials } from "@akidb/access";
+export {
+  isLoopbackHost,
+  type PresentedCredential,
+  readCredential,
+  requiresCredentials,
+  unauthenticated,
+} from "@akidb/access";
 export {
   type AuditPosition,
   type AuditResult,

@@ -112,6 +112,7 @@ export {
 } from "./manyDocuments.ts";
 export { NoContent } from "./noContent.ts";
 export { OpenApiDocument } from "./openApiDocument.ts";
+export { ownerHeader } from "./ownerHeader.ts";
 export {
   changeFromWire,
   changeToWire,

@@ -3,6 +3,7 @@ import { type EngineTuning, isLoopbackHost, openDatabase, requiresCredentials } 
 import type { Logger } from "pino";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { createPinoLogger } from "./adapters/pinoLogger.ts";
+import { readTls, type TlsMaterial } from "./adapters/readTls.ts";
 import { shutdownSignal } from "./adapters/shutdownSignal.ts";
 import type { Config } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
@@ -36,6 +37,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const { clock, random, logger, command, tuning = {} } = parts;
   const { host, restPort } = config.server;
   const timeoutMs = config.server.timeoutSeconds * 1_000;
+  const tls = readTls(config.server, clock);
   const database = await openDatabase({
     ...databaseOptions(config),
     directory: config.data.dir,
@@ -49,6 +51,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     const madeKey = await database.makeFirstKey(config.auth.bootstrapApiKey);
     const rest = await createRestServer({
       database,
+      tls,
       isLoopback: isLoopbackHost(host),
       requiresCredentials: requiresCredentials(config.auth.mode, [host]),
       clock,
@@ -60,12 +63,23 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       batchDocumentsMax: config.limits.maxBatchDocuments,
     });
     const url = await rest.listen({ host, port: restPort });
+    warnOfEnd(parts, tls);
     database.setUrl(url);
     return { url, madeKey, close: () => rest.close().finally(() => database.close()) };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+const certificateWarningMs = 14 * 86_400_000;
+
+function warnOfEnd({ logger, clock }: ServerParts, tls: TlsMaterial | undefined): void {
+  if (tls === undefined || Date.parse(tls.notAfter) - clock.nowMs() > certificateWarningMs) return;
+  logger.warn(
+    { notAfter: tls.notAfter },
+    "the certificate of server.tls_cert ends soon; put a new one there and start again",
+  );
 }
 
 export interface ServeOptions extends Pick<ServerParts, "command" | "tuning"> {

@@ -11,7 +11,7 @@ export interface ConnectionFlags {
 export const addConnectionOptions = (command: Command): Command =>
   command
     .optionsGroup("Where the data is:")
-    .option("--url <URL>", "a running server (AKIDB_URL)")
+    .option("--url <URL>", "a running server (AKIDB_URL); AKIDB_API_KEY holds a key for it")
     .option(
       "--data-dir <DIR>",
       "a data directory: through the server that has it open, else in this process (default: ./akidb-data; AKIDB_DB_PATH)",

@@ -5,6 +5,9 @@ import { type Config, loadConfig } from "@akidb/server";
 import type { Cli } from "../cli.ts";
 import type { ConnectionFlags } from "./connectionOptions.ts";
 
+/** Holds an API key, or an access token; in no flag, for everyone on the machine can read those. */
+const apiKeyVariable = "AKIDB_API_KEY";
+
 export interface TargetRequest {
   readonly flags: ConnectionFlags;
   /** Whether a data directory that is not there is made. */
@@ -24,16 +27,20 @@ export type Target =
 /**
  * Where a data command works: at the server of `--url`, else on the data directory, through the server that has it open
  * or else in this process, with the options that a server would read from the environment. Flags win over the
- * environment.
+ * environment. To a server it shows the key of the environment, else that the caller owns the directory, if it does.
  */
 export function findTarget(cli: Cli, { flags, mayCreate }: TargetRequest): Target {
   if (flags.url !== undefined && flags.dataDir !== undefined) {
     throw invalidArgument("--url", "names a server and --data-dir a directory; give one of them");
   }
-  const server = (url: string): Target => ({
+  const apiKey = cli.environment[apiKeyVariable] || undefined;
+  const server = (url: string, ownerProof?: string): Target => ({
     kind: "server",
     url,
-    connect: () => connect({ url, random: cli.random }),
+    // Who names a key means to be its holder.
+    connect: () =>
+      connect({ url, random: cli.random, ...(apiKey === undefined ? { ownerProof } : { apiKey }) }),
+    ...(ownerProof !== undefined && { ownerProof }),
   });
   const url = flags.url ?? (flags.dataDir === undefined ? cli.environment["AKIDB_URL"] : undefined);
   if (url) return server(url);
@@ -53,6 +60,5 @@ export function findTarget(cli: Cli, { flags, mayCreate }: TargetRequest): Targe
   }
   const holder = readLockHolder(directory)?.url;
   if (!holder) return { kind: "directory", directory, config };
-  const ownerProof = readOwnerProof(directory);
-  return { ...server(holder), ...(ownerProof !== undefined && { ownerProof }) };
+  return server(holder, readOwnerProof(directory));
 }

@@ -8,8 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Names the TOML file. */
 export const configFileVariable = "AKIDB_CONFIG";
 
-/** The CLI's address of a running server: no option of the server, yet ours. */
-const clientVariable = "AKIDB_URL";
+/** The CLI's address of a running server, and its key: no options of the server, yet ours. */
+const clientVariables = ["AKIDB_URL", "AKIDB_API_KEY"];
 
 const prefix = "AKIDB_";
 
@@ -20,7 +20,8 @@ export function readEnvironment(environment: Environment): SourceReading {
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith(prefix) || text === undefined || text === "" || isServiceLink(name, text)) continue;
     if (optionsByEnv.has(name)) texts.set(name, text);
-    else if (name !== configFileVariable && name !== clientVariable) unknown.push(unknownVariable(name));
+    else if (name !== configFileVariable && !clientVariables.includes(name))
+      unknown.push(unknownVariable(name));
   }
   const { given, problems } = readNamedTexts((option) => option.env, texts);
   return { given, problems: [...unknown, ...problems] };

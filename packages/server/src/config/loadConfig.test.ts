@@ -42,9 +42,15 @@ const withToml = (text: string): Given => ({ flags: { "--config": "my.toml" }, f
 describe("defaults", () => {
   it("need no source at all", () => {
     expect(load()).toEqual({
-      server: { host: "127.0.0.1", restPort: 8080, timeoutSeconds: 30 },
+      server: {
+        host: "127.0.0.1",
+        restPort: 8080,
+        timeoutSeconds: 30,
+        tlsCert: undefined,
+        tlsKey: undefined,
+      },
       data: { dir: "./akidb-data" },
-      auth: { mode: "auto", bootstrapApiKey: undefined },
+      auth: { mode: "auto", tokenTtlSeconds: 900, bootstrapApiKey: undefined },
       audit: { dataPlane: "denied" },
       features: { autoInitialize: true },
       wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864, retentionSeconds: 604_800 },
@@ -109,7 +115,7 @@ describe("sources", () => {
       environment: { AKIDB_CONFIG: "my.toml", AKIDB_REST_PORT: "2", AKIDB_SERVER_HOST: "two" },
       flags: { "--rest-port": "3" },
     });
-    expect(config.server).toEqual({ restPort: 3, host: "two", timeoutSeconds: 1 });
+    expect(config.server).toMatchObject({ restPort: 3, host: "two", timeoutSeconds: 1 });
     expect(config.wal).toEqual({
       sync: "never",
       intervalMs: 100,
@@ -124,7 +130,7 @@ describe("sources", () => {
       environment: { AKIDB_CONFIG: "my.toml" },
       flags: { "--config": "other.toml" },
     });
-    expect(config.server).toEqual({ restPort: 7, host: "127.0.0.1", timeoutSeconds: 30 });
+    expect(config.server).toMatchObject({ restPort: 7, host: "127.0.0.1", timeoutSeconds: 30 });
   });
 
   it("no file is read unless it is named", () => {
@@ -398,7 +404,9 @@ function otherValue(spec: OptionSpec): boolean | number | string {
 }
 
 /** What an option needs beside it: the others of its section, where it means nothing without them. */
-function companions({ section, env }: ConfigOption): Record<string, string> {
+function companions({ name, section, env }: ConfigOption): Record<string, string> {
+  if (name === "server.tls_cert") return { AKIDB_SERVER_TLS_KEY: "key.pem" };
+  if (name === "server.tls_key") return { AKIDB_SERVER_TLS_CERT: "cert.pem" };
   if (section === "rerank") {
     return env.includes("AKIDB_RERANK_URL") ? {} : { AKIDB_RERANK_URL: "http://127.0.0.1/rerank" };
   }

@@ -2,8 +2,13 @@ import type { FieldViolation } from "@akidb/base";
 import type { Config } from "./config.ts";
 
 /** What must hold between options that are each in their range. */
-export function relationProblems({ hnsw, limits, objectStore, rerank }: Config): readonly FieldViolation[] {
-  const problems: FieldViolation[] = [...objectStoreProblems(objectStore), ...rerankProblems(rerank)];
+export function relationProblems(config: Config): readonly FieldViolation[] {
+  const { server, hnsw, limits, objectStore, rerank } = config;
+  const problems: FieldViolation[] = [
+    ...tlsProblems(server),
+    ...objectStoreProblems(objectStore),
+    ...rerankProblems(rerank),
+  ];
   if (hnsw.efConstruction < hnsw.m) {
     problems.push({
       path: "hnsw.ef_construction",
@@ -17,6 +22,12 @@ export function relationProblems({ hnsw, limits, objectStore, rerank }: Config):
     });
   }
   return problems;
+}
+
+function tlsProblems({ tlsCert, tlsKey }: Config["server"]): readonly FieldViolation[] {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
+  const [missing, given] = tlsCert === undefined ? ["tls_cert", "tls_key"] : ["tls_key", "tls_cert"];
+  return [{ path: `server.${missing}`, detail: `must be given where server.${given} is` }];
 }
 
 function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly FieldViolation[] {

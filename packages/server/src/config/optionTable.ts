@@ -37,6 +37,18 @@ export const optionTable = {
         unit: "seconds",
         help: "A request that takes longer is answered with deadline_exceeded",
       },
+      tls_cert: {
+        type: "optional string",
+        whenAbsent: "plain HTTP",
+        placeholder: "FILE",
+        help: "PEM file of the certificate for HTTPS, with those of the authorities between it and the root behind it; read at the start",
+      },
+      tls_key: {
+        type: "optional string",
+        whenAbsent: "plain HTTP",
+        placeholder: "FILE",
+        help: "PEM file of the certificate's private key, without a passphrase",
+      },
     },
   },
   data: {

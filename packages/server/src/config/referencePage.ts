@@ -72,7 +72,7 @@ format = "json"
 * Relative paths start at the working directory, also those in a file.
 * A name that is not below is an error which suggests the nearest known one; so is a value of the wrong type or out of range.
   All problems are reported at once, and the server does not start. This holds for every environment variable that begins
-  with \`AKIDB_\`, except \`AKIDB_URL\`, which is the client's, and the variables by which Kubernetes describes services
+  with \`AKIDB_\`, except \`AKIDB_URL\` and \`AKIDB_API_KEY\`, which are the client's, and the variables by which Kubernetes describes services
   (\`AKIDB_SERVICE_HOST\`, \`AKIDB_PORT=tcp://…\`).
 
 \`\`\`console

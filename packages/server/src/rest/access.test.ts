@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { systemClock, systemRandom } from "@akidb/base";
 import { exportAuditLog } from "@akidb/database";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -263,6 +265,24 @@ describe("nobody gets more than it has", () => {
     expect(await statusOf(key("GET", "/collections/books"))).toBe(200);
     expect(await statusOf(key("GET", "/collections/notes"))).toBe(403);
     expect(await statusOf(key("DELETE", "/collections/books"))).toBe(403);
+  });
+});
+
+describe("whoever owns the files", () => {
+  const asOwner = (proof: string, headers: Record<string, string> = {}) =>
+    server.call("GET", "/api/v1/auth/me", undefined, { "x-akidb-owner": proof, ...headers });
+
+  test("is an admin on the server's machine, without a key", async () => {
+    const proof = await readFile(join(server.directory, "OWNER"), "utf8");
+    expect(await asOwner(proof)).toMatchObject({
+      status: 200,
+      body: { kind: "owner", roles: ["admin"], user: null, api_key: null },
+    });
+    for (const wrong of ["", "0", `${proof}0`, proof.replace(/.$/, (last) => (last === "0" ? "1" : "0"))]) {
+      expect((await asOwner(wrong)).status).toBe(401);
+    }
+    expect((await asOwner(proof, { "x-api-key": adminKey })).status).toBe(401);
+    expect((await asOwner(proof, { authorization: `Bearer ${adminKey}` })).status).toBe(401);
   });
 });
 

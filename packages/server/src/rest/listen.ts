@@ -8,7 +8,10 @@ export interface ListenAddress {
 }
 
 /** @returns the URL */
-export async function listen(app: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
+export async function listen(
+  app: FastifyInstance,
+  { host, port, scheme }: ListenAddress & { readonly scheme: "http" | "https" },
+): Promise<string> {
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -18,7 +21,7 @@ export async function listen(app: FastifyInstance, { host, port }: ListenAddress
   }
   const [address] = app.addresses();
   const bound = typeof address === "object" ? address.port : port;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${bound}`;
 }
 
 const reasons: Readonly<Record<string, string>> = {

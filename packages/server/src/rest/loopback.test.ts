@@ -7,7 +7,7 @@ describe("the Host header", () => {
   test.each(["localhost", "LocalHost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"])(
     "may be %s",
     (host) => {
-      expect(() => requireLocalCaller("GET", { host })).not.toThrow();
+      expect(() => requireLocalCaller({ method: "GET", headers: { host }, protocol: "http" })).not.toThrow();
     },
   );
 
@@ -23,7 +23,13 @@ describe("the Host header", () => {
     "",
     undefined,
   ])("may not be %s", (host) => {
-    expect(() => requireLocalCaller("GET", { ...(host !== undefined && { host }) })).toThrow(denied);
+    expect(() =>
+      requireLocalCaller({
+        method: "GET",
+        headers: { ...(host !== undefined && { host }) },
+        protocol: "http",
+      }),
+    ).toThrow(denied);
   });
 });
 
@@ -40,17 +46,34 @@ describe("a web page of another origin", () => {
     { origin: "http://localhost:8080", "sec-fetch-site": "cross-site" },
   ])("may not write: %o", (headers) => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-      expect(() => requireLocalCaller(method, { host, ...headers })).toThrow(denied);
+      expect(() => requireLocalCaller({ method, headers: { host, ...headers }, protocol: "http" })).toThrow(
+        denied,
+      );
     }
   });
 
   test("may read, as far as its browser lets it see the answer", () => {
-    expect(() => requireLocalCaller("GET", { host, origin: "http://example.com" })).not.toThrow();
+    expect(() =>
+      requireLocalCaller({
+        method: "GET",
+        headers: { host, origin: "http://example.com" },
+        protocol: "http",
+      }),
+    ).not.toThrow();
+  });
+
+  test("is one of plain HTTP to a server of HTTPS", () => {
+    const ask = (origin: string) =>
+      requireLocalCaller({ method: "POST", headers: { host, origin }, protocol: "https" });
+    expect(() => ask("http://localhost:8080")).toThrow(denied);
+    expect(() => ask("https://localhost:8080")).not.toThrow();
   });
 
   test("is not what a page of this origin or a program is", () => {
     for (const headers of [{}, { origin: "http://LOCALHOST:8080", "sec-fetch-site": "same-origin" }]) {
-      expect(() => requireLocalCaller("POST", { host, ...headers })).not.toThrow();
+      expect(() =>
+        requireLocalCaller({ method: "POST", headers: { host, ...headers }, protocol: "http" }),
+      ).not.toThrow();
     }
   });
 });

@@ -8,7 +8,11 @@ import type { FastifyRequest } from "fastify";
  *
  * @throws AkiDbError `permission_denied`
  */
-export function requireLocalCaller(method: string, headers: FastifyRequest["headers"]): void {
+export function requireLocalCaller({
+  method,
+  headers,
+  protocol,
+}: Pick<FastifyRequest, "method" | "headers" | "protocol">): void {
   const host = headers.host ?? "";
   if (!isLoopbackHost(host.replace(/:\d{1,5}$/, ""))) {
     throw new AkiDbError("permission_denied", "the Host header must name a loopback address or localhost");
@@ -16,7 +20,7 @@ export function requireLocalCaller(method: string, headers: FastifyRequest["head
   if (method === "GET" || method === "HEAD" || method === "OPTIONS") return;
   const { origin } = headers;
   const site = headers["sec-fetch-site"];
-  const isOwnOrigin = origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}`;
+  const isOwnOrigin = origin === undefined || origin.toLowerCase() === `${protocol}://${host.toLowerCase()}`;
   const isOwnSite = site === undefined || site === "same-origin" || site === "none";
   if (!isOwnOrigin || !isOwnSite) {
     throw new AkiDbError("permission_denied", "web pages of another origin may not write");

@@ -38,6 +38,8 @@ import { addVerificationRoutes } from "./verificationRoutes.ts";
 
 export interface RestServerOptions extends RestContext {
   readonly ids: IdGenerator;
+  /** Plain HTTP if undefined. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
 export interface RestServer {
@@ -51,7 +53,7 @@ export interface RestServer {
 export async function createRestServer(options: RestServerOptions): Promise<RestServer> {
   const app = await createApp(options);
   return {
-    listen: (address) => listen(app, address),
+    listen: (address) => listen(app, { ...address, scheme: options.tls === undefined ? "http" : "https" }),
     close: async () => {
       const cut = setTimeout(() => app.server.closeAllConnections(), options.timeoutMs);
       await app.close().finally(() => clearTimeout(cut));
@@ -59,7 +61,15 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
   };
 }
 
-async function createApp({ ids, ...context }: RestServerOptions): Promise<FastifyInstance> {
+const httpOptions = {
+  headersTimeout: connectionLimits.headersTimeoutMs,
+  connectionsCheckingInterval: connectionLimits.headersTimeoutMs / 2,
+  // Refused by the check of the Host header, with a problem.
+  requireHostHeader: false,
+  maxHeaderSize: connectionLimits.headerBytesMax,
+};
+
+async function createApp({ ids, tls, ...context }: RestServerOptions): Promise<FastifyInstance> {
   const { logger, timeoutMs, bodyBytesMax } = context;
   const app: FastifyInstance = fastify({
     // One line for each request is written below; of Fastify's own only what is wrong.
@@ -71,13 +81,8 @@ async function createApp({ ids, ...context }: RestServerOptions): Promise<Fastif
     keepAliveTimeout: connectionLimits.keepAliveTimeoutMs,
     // Of silence on a connection: longer than the server itself may be silent while it works.
     connectionTimeout: timeoutMs + connectionLimits.drainTimeoutMs,
-    http: {
-      headersTimeout: connectionLimits.headersTimeoutMs,
-      connectionsCheckingInterval: connectionLimits.headersTimeoutMs / 2,
-      // Refused by the check of the Host header, with a problem.
-      requireHostHeader: false,
-      maxHeaderSize: connectionLimits.headerBytesMax,
-    },
+    http: httpOptions,
+    ...(tls !== undefined && { https: { ...httpOptions, ...tls, minVersion: "TLSv1.2" } }),
     routerOptions: {
       maxParamLength: connectionLimits.pathSegmentCharactersMax,
       querystringParser: parseQueryString,
@@ -150,7 +155,7 @@ function addHooks(app: FastifyInstance, context: RestContext): void {
   app.decorateRequest("database", undefined);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
-    if (isLoopback) requireLocalCaller(request.method, request.headers);
+    if (isLoopback) requireLocalCaller(request);
     limitBodyTime(request, reply, timeoutMs);
     request.caller = await callerOf(request, context);
     await limitRate(request.caller, reply, context);
