@@ -8,6 +8,8 @@ export interface Files {
   openRandomAccess(path: string): Promise<RandomAccessFile>;
   /** Decoded as UTF-8. */
   readText(path: string): string;
+  /** Of a file that is not there yet, and that its owner alone may read; false, and nothing, where it is. */
+  createPrivateText(path: string, text: string): boolean;
   /** Creates the file, or empties the one that is there. */
   createText(path: string): Promise<TextWriter>;
   /**

@@ -16,12 +16,15 @@ import { registerFacets } from "./commands/facets.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerMigrate } from "./commands/migrate.ts";
+import { registerInit } from "./commands/init.ts";
+import { registerKeys } from "./commands/keys.ts";
 import { registerPatch } from "./commands/patch.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerScroll } from "./commands/scroll.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSnapshots } from "./commands/snapshots.ts";
 import { registerTenants } from "./commands/tenants.ts";
+import { registerUsers } from "./commands/users.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -76,6 +79,7 @@ function createProgram(cli: Cli): Command {
       ),
     );
   registerServe(program, cli);
+  registerInit(program, cli);
   registerImport(program, cli);
   registerExport(program, cli);
   registerQuery(program, cli);
@@ -96,6 +100,8 @@ function createProgram(cli: Cli): Command {
   registerRestore(program, cli);
   registerDb(program, cli);
   registerMigrate(program, cli);
+  registerUsers(program, cli);
+  registerKeys(program, cli);
   registerAudit(program, cli);
   registerDemo(program, cli);
   return program;

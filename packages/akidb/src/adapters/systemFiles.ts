@@ -1,4 +1,12 @@
-import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -42,6 +50,16 @@ export const systemFiles: Files = {
     try {
       return readFileSync(path, "utf8");
     } catch (error) {
+      return rethrow(path)(error);
+    }
+  },
+
+  createPrivateText: (path, text) => {
+    try {
+      writeFileSync(path, text, { mode: 0o600, flag: "wx", flush: true });
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
       return rethrow(path)(error);
     }
   },

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import { SingleBar } from "cli-progress";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -30,7 +31,7 @@ export function systemTerminal(): Terminal {
     outHasColors: hasColors(process.stdout),
     noteHasColors: hasColors(process.stderr),
 
-    ask: process.stdin.isTTY === true ? askOnTerminal() : askPipe(),
+    ...(process.stdin.isTTY === true ? { ask: askOnTerminal(), askSecret: askWithoutEcho } : askPipe()),
 
     startBar: ({ title, total }) => {
       if (process.stderr.isTTY !== true) return undefined;
@@ -74,14 +75,32 @@ function askOnTerminal(): Terminal["ask"] {
   };
 }
 
+/** The line editor writes what it reads into nothing, so that nobody sees it and the arrow keys do not bring it back. */
+async function askWithoutEcho(question: string): Promise<string | undefined> {
+  process.stderr.write(question);
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
+  try {
+    return await new Promise<string | undefined>((resolve, reject) => {
+      lines.once("close", () => resolve(undefined));
+      lines.once("SIGINT", () => lines.close());
+      lines.question("").then(resolve, reject);
+    });
+  } finally {
+    lines.close();
+    process.stderr.write("\n");
+  }
+}
+
 /** One reader for all questions: it has read further than to the end of the line. */
-function askPipe(): Terminal["ask"] {
+function askPipe(): Pick<Terminal, "ask" | "askSecret"> {
   let lines: AsyncIterator<string> | undefined;
-  return async (question) => {
+  const ask: Terminal["ask"] = async (question) => {
     process.stderr.write(question);
     lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]();
     const { done, value } = await lines.next();
-    process.stderr.write("\n");
+    if (question !== "") process.stderr.write("\n");
     return done === true ? undefined : value;
   };
+  return { ask, askSecret: ask };
 }

@@ -5,8 +5,16 @@ export interface RecordingTerminal extends Terminal {
   readonly noted: string;
 }
 
-/** Streams that are no terminal; the input has the lines given. */
-export function recordingTerminal(lines: readonly string[] = []): RecordingTerminal {
+export interface RecordingOptions {
+  /** Whether somebody types the lines; false if absent. */
+  readonly inIsTerminal?: boolean;
+}
+
+/** Output streams that are no terminal; the input has the lines given. */
+export function recordingTerminal(
+  lines: readonly string[] = [],
+  { inIsTerminal = false }: RecordingOptions = {},
+): RecordingTerminal {
   let printed = "";
   let noted = "";
   const input = [...lines];
@@ -26,10 +34,17 @@ export function recordingTerminal(lines: readonly string[] = []): RecordingTermi
     columns: 80,
     outIsTerminal: false,
     noteIsTerminal: false,
-    inIsTerminal: false,
+    inIsTerminal,
     outHasColors: false,
     noteHasColors: false,
-    ask: async () => input.shift(),
+    ask: async (question) => {
+      noted += question;
+      return input.shift();
+    },
+    askSecret: async (question) => {
+      noted += question;
+      return input.shift();
+    },
     startBar: () => undefined,
   };
 }

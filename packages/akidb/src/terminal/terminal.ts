@@ -14,6 +14,8 @@ export interface Terminal {
   readonly noteHasColors: boolean;
   /** One line from stdin without its end; undefined when the input ends or the user presses Ctrl-C. */
   ask(question: string): Promise<string | undefined>;
+  /** The same, and what is typed is not shown, nor kept. */
+  askSecret(question: string): Promise<string | undefined>;
   /** A bar on stderr; undefined where that is no terminal. */
   startBar(bar: BarOptions): ProgressBar | undefined;
 }
