@@ -26,9 +26,9 @@ export type {
 } from "./catalog.ts";
 export { catalogLimits } from "./catalogLimits.ts";
 export { checkCollection } from "./checkCollection.ts";
+export { checkEmail } from "./checkEmail.ts";
 export { checkTenant } from "./checkTenant.ts";
 export { checkUser } from "./checkUser.ts";
-export { checkEmail } from "./checkEmail.ts";
 export type {
   CollectionAttributes,
   CollectionRecord,

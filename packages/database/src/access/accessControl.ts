@@ -165,7 +165,7 @@ export class AccessControl {
     { action, resource }: Requirement,
   ): Promise<void> {
     if (isUnbound(call, principal)) return;
-    const ipAddress = addressOf(call);
+    const ipAddress = addressOf(call.caller);
     const nowMs = this.#options.clock.nowMs();
     const request = { principal, action, resource, nowMs, ipAddress };
     const { isAllowed, policies } = await this.authorizer.decide(request);

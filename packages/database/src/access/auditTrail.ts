@@ -89,7 +89,7 @@ function entryOf(
       principal: isOwn ? ownProcess : principal.kind,
       ...(principal.kind === "api_key" && { key_prefix: principal.prefix }),
     } satisfies JsonObject,
-    ipAddress: addressOf(call),
+    ipAddress: addressOf(call.caller),
     userAgent: isOwn ? null : caller.userAgent,
   } satisfies NewAuditEntry;
 }

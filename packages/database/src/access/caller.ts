@@ -1,5 +1,4 @@
 import type { Principal } from "@akidb/access";
-import type { Call } from "../call.ts";
 
 /** Who sends a request, found out before its body is read. */
 export interface Caller {
@@ -17,5 +16,5 @@ export interface Caller {
 export const ownProcess = "own_process" as const;
 
 /** Null where nobody knows, and in this process. */
-export const addressOf = ({ caller }: Pick<Call, "caller">): string | null =>
+export const addressOf = (caller: Caller | typeof ownProcess): string | null =>
   caller === ownProcess ? null : caller.ipAddress;

@@ -1,4 +1,4 @@
-import type { Resource } from "@akidb/access";
+import type { Principal, Resource } from "@akidb/access";
 import type { TenantId } from "@akidb/base";
 import type { Operation, OperationContext, Permission } from "../operation.ts";
 import { subjectOf } from "./auditTrail.ts";
@@ -32,6 +32,7 @@ async function authorize<Input, Output>(
   context: OperationContext,
   input: Input,
 ): Promise<Resource | undefined> {
+  if (operation.permission !== "public") requireKnown(context);
   if (!("resource" in operation)) return undefined;
   const { permission: action, name, subject, further, audited = "always" } = operation;
   const resource = await operation.resource(context, input);
@@ -46,6 +47,9 @@ async function authorize<Input, Output>(
   });
   return resource;
 }
+
+/** Whoever has not said who it is has no principal to be asked for. */
+const requireKnown = ({ principal }: OperationContext): Principal => principal;
 
 /** Whether it may change who may do what; what ends a session says so itself. */
 const isAboutAccess = (permission: Permission): boolean =>

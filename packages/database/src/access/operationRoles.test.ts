@@ -45,6 +45,21 @@ const table: Readonly<Record<string, string>> = {
   updateDatabase: "admin developer server",
   deleteDatabase: "admin server",
   getJob: "admin developer viewer auditor server reader bound",
+  createUser: "admin server",
+  listUsers: "admin auditor server reader",
+  getUser: "admin auditor server reader",
+  updateUser: "admin server",
+  deleteUser: "admin server",
+  createApiKey: "admin server",
+  listApiKeys: "admin server",
+  getApiKey: "admin server",
+  revokeApiKey: "admin server",
+  deleteApiKey: "admin server",
+  login: "everybody",
+  refresh: "everybody",
+  logout: "session",
+  changePassword: "session",
+  me: "session",
   getReadiness: "server",
   startVerification: "server",
   getVerification: "server",
@@ -60,9 +75,16 @@ const table: Readonly<Record<string, string>> = {
   listShippedPolicies: "admin developer viewer auditor server reader bound",
 };
 
-/** What leads each operation to what it is done to; a tenant and a job are those of the caller's own. */
-const input = { collection: "c", name: "new", policy: "p", database: "default" };
-const jobs = new Map<TenantId, string>();
+/** What leads each operation to what it is done to; what has an identifier alone is of the caller's own tenant. */
+const input = {
+  collection: "c",
+  name: "new",
+  policy: "p",
+  database: "default",
+  email: "new@example.com",
+  role: "viewer",
+};
+const own = new Map<TenantId, object>();
 
 let tenants: TenantsOfTest;
 const callers = new Map<string, Caller>();
@@ -80,7 +102,11 @@ beforeAll(async () => {
     await tenants.as(caller, operations.createPolicy, { name: "p", cedarText });
     await tenants.as(caller, operations.createDatabase, { name: "gone" });
     const job = await tenants.as(caller, operations.deleteDatabase, { database: "gone" });
-    jobs.set(caller.principal!.tenantId, job.id);
+    const { id: apiKey } = await tenants.as(caller, operations.createApiKey, { name: "k", role: "viewer" });
+    const someone = { email: "a@example.com", role: "viewer", password: "correct horse battery" } as const;
+    const { id: user } = await tenants.as(caller, operations.createUser, someone);
+    const { tenantId: tenant } = caller.principal!;
+    own.set(tenant, { tenant, job: job.id, apiKey, user });
   }
 });
 afterAll(() => tenants.close());
@@ -97,14 +123,24 @@ describe("an operation", () => {
       for (const [who, caller] of callers) {
         // Whether it is run is all that is asked.
         const asked = { ...operation, run: async () => "ran" };
-        const tenant = caller.principal!.tenantId;
         const outcome = await tenants
-          .as(caller, asked, { ...input, tenant, job: jobs.get(tenant)! })
+          .as(caller, asked, { ...input, ...own.get(caller.principal!.tenantId) })
           .catch(({ code }) => code);
         expect(outcome).toMatch(/^ran$|^permission_denied$/);
         if (outcome === "ran") allowed.push(who);
       }
-      expect(allowed.toSorted().join(" ")).toBe(table[name]!.split(" ").toSorted().join(" "));
+      const isOpen = table[name] === "everybody" || table[name] === "session";
+      expect(allowed.toSorted()).toEqual((isOpen ? [...callers.keys()] : table[name]!.split(" ")).toSorted());
+    },
+  );
+
+  test.each(Object.entries(operations as unknown as Record<string, Operation<object, unknown>>))(
+    "is closed to whoever does not say who it is, unless it is for everybody: %s",
+    async (name, operation) => {
+      const asked = { ...operation, run: async () => "ran" };
+      const stranger = { principal: null, ipAddress: null, userAgent: null };
+      const outcome = await tenants.as(stranger, asked, input).catch(({ code }) => code);
+      expect(outcome).toBe(table[name] === "everybody" ? "ran" : "unauthenticated");
     },
   );
 });

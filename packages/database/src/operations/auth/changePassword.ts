@@ -30,7 +30,7 @@ export const changePassword = defineOperation<ChangePasswordInput, void>({
 async function confirm(context: OperationContext, password: string): Promise<void> {
   const { tenantId, email } = ownSession(context);
   const logins = await context.access.logins();
-  const attempt = { tenantId, email, password, address: addressOf(context.call) };
+  const attempt = { tenantId, email, password, address: addressOf(context.call.caller) };
   await logins.confirm(attempt).catch(async (error: unknown) => {
     if (!isAkiDbError(error) || error.code !== "unauthenticated") throw error;
     await audit(context, "denied");

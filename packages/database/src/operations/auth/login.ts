@@ -45,7 +45,7 @@ async function tryLogin(
   { email, password }: LoginInput,
 ): Promise<Issued> {
   const logins = await context.access.logins();
-  const attempt = { tenantId: tenant?.id, email, password, address: addressOf(context.call) };
+  const attempt = { tenantId: tenant?.id, email, password, address: addressOf(context.call.caller) };
   try {
     return await logins.login(attempt);
   } catch (error) {
