@@ -205,6 +205,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       collections,
       snapshots,
       access,
+      quotas,
       jobs,
       serverTenantId,
       log,

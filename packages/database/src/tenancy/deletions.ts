@@ -12,6 +12,7 @@ import { inParallel } from "../collections/inParallel.ts";
 import type { LiveCollections } from "../collections/liveCollections.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../logEvent.ts";
+import type { TenantQuotas } from "../quotas/tenantQuotas.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
 import { databasesOf } from "./databasesOf.ts";
 import { eachItem } from "./eachItem.ts";
@@ -23,6 +24,7 @@ export interface DeletionsOptions {
   readonly collections: LiveCollections;
   readonly snapshots: Snapshots;
   readonly access: AccessControl;
+  readonly quotas: TenantQuotas;
   readonly jobs: Jobs;
   /** Whose admins delete tenants. */
   readonly serverTenantId: TenantId;
@@ -143,7 +145,7 @@ export class Deletions {
   }
 
   async #removeTenant(id: TenantId, onProgress: (share: number) => void, signal: AbortSignal): Promise<void> {
-    const { catalog, databases, access } = this.#options;
+    const { catalog, databases, access, quotas } = this.#options;
     const owned = databases.ofTenant(id);
     for (const [at, database] of owned.entries()) {
       await this.#removeDatabase(database.id, signal, (share) => onProgress((at + share) / owned.length));
@@ -153,6 +155,7 @@ export class Deletions {
     for (const database of owned) databases.remove(database.id);
     access.forgetCallers();
     access.authorizer.forget(id);
+    quotas.changed(id);
   }
 
   #removeDatabase(id: DatabaseId, signal: AbortSignal, onProgress: (share: number) => void): Promise<void> {

@@ -304,9 +304,9 @@ describe("what does not exist", () => {
   });
 
   test("is a method: the answer says which there are", async () => {
-    const answer = await server.call("PATCH", "/api/v1/collections/cosine", {});
+    const answer = await server.call("PUT", "/api/v1/collections/cosine", {});
     expectProblem(answer, { status: 405, code: "invalid_argument" });
-    expect(answer.headers.get("allow")).toBe("GET, HEAD, DELETE");
+    expect(answer.headers.get("allow")).toBe("GET, HEAD, PATCH, DELETE");
     expectProblem(await server.call("DELETE", "/health"), { status: 405, code: "invalid_argument" });
     const other = await server.call("OPTIONS", getMany);
     expectProblem(other, { status: 405, code: "invalid_argument" });
@@ -321,6 +321,20 @@ describe("what does not exist", () => {
       expectProblem(answer, { status: 400, code: "invalid_argument" });
     }
   });
+});
+
+test("what is decided when a collection is created does not change, and the answer says what does", async () => {
+  const answer = await server.call("PATCH", "/api/v1/collections/cosine", {
+    max_doc_count: 5,
+    dimension: 32,
+  });
+  expectProblem(answer, { status: 400, code: "invalid_argument" });
+  expect(answer.body.errors).toEqual([
+    {
+      path: "dimension",
+      detail: "is unknown; known are name, max_doc_count, sync_policy, wal_retention_seconds",
+    },
+  ]);
 });
 
 test("a name that is taken is a conflict", async () => {
