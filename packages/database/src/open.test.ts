@@ -310,7 +310,7 @@ describe("what a crash leaves", () => {
     mkdirSync(collectionDirectory(gone));
     await isServed(await reopen());
     // Behind what is served, since there may be objects elsewhere, too.
-    await vi.waitFor(() => expect(existsSync(collectionDirectory(gone))).toBe(false));
+    await vi.waitFor(() => expect(existsSync(collectionDirectory(gone))).toBe(false), 10_000);
   });
 
   it("files that nobody knows are left alone and reported", async () => {

@@ -68,7 +68,8 @@ it("removes what has expired from collections that are open, and from others onc
     await write(name, 1_500, 60);
   }
   await sweeper.sweep();
-  await expect.poll(async () => (await lastLsns(names)).filter((lsn) => lsn === undefined).length).toBe(1);
+  const closedCount = async () => (await lastLsns(names)).filter((lsn) => lsn === undefined).length;
+  await expect.poll(closedCount, { timeout: 10_000 }).toBe(1);
   expect((await lastLsns(names)).filter((lsn) => lsn === 2)).toHaveLength(2);
   nowMs += 60_000;
   await sweeper.sweep();
