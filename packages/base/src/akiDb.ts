@@ -6,6 +6,7 @@ import type { Databases } from "./controlPlane/databases.ts";
 import type { Jobs } from "./controlPlane/jobs.ts";
 import type { Policies } from "./controlPlane/policies.ts";
 import type { Tenants } from "./controlPlane/tenants.ts";
+import type { Usage, UsageOptions } from "./controlPlane/usage.ts";
 import type { Users } from "./controlPlane/users.ts";
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { FileDamage, Verification } from "./fileDamage.ts";
@@ -65,6 +66,8 @@ export interface AkiDb {
   getBackup(id: string, options?: CallOptions): Promise<Backup>;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
   readonly policies: Policies;
+  /** What the tenant has of its quotas; of another tenant for whoever runs the server, and `not_found` for anybody else. */
+  usage(options?: UsageOptions & CallOptions): Promise<Usage>;
   readonly users: Users;
   readonly apiKeys: ApiKeys;
   readonly auth: Auth;

@@ -95,6 +95,7 @@ export {
   tenantStatuses,
   type UpdateTenantInput,
 } from "./controlPlane/tenants.ts";
+export type { BytesUsage, RequestUsage, Usage, UsageOptions } from "./controlPlane/usage.ts";
 export {
   type CreateUserInput,
   type OfTenant,

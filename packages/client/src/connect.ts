@@ -16,6 +16,7 @@ import { restCollections } from "./restCollections.ts";
 import { restPolicies } from "./restPolicies.ts";
 import { createRestRequests, type Fetch, type RestRequests, readAnswer } from "./restRequests.ts";
 import { databasesPath, restTenancy } from "./restTenancy.ts";
+import { restUsage } from "./restUsage.ts";
 import { parseServerUrl, pathSegment } from "./serverUrl.ts";
 
 /** Longer than the server's own limit, whose answer says more than a timer here could. */
@@ -75,6 +76,7 @@ function restDatabase(requests: RestRequests, database?: string): AkiDb {
     },
 
     policies: restPolicies(requests),
+    usage: restUsage(requests),
 
     startVerification: async (options) => {
       const path = verificationsPath;

@@ -125,6 +125,8 @@ function inProcess(database: Database, chosen?: string): AkiDb {
     ...inProcessTenancy(execute),
     embed: (input, options) => execute(operations.embed, input, options),
     policies: policies(execute),
+    usage: ({ tenant, ...options } = {}) =>
+      execute(operations.getUsage, tenant === undefined ? {} : { tenant }, options),
     startVerification: (options) => execute(operations.startVerification, {}, options),
     getVerification: (verification, options) =>
       execute(operations.getVerification, { verification }, options),

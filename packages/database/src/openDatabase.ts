@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import {
   type Clock,
+  type DatabaseId,
   failedPrecondition,
   limits as fixedLimits,
   formatTimestamp,
@@ -138,6 +139,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const serverTenantId = await defaultTenant(catalog, options.autoInitialize ?? true);
     const databases = await LiveDatabases.load(catalog);
     const quotas = new TenantQuotas(catalog);
+    // What lost its database counts for whoever runs the server.
+    const tenantOf = (id: DatabaseId): TenantId => databases.tenantOf(id) ?? serverTenantId;
     const records = await allCollections(catalog);
     const directories = await CollectionDirectories.open(directory);
     const { damagedRows } = catalog;
@@ -178,6 +181,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
         ...options.openBound,
       },
       processMemory: memory,
+      quotas,
+      tenantOf,
       log,
     });
     const snapshot = { ...defaultSnapshot, ...options.snapshot };
@@ -187,6 +192,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       ids,
       snapshot,
       stored: new StoredSnapshots({ store: objects, disk: nodeDisk }),
+      storageOf: ({ databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage,
       log,
     });
     const access = new AccessControl({

@@ -10,6 +10,7 @@ export {
   type SegmentCheckpointWrite,
   writeSegmentCheckpoint,
 } from "./checkpoint/writeSegmentCheckpoint.ts";
+export { type Budget, nothing, type Reservation } from "./collection/budget.ts";
 export { checkDocument, type DocumentRules } from "./collection/checkedDocument.ts";
 export type { CheckpointPolicy } from "./collection/checkpointPolicy.ts";
 export {
@@ -23,7 +24,7 @@ export {
   type CollectionStats,
   createCollectionFiles,
 } from "./collection/collection.ts";
-export type { MemoryBudget, MemoryReservation } from "./collection/memoryBudget.ts";
+export type { MemoryBudget } from "./collection/memoryBudget.ts";
 export type { CollectionFiles, OpenCollectionOptions } from "./collection/openCollectionOptions.ts";
 export { openingBytes } from "./collection/openingBytes.ts";
 export type { CollectionRecovery } from "./collection/recoverCollection.ts";

@@ -229,6 +229,7 @@ export {
   upsertResultToWire,
   upsertToWire,
 } from "./upsert.ts";
+export { UsageQuery, UsageResource, usageFromWire, usageToWire } from "./usage.ts";
 export {
   CreateUserBody,
   createUserToWire,

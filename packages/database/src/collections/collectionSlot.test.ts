@@ -1,4 +1,4 @@
-import { type CollectionId, noDeadline } from "@akidb/base";
+import { type CollectionId, noDeadline, type TenantId } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { expect, it } from "vitest";
 import { CollectionSlot, type Opening } from "./collectionSlot.ts";
@@ -14,6 +14,7 @@ function slotOf(openings: readonly Opening[]) {
   const left = [...openings];
   return new CollectionSlot({
     record: { id: damage.id, name: damage.name } as CollectionRecord,
+    tenantId: "acme" as TenantId,
     open: async () => left.shift()!,
     damages: [],
     configure: () => {},

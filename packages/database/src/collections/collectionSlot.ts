@@ -4,6 +4,7 @@ import {
   type FileDamage,
   failedPrecondition,
   orAborted,
+  type TenantId,
   unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
@@ -26,6 +27,8 @@ type SlotState =
 
 export interface CollectionSlotOptions {
   readonly record: CollectionRecord;
+  /** Whose it is. */
+  readonly tenantId: TenantId;
   /** What is found damaged of its files from the start of the process on, as it is found; it is served all the same. */
   readonly damages: readonly FileDamage[];
   /** Never rejects. */
@@ -54,6 +57,7 @@ export interface CollectionLease extends Disposable {
  * again when nobody uses it and its place is wanted.
  */
 export class CollectionSlot {
+  readonly tenantId: TenantId;
   #record: CollectionRecord;
   readonly #options: CollectionSlotOptions;
   #state: SlotState = { kind: "closed" };
@@ -65,6 +69,7 @@ export class CollectionSlot {
   #lastUsedAtMs = 0;
 
   constructor(options: CollectionSlotOptions) {
+    this.tenantId = options.tenantId;
     this.#record = options.record;
     this.#options = options;
   }
@@ -81,6 +86,11 @@ export class CollectionSlot {
 
   get isOpen(): boolean {
     return this.#state.kind === "open";
+  }
+
+  /** With nothing under way. */
+  get isClosed(): boolean {
+    return this.#state.kind === "closed";
   }
 
   /** Open, with nobody using it and nothing under way in it. */
@@ -120,6 +130,11 @@ export class CollectionSlot {
   get memoryBytes(): number {
     if (this.#state.kind === "open") return this.#state.collection.memoryBytes;
     return this.#summary?.memoryBytes ?? 0;
+  }
+
+  /** What it takes now. */
+  get openBytes(): number {
+    return this.#state.kind === "open" || this.#state.kind === "closing" ? this.memoryBytes : 0;
   }
 
   dropCache(): void {

@@ -9,6 +9,7 @@ import {
   isAkiDbError,
   notFound,
   parseId,
+  type TenantId,
   toAkiDbError,
   unavailable,
 } from "@akidb/base";
@@ -21,15 +22,17 @@ import {
   createCollectionFiles,
   DamagedFileError,
   type DocumentWriter,
-  type MemoryReservation,
   nodeDisk,
   openingBytes,
+  type Reservation,
   readClosedSummary,
   restoreSnapshot,
+  type SnapshotManifest,
   type WalOptions,
   writeClosedSummary,
 } from "@akidb/engine";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
+import { folderSize } from "../adapters/folderSize.ts";
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import { isLogArchived, type LogArchives } from "../archive/logArchives.ts";
 import { readRestores, writeRestores } from "../archive/restores.ts";
@@ -39,6 +42,8 @@ import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import type { ProcessMemory } from "../processMemory.ts";
+import { type TenantBudget, TenantBudgets } from "../quotas/tenantBudgets.ts";
+import type { TenantQuotas } from "../quotas/tenantQuotas.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
 import { type CollectionLease, CollectionSlot, type Opening } from "./collectionSlot.ts";
@@ -65,7 +70,19 @@ export interface LiveCollectionsOptions {
   readonly archives: LogArchives;
   readonly openBound: OpenBound;
   readonly processMemory: ProcessMemory;
+  readonly quotas: TenantQuotas;
+  /** Whose the collections of a database are. */
+  readonly tenantOf: (databaseId: DatabaseId) => TenantId;
   readonly log: Log;
+}
+
+/** What a tenant has. */
+export interface TenantUse {
+  readonly memoryBytes: number;
+  readonly storageBytes: number;
+  readonly collectionCount: number;
+  /** In collections that are known: while some are loading, there may be more. */
+  readonly documentCount: number;
 }
 
 /** A collection that answers, and what was found damaged of its files. */
@@ -106,6 +123,7 @@ export class LiveCollections {
   readonly #restores = new Lanes<CollectionId>();
   readonly #open: OpenCollections;
   readonly #memory: MemoryCeiling;
+  readonly #budgets: TenantBudgets;
   /** Not yet opened or looked at since the start. */
   readonly #loading = new Set<CollectionSlot>();
   /** Opened in this process, so that what crashes left beside its files is gone. */
@@ -126,6 +144,14 @@ export class LiveCollections {
       processMemory,
       clock,
       log,
+    });
+    this.#budgets = new TenantBudgets({
+      quotas: options.quotas,
+      slots: () => this.#slots.values(),
+      open: this.#open,
+      ceiling: this.#memory,
+      measureFiles: (id) => folderSize(options.directories.path(id)),
+      clock,
     });
   }
 
@@ -220,6 +246,30 @@ export class LiveCollections {
     );
     const open = slots.length - loading - damaged.length;
     return { open, loading, damaged, damages, memoryRefusal: this.#memory.refusal };
+  }
+
+  /** The memory and the disk that all collections of a tenant share. */
+  budgetOf(tenantId: TenantId): TenantBudget {
+    return this.#budgets.of(tenantId);
+  }
+
+  /** @throws AkiDbError `quota_exceeded` where the database's tenant has no room for another collection */
+  async makeRoomToCreate(databaseId: DatabaseId): Promise<Reservation> {
+    return await this.#budgets.makeRoom(this.#options.tenantOf(databaseId));
+  }
+
+  /** @throws AkiDbError `unavailable` where files cannot be looked at */
+  async useOfTenant(tenantId: TenantId): Promise<TenantUse> {
+    const { memory, storage } = this.#budgets.of(tenantId);
+    const storageBytes = await storage.measure();
+    let collectionCount = 0;
+    let documentCount = 0;
+    for (const slot of this.#slots.values()) {
+      if (slot.tenantId !== tenantId) continue;
+      collectionCount += 1;
+      documentCount += slot.stats?.documentCount ?? 0;
+    }
+    return { memoryBytes: memory.measure(), storageBytes, collectionCount, documentCount };
   }
 
   /** Begins a collection on disk, under the name of one in creation; durable when it resolves. */
@@ -335,6 +385,7 @@ export class LiveCollections {
     } finally {
       closed.resolve();
     }
+    this.#budgets.of(slot.tenantId).storage.changed(record.id);
     await reopened;
   }
 
@@ -352,8 +403,14 @@ export class LiveCollections {
       restoreLog: LogRestoring | undefined;
     },
   ): Promise<number> {
-    const { clock, ids, documentWriter } = this.#options;
+    const { clock, ids, documentWriter, tenantOf } = this.#options;
     let lastLsn = manifest.lsn;
+    // A clone has no slot yet: all of it comes on top.
+    const replaced = this.#slots.get(id);
+    using _room = await this.#budgets.makeRoom(tenantOf(record.databaseId), {
+      memoryBytes: checkpointBytes(manifest) - (replaced?.openBytes ?? 0),
+      storageBytes: filesBytes(manifest) - (replaced?.stats?.diskBytes ?? 0),
+    });
     await restoreSnapshot({
       disk: nodeDisk,
       from,
@@ -407,6 +464,7 @@ export class LiveCollections {
     }
     this.#swept.delete(record.id);
     await this.#finishDeletion(id, record);
+    this.#budgets.of(slot.tenantId).storage.changed(id);
   }
 
   /**
@@ -498,6 +556,7 @@ export class LiveCollections {
     const damages: FileDamage[] = [];
     const slot: CollectionSlot = new CollectionSlot({
       record,
+      tenantId: this.#options.tenantOf(record.databaseId),
       damages,
       open: () => this.#openWithinMemory(slot, damages),
       settle: (collection) => settle(slot.record, collection),
@@ -534,17 +593,18 @@ export class LiveCollections {
   async #openWithinMemory(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
     const { disk, directory } = this.#filesOf(slot.record.id);
     const bytes = slot.memoryBytes || (await openingBytes(disk, directory).catch(() => 0));
-    let room: MemoryReservation;
+    let room: Reservation;
     try {
-      room = await this.#memory.makeRoomToOpen(bytes);
+      room = await this.#budgets.of(slot.tenantId).memory.makeRoomToOpen(bytes);
     } catch (error) {
       return { kind: "no_room", error: toAkiDbError(error) };
     }
     using _room = room;
-    return await this.#openFiles(slot.record, damages);
+    return await this.#openFiles(slot, damages);
   }
 
-  async #openFiles(record: CollectionRecord, damages: FileDamage[]): Promise<Opening> {
+  async #openFiles({ record, tenantId }: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+    const { memory, storage } = this.#budgets.of(tenantId);
     const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =
       this.#options;
     const onSegmentClosed = archives.hookFor(record);
@@ -571,7 +631,8 @@ export class LiveCollections {
         textLanguage: record.textLanguage,
         wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
         documentWriter,
-        memory: this.#memory,
+        memory,
+        storage,
         ...(onSegmentClosed !== undefined && { onSegmentClosed }),
         graph: {
           builders,
@@ -619,6 +680,12 @@ export class LiveCollections {
     }
   }
 }
+
+const filesBytes = ({ files }: SnapshotManifest): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Of what is loaded into memory. */
+const checkpointBytes = ({ files }: SnapshotManifest): number =>
+  files.reduce((sum, { name, bytes }) => (name.startsWith("checkpoint/") ? sum + bytes : sum), 0);
 
 /** More of a collection are not remembered: reads may meet one again and again. */
 const damagesMax = 20;

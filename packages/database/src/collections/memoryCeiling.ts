@@ -1,7 +1,9 @@
 import { type AkiDbError, type Clock, limits, quotaExceeded, unavailable } from "@akidb/base";
-import type { MemoryBudget, MemoryReservation } from "@akidb/engine";
+import type { MemoryBudget, Reservation } from "@akidb/engine";
 import type { Log } from "../logEvent.ts";
+import { mebibytes } from "../mebibytes.ts";
 import type { ProcessMemory } from "../processMemory.ts";
+import { MemoryAccount } from "./memoryAccount.ts";
 
 /** The collections that are open, of which those that nobody uses can be closed. */
 export interface OpenMemory {
@@ -10,10 +12,10 @@ export interface OpenMemory {
   /** Gives back what only makes reads faster. */
   dropCaches(): void;
   /**
-   * Closes what nobody uses, the least recently used first, until nothing is missing any more; none where all of it
-   * together would not be enough.
+   * Closes what nobody uses, the least recently used first, until nothing is missing any more; where all of it together
+   * would not be enough, none, or with `evenIfTooLittle` all.
    */
-  giveBack(missingBytes: () => number): Promise<void>;
+  giveBack(missingBytes: () => number, options?: { readonly evenIfTooLittle?: boolean }): Promise<void>;
 }
 
 export interface MemoryCeilingOptions {
@@ -24,10 +26,6 @@ export interface MemoryCeilingOptions {
   readonly log: Log;
 }
 
-/** Beyond it what was promised is measured again: estimates are not right for ever. */
-const unmeasuredShareMax = 1 / 64;
-
-const measureIntervalMs = 1_000;
 const residentIntervalMs = 100;
 const retryAfterMs = 1_000;
 
@@ -49,10 +47,7 @@ export class MemoryCeiling implements MemoryBudget {
   readonly #options: MemoryCeilingOptions;
   readonly #bytesMax: number;
   readonly #copyBytesMax: number;
-  #measuredBytes = 0;
-  #measuredAtMs = Number.NEGATIVE_INFINITY;
-  #usedSinceBytes = 0;
-  #promisedBytes = 0;
+  readonly #account: MemoryAccount;
   #isResidentFull = false;
   #residentAtMs = Number.NEGATIVE_INFINITY;
   #refusal: Refusal | undefined;
@@ -61,6 +56,12 @@ export class MemoryCeiling implements MemoryBudget {
     this.#options = options;
     this.#bytesMax = options.bytesMax;
     this.#copyBytesMax = options.bytesMax * (1 + limits.memoryReserveShare);
+    const { open, clock } = options;
+    this.#account = new MemoryAccount({
+      measure: () => open.measure(),
+      dropCaches: () => open.dropCaches(),
+      clock,
+    });
   }
 
   /** Why something was refused, as long as it would be refused again. */
@@ -69,15 +70,15 @@ export class MemoryCeiling implements MemoryBudget {
     return this.#refusal?.reason;
   }
 
-  reserve(bytes: number): MemoryReservation | undefined {
+  reserve(bytes: number): Reservation | undefined {
     return bytes > 0 && this.#isMachineFull() ? undefined : this.#promise(bytes, this.#bytesMax);
   }
 
-  reserveCopy(bytes: number): MemoryReservation | undefined {
+  reserveCopy(bytes: number): Reservation | undefined {
     return this.#promise(bytes, this.#copyBytesMax);
   }
 
-  async makeRoom(bytes: number): Promise<MemoryReservation> {
+  async makeRoom(bytes: number): Promise<Reservation> {
     await this.#giveBack(bytes, this.#bytesMax);
     const room = this.reserve(bytes);
     if (room !== undefined) return room;
@@ -91,7 +92,7 @@ export class MemoryCeiling implements MemoryBudget {
    *
    * @throws AkiDbError `unavailable` where there is no room
    */
-  async makeRoomToOpen(bytes: number): Promise<MemoryReservation> {
+  async makeRoomToOpen(bytes: number): Promise<Reservation> {
     const room = this.reserveCopy(bytes);
     if (room !== undefined) return room;
     await this.#giveBack(bytes, this.#copyBytesMax);
@@ -99,57 +100,24 @@ export class MemoryCeiling implements MemoryBudget {
     if (made !== undefined) return made;
     const reason =
       `the collection takes about ${mebibytes(bytes)} of memory, and the data of the open ones takes ` +
-      `${mebibytes(this.#takenBytes)} of the ${mebibytes(this.#copyBytesMax)} that it may be opened within ` +
+      `${mebibytes(this.#account.takenBytes)} of the ${mebibytes(this.#copyBytesMax)} that it may be opened within ` +
       `(limits.max_memory_bytes and a quarter of it): it is opened when others are idle, smaller or deleted`;
     this.#refuse({ bytes, bytesMax: this.#copyBytesMax, reason });
     throw unavailable(reason, { retryAfterMs });
   }
 
-  get #takenBytes(): number {
-    return this.#measuredBytes + this.#usedSinceBytes + this.#promisedBytes;
-  }
-
-  #promise(bytes: number, bytesMax: number): MemoryReservation | undefined {
-    if (!this.#fits(bytes, bytesMax)) return undefined;
+  #promise(bytes: number, bytesMax: number): Reservation | undefined {
+    if (!this.#account.fits(bytes, bytesMax)) return undefined;
     const refusal = this.#refusal;
-    if (refusal !== undefined && this.#takenBytes + refusal.bytes <= refusal.bytesMax)
+    if (refusal !== undefined && this.#account.takenBytes + refusal.bytes <= refusal.bytesMax)
       this.#endRefusal(refusal);
-    this.#promisedBytes += bytes;
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#promisedBytes -= bytes;
-        this.#usedSinceBytes += bytes;
-      },
-    };
-  }
-
-  #fits(bytes: number, bytesMax: number): boolean {
-    if (bytes === 0) return true;
-    if (this.#isStale()) this.#measure();
-    if (this.#takenBytes + bytes <= bytesMax) return true;
-    this.#options.open.dropCaches();
-    this.#measure();
-    return this.#takenBytes + bytes <= bytesMax;
-  }
-
-  #isStale(): boolean {
-    const isOld = this.#options.clock.monotonicMs() >= this.#measuredAtMs + measureIntervalMs;
-    return isOld || this.#usedSinceBytes > this.#bytesMax * unmeasuredShareMax;
-  }
-
-  #measure(): void {
-    this.#measuredBytes = this.#options.open.measure();
-    this.#measuredAtMs = this.#options.clock.monotonicMs();
-    this.#usedSinceBytes = 0;
+    return this.#account.promise(bytes);
   }
 
   async #giveBack(bytes: number, bytesMax: number): Promise<void> {
     await this.#options.open.giveBack(() => {
-      this.#measure();
-      return this.#takenBytes + bytes - bytesMax;
+      this.#account.measure();
+      return this.#account.takenBytes + bytes - bytesMax;
     });
   }
 
@@ -167,7 +135,7 @@ export class MemoryCeiling implements MemoryBudget {
 
   #quotaExceeded(bytes: number): AkiDbError {
     return quotaExceeded(
-      `the data of the open collections takes ${mebibytes(this.#takenBytes)} of the ${mebibytes(this.#bytesMax)} of ` +
+      `the data of the open collections takes ${mebibytes(this.#account.takenBytes)} of the ${mebibytes(this.#bytesMax)} of ` +
         `memory that limits.max_memory_bytes allows, and the write needs about ${mebibytes(bytes)} more; nothing of it ` +
         "was written: delete documents or collections, or raise the limit",
     );
@@ -188,10 +156,8 @@ export class MemoryCeiling implements MemoryBudget {
   }
 
   #endRefusal({ bytes, bytesMax }: Refusal): void {
-    if (this.#isMachineFull() || !this.#fits(bytes, bytesMax)) return;
+    if (this.#isMachineFull() || !this.#account.fits(bytes, bytesMax)) return;
     this.#refusal = undefined;
     this.#options.log({ kind: "memory_free" });
   }
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / (1024 * 1024)).toFixed(1)} MiB`;

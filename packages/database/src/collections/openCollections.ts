@@ -1,4 +1,4 @@
-import type { Clock } from "@akidb/base";
+import type { Clock, TenantId } from "@akidb/base";
 import { Lanes } from "../lanes.ts";
 import type { CollectionSlot } from "./collectionSlot.ts";
 import type { OpenMemory } from "./memoryCeiling.ts";
@@ -12,6 +12,12 @@ export interface OpenBound {
 export interface OpenCollectionsOptions {
   readonly clock: Clock;
   readonly openBound: OpenBound;
+}
+
+interface Giving {
+  readonly missingBytes: () => number;
+  readonly isWanted: (slot: CollectionSlot) => boolean;
+  readonly evenIfTooLittle?: boolean;
 }
 
 /** Asking every open collection how much memory it takes is not worth it more often. */
@@ -80,10 +86,27 @@ export class OpenCollections implements OpenMemory {
   }
 
   giveBack(missingBytes: () => number): Promise<void> {
+    return this.#giveBack({ missingBytes, isWanted: () => true });
+  }
+
+  /** Of one tenant's alone. */
+  ofTenant(tenantId: TenantId): OpenMemory {
+    const isWanted = (slot: CollectionSlot): boolean => slot.tenantId === tenantId;
+    const slots = () => [...this.#memoryBytes.keys()].filter(isWanted);
+    return {
+      measure: () => slots().reduce((sum, slot) => sum + slot.openBytes, 0),
+      dropCaches: () => {
+        for (const slot of slots()) slot.dropCache();
+      },
+      giveBack: (missingBytes, options) => this.#giveBack({ missingBytes, isWanted, ...options }),
+    };
+  }
+
+  #giveBack({ missingBytes, isWanted, evenIfTooLittle = false }: Giving): Promise<void> {
     return this.#turns.run("give back", async () => {
-      const idle = this.#oldestFirst().filter((slot) => slot.isIdle);
+      const idle = this.#oldestFirst().filter((slot) => slot.isIdle && isWanted(slot));
       const available = idle.reduce((sum, slot) => sum + slot.memoryBytes, 0);
-      if (missingBytes() > available) return;
+      if (!evenIfTooLittle && missingBytes() > available) return;
       for (const slot of idle) {
         if (missingBytes() <= 0 || this.#isClosed) return;
         await this.#closeIdle(slot);

@@ -23,6 +23,7 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
   run: async (context, input) => {
     const { catalog, collections, databaseId } = context;
     const row = newRow(context, input);
+    using _room = await collections.makeRoomToCreate(databaseId);
     let begun: CollectionId | undefined;
     const commit = catalog.transaction(async (repositories) => {
       await requireServedDatabase(repositories, databaseId);

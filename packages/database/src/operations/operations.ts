@@ -32,6 +32,7 @@ import { startVerification } from "./startVerification.ts";
 import { tenantOperations } from "./tenants/tenantOperations.ts";
 import { updateCollection } from "./updateCollection.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
+import { usageOperations } from "./usage/usageOperations.ts";
 import { userOperations } from "./users/userOperations.ts";
 
 /** All that a caller can ask of a database. */
@@ -68,6 +69,7 @@ export const operations = {
   ...tenantOperations,
   ...databaseOperations,
   getJob,
+  ...usageOperations,
   ...userOperations,
   ...apiKeyOperations,
   ...authOperations,

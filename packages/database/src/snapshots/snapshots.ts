@@ -26,6 +26,7 @@ import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import type { LiveCollection } from "../collections/liveCollections.ts";
 import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
+import type { TenantStorage } from "../quotas/tenantStorage.ts";
 import type { RestorableSnapshot } from "./restorableSnapshot.ts";
 import type { SnapshotOptions } from "./snapshotOptions.ts";
 import type { StoredSnapshots } from "./storedSnapshots.ts";
@@ -36,6 +37,8 @@ export interface SnapshotsOptions {
   readonly ids: IdGenerator;
   readonly snapshot: SnapshotOptions;
   readonly stored: StoredSnapshots;
+  /** The disk that the collection's tenant may take. */
+  readonly storageOf: (record: CollectionRecord) => TenantStorage;
   readonly log: Log;
 }
 
@@ -75,13 +78,22 @@ export class Snapshots {
     this.#options = options;
   }
 
-  /** @param live let go of when the snapshot is finished, or has failed */
+  /**
+   * @param live let go of when the snapshot is finished, or has failed
+   * @throws AkiDbError `quota_exceeded`, where nothing is begun
+   */
   async create(
     live: LiveCollection,
     { origin = "manual", upload = "as policy" }: SnapshotRequest = {},
   ): Promise<SnapshotCreation> {
     const { record, collection } = live;
-    const { clock, ids, snapshot, log } = this.#options;
+    const { clock, ids, snapshot, log, storageOf } = this.#options;
+    const space = await storageOf(record)
+      .makeRoom(collection.snapshotBytes)
+      .catch((error: unknown) => {
+        live[Symbol.dispose]();
+        throw error;
+      });
     const id = ids.next<"snapshot">();
     const begun = unfinished({
       id,
@@ -121,7 +133,12 @@ export class Snapshots {
       return await this.#describe(record.id, id, upload === "first" ? "both" : "local");
     });
     // Nobody need wait for it.
-    finished.catch(() => {}).finally(() => live[Symbol.dispose]());
+    finished
+      .catch(() => {})
+      .finally(() => {
+        space[Symbol.dispose]();
+        live[Symbol.dispose]();
+      });
     return { begun, finished };
   }
 
@@ -265,6 +282,7 @@ export class Snapshots {
         if (record.tieringPolicy !== "memory") await this.#options.stored.delete(record.id, id);
         const directories = this.#directoriesOf(record.id);
         if ((await directories.list()).includes(id)) await directories.delete(id);
+        this.#options.storageOf(record).changed(record.id);
       }),
     );
   }

@@ -42,6 +42,11 @@ export class LiveDatabases {
     return record;
   }
 
+  /** Undefined where its row is damaged, too. */
+  tenantOf(id: DatabaseId): TenantId | undefined {
+    return this.#records.get(id)?.tenantId;
+  }
+
   /** @throws AkiDbError `not_found` */
   get(id: DatabaseId): DatabaseRecord {
     const record = this.#records.get(id);

@@ -28,6 +28,7 @@ import { createWal } from "../wal/openWal.ts";
 import { WalFailure } from "../wal/walFailure.ts";
 import type { WalWriter } from "../wal/walWriter.ts";
 import type { AppliedState } from "./appliedState.ts";
+import { type Budget, unlimited } from "./budget.ts";
 import { type BulkDeleteParts, deleteKeys, deleteMatching } from "./bulkDelete.ts";
 import { type CheckedBatch, checkBatch } from "./checkedBatch.ts";
 import { checkPatch } from "./checkedPatch.ts";
@@ -192,6 +193,12 @@ export class Collection {
     return this.#wal.bytes + this.#documents.diskBytes + this.#checkpoints.bytes;
   }
 
+  /** That a snapshot will take, about: the documents as Parquet, and the checkpoint that is its own once others follow. */
+  get snapshotBytes(): number {
+    const vectorBytes = this.#state.count * this.#options.dimension * Float32Array.BYTES_PER_ELEMENT;
+    return this.#documents.diskBytes + this.#served.memoryBytes + vectorBytes;
+  }
+
   /**
    * Bytes that the log took behind a snapshot. Of one from before the collection was opened, what the log has dropped
    * between the snapshot and the opening does not count.
@@ -225,7 +232,7 @@ export class Collection {
    * @param documents an error in place of a document is its refusal, and keeps its position
    * @returns one item for each document
    * @throws AkiDbError with `atomic`, where any document cannot be written, and then none is; `quota_exceeded` where there
-   *   is no memory for the batch, of which nothing is written then
+   *   is no room for the batch in memory or on the disk, of which nothing is written then
    */
   async upsert(
     documents: readonly (DocumentInput | AkiDbError)[],
@@ -233,8 +240,10 @@ export class Collection {
   ): Promise<readonly UpsertItem[]> {
     const batch = checkBatch({ documents, atomic }, this.#options);
     const growth = this.#growthBytes(batch);
+    const storage = growth === 0 ? 0 : storedBytes(batch.bytes);
     // Where there is room, the write takes its place in the queue within the call.
     using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
+    using _space = this.#storage.reserve(storage) ?? (await this.#storage.makeRoom(storage));
     const { ids, clock } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(batch.bytes, (pending) => {
@@ -253,7 +262,7 @@ export class Collection {
    * @param patches an error in place of a patch is its refusal, and keeps its position
    * @returns one item for each patch
    * @throws AkiDbError with `atomic`, where any patch is refused, and then none is applied; `quota_exceeded` where there
-   *   is no memory for the batch
+   *   is no room for the batch
    */
   async patch(
     patches: readonly (DocumentPatch | AkiDbError)[],
@@ -263,7 +272,9 @@ export class Collection {
     const bytes = patchBytes(checked, this.#state);
     // The documents, their record, and what of it the payload index takes.
     const growth = 3 * bytes;
+    const storage = storedBytes(bytes);
     using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
+    using _space = this.#storage.reserve(storage) ?? (await this.#storage.makeRoom(storage));
     const { clock, metadataBytesMax, declaredFields = [] } = this.#options;
     let items: readonly UpsertItem[] = [];
     await this.#write(bytes, (pending) => {
@@ -469,6 +480,10 @@ export class Collection {
     return this.#options.memory ?? unlimitedMemory;
   }
 
+  get #storage(): Budget {
+    return this.#options.storage ?? unlimited;
+  }
+
   /** All that a batch takes, about, from now on: what stays of it, its copy and its record. */
   #growthBytes({ documents, bytes }: CheckedBatch): number {
     let count = 0;
@@ -556,6 +571,9 @@ export class Collection {
     });
   }
 }
+
+/** In the log, and again where recovery and reads find it: in a checkpoint, and in the file of documents. */
+const storedBytes = (loggedBytes: number): number => 2 * loggedBytes;
 
 function refusedByLog(failure: WalFailure): AkiDbError {
   const outcome = failure.mayReappear

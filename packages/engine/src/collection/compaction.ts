@@ -1,5 +1,5 @@
 import type { AppliedState } from "./appliedState.ts";
-import type { MemoryReservation } from "./memoryBudget.ts";
+import type { Reservation } from "./budget.ts";
 
 /** Rows copied between two turns of the event loop: 1 to 3 ms. */
 const rowsPerSlice = 256;
@@ -17,11 +17,11 @@ const pollIntervalMs = 20;
 export class Compaction {
   readonly target: AppliedState;
   readonly #source: AppliedState;
-  readonly #room: MemoryReservation;
+  readonly #room: Reservation;
   #isStopped = false;
 
   /** @param room for the copy; given back once that is there, and counts by itself */
-  constructor(source: AppliedState, target: AppliedState, room: MemoryReservation) {
+  constructor(source: AppliedState, target: AppliedState, room: Reservation) {
     this.#source = source;
     this.target = target;
     this.#room = room;

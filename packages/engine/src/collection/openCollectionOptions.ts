@@ -6,6 +6,7 @@ import type { GrowingIndexOptions } from "../index/growingIndex.ts";
 import type { DeclaredField } from "../payload/declaredField.ts";
 import type { ClosedSegment } from "../wal/closedSegments.ts";
 import type { WalOptions } from "../wal/walWriter.ts";
+import type { Budget } from "./budget.ts";
 import type { CheckpointPolicy } from "./checkpointPolicy.ts";
 import type { MemoryBudget } from "./memoryBudget.ts";
 
@@ -38,6 +39,8 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
   /** What the collection may take of the process's memory; as much as there is if absent. */
   readonly memory?: MemoryBudget;
+  /** What writes may add to the disk; as much as there is if absent. */
+  readonly storage?: Budget;
   /** Writes the file of documents; absent: the thread that opens the collection does, a millisecond at a time. */
   readonly documentWriter?: DocumentWriter;
   /**

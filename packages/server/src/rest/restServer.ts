@@ -33,6 +33,7 @@ import { schemaViolation } from "./schemaViolation.ts";
 import { addSnapshotRoutes } from "./snapshotRoutes.ts";
 import { addTenantRoutes } from "./tenantRoutes.ts";
 import { addUpsertRoute } from "./upsertRoute.ts";
+import { addUsageRoutes } from "./usageRoutes.ts";
 import { addUserRoutes } from "./userRoutes.ts";
 import { addVerificationRoutes } from "./verificationRoutes.ts";
 
@@ -139,6 +140,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addDatabaseRoutes(app, context);
   addJobRoutes(app, context);
   addEmbedRoute(app, context);
+  addUsageRoutes(app, context);
   addUserRoutes(app, context);
   addApiKeyRoutes(app, context);
   addAuthRoutes(app, context);

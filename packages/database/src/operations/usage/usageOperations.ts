@@ -1,0 +1,3 @@
+import { getUsage } from "./getUsage.ts";
+
+export const usageOperations = { getUsage } as const;

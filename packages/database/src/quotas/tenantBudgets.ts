@@ -1,0 +1,87 @@
+import type { Clock, CollectionId, TenantId } from "@akidb/base";
+import type { Reservation } from "@akidb/engine";
+import type { CollectionSlot } from "../collections/collectionSlot.ts";
+import type { MemoryCeiling } from "../collections/memoryCeiling.ts";
+import type { OpenCollections } from "../collections/openCollections.ts";
+import { TenantMemory } from "./tenantMemory.ts";
+import type { TenantQuotas } from "./tenantQuotas.ts";
+import { TenantStorage } from "./tenantStorage.ts";
+
+export interface TenantBudgetsOptions {
+  readonly quotas: TenantQuotas;
+  readonly slots: () => Iterable<CollectionSlot>;
+  readonly open: OpenCollections;
+  readonly ceiling: MemoryCeiling;
+  /** Of the files of a collection. */
+  readonly measureFiles: (id: CollectionId) => Promise<number>;
+  readonly clock: Clock;
+}
+
+export interface TenantBudget {
+  readonly memory: TenantMemory;
+  readonly storage: TenantStorage;
+}
+
+/** What a collection takes at least, and what is asked for before one is made. */
+const emptyCollectionBytes = 64 * 1024;
+
+/** What each tenant takes of memory and disk, over all of its collections. */
+export class TenantBudgets {
+  readonly #options: TenantBudgetsOptions;
+  readonly #budgets = new Map<TenantId, TenantBudget>();
+
+  constructor(options: TenantBudgetsOptions) {
+    this.#options = options;
+  }
+
+  of(tenantId: TenantId): TenantBudget {
+    const known = this.#budgets.get(tenantId);
+    if (known !== undefined) return known;
+    const { quotas, open, ceiling, measureFiles, clock } = this.#options;
+    const budget = {
+      memory: new TenantMemory({ tenantId, quotas, open: open.ofTenant(tenantId), ceiling, clock }),
+      storage: new TenantStorage({
+        tenantId,
+        quotas,
+        collections: () => this.#collectionsOf(tenantId),
+        measure: measureFiles,
+        clock,
+      }),
+    };
+    this.#budgets.set(tenantId, budget);
+    return budget;
+  }
+
+  /** @throws AkiDbError `quota_exceeded` where a tenant has no room for one more collection, or for what is put into it */
+  async makeRoom(
+    tenantId: TenantId,
+    { memoryBytes = emptyCollectionBytes, storageBytes = emptyCollectionBytes } = {},
+  ): Promise<Reservation> {
+    const { memory, storage } = this.of(tenantId);
+    const space = await storage.makeRoom(Math.max(0, storageBytes));
+    try {
+      const room = await memory.makeRoom(Math.max(0, memoryBytes));
+      return {
+        [Symbol.dispose]: () => {
+          room[Symbol.dispose]();
+          space[Symbol.dispose]();
+        },
+      };
+    } catch (error) {
+      space[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Of a tenant that has no collections any more. */
+  forget(tenantId: TenantId): void {
+    this.#budgets.delete(tenantId);
+  }
+
+  *#collectionsOf(tenantId: TenantId) {
+    for (const slot of this.#options.slots()) {
+      if (slot.tenantId !== tenantId) continue;
+      yield { id: slot.record.id, isOpen: !slot.isClosed, useCount: slot.useCount };
+    }
+  }
+}

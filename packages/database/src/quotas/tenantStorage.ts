@@ -1,0 +1,166 @@
+import { type Clock, type CollectionId, quotaExceeded, type TenantId, unavailable } from "@akidb/base";
+import { type Budget, nothing, type Reservation } from "@akidb/engine";
+import { mebibytes } from "../mebibytes.ts";
+import type { TenantQuotas } from "./tenantQuotas.ts";
+
+/** The files of one collection. */
+export interface CollectionFilesState {
+  readonly id: CollectionId;
+  /** Whether it may write to them by itself. */
+  readonly isOpen: boolean;
+  /** Another number once somebody has used it. */
+  readonly useCount: number;
+}
+
+export interface TenantStorageOptions {
+  readonly tenantId: TenantId;
+  readonly quotas: TenantQuotas;
+  /** The tenant's own, now. */
+  readonly collections: () => Iterable<CollectionFilesState>;
+  /** Looks at every file of a collection. */
+  readonly measure: (id: CollectionId) => Promise<number>;
+  readonly clock: Clock;
+}
+
+/** Where it is written to. */
+const measureIntervalMs = 10_000;
+/** Before something is refused: within it, nothing that counts has changed. */
+const refusalIntervalMs = 1_000;
+/** Of a closed collection. */
+const closedIntervalMs = 600_000;
+/** Of the quota, that writes may have taken since the last measurement. */
+const unmeasuredShareMax = 1 / 64;
+
+interface Measurement extends Omit<CollectionFilesState, "id"> {
+  readonly bytes: number;
+  readonly atMs: number;
+}
+
+/**
+ * The disk that the collections of one tenant take: logs, documents, checkpoints, snapshots. Files are looked at beside the
+ * writes, now and then, and before anything is refused; in between, what was promised to writes counts as if they took it.
+ */
+export class TenantStorage implements Budget {
+  readonly #options: TenantStorageOptions;
+  readonly #measurements = new Map<CollectionId, Measurement>();
+  #measuredBytes: number | undefined;
+  #measuredAtMs = 0;
+  #isChanged = false;
+  #measuring: Promise<void> | undefined;
+  #usedSinceBytes = 0;
+  #promisedBytes = 0;
+
+  constructor(options: TenantStorageOptions) {
+    this.#options = options;
+  }
+
+  reserve(bytes: number): Reservation | undefined {
+    if (bytes === 0) return nothing;
+    const { tenantId, quotas } = this.#options;
+    const bytesMax = quotas.peek(tenantId)?.storageBytes;
+    if (bytesMax === undefined || this.#measuredBytes === undefined) return undefined;
+    if (this.#isStale(bytesMax)) void this.#measureOnce().catch(() => {});
+    return this.#takenBytes + bytes > bytesMax ? undefined : this.#promise(bytes);
+  }
+
+  async makeRoom(bytes: number): Promise<Reservation> {
+    if (bytes === 0) return nothing;
+    const { tenantId, quotas } = this.#options;
+    const { storageBytes } = await quotas.of(tenantId);
+    if (this.#mayHaveChanged()) await this.#measureAnew();
+    if (this.#takenBytes + bytes <= storageBytes) return this.#promise(bytes);
+    throw quotaExceeded(
+      `the tenant's collections take ${mebibytes(this.#takenBytes)} of the ${mebibytes(storageBytes)} of disk that they may ` +
+        `have (its storage_quota_bytes), and about ${mebibytes(bytes)} more are needed; nothing was written: delete ` +
+        "snapshots or collections, or have the quota raised",
+    );
+  }
+
+  /** Files of a collection were added or removed that its uses do not tell of. */
+  changed(id: CollectionId): void {
+    this.#measurements.delete(id);
+    this.#isChanged = true;
+  }
+
+  /** What is taken now. */
+  async measure(): Promise<number> {
+    await this.#measureAnew();
+    return this.#measuredBytes ?? 0;
+  }
+
+  get #takenBytes(): number {
+    return (this.#measuredBytes ?? 0) + this.#usedSinceBytes + this.#promisedBytes;
+  }
+
+  #promise(bytes: number): Reservation {
+    this.#promisedBytes += bytes;
+    let isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        this.#promisedBytes -= bytes;
+        this.#usedSinceBytes += bytes;
+      },
+    };
+  }
+
+  #isStale(bytesMax: number): boolean {
+    const isOld = this.#options.clock.monotonicMs() >= this.#measuredAtMs + measureIntervalMs;
+    return isOld || this.#usedSinceBytes > bytesMax * unmeasuredShareMax;
+  }
+
+  #mayHaveChanged(): boolean {
+    if (this.#measuredBytes === undefined || this.#isChanged || this.#usedSinceBytes > 0) return true;
+    return this.#options.clock.monotonicMs() >= this.#measuredAtMs + refusalIntervalMs;
+  }
+
+  /** By a measurement that begins no sooner than now. */
+  async #measureAnew(): Promise<void> {
+    await this.#measuring?.catch(() => {});
+    await this.#measureOnce();
+  }
+
+  #measureOnce(): Promise<void> {
+    this.#measuring ??= this.#measure()
+      .catch((cause: unknown) => {
+        throw unavailable("what the tenant's files take could not be measured", {
+          retryAfterMs: refusalIntervalMs,
+          cause,
+        });
+      })
+      .finally(() => {
+        this.#measuring = undefined;
+      });
+    return this.#measuring;
+  }
+
+  async #measure(): Promise<void> {
+    const { collections, clock } = this.#options;
+    this.#isChanged = false;
+    // What is used from here on may be measured or not, so it goes on counting.
+    const usedBefore = this.#usedSinceBytes;
+    let bytes = 0;
+    const ids = new Set<CollectionId>();
+    for (const state of [...collections()]) {
+      ids.add(state.id);
+      bytes += await this.#bytesOf(state);
+    }
+    for (const id of this.#measurements.keys()) if (!ids.has(id)) this.#measurements.delete(id);
+    this.#measuredBytes = bytes;
+    this.#measuredAtMs = clock.monotonicMs();
+    this.#usedSinceBytes -= usedBefore;
+  }
+
+  /** One that was closed then and now, and that nobody has used, has the files that it had. */
+  async #bytesOf({ id, isOpen, useCount }: CollectionFilesState): Promise<number> {
+    const { clock, measure } = this.#options;
+    const known = this.#measurements.get(id);
+    const nowMs = clock.monotonicMs();
+    const isSame = known !== undefined && !known.isOpen && !isOpen && known.useCount === useCount;
+    if (isSame && nowMs < known.atMs + closedIntervalMs) return known.bytes;
+    const bytes = await measure(id);
+    this.#measurements.set(id, { bytes, isOpen, useCount, atMs: nowMs });
+    return bytes;
+  }
+}
