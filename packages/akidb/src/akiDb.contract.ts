@@ -14,6 +14,7 @@ import {
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkManyDocuments } from "./manyDocuments.contract.ts";
+import { checkQuotas } from "./quotas.contract.ts";
 import { checkTenancy } from "./tenancy.contract.ts";
 import { checkTextQueries } from "./textQueries.contract.ts";
 import { checkUsersAndKeys } from "./usersAndKeys.contract.ts";
@@ -442,6 +443,10 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     checkManyDocuments(() => newCollection());
     checkTextQueries(() => newCollection());
     checkTenancy(() => db);
+    checkQuotas(
+      () => db,
+      () => newCollection(),
+    );
     checkUsersAndKeys(
       () => db,
       () => newCollection(),

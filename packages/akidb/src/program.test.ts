@@ -599,6 +599,26 @@ describe("import", () => {
   });
 });
 
+describe("usage", () => {
+  it("shows what is used of the quotas, as a table and as JSON", async () => {
+    const target = ["--data-dir", inFolder("data")];
+    await akidb(["collections", "create", "books", "--dimension", "16", ...target]);
+    const { printed } = await akidb(["usage", ...target]);
+    expect(printed).toMatch(/^ +USED +QUOTA +SHARE\nmemory +[\d.]+ kB +34\.4 GB +0\.0 %\nstorage /);
+    expect(printed).toMatch(/requests\/s +0 +200 +0\.0 %\n\n1 database, 1 collection, 0 documents\n$/);
+    const json = await akidb(["usage", "--tenant", "default", "--json", ...target]);
+    expect(JSON.parse(json.printed)).toMatchObject({
+      memory: { quota_bytes: 2 ** 35 },
+      requests: { per_second: 0, quota_per_second: 200 },
+      collection_count: 1,
+    });
+    expect(await refusal(["usage", "--tenant", "nobody", ...target])).toEqual([
+      3,
+      'tenant "nobody" does not exist',
+    ]);
+  });
+});
+
 describe("verify", () => {
   async function exitOf(args: readonly string[]) {
     const terminal = recordingTerminal();

@@ -24,6 +24,7 @@ import { registerScroll } from "./commands/scroll.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSnapshots } from "./commands/snapshots.ts";
 import { registerTenants } from "./commands/tenants.ts";
+import { registerUsage } from "./commands/usage.ts";
 import { registerUsers } from "./commands/users.ts";
 import { registerVerify } from "./commands/verify.ts";
 import { UsageError } from "./usageError.ts";
@@ -90,6 +91,7 @@ function createProgram(cli: Cli): Command {
   registerDatabases(program, cli);
   registerTenants(program, cli);
   registerSnapshots(program, cli);
+  registerUsage(program, cli);
   registerVerify(program, cli);
   registerDoctor(program, cli);
   registerGet(program, cli);

@@ -13,6 +13,7 @@ export {
   shippedPoliciesToWire,
   snapshotToWire,
   tenantToWire,
+  usageToWire,
   userToWire,
   vectorFromWire,
   vectorToWire,

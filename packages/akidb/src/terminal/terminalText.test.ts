@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatCount } from "./formatNumber.ts";
 import { printable, printableLines, shorten } from "./printable.ts";
+import { shareBar } from "./shareBar.ts";
 import { renderTable } from "./table.ts";
 import { wrapText } from "./wrapText.ts";
 
@@ -18,6 +19,21 @@ describe("shorten", () => {
     expect(shorten("abc", 3)).toBe("abc");
     expect(shorten("abcd", 3)).toBe("ab…");
     expect(shorten("a🙂🙂", 3)).toBe("a…");
+  });
+});
+
+describe("shareBar", () => {
+  it("is as long for any share, and says by its colour when little is left", () => {
+    const bars = [0, 0.5, 0.75, 0.9, 7].map((share) => shareBar(share, plain));
+    expect(new Set(bars.map(({ length }) => length))).toEqual(new Set([20]));
+    expect(bars[1]).toBe("██████████░░░░░░░░░░");
+    const named = (style: unknown, text: string) => (text === "" ? "" : `<${style}>`);
+    expect([0.5, 0.75, 0.9, 7].map((share) => shareBar(share, named))).toEqual([
+      "<green><dim>",
+      "<yellow><dim>",
+      "<red><dim>",
+      "<red>",
+    ]);
   });
 });
 

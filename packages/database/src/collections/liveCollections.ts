@@ -463,8 +463,8 @@ export class LiveCollections {
       throw error;
     }
     this.#swept.delete(record.id);
+    this.#releaseBudget(slot);
     await this.#finishDeletion(id, record);
-    this.#budgets.of(slot.tenantId).storage.changed(id);
   }
 
   /**
@@ -536,6 +536,13 @@ export class LiveCollections {
     const failure = (await Promise.allSettled(closings)).find(({ status }) => status === "rejected");
     await this.#open.close();
     if (failure?.status === "rejected") throw failure.reason;
+  }
+
+  /** Of a collection that is gone. */
+  #releaseBudget({ tenantId, record }: CollectionSlot): void {
+    const isLast = ![...this.#slots.values()].some((slot) => slot.tenantId === tenantId);
+    if (isLast) this.#budgets.forget(tenantId);
+    else this.#budgets.of(tenantId).storage.changed(record.id);
   }
 
   #filesOf(id: CollectionId) {

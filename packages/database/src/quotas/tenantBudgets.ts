@@ -1,5 +1,6 @@
 import type { Clock, CollectionId, TenantId } from "@akidb/base";
 import type { Reservation } from "@akidb/engine";
+import { together } from "../collections/bytesTally.ts";
 import type { CollectionSlot } from "../collections/collectionSlot.ts";
 import type { MemoryCeiling } from "../collections/memoryCeiling.ts";
 import type { OpenCollections } from "../collections/openCollections.ts";
@@ -60,13 +61,7 @@ export class TenantBudgets {
     const { memory, storage } = this.of(tenantId);
     const space = await storage.makeRoom(Math.max(0, storageBytes));
     try {
-      const room = await memory.makeRoom(Math.max(0, memoryBytes));
-      return {
-        [Symbol.dispose]: () => {
-          room[Symbol.dispose]();
-          space[Symbol.dispose]();
-        },
-      };
+      return together(await memory.makeRoom(Math.max(0, memoryBytes)), space);
     } catch (error) {
       space[Symbol.dispose]();
       throw error;

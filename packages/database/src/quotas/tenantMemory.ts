@@ -1,5 +1,6 @@
 import { type Clock, limits, quotaExceeded, type TenantId, unavailable } from "@akidb/base";
 import { type MemoryBudget, nothing, type Reservation } from "@akidb/engine";
+import { together } from "../collections/bytesTally.ts";
 import { MemoryAccount } from "../collections/memoryAccount.ts";
 import type { MemoryCeiling, OpenMemory } from "../collections/memoryCeiling.ts";
 import { mebibytes } from "../mebibytes.ts";
@@ -97,13 +98,7 @@ export class TenantMemory implements MemoryBudget {
   }
 
   #within(room: Reservation, bytes: number): Reservation {
-    const own = this.#account.promise(bytes);
-    return {
-      [Symbol.dispose]: () => {
-        room[Symbol.dispose]();
-        own[Symbol.dispose]();
-      },
-    };
+    return together(room, this.#account.promise(bytes));
   }
 
   async #giveBack(bytes: number, bytesMax: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Clock, type CollectionId, quotaExceeded, type TenantId, unavailable } from "@akidb/base";
 import { type Budget, nothing, type Reservation } from "@akidb/engine";
+import { BytesTally } from "../collections/bytesTally.ts";
 import { mebibytes } from "../mebibytes.ts";
 import type { TenantQuotas } from "./tenantQuotas.ts";
 
@@ -28,6 +29,8 @@ const measureIntervalMs = 10_000;
 const refusalIntervalMs = 1_000;
 /** Of a closed collection. */
 const closedIntervalMs = 600_000;
+/** Of so many writes, one looks at the clock. */
+const writesPerLook = 16;
 /** Of the quota, that writes may have taken since the last measurement. */
 const unmeasuredShareMax = 1 / 64;
 
@@ -47,8 +50,8 @@ export class TenantStorage implements Budget {
   #measuredAtMs = 0;
   #isChanged = false;
   #measuring: Promise<void> | undefined;
-  #usedSinceBytes = 0;
-  #promisedBytes = 0;
+  readonly #tally = new BytesTally();
+  #writeCount = 0;
 
   constructor(options: TenantStorageOptions) {
     this.#options = options;
@@ -60,7 +63,7 @@ export class TenantStorage implements Budget {
     const bytesMax = quotas.peek(tenantId)?.storageBytes;
     if (bytesMax === undefined || this.#measuredBytes === undefined) return undefined;
     if (this.#isStale(bytesMax)) void this.#measureOnce().catch(() => {});
-    return this.#takenBytes + bytes > bytesMax ? undefined : this.#promise(bytes);
+    return this.#takenBytes + bytes > bytesMax ? undefined : this.#tally.promise(bytes);
   }
 
   async makeRoom(bytes: number): Promise<Reservation> {
@@ -68,7 +71,7 @@ export class TenantStorage implements Budget {
     const { tenantId, quotas } = this.#options;
     const { storageBytes } = await quotas.of(tenantId);
     if (this.#mayHaveChanged()) await this.#measureAnew();
-    if (this.#takenBytes + bytes <= storageBytes) return this.#promise(bytes);
+    if (this.#takenBytes + bytes <= storageBytes) return this.#tally.promise(bytes);
     throw quotaExceeded(
       `the tenant's collections take ${mebibytes(this.#takenBytes)} of the ${mebibytes(storageBytes)} of disk that they may ` +
         `have (its storage_quota_bytes), and about ${mebibytes(bytes)} more are needed; nothing was written: delete ` +
@@ -89,29 +92,17 @@ export class TenantStorage implements Budget {
   }
 
   get #takenBytes(): number {
-    return (this.#measuredBytes ?? 0) + this.#usedSinceBytes + this.#promisedBytes;
-  }
-
-  #promise(bytes: number): Reservation {
-    this.#promisedBytes += bytes;
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#promisedBytes -= bytes;
-        this.#usedSinceBytes += bytes;
-      },
-    };
+    return (this.#measuredBytes ?? 0) + this.#tally.total;
   }
 
   #isStale(bytesMax: number): boolean {
-    const isOld = this.#options.clock.monotonicMs() >= this.#measuredAtMs + measureIntervalMs;
-    return isOld || this.#usedSinceBytes > bytesMax * unmeasuredShareMax;
+    if (this.#tally.usedSince > bytesMax * unmeasuredShareMax) return true;
+    if (this.#writeCount++ % writesPerLook !== 0) return false;
+    return this.#options.clock.monotonicMs() >= this.#measuredAtMs + measureIntervalMs;
   }
 
   #mayHaveChanged(): boolean {
-    if (this.#measuredBytes === undefined || this.#isChanged || this.#usedSinceBytes > 0) return true;
+    if (this.#measuredBytes === undefined || this.#isChanged || this.#tally.usedSince > 0) return true;
     return this.#options.clock.monotonicMs() >= this.#measuredAtMs + refusalIntervalMs;
   }
 
@@ -139,7 +130,7 @@ export class TenantStorage implements Budget {
     const { collections, clock } = this.#options;
     this.#isChanged = false;
     // What is used from here on may be measured or not, so it goes on counting.
-    const usedBefore = this.#usedSinceBytes;
+    const usedBefore = this.#tally.usedSince;
     let bytes = 0;
     const ids = new Set<CollectionId>();
     for (const state of [...collections()]) {
@@ -149,7 +140,7 @@ export class TenantStorage implements Budget {
     for (const id of this.#measurements.keys()) if (!ids.has(id)) this.#measurements.delete(id);
     this.#measuredBytes = bytes;
     this.#measuredAtMs = clock.monotonicMs();
-    this.#usedSinceBytes -= usedBefore;
+    this.#tally.usedSince -= usedBefore;
   }
 
   /** One that was closed then and now, and that nobody has used, has the files that it had. */
