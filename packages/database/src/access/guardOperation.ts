@@ -22,7 +22,7 @@ export async function guardOperation<Input, Output>(
     context.access.forgetCallers();
     const tenantId = tenantOf(resource);
     if (tenantId !== undefined) context.access.authorizer.forget(tenantId);
-    context.quotas.changed(tenantId);
+    if (operation.permission.startsWith("tenant::")) context.quotas.changed(tenantId);
   }
 }
 

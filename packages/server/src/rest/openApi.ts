@@ -13,7 +13,9 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         version,
         description:
           "Every error is a problem (RFC 9457) with a `code`. Unknown fields are refused. " +
-          "Every answer carries `x-request-id`, the caller's own where it sent one.",
+          "Every answer carries `x-request-id`, the caller's own where it sent one. Requests with credentials are answered " +
+          "with `ratelimit-limit`, `ratelimit-remaining` and `ratelimit-reset`, and with 429 and `retry-after` beyond " +
+          "their tenant's rate.",
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },
       tags: [
