@@ -112,6 +112,7 @@ const asks: Readonly<Record<string, Ask>> = {
   logout: "names nothing",
   changePassword: "names nothing",
   me: "names nothing",
+  getUsage: inTenant(),
   embed: "names nothing",
   getReadiness: "names nothing",
   startVerification: "names nothing",

@@ -60,6 +60,7 @@ const table: Readonly<Record<string, string>> = {
   logout: "session",
   changePassword: "session",
   me: "session",
+  getUsage: "admin auditor server reader",
   getReadiness: "server",
   startVerification: "server",
   getVerification: "server",
