@@ -50,6 +50,34 @@ export function checkQuotas(getDb: () => AkiDb, newCollection: () => Promise<Col
       }
     });
 
+    it.each(["memory", "storage"] as const)(
+      "of %s refuse what would cross them as soon as they are changed, and nothing else",
+      async (what) => {
+        const collection = await newCollection();
+        await collection.upsert(documents(5));
+        const before = await getDb().tenants.get("default");
+        try {
+          const { tenants } = getDb();
+          const quotas = what === "memory" ? { memoryQuotaBytes: 1_000 } : { storageQuotaBytes: 1_000 };
+          await tenants.update("default", quotas);
+          expect((await getDb().usage())[what].quotaBytes).toBe(1_000);
+          const refusal = {
+            code: "quota_exceeded",
+            message: expect.stringContaining(`${what}_quota_bytes`),
+          };
+          await expect(collection.upsert(documents(1, 9))).rejects.toMatchObject(refusal);
+          await expect(getDb().createCollection({ name: "more", dimension })).rejects.toMatchObject(refusal);
+          expect((await collection.get("d1")).externalId).toBe("d1");
+          await collection.delete("d1");
+          expect(await collection.count()).toBe(4);
+        } finally {
+          const { memoryQuotaBytes, storageQuotaBytes } = before;
+          await getDb().tenants.update("default", { memoryQuotaBytes, storageQuotaBytes });
+        }
+        expect((await collection.upsert(documents(1, 9))).upsertedCount).toBe(1);
+      },
+    );
+
     it("of a collection's documents refuse what is beyond them, and let others be replaced and deleted", async () => {
       const { name } = await getDb().createCollection({ name: "few", dimension, maxDocumentCount: 3 });
       const few = getDb().collection(name);
