@@ -1,6 +1,6 @@
 import { parseId } from "@akidb/base";
 import type { Catalog, TenantRecord } from "@akidb/catalog";
-import { ifExists } from "./ifExists.ts";
+import { orUndefined } from "../access/orUndefined.ts";
 
 /** By id or slug, whoever asks; undefined where there is none. */
 export async function lookUpTenant(
@@ -8,5 +8,5 @@ export async function lookUpTenant(
   idOrSlug: string,
 ): Promise<TenantRecord | undefined> {
   const id = parseId<"tenant">(idOrSlug);
-  return id === undefined ? await tenants.findBySlug(idOrSlug) : await ifExists(tenants.get(id));
+  return id === undefined ? await tenants.findBySlug(idOrSlug) : await orUndefined(tenants.get(id));
 }

@@ -8,8 +8,8 @@ import {
   type TenantId,
 } from "@akidb/base";
 import type { Role, UserRecord } from "@akidb/catalog";
+import { chosenTenant } from "../../access/chosenTenant.ts";
 import { defineOperation, type OperationContext } from "../../operation.ts";
-import { chosenTenantId } from "../../tenancy/chosenTenant.ts";
 import { findUser } from "../users/findUser.ts";
 import { apiKeyInfo } from "./apiKeyInfo.ts";
 import { keyScope } from "./keyScope.ts";
@@ -28,7 +28,7 @@ export const createApiKey = defineOperation<CreateApiKeyInput, CreatedApiKey>({
     // One without any is refused as what it is: badly described.
     return roles.length === 0 ? [] : [roles];
   },
-  subject: ({ name }) => ({ type: "api_key", id: name }),
+  subject: ({ name }) => ({ type: "api_key", id: String(name) }),
   run: async (context, input) => {
     const { tenantId, user } = await holderOf(context, input);
     const expiresAt = await expiryOf(context, input);
@@ -57,7 +57,7 @@ async function holderOf(
   context: OperationContext,
   { tenant, user }: Pick<CreateApiKeyInput, "tenant" | "user">,
 ): Promise<Holder> {
-  const tenantId = await chosenTenantId(context, tenant);
+  const tenantId = await chosenTenant(context, tenant);
   if (user === null) return { tenantId, user: undefined };
   const own = tenantId === context.principal.tenantId ? userIdOf(context.principal) : null;
   const reference = user ?? own;

@@ -1,9 +1,9 @@
 import type { Resource } from "@akidb/access";
 import { notFound, parseId } from "@akidb/base";
 import type { ApiKeyRecord } from "@akidb/catalog";
+import { orUndefined } from "../../access/orUndefined.ts";
 import { requireVisible } from "../../access/resources.ts";
 import type { OperationContext } from "../../operation.ts";
-import { ifExists } from "../../tenancy/ifExists.ts";
 
 export interface ApiKeyReference {
   /** An id. */
@@ -17,7 +17,7 @@ export async function findApiKey(
 ): Promise<ApiKeyRecord> {
   const what = `API key ${JSON.stringify(apiKey)}`;
   const id = parseId<"api key">(apiKey);
-  const found = id && (await ifExists(context.catalog.apiKeys.get(id)));
+  const found = id && (await orUndefined(context.catalog.apiKeys.get(id)));
   if (found === undefined) throw notFound(what);
   requireVisible(context, found.tenantId, what);
   return found;

@@ -1,7 +1,7 @@
 import { userIdOf } from "@akidb/access";
 import type { ApiKeyInfo, ListApiKeysInput, Page, TenantId, UserId } from "@akidb/base";
+import { chosenTenant } from "../../access/chosenTenant.ts";
 import { defineOperation, type OperationContext } from "../../operation.ts";
-import { chosenTenantId } from "../../tenancy/chosenTenant.ts";
 import { findUser } from "../users/findUser.ts";
 import { apiKeyInfo } from "./apiKeyInfo.ts";
 import { keysOf } from "./keysOf.ts";
@@ -36,6 +36,6 @@ async function listed(
     return { tenantId: found.tenantId, userId: found.id };
   }
   const isAdmin = principal.roles.every((role) => role === "admin");
-  const tenantId = await chosenTenantId(context, tenant);
+  const tenantId = await chosenTenant(context, tenant);
   return { tenantId, userId: isAdmin ? null : userIdOf(principal) };
 }

@@ -1,10 +1,10 @@
 import type { Resource } from "@akidb/access";
 import { notFound, type OfTenant, parseId } from "@akidb/base";
 import type { UserRecord } from "@akidb/catalog";
+import { chosenTenant } from "../../access/chosenTenant.ts";
+import { orUndefined } from "../../access/orUndefined.ts";
 import { requireVisible } from "../../access/resources.ts";
 import type { OperationContext } from "../../operation.ts";
-import { chosenTenantId } from "../../tenancy/chosenTenant.ts";
-import { ifExists } from "../../tenancy/ifExists.ts";
 
 /** `user` is an id or an e-mail. */
 export interface UserReference extends OfTenant {
@@ -18,9 +18,9 @@ export async function findUser(
 ): Promise<UserRecord> {
   const { users } = context.catalog;
   const what = `user ${JSON.stringify(user)}`;
-  const tenantId = await chosenTenantId(context, tenant);
+  const tenantId = await chosenTenant(context, tenant);
   const id = parseId<"user">(user);
-  const found = await (id === undefined ? users.findByEmail(tenantId, user) : ifExists(users.get(id)));
+  const found = await (id === undefined ? users.findByEmail(tenantId, user) : orUndefined(users.get(id)));
   if (found === undefined || (tenant !== undefined && found.tenantId !== tenantId)) throw notFound(what);
   requireVisible(context, found.tenantId, what);
   return found;
