@@ -46,7 +46,7 @@ export class RequestRates {
     const { bucket, count } = this.#rateOf(tenantId);
     const nowMs = this.#clock.monotonicMs();
     count.note(nowMs);
-    if (kind === "local") return undefined;
+    if (kind === "local" || kind === "owner") return undefined;
     const waitMs = bucket.take(nowMs, limit);
     return {
       refusal: waitMs === 0 ? undefined : rateLimited(limit, waitMs),
@@ -62,7 +62,7 @@ export class RequestRates {
    * @returns milliseconds to wait
    */
   async pace({ tenantId, kind }: Principal): Promise<number> {
-    if (kind === "local") return 0;
+    if (kind === "local" || kind === "owner") return 0;
     const { requestsPerSecond } = await this.#quotasOf(tenantId);
     return this.#rateOf(tenantId).bucket.owe(this.#clock.monotonicMs(), requestsPerSecond);
   }
