@@ -17,5 +17,4 @@ export const ownProcess = "own_process" as const;
 
 /** Null where nobody knows, and in this process. */
 export const addressOf = (caller: Caller | typeof ownProcess): string | null =>
-export const addressOf = ({ caller }: { readonly caller: Caller | typeof ownProcess }): string | null =>
   caller === ownProcess ? null : caller.ipAddress;
