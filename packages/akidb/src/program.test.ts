@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -350,6 +350,46 @@ describe("db", () => {
       3,
       expect.stringContaining("does not exist"),
     ]);
+  });
+});
+
+describe("policies", () => {
+  it("are created of a file, switched off and on, simulated, and deleted", async () => {
+    const data = ["--data-dir", inFolder("policies")];
+    mkdirSync(data[1]!);
+    writeFileSync(
+      inFolder("p.cedar"),
+      'forbid (principal in Role::"viewer", action, resource) when { resource is Collection && resource.name like "s-*" };',
+    );
+    const created = await akidb([
+      "policies",
+      "create",
+      "p 1",
+      ...data,
+      "--file",
+      inFolder("p.cedar"),
+      "--json",
+    ]);
+    expect(JSON.parse(created.printed)).toMatchObject({ name: "p 1", enabled: true });
+    const simulate = [
+      "policies",
+      "simulate",
+      "document::read",
+      "--role",
+      "viewer",
+      "--collection",
+      "s-1",
+      ...data,
+    ];
+    expect((await akidb(simulate)).printed).toBe("denied: by p 1\n");
+    expect((await akidb(["policies", "disable", "p 1", ...data])).printed).toBe("disabled policy p 1\n");
+    expect((await akidb(simulate)).printed).toBe("allowed: by role viewer\n");
+    expect((await akidb(["policies", "list", ...data])).printed).toMatch(/^p 1 +no +/m);
+    await akidb(["policies", "delete", "p 1", ...data]);
+    expect(JSON.parse((await akidb(["policies", "list", ...data, "--json"])).printed)).toEqual([]);
+    const broken = await akidb(["policies", "validate", ...data, "--text", "permit (principal"]);
+    expect(broken.printed).toMatch(/^error: line 1, column 18: /);
+    expect((await akidb(["policies", "shipped", ...data])).printed).toMatch(/^\/\/ role admin$/m);
   });
 });
 

@@ -19,6 +19,7 @@ import { registerInit } from "./commands/init.ts";
 import { registerKeys } from "./commands/keys.ts";
 import { registerMigrate } from "./commands/migrate.ts";
 import { registerPatch } from "./commands/patch.ts";
+import { registerPolicies } from "./commands/policies.ts";
 import { registerQuery } from "./commands/query.ts";
 import { registerScroll } from "./commands/scroll.ts";
 import { registerServe } from "./commands/serve.ts";
@@ -104,6 +105,7 @@ function createProgram(cli: Cli): Command {
   registerMigrate(program, cli);
   registerUsers(program, cli);
   registerKeys(program, cli);
+  registerPolicies(program, cli);
   registerAudit(program, cli);
   registerDemo(program, cli);
   return program;

@@ -1,6 +1,7 @@
 import type { Backup, StartBackupOptions } from "./backup.ts";
 import type { CallOptions } from "./callOptions.ts";
 import type { ApiKeys } from "./controlPlane/apiKeys.ts";
+import type { AuditLog } from "./controlPlane/auditLog.ts";
 import type { Auth } from "./controlPlane/auth.ts";
 import type { Databases } from "./controlPlane/databases.ts";
 import type { Jobs } from "./controlPlane/jobs.ts";
@@ -71,6 +72,7 @@ export interface AkiDb {
   readonly users: Users;
   readonly apiKeys: ApiKeys;
   readonly auth: Auth;
+  readonly auditLog: AuditLog;
   /** In-process: waits for writes in flight, then lets go of the data directory. */
   close(): Promise<void>;
 }

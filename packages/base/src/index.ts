@@ -48,6 +48,15 @@ export type {
   CreatedApiKey,
   ListApiKeysInput,
 } from "./controlPlane/apiKeys.ts";
+export {
+  type AuditFormat,
+  type AuditLog,
+  type AuditLogEntry,
+  type AuditLogQuery,
+  type AuditPosition,
+  type AuditVerification,
+  auditFormats,
+} from "./controlPlane/auditLog.ts";
 export type {
   Auth,
   CallerInfo,

@@ -1,4 +1,4 @@
-import type { AuditLogId, JsonObject, Page, PageRequest, TenantId, UserId } from "@akidb/base";
+import type { AuditLogId, AuditPosition, JsonObject, Page, PageRequest, TenantId, UserId } from "@akidb/base";
 
 export const auditResults = ["allowed", "denied"] as const;
 
@@ -37,24 +37,22 @@ export interface AuditEntry extends NewAuditEntry {
   readonly createdAt: string;
 }
 
-/** An entry by its place, and the hash that it has there. */
-export interface AuditPosition {
-  readonly sequence: number;
-  readonly hash: string;
-}
-
 export interface AuditQuery {
   /** `all` is for whoever may see the whole server. */
   readonly tenantId: TenantId | "all";
   readonly userId?: UserId;
   readonly action?: string;
   readonly result?: AuditResult;
+  readonly resourceType?: string;
+  readonly resourceId?: string;
   /** Inclusive. */
   readonly since?: string;
   /** Exclusive. */
   readonly until?: string;
   /** `newest_first` if absent. */
   readonly order?: "newest_first" | "oldest_first";
+  /** Called now and then while entries are looked through; what it throws ends that. */
+  readonly checkIn?: () => void;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AuditPosition } from "./auditLog.ts";
+import type { AuditPosition } from "@akidb/base";
 
 export interface VerifiedAuditLog {
   readonly entryCount: number;

@@ -9,7 +9,6 @@ export { auditCsvHeader, auditEntries, toAuditCsvLine, toAuditJsonLine } from ".
 export {
   type AuditEntry,
   type AuditLogRepository,
-  type AuditPosition,
   type AuditQuery,
   type AuditResult,
   auditResults,

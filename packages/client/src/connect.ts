@@ -12,6 +12,7 @@ import {
 import { checkTimeoutMs } from "./callSignal.ts";
 import { type Credentials, credentialHeaders } from "./credentials.ts";
 import { restAccess } from "./restAccess.ts";
+import { restAuditLog } from "./restAuditLog.ts";
 import { restCollections } from "./restCollections.ts";
 import { restPolicies } from "./restPolicies.ts";
 import { createRestRequests, type Fetch, type RestRequests, readAnswer } from "./restRequests.ts";
@@ -77,6 +78,8 @@ function restDatabase(requests: RestRequests, database?: string): AkiDb {
 
     policies: restPolicies(requests),
     usage: restUsage(requests),
+
+    auditLog: restAuditLog(requests),
 
     startVerification: async (options) => {
       const path = verificationsPath;

@@ -1,5 +1,7 @@
 export {
   apiKeyToWire,
+  auditLogEntryToWire,
+  auditVerificationToWire,
   backupReportToWire,
   collectionToWire,
   createdApiKeyToWire,

@@ -41,6 +41,8 @@ export interface RestRequests {
   exchange(request: RestRequest): Promise<RestAnswer>;
   /** A body of any length, not held in memory; the timeout is that of its beginning. */
   download(path: string, options: CallOptions | undefined): Promise<SnapshotDownload>;
+  /** The same where nobody knows how long it is. */
+  stream(path: string, options: CallOptions | undefined): Promise<ReadableStream<Uint8Array>>;
 }
 
 export interface RestRequestsOptions {
@@ -87,7 +89,7 @@ export function createRestRequests(options: RestRequestsOptions): RestRequests {
     }
   }
 
-  async function download(path: string, options: CallOptions | undefined): Promise<SnapshotDownload> {
+  async function open(path: string, options: CallOptions | undefined): Promise<Response> {
     const call = callSignal(url, options?.timeoutMs ?? timeoutMs, options?.signal);
     // The call's own signal would cut the body short when its time is up.
     const opening = new AbortController();
@@ -101,6 +103,11 @@ export function createRestRequests(options: RestRequestsOptions): RestRequests {
       })
       .finally(() => call.signal.removeEventListener("abort", stop));
     if (!response.ok) throw await refusalOf(response);
+    return response;
+  }
+
+  async function download(path: string, options: CallOptions | undefined): Promise<SnapshotDownload> {
+    const response = await open(path, options);
     const sizeBytes = Number(response.headers.get("content-length") ?? Number.NaN);
     if (response.body === null || !Number.isSafeInteger(sizeBytes)) {
       throw new AkiDbError("internal", "the server's answer is not a file of a known length");
@@ -111,6 +118,11 @@ export function createRestRequests(options: RestRequestsOptions): RestRequests {
   return {
     exchange,
     download,
+    stream: async (path, options) => {
+      const { body } = await open(path, options);
+      if (body === null) throw new AkiDbError("internal", "the server's answer has no body");
+      return body;
+    },
     send: async (request) => {
       const answer = await exchange(request);
       if (!answer.ok) throw answer.error;

@@ -7,6 +7,7 @@ import { guardOperation } from "./access/guardOperation.ts";
 import type { LogRetention } from "./archive/logRetention.ts";
 import type { Call } from "./call.ts";
 import type { ExpirySweeper } from "./collections/expirySweeper.ts";
+import type { Housekeeping } from "./housekeeping.ts";
 import type { Operation, OperationContext } from "./operation.ts";
 import type { Admission } from "./quotas/requestRates.ts";
 import type { Readiness } from "./readiness.ts";
@@ -23,6 +24,7 @@ export interface DatabaseParts extends Omit<OperationContext, OfOneCall> {
   readonly schedule: SnapshotSchedule;
   readonly logRetention: LogRetention;
   readonly sweeper: ExpirySweeper;
+  readonly housekeeping: Housekeeping;
   /** Resolves when every collection is open or known to be damaged. */
   readonly loaded: Promise<void>;
 }
@@ -50,6 +52,7 @@ export class Database {
       void parts.collections.finishDeletions();
       parts.schedule.start();
       parts.sweeper.start();
+      parts.housekeeping.start();
     });
   }
 
@@ -215,6 +218,9 @@ export class Database {
       logRetention,
       sweeper,
       jobs,
+      housekeeping,
+      access,
+      auditVerifications,
       verifications,
       backups,
       owner,
@@ -228,11 +234,13 @@ export class Database {
     } = this.#parts;
     await verifications.close();
     await jobs.close();
+    await auditVerifications.close();
     const backedUp = backups.close();
     clearInterval(this.#archiveTimer);
     schedule.stop();
     logRetention.stop();
     sweeper.stop();
+    housekeeping.stop();
     try {
       // Ends loading and snapshots in creation, too.
       await collections.close();
@@ -245,6 +253,8 @@ export class Database {
       await builders.close();
       await documentWriter.close();
       await logRetention.idle();
+      await housekeeping.idle();
+      await access.audit.idle();
       await archives.close();
       await objects.close();
       await catalog.close();

@@ -6,7 +6,6 @@ export {
   unauthenticated,
 } from "@akidb/access";
 export {
-  type AuditPosition,
   type AuditResult,
   auditResults,
   type LockHolder,
@@ -31,8 +30,6 @@ export { type BackupRestore, restoreBackup } from "./backup/restoreBackup.ts";
 export type { Call } from "./call.ts";
 export {
   type AuditExport,
-  type AuditFormat,
-  auditFormats,
   exportAuditLog,
   verifyAuditLogOf,
 } from "./catalogFile/auditFile.ts";

@@ -112,6 +112,13 @@ export type LogEvent =
       readonly kind: "orphan_found";
       readonly directory: string;
     }
+  | {
+      /** Entries of the audit log whose retention has ended, and sessions that have expired. */
+      readonly kind: "housekeeping_done";
+      readonly auditEntries: number;
+      readonly sessions: number;
+    }
+  | { readonly kind: "housekeeping_failed"; readonly cause: unknown }
   | { readonly kind: "backup_taken"; readonly to: string; readonly report: BackupReport }
   | { readonly kind: "backup_failed"; readonly to: string; readonly cause: unknown }
   | {

@@ -10,6 +10,7 @@ import {
 import { ownProcess } from "./access/caller.ts";
 import type { Database } from "./database.ts";
 import { accessInProcess } from "./inProcess/access.ts";
+import { auditLog } from "./inProcess/auditLog.ts";
 import type { Execute } from "./inProcess/execute.ts";
 import { inProcessTenancy } from "./inProcess/inProcessTenancy.ts";
 import { policies } from "./inProcess/policies.ts";
@@ -127,6 +128,7 @@ function inProcess(database: Database, chosen?: string): AkiDb {
     policies: policies(execute),
     usage: ({ tenant, ...options } = {}) =>
       execute(operations.getUsage, tenant === undefined ? {} : { tenant }, options),
+    auditLog: auditLog(execute),
     startVerification: (options) => execute(operations.startVerification, {}, options),
     getVerification: (verification, options) =>
       execute(operations.getVerification, { verification }, options),

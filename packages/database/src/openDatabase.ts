@@ -43,6 +43,7 @@ import { Database } from "./database.ts";
 import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
 import type { EngineTuning } from "./engineTuning.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
@@ -59,6 +60,7 @@ import { StoredSnapshots } from "./snapshots/storedSnapshots.ts";
 import { Deletions } from "./tenancy/deletions.ts";
 import { eachItem } from "./tenancy/eachItem.ts";
 import { LiveDatabases } from "./tenancy/liveDatabases.ts";
+import { AuditVerifications } from "./verify/auditVerifications.ts";
 import { Verifications } from "./verify/verifications.ts";
 import { defaultWal } from "./walDefaults.ts";
 
@@ -92,10 +94,14 @@ export interface OpenDatabaseOptions {
   readonly accessTokenLifetimeMs?: number;
   /** Which reads and writes of documents the audit log has; those denied if absent. */
   readonly auditedDataPlane?: AuditedDataPlane;
+  /** How long entries of the audit log stay; 0 for ever, 90 if absent. */
+  readonly auditRetentionDays?: number;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
 }
+
+const auditRetentionDaysDefault = 90;
 
 const defaultSnapshot: SnapshotOptions = {
   compression: "zstd",
@@ -246,6 +252,13 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       logRetention,
       sweeper,
       verifications,
+      auditVerifications: new AuditVerifications(join(directory, "catalog.db")),
+      housekeeping: new Housekeeping({
+        catalog,
+        clock,
+        auditRetentionDays: options.auditRetentionDays ?? auditRetentionDaysDefault,
+        log,
+      }),
       backups,
       owner: new OwnerProof(directory),
       serverTenantId,

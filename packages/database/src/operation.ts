@@ -23,6 +23,7 @@ import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { Deletions } from "./tenancy/deletions.ts";
 import type { LiveDatabases } from "./tenancy/liveDatabases.ts";
+import type { AuditVerifications } from "./verify/auditVerifications.ts";
 import type { Verifications } from "./verify/verifications.ts";
 
 /** What an operation works with. */
@@ -46,6 +47,7 @@ export interface OperationContext {
   readonly archives: LogArchives;
   readonly snapshots: Snapshots;
   readonly verifications: Verifications;
+  readonly auditVerifications: AuditVerifications;
   readonly backups: Backups;
   readonly jobs: Jobs;
   readonly deletions: Deletions;

@@ -15,6 +15,23 @@ export {
   ListApiKeysQuery,
 } from "./apiKey.ts";
 export {
+  AuditExportQuery,
+  AuditFile,
+  AuditLogList,
+  AuditLogPageQuery,
+  AuditLogResource,
+  AuditVerificationResource,
+  auditExportContentTypes,
+  auditLogEntryToWire,
+  auditLogListFromWire,
+  auditLogListToWire,
+  auditLogQueryFromWire,
+  auditLogQueryToWire,
+  auditVerificationFromWire,
+  auditVerificationToWire,
+  VerifyAuditLogBody,
+} from "./auditLog.ts";
+export {
   CallerResource,
   ChangePasswordBody,
   callerFromWire,

@@ -106,6 +106,15 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
     case "orphan_found":
       logger.warn({ directory: event.directory }, "directory of no known collection; it is left alone");
       return;
+    case "housekeeping_done":
+      logger.info(
+        { auditEntries: event.auditEntries, sessions: event.sessions },
+        "removed entries of the audit log whose retention has ended, and sessions that have expired",
+      );
+      return;
+    case "housekeeping_failed":
+      logger.warn({ err: event.cause }, "housekeeping of the catalog failed; it will be tried again");
+      return;
     case "backup_taken":
       logger.info({ to: event.to, ...event.report }, "backup taken");
       return;

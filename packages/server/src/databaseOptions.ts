@@ -21,6 +21,7 @@ export const databaseOptions = ({
     requiresCredentials: requiresCredentials(auth.mode, [server.host]),
     accessTokenLifetimeMs: auth.tokenTtlSeconds * 1_000,
     auditedDataPlane: audit.dataPlane,
+    auditRetentionDays: audit.retentionDays,
     autoInitialize: features.autoInitialize,
     wal: {
       sync: wal.sync,

@@ -10,6 +10,9 @@ export interface DataDirectoryFlag {
 export const addDataDirectoryOption = (command: Command): Command =>
   command.option("--data-dir <DIR>", "the data directory (default: that of the configuration)");
 
+export const addFileOrServerOptions = (command: Command): Command =>
+  addDataDirectoryOption(command).option("--url <URL>", "a running server in its place (AKIDB_URL)");
+
 export const dataDirectoryOf = (cli: Cli, { dataDir }: DataDirectoryFlag): string =>
   loadConfig({
     flags: { "--data-dir": dataDir },

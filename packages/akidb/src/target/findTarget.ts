@@ -30,9 +30,6 @@ export type Target =
  * environment. To a server it shows the key of the environment, else that the caller owns the directory, if it does.
  */
 export function findTarget(cli: Cli, { flags, mayCreate }: TargetRequest): Target {
-  if (flags.url !== undefined && flags.dataDir !== undefined) {
-    throw invalidArgument("--url", "names a server and --data-dir a directory; give one of them");
-  }
   const apiKey = cli.environment[apiKeyVariable] || undefined;
   const server = (url: string, ownerProof?: string): Target => ({
     kind: "server",
@@ -42,7 +39,7 @@ export function findTarget(cli: Cli, { flags, mayCreate }: TargetRequest): Targe
       connect({ url, random: cli.random, ...(apiKey === undefined ? { ownerProof } : { apiKey }) }),
     ...(ownerProof !== undefined && { ownerProof }),
   });
-  const url = flags.url ?? (flags.dataDir === undefined ? cli.environment["AKIDB_URL"] : undefined);
+  const url = serverUrlOf(cli, flags);
   if (url) return server(url);
 
   const config = loadConfig({
@@ -61,4 +58,16 @@ export function findTarget(cli: Cli, { flags, mayCreate }: TargetRequest): Targe
   const holder = readLockHolder(directory)?.url;
   if (!holder) return { kind: "directory", directory, config };
   return server(holder, readOwnerProof(directory));
+}
+
+/**
+ * The server that the flags name, or else the environment; undefined for a data directory.
+ *
+ * @throws AkiDbError `invalid_argument` where both are named
+ */
+export function serverUrlOf({ environment }: Cli, { url, dataDir }: ConnectionFlags): string | undefined {
+  if (url !== undefined && dataDir !== undefined) {
+    throw invalidArgument("--url", "names a server and --data-dir a directory; give one of them");
+  }
+  return url ?? (dataDir === undefined ? environment["AKIDB_URL"] : undefined);
 }

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
-import { failedPrecondition } from "@akidb/base";
+import { type AuditPosition, failedPrecondition } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
-import type { AuditPosition } from "../auditLog.ts";
 import type { VerifiedAuditLog } from "../auditVerification.ts";
 import { checkCatalogOwner } from "../sqlite/checkCatalogFile.ts";
 import { translateOpenError } from "../sqlite/translateOpenError.ts";

@@ -7,8 +7,8 @@ import {
   type Page,
   type PageRequest,
 } from "@akidb/base";
-import type { Selectable } from "kysely";
-import { decodeAuditCursor, encodeAuditCursor } from "../auditCursor.ts";
+import { type Selectable, sql } from "kysely";
+import { type AuditCursor, decodeAuditCursor, encodeAuditCursor } from "../auditCursor.ts";
 import { hashAuditEntry, hashUserId } from "../auditHash.ts";
 import type { AuditEntry, AuditLogRepository, AuditQuery, NewAuditEntry } from "../auditLog.ts";
 import { checkAuditQuery } from "../checkAuditQuery.ts";
@@ -64,6 +64,8 @@ export function sqliteAuditLog(session: SqliteSession, { clock, ids }: RowSource
         const count = await deleteSome(session, time);
         total += count;
         if (count < deletedEntriesMax) return total;
+        // Promises alone would let nobody in who waits for a socket.
+        await othersTurn();
       }
     },
   };
@@ -118,22 +120,70 @@ async function readChain(session: SqliteSession): Promise<Selectable<AuditChainT
   return chain;
 }
 
+/** Entries that are looked through in one go, some 3 ms. */
+const windowEntries = 1_000;
+
 async function listEntries(
   session: SqliteSession,
   query: AuditQuery & PageRequest,
 ): Promise<Page<AuditEntry>> {
   checkAuditQuery(query);
-  const { tenantId, userId, action, result, since, until, cursor, order = "newest_first" } = query;
   const limit = checkPageLimit(query.limit);
-  const after = cursor === undefined ? undefined : decodeAuditCursor(cursor);
-  const [direction, beyond, notBefore] =
-    order === "newest_first" ? (["desc", "<", "<="] as const) : (["asc", ">", ">="] as const);
-  const rows = await session.run((db) => {
+  const found: Selectable<AuditLogTable>[] = [];
+  let after = query.cursor === undefined ? undefined : decodeAuditCursor(query.cursor);
+  for (;;) {
+    // Without conditions that no index knows, the first window has all that is wanted.
+    const size = hasUnindexed(query) ? windowEntries : limit + 1;
+    const rows = await readWindow(session, query, { after, size });
+    found.push(...rows.filter((row) => passes(row, query)));
+    const last = rows.at(-1);
+    if (found.length > limit || rows.length < size || last === undefined) break;
+    after = cursorOf(last);
+    query.checkIn?.();
+    await othersTurn();
+  }
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  if (found.length <= limit || last === undefined) return { items: items.map(toEntry) };
+  return { items: items.map(toEntry), nextCursor: encodeAuditCursor(cursorOf(last)) };
+}
+
+const hasUnindexed = ({ action, result, resourceType, resourceId }: AuditQuery): boolean =>
+  [action, resourceType, resourceId].some((each) => each !== undefined) || result === "allowed";
+
+/** What the indexes do not know. */
+const passes = (
+  row: Selectable<AuditLogTable>,
+  { action, result, resourceType, resourceId }: AuditQuery,
+): boolean =>
+  (action === undefined || row.action === action) &&
+  (result === undefined || row.result === result) &&
+  (resourceType === undefined || row.resource_type === resourceType) &&
+  (resourceId === undefined || row.resource_id === resourceId);
+
+const cursorOf = ({ sequence, created_at }: Selectable<AuditLogTable>): AuditCursor => ({
+  sequence,
+  createdAtMs: Date.parse(created_at),
+});
+
+interface Window {
+  readonly after: AuditCursor | undefined;
+  readonly size: number;
+}
+
+/** Entries in their order that pass what the indexes know. */
+const readWindow = (
+  session: SqliteSession,
+  { tenantId, userId, result, since, until, order = "newest_first" }: AuditQuery,
+  { after, size }: Window,
+): Promise<readonly Selectable<AuditLogTable>[]> =>
+  session.run((db) => {
+    const [direction, beyond, notBefore] =
+      order === "newest_first" ? (["desc", "<", "<="] as const) : (["asc", ">", ">="] as const);
     let select = db.selectFrom("audit_logs").selectAll();
     if (tenantId !== "all") select = select.where("tenant_id", "=", idToBytes(tenantId));
     if (userId !== undefined) select = select.where("user_id", "=", idToBytes(userId));
-    if (action !== undefined) select = select.where("action", "=", action);
-    if (result !== undefined) select = select.where("result", "=", result);
+    if (result === "denied") select = select.where("result", "=", sql.lit("denied"));
     if (since !== undefined) select = select.where("created_at", ">=", since);
     if (until !== undefined) select = select.where("created_at", "<", until);
     if (after !== undefined) {
@@ -146,14 +196,10 @@ async function listEntries(
       tenantId === "all" && userId === undefined
         ? select.orderBy("sequence", direction)
         : select.orderBy("created_at", direction).orderBy("sequence", direction);
-    return sorted.limit(limit + 1).execute();
+    return sorted.limit(size).execute();
   });
-  const items = rows.slice(0, limit).map(toEntry);
-  const last = items.at(-1);
-  if (rows.length <= limit || last === undefined) return { items };
-  const { sequence, createdAt } = last;
-  return { items, nextCursor: encodeAuditCursor({ sequence, createdAtMs: Date.parse(createdAt) }) };
-}
+
+const othersTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const deleteSome = (session: SqliteSession, time: string): Promise<number> =>
   session.atomically(async (within) => {

@@ -1,7 +1,7 @@
+import type { AuditPosition } from "@akidb/base";
 import type { Database } from "better-sqlite3";
 import type { Selectable } from "kysely";
 import { hashAuditEntry, hashUserId } from "../auditHash.ts";
-import type { AuditPosition } from "../auditLog.ts";
 import type { AuditProblem, VerifiedAuditLog } from "../auditVerification.ts";
 import { type AuditRow, hashedFields } from "./auditRow.ts";
 import type { AuditChainTable } from "./catalogTables.ts";

@@ -1,5 +1,5 @@
 import { type Action, type Principal, type Resource, userIdOf } from "@akidb/access";
-import type { JsonObject, TenantId, UserId } from "@akidb/base";
+import { type JsonObject, type TenantId, type UserId, unavailable } from "@akidb/base";
 import type { AuditResult, Catalog, NewAuditEntry } from "@akidb/catalog";
 import type { Call } from "../call.ts";
 import { addressOf, ownProcess } from "./caller.ts";
@@ -40,10 +40,26 @@ export interface AuditSubject {
 const isOfDataPlane = (action: Decided["action"]): boolean =>
   action.startsWith("document::") || action === "embedding::create";
 
+/** Entries that one append takes: some 10 ms of the thread. */
+const batchEntriesMax = 256;
+
+/** Entries that wait to be appended: many times what a disk takes in a second. */
+const waitingEntriesMax = 10_000;
+
+/** Somebody's entries, and how to tell that they are durable. */
+interface WaitingEntries {
+  readonly entries: readonly NewAuditEntry[];
+  readonly resolve: () => void;
+  readonly reject: (cause: unknown) => void;
+}
+
 /** Writes what was decided to the audit log: of the control plane all, of the data plane what is asked for. */
 export class AuditTrail {
   readonly #catalog: Catalog;
   readonly #dataPlane: AuditedDataPlane;
+  #waiting: WaitingEntries[] = [];
+  #waitingCount = 0;
+  #appending: Promise<void> | undefined;
 
   constructor(catalog: Catalog, dataPlane: AuditedDataPlane) {
     this.#catalog = catalog;
@@ -62,8 +78,54 @@ export class AuditTrail {
     await this.append([entryOf(call, principal, decided)]);
   }
 
-  async append(entries: readonly NewAuditEntry[]): Promise<void> {
-    await this.#catalog.auditLog.append(entries);
+  /**
+   * Durable when it resolves. Each append costs the disk a flush, and the thread the wait for it: so what comes in one turn
+   * of the event loop goes together.
+   *
+   * Rejects with `unavailable` where more waits than the disk takes.
+   */
+  append(entries: readonly NewAuditEntry[]): Promise<void> {
+    if (this.#waitingCount + entries.length > waitingEntriesMax) {
+      return Promise.reject(unavailable("the audit log takes no more at once", { retryAfterMs: 1_000 }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entries, resolve, reject });
+      this.#waitingCount += entries.length;
+      this.#appending ??= this.#appendAll();
+    });
+  }
+
+  /** Resolves when nothing waits. */
+  async idle(): Promise<void> {
+    await this.#appending;
+  }
+
+  async #appendAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const batch = this.#takeBatch();
+      try {
+        await this.#catalog.auditLog.append(batch.flatMap(({ entries }) => entries));
+        for (const { resolve } of batch) resolve();
+      } catch (cause) {
+        for (const { reject } of batch) reject(cause);
+      }
+    }
+    // Not in a later turn: whoever has been answered may append again by then.
+    this.#appending = undefined;
+  }
+
+  #takeBatch(): readonly WaitingEntries[] {
+    const batch: WaitingEntries[] = [];
+    let count = 0;
+    for (const each of this.#waiting) {
+      if (batch.length > 0 && count + each.entries.length > batchEntriesMax) break;
+      batch.push(each);
+      count += each.entries.length;
+    }
+    this.#waiting = this.#waiting.slice(batch.length);
+    this.#waitingCount -= count;
+    return batch;
   }
 }
 

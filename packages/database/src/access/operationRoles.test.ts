@@ -73,6 +73,9 @@ const table: Readonly<Record<string, string>> = {
   deletePolicy: "admin server",
   validatePolicy: "admin server",
   simulatePolicies: "admin server",
+  listAuditLog: "admin auditor server reader",
+  exportAuditLog: "admin auditor server reader",
+  verifyAuditLog: "server",
   listShippedPolicies: "admin developer viewer auditor server reader bound",
 };
 

@@ -1,8 +1,15 @@
-import { notFound, type TenantId } from "@akidb/base";
 import {
+  type AuditFormat,
+  type AuditLogQuery,
   type AuditPosition,
+  invalidArgument,
+  notFound,
+  parseId,
+  type TenantId,
+  type UserId,
+} from "@akidb/base";
+import {
   type AuditQuery,
-  type AuditResult,
   auditCsvHeader,
   auditEntries,
   type Catalog,
@@ -13,19 +20,10 @@ import {
 } from "@akidb/catalog";
 import { type CatalogFile, catalogPath, checkHasData, withCatalogReader } from "./catalogFile.ts";
 
-export const auditFormats = ["jsonl", "csv"] as const;
-
-export type AuditFormat = (typeof auditFormats)[number];
-
 export interface AuditExport extends CatalogFile {
   readonly format: AuditFormat;
-  /** Its slug; every tenant if absent. */
-  readonly tenant?: string;
-  readonly result?: AuditResult;
-  /** Inclusive. */
-  readonly since?: string;
-  /** Exclusive. */
-  readonly until?: string;
+  /** Of all tenants where it names none; every entry if absent. */
+  readonly query?: AuditLogQuery;
   /** Resolves when more may be written. */
   readonly write: (text: string) => Promise<void>;
 }
@@ -36,15 +34,8 @@ const batchEntries = 256;
 /** @returns how many entries were written, the oldest first */
 export const exportAuditLog = (options: AuditExport): Promise<number> =>
   withCatalogReader(options, async (catalog) => {
-    const { format, tenant, result, since, until, write } = options;
-    const tenantId: AuditQuery["tenantId"] =
-      tenant === undefined ? "all" : await tenantNamed(catalog, tenant);
-    const query = {
-      tenantId,
-      ...(result !== undefined && { result }),
-      ...(since !== undefined && { since }),
-      ...(until !== undefined && { until }),
-    };
+    const { format, write } = options;
+    const query = await catalogQuery(catalog, options.query ?? {});
     const toLine = format === "csv" ? toAuditCsvLine : toAuditJsonLine;
     let lines = format === "csv" ? [auditCsvHeader] : [];
     let count = 0;
@@ -59,10 +50,26 @@ export const exportAuditLog = (options: AuditExport): Promise<number> =>
     return count;
   });
 
-async function tenantNamed({ tenants }: Catalog, slug: string): Promise<TenantId> {
-  const tenant = await tenants.findBySlug(slug);
-  if (tenant === undefined) throw notFound(`tenant "${slug}"`);
+async function catalogQuery(
+  catalog: Catalog,
+  { tenant, allTenants: _, user, ...query }: AuditLogQuery,
+): Promise<AuditQuery> {
+  const tenantId = tenant === undefined ? "all" : await tenantNamed(catalog, tenant);
+  return { ...query, tenantId, ...(user !== undefined && { userId: userNamed(user) }) };
+}
+
+async function tenantNamed({ tenants }: Catalog, idOrSlug: string): Promise<TenantId> {
+  const id = parseId<"tenant">(idOrSlug);
+  const tenant = id === undefined ? await tenants.findBySlug(idOrSlug) : await tenants.get(id);
+  if (tenant === undefined) throw notFound(`tenant "${idOrSlug}"`);
   return tenant.id;
+}
+
+/** Of one who is deleted there is no e-mail. */
+function userNamed(text: string): UserId {
+  const id = parseId<"user">(text);
+  if (id === undefined) throw invalidArgument("user", "must be an id where a data directory is read");
+  return id;
 }
 
 /**

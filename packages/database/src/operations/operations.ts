@@ -1,4 +1,5 @@
 import { apiKeyOperations } from "./apiKeys/apiKeyOperations.ts";
+import { auditLogOperations } from "./auditLog/auditLogOperations.ts";
 import { authOperations } from "./auth/authOperations.ts";
 import { count } from "./count.ts";
 import { createCollection } from "./createCollection.ts";
@@ -73,4 +74,5 @@ export const operations = {
   ...userOperations,
   ...apiKeyOperations,
   ...authOperations,
+  ...auditLogOperations,
 } as const;

@@ -8,7 +8,7 @@ import { type RunningServer, startServer } from "../main.ts";
 
 export interface TestServer extends RunningServer {
   readonly directory: string;
-  /** Sends JSON where there is a body, and reads JSON where there is any. */
+  /** Sends JSON where there is a body, and reads JSON where there is any, text otherwise. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<TestAnswer>;
   /** Sends these very bytes. */
   send(path: string, body: RequestInit["body"], contentType: string): Promise<TestAnswer>;
@@ -49,7 +49,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const request = async (path: string, init: RequestInit): Promise<TestAnswer> => {
     const response = await fetch(server.url + path, init);
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text && JSON.parse(text) };
+    const isJson = /[/+]json\b/.test(response.headers.get("content-type") ?? "");
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   };
   return {
     url: server.url,

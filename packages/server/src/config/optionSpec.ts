@@ -17,7 +17,7 @@ export interface BooleanOption extends Described {
   readonly default: boolean;
 }
 
-export type Unit = "bytes" | "milliseconds" | "seconds";
+export type Unit = "bytes" | "milliseconds" | "seconds" | "days";
 
 export interface IntegerOption extends Described {
   readonly type: "integer";

@@ -103,6 +103,14 @@ export const optionTable = {
           "Reads and writes of documents that it has; actions of the control plane it has always, and so it has every " +
           "other denial",
       },
+      retention_days: {
+        type: "integer",
+        default: 90,
+        min: 0,
+        max: 36_500,
+        unit: "days",
+        help: "How long its entries stay; 0 for ever",
+      },
     },
   },
   features: {

@@ -28,6 +28,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Tenants" },
         { name: "Databases" },
         { name: "Users and keys" },
+        { name: "Audit log" },
         { name: "Health" },
         { name: "Operations" },
       ],

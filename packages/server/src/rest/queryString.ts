@@ -1,6 +1,7 @@
 /** The parameters that are not plain strings: their text becomes what their schema wants, where it can. */
 const typed: ReadonlyMap<string, (text: string) => unknown> = new Map([
   ["limit", (text: string): unknown => (/^\d{1,15}$/.test(text) ? Number(text) : text)],
+  ["all_tenants", (text: string): unknown => (text === "true" ? true : text === "false" ? false : text)],
   ["include", (text: string): unknown => (text === "" ? [] : text.split(","))],
 ]);
 

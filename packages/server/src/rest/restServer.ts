@@ -3,6 +3,7 @@ import { mergePatchContentType } from "@akidb/protocol";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
 import { addApiKeyRoutes } from "./apiKeyRoutes.ts";
+import { addAuditLogRoutes } from "./auditLogRoutes.ts";
 import { addAuthRoutes } from "./authRoutes.ts";
 import { addBackupRoutes } from "./backupRoutes.ts";
 import { drainBody, limitBodyTime } from "./bodyTime.ts";
@@ -139,6 +140,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addTenantRoutes(app, context);
   addDatabaseRoutes(app, context);
   addJobRoutes(app, context);
+  addAuditLogRoutes(app, context);
   addEmbedRoute(app, context);
   addUsageRoutes(app, context);
   addUserRoutes(app, context);

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startServerProcess } from "./adapters/cliProcess.test.support.ts";
+import { checkAuditLog } from "./auditLog.contract.ts";
+import { connect, open } from "./index.ts";
+
+const newDirectory = (): string => mkdtempSync(join(tmpdir(), "akidb-audit-"));
+
+checkAuditLog("in-process", async () => {
+  const path = newDirectory();
+  const db = await open({ path, wal: { sync: "never" } });
+  return {
+    db,
+    close: async () => {
+      await db.close();
+      rmSync(path, { recursive: true });
+    },
+  };
+});
+
+checkAuditLog("over REST", async () => {
+  const path = newDirectory();
+  const server = await startServerProcess(path);
+  const db = connect({ url: server.url });
+  return {
+    db,
+    close: async () => {
+      await db.close();
+      await server.stop();
+      rmSync(path, { recursive: true });
+    },
+  };
+});
