@@ -152,6 +152,20 @@ describe("a tenant's policies", () => {
     });
   });
 
+  test("that fail to be evaluated forbid, but where what comes before says that they do not apply", async () => {
+    const fails = "9223372036854775807 + 1 == 0";
+    for (const [condition, isAllowed] of [
+      [`${fails} && resource.name == "other"`, false],
+      [`resource.name == "other" && ${fails}`, true],
+      [`resource.name like "*ocs" && ${fails}`, false],
+    ] as const) {
+      const authorizer = withPolicies(
+        `forbid (principal, action, resource is Collection) when { ${condition} };`,
+      );
+      expect(await authorizer.decide(requestOf(viewer, "document::read"))).toMatchObject({ isAllowed });
+    }
+  });
+
   test("of one role are not those of another", async () => {
     const authorizer = withPolicies('permit (principal in Role::"viewer", action, resource);');
     const both = keyWith(["viewer", "auditor"]);
@@ -316,6 +330,14 @@ test("the policies that are left out would not have mattered", async () => {
   const condition = fc.constantFrom(
     "",
     'when { resource has name && resource.name like "secret*" }',
+    'when { resource has name && resource.name like "*cr*plans" }',
+    'when { resource has name && resource.name like "secret-plans*plans" }',
+    'when { resource is Collection && resource.name == "docs" && principal has email }',
+    'when { principal is User && principal.email like "*@*.org" && resource has name }',
+    'when { resource is Tenant && resource.name == "Acme" }',
+    'when { resource has name && resource.name == "main" } unless { resource is Collection }',
+    'when { principal is User && resource is Collection } when { resource.name like "*" }',
+    "when { !(resource is Collection) && resource has name }",
     'when { context has ip && context.ip.isInRange(ip("10.0.0.0/8")) }',
     'unless { principal.tenant.getTag("plan") == "silver" }',
   );

@@ -1,5 +1,7 @@
 import type { EntityUidJson, PolicyJson, TypeAndId } from "@cedar-policy/cedar-wasm/nodejs";
 
+import { type ConditionHead, conditionHead } from "./conditionHead.ts";
+
 /** `Collection::"0199…"` */
 export type EntityKey = string;
 
@@ -26,6 +28,7 @@ export interface PolicyHead {
   readonly actions: ReadonlySet<string> | undefined;
   readonly resource: EntityHead;
   readonly context: ContextUse;
+  readonly condition: ConditionHead;
 }
 
 export const policyHead = ({ effect, principal, action, resource, conditions }: PolicyJson): PolicyHead => ({
@@ -34,6 +37,7 @@ export const policyHead = ({ effect, principal, action, resource, conditions }: 
   actions: actionHead(action),
   resource: entityHead(resource),
   context: contextUse(conditions),
+  condition: conditionHead(conditions),
 });
 
 function entityHead(constraint: PolicyJson["principal"]): EntityHead {

@@ -2,6 +2,7 @@ import { AkiDbError } from "@akidb/base";
 import type { TypeAndId } from "@cedar-policy/cedar-wasm/nodejs";
 import { type Action, actions } from "./action.ts";
 import { withCedar } from "./cedar.ts";
+import { type EntityFacts, isRefuted } from "./conditionHead.ts";
 import type { PlacedEntity, TenantFacts } from "./entities.ts";
 import { type ContextUse, type EntityHead, entityKey, type PolicyHead, policyHead } from "./policyHead.ts";
 import { shippedPolicies } from "./shippedPolicies.ts";
@@ -53,9 +54,9 @@ function ofAction(all: readonly TenantPolicy[], action: Action): ActionPolicies 
 }
 
 /**
- * The policies whose brackets fit, just as Cedar would find them, so that the rest is few. They come in groups that Cedar
- * can be asked one by one: those for everybody and everything are the same for most requests, those for this principal
- * or this resource are few, and so there is little to compile for somebody new.
+ * The policies whose brackets fit, and whose conditions are not surely false, just as Cedar would find them, so that the rest
+ * is few. They come in groups that Cedar can be asked one by one: those for everybody and everything are the same for most
+ * requests, those for this principal, this resource or its name are few, and so there is little to compile for somebody new.
  */
 export function concerned(
   { policies }: ActionPolicies,
@@ -66,15 +67,25 @@ export function concerned(
   const general: TenantPolicy[] = [];
   const ofPrincipal: TenantPolicy[] = [];
   const ofResource: TenantPolicy[] = [];
+  const ofText: TenantPolicy[] = [];
+  const facts = { principal: factsOf(principal), resource: resourceFacts(principal, resource) };
   for (const policy of policies) {
     const { head } = policy;
     if (!fits(head.principal, principal, principalKeys) || !fits(head.resource, resource, resourceKeys))
       continue;
+    if (isRefuted(head.condition, facts)) continue;
     if (head.principal.within?.key === principalKeys[0]) ofPrincipal.push(policy);
     else if (head.resource.within !== undefined) ofResource.push(policy);
+    else if (head.condition.isSelective) ofText.push(policy);
     else general.push(policy);
   }
-  return [...groupsOf(general), ofPrincipal, ofResource].filter((group) => group.length > 0);
+  const groups = [
+    ...groupsOf(general, groupPolicies),
+    ofPrincipal,
+    ofResource,
+    ...groupsOf(ofText, textPolicies),
+  ];
+  return groups.filter((group) => group.length > 0);
 }
 
 /**
@@ -83,13 +94,26 @@ export function concerned(
  */
 const groupPolicies = 512;
 
+/** Of those that ask for a name or another text, of which each request has others: less is compiled when one differs. */
+const textPolicies = 64;
+
 /** Whoever comes or goes changes one group, whatever the order. */
-function groupsOf(policies: readonly TenantPolicy[]): readonly (readonly TenantPolicy[])[] {
-  if (policies.length <= groupPolicies) return [policies];
-  const count = 2 ** Math.ceil(Math.log2(policies.length / groupPolicies));
+function groupsOf(policies: readonly TenantPolicy[], size: number): readonly (readonly TenantPolicy[])[] {
+  if (policies.length <= size) return [policies];
+  const count = 2 ** Math.ceil(Math.log2(policies.length / size));
   const groups = Array.from({ length: count }, (): TenantPolicy[] => []);
   for (const policy of policies) groups[Number(policy.key) % count]!.push(policy);
   return groups;
+}
+
+function factsOf({ uid, entities }: PlacedEntity): EntityFacts {
+  return { type: uid.type, attrs: entities[0]?.attrs };
+}
+
+/** Who acts on itself is known to Cedar as the one who acts. */
+function resourceFacts(principal: PlacedEntity, resource: PlacedEntity): EntityFacts {
+  const isSelf = entityKey(principal.uid) === entityKey(resource.uid);
+  return factsOf(isSelf ? principal : resource);
 }
 
 const keysOf = (uids: readonly TypeAndId[]): readonly string[] => uids.map(entityKey);
