@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { type AkiDb, SeededRandom } from "@akidb/base";
 import { connect } from "@akidb/client";
-import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ServerProcess, startServerProcess } from "./serverProcess.ts";
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (let at = 0; at < collections; at++) await db.createCollection({ name: `c${at}`, dimension: 16 });
   edit((database) => {
     const found = database.prepare("select name, sql from sqlite_schema where type = 'trigger'").all();
-    triggers.push(...(found as typeof triggers).filter(({ sql }) => /audit_/.test(sql)));
+    triggers.push(...(found as unknown as typeof triggers).filter(({ sql }) => /audit_/.test(sql)));
   });
 });
 afterAll(async () => {
@@ -32,19 +32,23 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-function edit(work: (database: Sqlite.Database) => void): void {
-  const database = new Sqlite(join(directory, "catalog.db"));
+type Row = Record<string, SQLInputValue>;
+
+function edit(work: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(join(directory, "catalog.db"));
   try {
-    database.transaction(() => work(database))();
+    database.exec("begin immediate");
+    work(database);
+    database.exec("commit");
   } finally {
     database.close();
   }
 }
 
-const rowsOf = (database: Sqlite.Database) =>
-  database.prepare("select * from audit_logs order by sequence").all() as Record<string, unknown>[];
+const rowsOf = (database: DatabaseSync) =>
+  database.prepare("select * from audit_logs order by sequence").all() as Row[];
 
-function replaceRows(database: Sqlite.Database, rows: readonly Record<string, unknown>[]): void {
+function replaceRows(database: DatabaseSync, rows: readonly Row[]): void {
   for (const { name } of triggers) database.exec(`drop trigger if exists "${name}"`);
   database.exec("delete from audit_logs");
   const columns = Object.keys(rows[0]!);
@@ -56,10 +60,8 @@ function replaceRows(database: Sqlite.Database, rows: readonly Record<string, un
 }
 
 /** @returns what the server found while the rows were others */
-async function verifyWith(
-  change: (rows: readonly Record<string, unknown>[]) => readonly Record<string, unknown>[],
-) {
-  let before: readonly Record<string, unknown>[] = [];
+async function verifyWith(change: (rows: readonly Row[]) => readonly Row[]) {
+  let before: readonly Row[] = [];
   edit((database) => {
     before = rowsOf(database);
     replaceRows(database, change(before));
@@ -82,7 +84,7 @@ test("what a server wrote is whole", async () => {
 });
 
 test("every column of an entry is under its hash", async () => {
-  const changes: Record<string, (value: unknown) => unknown> = {
+  const changes: Record<string, (value: unknown) => SQLInputValue> = {
     action: () => "document::read",
     resource_type: () => "database",
     resource_id: (value) => `${value}x`,
@@ -119,8 +121,8 @@ test("entries that change places are found", async () => {
   const { problems } = await verifyWith((rows) => {
     const [second, third] = [rows[2]!, rows[3]!];
     return rows.map((row, at) => {
-      if (at === 2) return { ...third, sequence: row["sequence"] };
-      return at === 3 ? { ...second, sequence: row["sequence"] } : row;
+      if (at === 2) return { ...third, sequence: row["sequence"]! };
+      return at === 3 ? { ...second, sequence: row["sequence"]! } : row;
     });
   });
   expect(problems.length).toBeGreaterThan(0);

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { checkPolicyText } from "@akidb/access";
 import { expect, test } from "vitest";
+import { checkPolicyText } from "./checkPolicyText.ts";
 
-const page = readFileSync(new URL("../../docs/policies.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../../docs/policies.md", import.meta.url), "utf8");
 const examples = [...page.matchAll(/^```cedar\n(.*?)^```$/gms)].map(([, text]) => text!);
 
 test("the page of policies has examples", () => {
