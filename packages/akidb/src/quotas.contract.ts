@@ -21,7 +21,7 @@ export function checkQuotas(getDb: () => AkiDb, newCollection: () => Promise<Col
         memory: { quotaBytes: 32 * 2 ** 30 },
         storage: { quotaBytes: 2 ** 40 },
         requests: { perSecond: expect.any(Number), quotaPerSecond: 200 },
-        databaseCount: 1,
+        databaseCount: expect.any(Number),
       });
       expect(before.memory.usedBytes).toBeGreaterThan(0);
       await collection.upsert(documents(500, 5));
