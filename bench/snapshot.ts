@@ -1,10 +1,11 @@
 /**
  * How long a snapshot of a collection takes, and its restoring as a new collection: `--rows` documents of `--dimension`
- * components with a text and metadata, linked into the graph before. `--rounds` times each; medians count. The restored
+ * components with a text and metadata, linked into the graph before. `--rounds` times each; medians count: how long it
+ * took, the CPU time of the process and that of the serving thread, which others on the machine change less. The restored
  * collection is searched, and compared with the original by its answers. `--directory DIR` chooses the disk.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Collection, SeededRandom } from "@akidb/base";
@@ -39,13 +40,29 @@ function vectorMaker(): () => Float32Array {
   };
 }
 
+interface Cost {
+  readonly seconds: number;
+  /** CPU time. */
+  readonly processSeconds: number;
+  readonly threadSeconds: number;
+}
+
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
-async function timed<T>(work: () => Promise<T>): Promise<readonly [result: T, seconds: number]> {
-  const start = performance.now();
+const cells = (costs: readonly Cost[]): string =>
+  (["seconds", "processSeconds", "threadSeconds"] as const)
+    .map((name) => `${median(costs.map((cost) => cost[name])).toFixed(2)} s`)
+    .join(" | ");
+
+const sum = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;
+
+async function timed<T>(work: () => Promise<T>): Promise<readonly [result: T, cost: Cost]> {
+  const [start, cpu, threadCpu] = [performance.now(), process.cpuUsage(), process.threadCpuUsage()];
   const result = await work();
-  return [result, (performance.now() - start) / 1_000];
+  const seconds = (performance.now() - start) / 1_000;
+  const threadSeconds = sum(process.threadCpuUsage(threadCpu));
+  return [result, { seconds, processSeconds: sum(process.cpuUsage(cpu)), threadSeconds }];
 }
 
 async function answersOf(
@@ -87,18 +104,18 @@ async function measure(rowCount: number): Promise<void> {
     }
     const queries = Array.from({ length: 20 }, makeVector);
     const expected = await answersOf(collection, queries);
-    const created: number[] = [];
-    const restored: number[] = [];
+    const created: Cost[] = [];
+    const restored: Cost[] = [];
     let sizeBytes = 0;
     for (let round = 0; round < Number(flags.rounds); round++) {
       // One document more, so that no checkpoint is there already.
       await collection.upsert([{ externalId: "extra", vector: makeVector() }]);
-      const [snapshot, createSeconds] = await timed(() => collection.createSnapshot());
-      created.push(createSeconds);
+      const [snapshot, createCost] = await timed(() => collection.createSnapshot());
+      created.push(createCost);
       sizeBytes = snapshot.sizeBytes ?? 0;
       const into = `clone-${round}`;
-      const [info, restoreSeconds] = await timed(() => collection.restoreSnapshot(snapshot.id, { into }));
-      restored.push(restoreSeconds);
+      const [info, restoreCost] = await timed(() => collection.restoreSnapshot(snapshot.id, { into }));
+      restored.push(restoreCost);
       const found = await answersOf(db.collection(info.name), queries);
       const same = found.filter((answer, index) => answer === expected[index]).length;
       if (same < 0.9 * queries.length)
@@ -107,15 +124,18 @@ async function measure(rowCount: number): Promise<void> {
       await collection.deleteSnapshot(snapshot.id);
     }
     const megabytes = (sizeBytes / 1e6).toFixed(0);
-    console.log(
-      `| ${rowCount} × ${dimension} | ${median(created).toFixed(2)} s | ${median(restored).toFixed(2)} s | ${megabytes} MB |`,
-    );
+    console.log(`| ${rowCount} × ${dimension} | ${cells(created)} | ${cells(restored)} | ${megabytes} MB |`);
   } finally {
     await db.close();
     rmSync(directory, { recursive: true });
   }
 }
 
-console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}, ${flags.compression}`);
-console.log("| documents | snapshot | restore, until it answers | size |\n|---|---:|---:|---:|");
+console.log(
+  `${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}, ${flags.compression}, load ${loadavg()[0]!.toFixed(1)}`,
+);
+console.log(
+  "| documents | snapshot | CPU | serving thread | restore, until it answers | CPU | serving thread | size |\n" +
+    "|---|---:|---:|---:|---:|---:|---:|---:|",
+);
 for (const rows of flags.rows.split(",")) await measure(Number(rows));
