@@ -6,7 +6,7 @@ import {
   type SnapshotOrigin,
 } from "@akidb/base";
 import type { Compression } from "@akidb/parquet";
-import { type AdoptedFile, adoptCheckpoint } from "../checkpoint/adoptCheckpoint.ts";
+import { adoptCheckpoint } from "../checkpoint/adoptCheckpoint.ts";
 import { checkpointDirectoryName } from "../checkpoint/checkpointName.ts";
 import type { Checkpoints } from "../checkpoint/checkpoints.ts";
 import { replaceFile } from "../checkpoint/replaceFile.ts";
@@ -55,8 +55,8 @@ interface Moment extends Disposable {
 }
 
 /**
- * Writes a snapshot of a collection while writes to it go on: a checkpoint, links to its files, and the documents of the
- * same moment as Parquet. Durable when it resolves, but for the directory's own name; what an error leaves is to be
+ * Writes a snapshot of a collection while writes to it go on: a checkpoint, links to its files, and meanwhile the documents
+ * of the same moment as Parquet. Durable when it resolves, but for the directory's own name; what an error leaves is to be
  * removed.
  *
  * @throws the disk's own error, the signal's reason, AkiDbError where a document cannot be read
@@ -65,48 +65,72 @@ export async function writeSnapshot(source: SnapshotSource, write: SnapshotWrite
   const { disk } = source;
   const { directory } = write;
   await disk.makeDirectory(directory);
-  const { moment, checkpointFiles } = await captureMoment(source, directory);
-  using captured = moment;
-  const documents = await writeDocuments(source, write, captured);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([source.signal, stop.signal]);
+  let writing: DocumentsWriting | undefined;
+  try {
+    const checkpointFiles = await writeCheckpoint(source, directory, (state) => {
+      const moment = momentOf(state, source.clock.nowMs());
+      writing = { moment, documents: writeDocuments({ ...source, signal }, write, moment) };
+      // Who waits for it is told.
+      writing.documents.catch(() => {});
+    });
+    const { moment, documents } = writing!;
+    const files = [await documents, ...checkpointFiles];
+    return await writeManifest(source, write, { moment, files });
+  } finally {
+    // What is left is to be removed: nothing may write there any more.
+    stop.abort();
+    await writing?.documents.catch(() => {});
+    writing?.moment[Symbol.dispose]();
+  }
+}
+
+/** What goes on while the checkpoint is written. */
+interface DocumentsWriting {
+  readonly moment: Moment;
+  readonly documents: Promise<SnapshotFile>;
+}
+
+async function writeManifest(
+  { disk, collectionId, shape }: SnapshotSource,
+  { snapshotId, origin, directory }: SnapshotWrite,
+  { moment, files }: { readonly moment: Moment; readonly files: readonly SnapshotFile[] },
+): Promise<SnapshotManifest> {
+  const { createdAtMs, lsn, rows } = moment;
   const manifest: SnapshotManifest = {
-    snapshotId: write.snapshotId,
-    collectionId: source.collectionId,
-    origin: write.origin,
-    createdAtMs: captured.createdAtMs,
-    lsn: captured.lsn,
-    shape: source.shape,
-    documentCount: captured.rows.length,
-    files: [documents, ...checkpointFiles],
+    snapshotId,
+    collectionId,
+    origin,
+    createdAtMs,
+    lsn,
+    shape,
+    documentCount: rows.length,
+    files,
   };
   const bytes = encodeSnapshotManifest(manifest);
   await replaceFile(disk, `${directory}/${snapshotManifestFile}`, (file) => file.write([bytes], 0));
   return manifest;
 }
 
-async function captureMoment(
-  { disk, clock, collectionId, checkpoints, checkpointer }: SnapshotSource,
+/** @returns its files, as the snapshot has them */
+async function writeCheckpoint(
+  { disk, collectionId, checkpoints, checkpointer }: SnapshotSource,
   directory: string,
-): Promise<{ readonly moment: Moment; readonly checkpointFiles: readonly SnapshotFile[] }> {
-  let moment: Moment | undefined;
-  let files: readonly AdoptedFile[] = [];
-  let name = "";
-  try {
-    await checkpointer.write({
-      onMoment: (state) => {
-        moment = momentOf(state, clock.nowMs());
-      },
-      onWritten: async (checkpoint) => {
-        name = checkpointDirectoryName(checkpoint);
-        const from = checkpoints.path(checkpoint);
-        files = await adoptCheckpoint({ disk, from, name, to: `${directory}/checkpoint`, collectionId });
-      },
-    });
-  } catch (error) {
-    moment?.[Symbol.dispose]();
-    throw error;
-  }
-  const checkpointFiles = files.map((file) => ({ ...file, name: `checkpoint/${name}/${file.name}` }));
-  return { moment: moment!, checkpointFiles };
+  onMoment: (state: AppliedState) => void,
+): Promise<readonly SnapshotFile[]> {
+  let files: readonly SnapshotFile[] = [];
+  await checkpointer.write({
+    onMoment,
+    onWritten: async (checkpoint) => {
+      const name = checkpointDirectoryName(checkpoint);
+      const from = checkpoints.path(checkpoint);
+      const to = `${directory}/checkpoint`;
+      const adopted = await adoptCheckpoint({ disk, from, name, to, collectionId });
+      files = adopted.map((file) => ({ ...file, name: `checkpoint/${name}/${file.name}` }));
+    },
+  });
+  return files;
 }
 
 function momentOf(state: AppliedState, createdAtMs: number): Moment {
