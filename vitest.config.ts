@@ -16,5 +16,7 @@ export default defineConfig({
     maxWorkers: "100%",
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A second, its own default, is over on a busy machine before what is waited for has had its turn.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -123,7 +123,7 @@ it("shows one moment while writes go on, and is restored bit for bit, graph incl
   const keyCount = 900;
   const source = await Collection.open(options("source", sourceId));
   await source.upsert(Array.from({ length: keyCount }, (_, key) => documentOf(key, 0)));
-  await expect.poll(() => source.stats().indexedCount, { timeout: 60_000 }).toBe(keyCount);
+  await expect.poll(() => source.stats().indexedCount).toBe(keyCount);
 
   // One write after the other, each of which moves a document from one generation to the next or deletes it.
   const random = new SeededRandom(11);
