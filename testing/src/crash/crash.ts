@@ -18,6 +18,8 @@ const { values } = parseArgs({
     // 50 if absent; of migrations, as many as there are moments to be killed at.
     rounds: { type: "string" },
     seed: { type: "string", default: "1" },
+    // Where the data are: a process that is killed leaves the same on a disk in memory.
+    directory: { type: "string", default: tmpdir() },
     failpoints: { type: "boolean", default: false },
     migration: { type: "boolean", default: false },
     // With failpoints and migration: the rounds end by then, and are of points whose names this expression finds.
@@ -27,7 +29,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds ?? 50);
 const seed = Number(values.seed);
-const directory = mkdtempSync(join(tmpdir(), "akidb-crash-"));
+const directory = mkdtempSync(join(values.directory, "akidb-crash-"));
 
 const pointHeads = "   passed  before  during   after";
 
