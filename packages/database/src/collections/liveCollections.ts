@@ -1,79 +1,51 @@
 import {
-  type Clock,
   type CollectionId,
   type DatabaseId,
   type Deadline,
   type FileDamage,
   type FoundDamage,
-  type IdGenerator,
-  isAkiDbError,
   notFound,
   parseId,
   type TenantId,
-  toAkiDbError,
   unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import {
-  type Builders,
-  Collection,
+  type Collection,
   type CollectionStats,
   collectionFileBytes,
   createCollectionFiles,
-  DamagedFileError,
-  type DocumentWriter,
   nodeDisk,
-  openingBytes,
   type Reservation,
   readClosedSummary,
   restoreSnapshot,
   type SnapshotManifest,
-  type WalOptions,
   writeClosedSummary,
 } from "@akidb/engine";
-import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { folderSize } from "../adapters/folderSize.ts";
-import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
-import { isLogArchived, type LogArchives } from "../archive/logArchives.ts";
+import { isLogArchived } from "../archive/logArchives.ts";
 import { readRestores, writeRestores } from "../archive/restores.ts";
-import type { DatabaseLimits } from "../databaseLimits.ts";
-import type { EngineTuning } from "../engineTuning.ts";
-import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import { Lanes } from "../lanes.ts";
-import type { Log } from "../logEvent.ts";
 import type { ProcessMemory } from "../processMemory.ts";
 import { type TenantBudget, TenantBudgets } from "../quotas/tenantBudgets.ts";
 import type { TenantQuotas } from "../quotas/tenantQuotas.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
-import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
-import { type CollectionLease, CollectionSlot, type Opening } from "./collectionSlot.ts";
+import { CollectionOpener, type CollectionOpenerOptions } from "./collectionOpener.ts";
+import { type CollectionLease, CollectionSlot } from "./collectionSlot.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
 import { MemoryCeiling } from "./memoryCeiling.ts";
 import { type OpenBound, OpenCollections } from "./openCollections.ts";
-import { declaredFieldsOf } from "./payloadIndexes.ts";
-import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 import { shapeOf } from "./shapeOf.ts";
 
-export interface LiveCollectionsOptions {
-  readonly directories: CollectionDirectories;
+export interface LiveCollectionsOptions extends CollectionOpenerOptions {
   /** Of which a crash has left something. */
   readonly deleted: readonly CollectionId[];
-  readonly clock: Clock;
-  readonly ids: IdGenerator;
-  readonly wal: WalOptions;
-  readonly hnsw: HnswSearchOptions;
-  readonly tuning: EngineTuning;
-  readonly builders: Builders;
-  readonly documentWriter: DocumentWriter;
-  readonly limits: DatabaseLimits;
-  readonly archives: LogArchives;
   readonly openBound: OpenBound;
   readonly processMemory: ProcessMemory;
   readonly quotas: TenantQuotas;
   /** Whose the collections of a database are. */
   readonly tenantOf: (databaseId: DatabaseId) => TenantId;
-  readonly log: Log;
 }
 
 /** What a tenant has. */
@@ -124,10 +96,9 @@ export class LiveCollections {
   readonly #open: OpenCollections;
   readonly #memory: MemoryCeiling;
   readonly #budgets: TenantBudgets;
+  readonly #opener: CollectionOpener;
   /** Not yet opened or looked at since the start. */
   readonly #loading = new Set<CollectionSlot>();
-  /** Opened in this process, so that what crashes left beside its files is gone. */
-  readonly #swept = new Set<CollectionId>();
   /** Gone for good, and not all of their files and objects are. */
   readonly #unfinished: Set<CollectionId>;
   readonly #finishing = new Lanes<CollectionId>();
@@ -153,6 +124,7 @@ export class LiveCollections {
       measureFiles: (id) => folderSize(options.directories.path(id)),
       clock,
     });
+    this.#opener = new CollectionOpener(options, this.#budgets);
   }
 
   /**
@@ -351,7 +323,7 @@ export class LiveCollections {
       await directories.abandonRestoring(record.id);
       throw notFound(`collection ${JSON.stringify(record.name)}`);
     }
-    this.#swept.delete(record.id);
+    this.#opener.forget(record.id);
     // What it could not write is not wanted any more.
     await this.#reopen(replacedSlot, replacedSlot.record, () => directories.finishRestoring(record.id));
   }
@@ -462,7 +434,7 @@ export class LiveCollections {
       void this.#admit(record).open();
       throw error;
     }
-    this.#swept.delete(record.id);
+    this.#opener.forget(record.id);
     this.#releaseBudget(slot);
     await this.#finishDeletion(id, record);
   }
@@ -565,7 +537,7 @@ export class LiveCollections {
       record,
       tenantId: this.#options.tenantOf(record.databaseId),
       damages,
-      open: () => this.#openWithinMemory(slot, damages),
+      open: () => this.#opener.open(slot, damages),
       settle: (collection) => settle(slot.record, collection),
       configure: (collection) => {
         const { maxDocumentCount, walRetentionSeconds } = slot.record;
@@ -584,108 +556,6 @@ export class LiveCollections {
     this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
     return slot;
   }
-
-  /** Looks at the snapshots, and removes what crashes left of them; once, because later there may be some in creation. */
-  async #sweep({ id, name }: CollectionRecord, found: (damage: FileDamage) => void): Promise<void> {
-    if (this.#swept.has(id)) return;
-    this.#swept.add(id);
-    const { directories, log } = this.#options;
-    const snapshots = new SnapshotDirectories(directories.path(id));
-    await snapshots
-      .removeLeftovers()
-      .catch((cause: unknown) => log({ kind: "cleanup_failed", directory: id, cause }));
-    for (const damage of await snapshotDamages(snapshots, name).catch(() => [])) found(damage);
-  }
-
-  async #openWithinMemory(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
-    const { disk, directory } = this.#filesOf(slot.record.id);
-    const bytes = slot.memoryBytes || (await openingBytes(disk, directory).catch(() => 0));
-    let room: Reservation;
-    try {
-      room = await this.#budgets.of(slot.tenantId).memory.makeRoomToOpen(bytes);
-    } catch (error) {
-      return { kind: "no_room", error: toAkiDbError(error) };
-    }
-    using _room = room;
-    return await this.#openFiles(slot, damages);
-  }
-
-  async #openFiles({ record, tenantId }: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
-    const { memory, storage } = this.#budgets.of(tenantId);
-    const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =
-      this.#options;
-    const onSegmentClosed = archives.hookFor(record);
-    const startMs = clock.monotonicMs();
-    const found = (damage: FileDamage): void => {
-      if (remember(damages, damage)) {
-        log({ kind: "damage_found", collectionId: record.id, collection: record.name, ...damage });
-      }
-    };
-    await this.#sweep(record, found);
-    try {
-      const collection = await Collection.open({
-        disk: nodeDisk,
-        directory: directories.path(record.id),
-        collectionId: record.id,
-        clock,
-        ids,
-        dimension: record.dimension,
-        metric: record.metric,
-        maxDocumentCount: record.maxDocumentCount,
-        metadataBytesMax: limits.metadataBytesMax,
-        declaredFields: declaredFieldsOf(record.payloadIndexes),
-        indexedFieldsMax: limits.indexedFieldsMax,
-        textLanguage: record.textLanguage,
-        wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
-        documentWriter,
-        memory,
-        storage,
-        ...(onSegmentClosed !== undefined && { onSegmentClosed }),
-        graph: {
-          builders,
-          quantization: record.quantization,
-          linksMax: record.hnswM,
-          efConstruction: record.hnswEfConstruction,
-          efSearch: hnsw.efSearch,
-          threshold: hnsw.threshold,
-          ...(tuning.segmentRowsMax !== undefined && { segmentRowsMax: tuning.segmentRowsMax }),
-        },
-        ...(tuning.checkpointPolicy !== undefined && { checkpointPolicy: tuning.checkpointPolicy }),
-        recallChecksPerMinute: hnsw.recallChecksPerMinute,
-        onDamage: (error) => found(readDamage(error)),
-        onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
-      });
-      const { tornBytes, documents, damagedCheckpoints, damagedPayload, coveredDamage } = collection.recovery;
-      for (const { message: reason } of damagedCheckpoints) {
-        log({ kind: "checkpoint_damaged", collection: record.name, reason });
-      }
-      if (damagedPayload !== undefined) {
-        log({ kind: "payload_damaged", collection: record.name, reason: damagedPayload.message });
-      }
-      for (const damage of coveredDamage) {
-        log({ kind: "log_damage_covered", collection: record.name, ...damage });
-      }
-      if (tornBytes > 0) log({ kind: "torn_tail_dropped", collection: record.name, bytes: tornBytes });
-      if (documents !== undefined) {
-        const { damage, lostCount } = documents;
-        const salvage = { reason: damage?.reason, quarantinedAs: damage?.quarantinedAs, lostCount };
-        log({ kind: "documents_recovered", collection: record.name, ...salvage });
-      }
-      for (const damage of recoveryDamages(collection.recovery)) remember(damages, damage);
-      const elapsedMs = clock.monotonicMs() - startMs;
-      const { documentCount } = collection.stats();
-      log({ kind: "collection_opened", collection: record.name, documentCount, elapsedMs });
-      return { kind: "open", collection };
-    } catch (cause) {
-      const reason = describeDamage(cause);
-      const { file, reason: problem } = cause instanceof DamagedFileError ? cause : { file: "", reason };
-      const refusal = refusalDamage(file, problem);
-      const damage = { id: record.id, name: record.name, reason, damages: [refusal] };
-      log({ kind: "collection_damaged", collection: record.name, reason, cause });
-      if (mayPass(cause)) return { kind: "failed", damage, cause };
-      return { kind: "damaged", damage };
-    }
-  }
 }
 
 const filesBytes = ({ files }: SnapshotManifest): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -694,17 +564,6 @@ const filesBytes = ({ files }: SnapshotManifest): number => files.reduce((sum, {
 const checkpointBytes = ({ files }: SnapshotManifest): number =>
   files.reduce((sum, { name, bytes }) => (name.startsWith("checkpoint/") ? sum + bytes : sum), 0);
 
-/** More of a collection are not remembered: reads may meet one again and again. */
-const damagesMax = 20;
-
-/** @returns whether it was not known yet */
-function remember(damages: FileDamage[], damage: FileDamage): boolean {
-  const isKnown = damages.some(({ file, problem }) => file === damage.file && problem === damage.problem);
-  if (isKnown || damages.length >= damagesMax) return false;
-  damages.push(damage);
-  return true;
-}
-
 /** Before it is closed though the process goes on. @returns whether it may be */
 async function settle(record: CollectionRecord, collection: Collection): Promise<boolean> {
   await collection.settle();
@@ -712,19 +571,3 @@ async function settle(record: CollectionRecord, collection: Collection): Promise
 }
 
 const nameKey = (databaseId: DatabaseId, name: string): string => `${databaseId}/${name}`;
-
-/** Without paths of the machine. */
-function describeDamage(cause: unknown): string {
-  if (cause instanceof DamagedFileError) return cause.message;
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  return code === undefined ? "its files cannot be read" : `its files cannot be read: ${code}`;
-}
-
-const passingCodes = ["EMFILE", "ENFILE", "ENOMEM", "ENOSPC", "EDQUOT", "EAGAIN"];
-
-/** Says more of the process or the machine than of the collection's files. */
-function mayPass(cause: unknown): boolean {
-  if (isAkiDbError(cause)) return cause.code === "unavailable";
-  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  return cause instanceof RangeError || (code !== undefined && passingCodes.includes(code));
-}
