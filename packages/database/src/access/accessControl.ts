@@ -20,7 +20,7 @@ import type { Catalog, Role } from "@akidb/catalog";
 import { type Filter, parseFilter } from "@akidb/engine";
 import type { Call } from "../call.ts";
 import { eachItem } from "../tenancy/eachItem.ts";
-import { type AuditedDataPlane, type AuditSubject, AuditTrail, subjectOf } from "./auditTrail.ts";
+import { type AuditedDataPlane, type AuditSubject, AuditTrail, ownerOf, subjectOf } from "./auditTrail.ts";
 import { addressOf, ownProcess } from "./caller.ts";
 import type { Requirement } from "./requirement.ts";
 
@@ -138,7 +138,7 @@ export class AccessControl {
     principal: Principal,
     { operation, requirements, subject, isAskedOften, isBound, grants }: Authorization,
   ): Promise<void> {
-    const [{ action }] = requirements;
+    const [{ action, resource }] = requirements;
     for (const requirement of requirements) await this.#require(call, principal, operation, requirement);
     if (isBound) {
       await this.#deny(call, principal, {
@@ -154,7 +154,7 @@ export class AccessControl {
         reason: "it would give more than the caller has",
       });
     }
-    const decided = { operation, action, subject, isAskedOften } as const;
+    const decided = { operation, action, subject, isAskedOften, ownerId: ownerOf(resource) } as const;
     await this.audit.record(call, principal, { ...decided, result: "allowed", reason: null });
   }
 
@@ -184,7 +184,7 @@ export class AccessControl {
     }: { readonly operation: string; readonly requirement: Requirement; readonly reason: string },
   ): Promise<never> {
     const subject = subjectOf(resource);
-    const denied = { result: "denied", isAskedOften: false, reason } as const;
+    const denied = { result: "denied", isAskedOften: false, reason, ownerId: ownerOf(resource) } as const;
     await this.audit.record(call, principal, { operation, action, subject, ...denied });
     throw new AkiDbError("permission_denied", `${action} is not permitted here`);
   }

@@ -28,6 +28,8 @@ export interface Decided {
   readonly result: AuditResult;
   readonly reason: string | null;
   readonly isAskedOften: boolean;
+  /** Whose it is, what the action is done to; undefined for what is the server's. */
+  readonly ownerId: TenantId | undefined;
 }
 
 /** How the audit log names what an action is done to. */
@@ -75,7 +77,10 @@ export class AuditTrail {
   /** Durable when it resolves; nothing happens where such a decision is not kept. */
   async record(call: Call, principal: Principal | Stranger, decided: Decided): Promise<void> {
     if (!this.isKept(decided)) return;
-    await this.append([entryOf(call, principal, decided)]);
+    const entry = entryOf(call, principal, decided);
+    const { ownerId } = decided;
+    const isElsewhere = ownerId !== undefined && ownerId !== principal.tenantId;
+    await this.append(isElsewhere ? [entry, entryForOwner(entry, ownerId)] : [entry]);
   }
 
   /**
@@ -154,6 +159,26 @@ function entryOf(
     ipAddress: addressOf(call.caller),
     userAgent: isOwn ? null : caller.userAgent,
   } satisfies NewAuditEntry;
+}
+
+/** What whoever runs the server does in a tenant its own auditors see, too, and not who among those it was. */
+const entryForOwner = (entry: ReturnType<typeof entryOf>, ownerId: TenantId): NewAuditEntry => ({
+  ...entry,
+  tenantId: ownerId,
+  userId: null,
+  metadata: {
+    request_id: entry.metadata.request_id,
+    operation: entry.metadata.operation,
+    principal: "server_admin",
+  },
+  ipAddress: null,
+  userAgent: null,
+});
+
+/** Whose it is; undefined for the server's. */
+export function ownerOf(resource: Resource | undefined): TenantId | undefined {
+  if (resource === undefined || resource.type === "server") return undefined;
+  return resource.type === "tenant" ? resource.id : resource.tenantId;
 }
 
 export const subjectOf = (resource: Resource): AuditSubject => ({

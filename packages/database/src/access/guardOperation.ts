@@ -1,7 +1,6 @@
 import type { Principal, Resource } from "@akidb/access";
-import type { TenantId } from "@akidb/base";
 import type { Operation, OperationContext, Permission } from "../operation.ts";
-import { subjectOf } from "./auditTrail.ts";
+import { ownerOf, subjectOf } from "./auditTrail.ts";
 
 /**
  * Runs an operation if its caller is permitted to, and lets what it may have changed of who may do what count for the next.
@@ -20,7 +19,7 @@ export async function guardOperation<Input, Output>(
     return await operation.run(context, input);
   } finally {
     context.access.forgetCallers();
-    const tenantId = tenantOf(resource);
+    const tenantId = ownerOf(resource);
     if (tenantId !== undefined) context.access.authorizer.forget(tenantId);
     if (operation.permission.startsWith("tenant::")) context.quotas.changed(tenantId);
   }
@@ -54,8 +53,3 @@ const requireKnown = ({ principal }: OperationContext): Principal => principal;
 /** Whether it may change who may do what; what ends a session says so itself. */
 const isAboutAccess = (permission: Permission): boolean =>
   /^(?:tenant::|user::|key::|policy::)/.test(permission) && !permission.endsWith("::read");
-
-function tenantOf(resource: Resource | undefined): TenantId | undefined {
-  if (resource === undefined || resource.type === "server") return undefined;
-  return resource.type === "tenant" ? resource.id : resource.tenantId;
-}

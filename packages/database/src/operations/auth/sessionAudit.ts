@@ -17,7 +17,12 @@ export const auditSession = (
   who: Stranger,
   { subject, ...event }: SessionEvent,
 ): Promise<void> =>
-  access.audit.record(call, who, { ...event, subject: { type: "user", id: subject }, isAskedOften: false });
+  access.audit.record(call, who, {
+    ...event,
+    subject: { type: "user", id: subject },
+    isAskedOften: false,
+    ownerId: undefined,
+  });
 
 export const userAsStranger = ({ tenantId, id }: Pick<UserRecord, "tenantId" | "id">): Stranger => ({
   kind: "stranger",
