@@ -54,8 +54,10 @@ export {
   type AuditLogEntry,
   type AuditLogQuery,
   type AuditPosition,
+  type AuditResult,
   type AuditVerification,
   auditFormats,
+  auditResults,
 } from "./controlPlane/auditLog.ts";
 export type {
   Auth,

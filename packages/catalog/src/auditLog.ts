@@ -1,8 +1,13 @@
-import type { AuditLogId, AuditPosition, JsonObject, Page, PageRequest, TenantId, UserId } from "@akidb/base";
-
-export const auditResults = ["allowed", "denied"] as const;
-
-export type AuditResult = (typeof auditResults)[number];
+import type {
+  AuditLogId,
+  AuditPosition,
+  AuditResult,
+  JsonObject,
+  Page,
+  PageRequest,
+  TenantId,
+  UserId,
+} from "@akidb/base";
 
 /** What was done, or would have been. Texts that are longer than their limit are cut: nothing keeps an entry out. */
 export interface NewAuditEntry {

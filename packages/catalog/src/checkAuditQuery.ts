@@ -1,4 +1,5 @@
-import { type AuditQuery, auditResults } from "./auditLog.ts";
+import { auditResults } from "@akidb/base";
+import type { AuditQuery } from "./auditLog.ts";
 import { checkOneOf, checkTimestamp, refuseBadFields } from "./fieldCheck.ts";
 
 /** @throws `invalid_argument` that names every bad field */

@@ -6,13 +6,11 @@ export { type AuditLogVerification, verifyAuditLog } from "./adapters/verifyAudi
 export { type VerifiedCatalogFile, verifyCatalogFile } from "./adapters/verifyCatalogFile.ts";
 export type { ApiKeyAttributes, ApiKeyRecord, ApiKeyRepository, ApiKeyScope, NewApiKey } from "./apiKey.ts";
 export { auditCsvHeader, auditEntries, toAuditCsvLine, toAuditJsonLine } from "./auditExport.ts";
-export {
-  type AuditEntry,
-  type AuditLogRepository,
-  type AuditQuery,
-  type AuditResult,
-  auditResults,
-  type NewAuditEntry,
+export type {
+  AuditEntry,
+  AuditLogRepository,
+  AuditQuery,
+  NewAuditEntry,
 } from "./auditLog.ts";
 export type { AuditProblem, VerifiedAuditLog } from "./auditVerification.ts";
 export { autoInitialize, type DefaultPlace } from "./autoInitialize.ts";

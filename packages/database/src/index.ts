@@ -6,8 +6,6 @@ export {
   unauthenticated,
 } from "@akidb/access";
 export {
-  type AuditResult,
-  auditResults,
   type LockHolder,
   type MigrationStatus,
   readLockHolder,

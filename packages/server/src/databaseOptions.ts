@@ -1,9 +1,8 @@
-import { type OpenDatabaseOptions, requiresCredentials } from "@akidb/database";
-import type { Config } from "./config/index.ts";
+import type { OpenDatabaseOptions } from "@akidb/database";
+import type { Config } from "./config/config.ts";
 
 /** What the configuration says about the database, wherever it is opened. */
 export const databaseOptions = ({
-  server,
   auth,
   audit,
   features,
@@ -18,7 +17,6 @@ export const databaseOptions = ({
   logging,
 }: Config) =>
   ({
-    requiresCredentials: requiresCredentials(auth.mode, [server.host]),
     accessTokenLifetimeMs: auth.tokenTtlSeconds * 1_000,
     auditedDataPlane: audit.dataPlane,
     auditRetentionDays: audit.retentionDays,

@@ -5,9 +5,8 @@ import { packageVersion } from "./adapters/packageVersion.ts";
 import { createPinoLogger } from "./adapters/pinoLogger.ts";
 import { readTls, type TlsMaterial } from "./adapters/readTls.ts";
 import { shutdownSignal } from "./adapters/shutdownSignal.ts";
-import type { Config } from "./config/index.ts";
+import { type Config, databaseOptions } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
-import { databaseOptions } from "./databaseOptions.ts";
 import { createRestServer } from "./rest/restServer.ts";
 
 export interface ServerParts {
@@ -40,6 +39,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const tls = readTls(config.server, clock);
   const database = await openDatabase({
     ...databaseOptions(config),
+    requiresCredentials: requiresCredentials(config.auth.mode, [host]),
     directory: config.data.dir,
     clock,
     random,

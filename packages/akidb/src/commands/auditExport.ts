@@ -1,5 +1,4 @@
 import { type AuditFormat, auditFormats } from "@akidb/base";
-import { exportAuditLog } from "@akidb/database";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { type BinaryWriter, stdoutPath } from "../files.ts";
@@ -80,6 +79,7 @@ async function exportOfServer(cli: Cli, { file, flags, format }: Export): Promis
 /** @returns how many they were */
 async function exportOfFiles(cli: Cli, { file, flags, format }: Export): Promise<string> {
   const encoder = new TextEncoder();
+  const { exportAuditLog } = await import("@akidb/database");
   const count = await exportAuditLog({
     directory: dataDirectoryOf(cli, flags),
     clock: cli.clock,

@@ -1,5 +1,4 @@
-import { type AuditLogQuery, invalidArgument } from "@akidb/base";
-import { type AuditResult, auditResults } from "@akidb/database";
+import { type AuditLogQuery, type AuditResult, auditResults, invalidArgument } from "@akidb/base";
 import type { Command } from "commander";
 import { oneOf } from "./parseOption.ts";
 

@@ -1,6 +1,5 @@
 import { type AuditPosition, type AuditVerification, invalidArgument } from "@akidb/base";
 import { auditVerificationToWire } from "@akidb/client";
-import { verifyAuditLogOf } from "@akidb/database";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { findingExitCode } from "../exitCodes.ts";
@@ -50,7 +49,10 @@ export function registerAuditVerify(audit: Command, cli: Cli): void {
 
 async function verify(cli: Cli, flags: VerifyFlags): Promise<AuditVerification> {
   const { known } = flags;
-  if (!serverUrlOf(cli, flags)) return verifyAuditLogOf(dataDirectoryOf(cli, flags), known);
+  if (!serverUrlOf(cli, flags)) {
+    const { verifyAuditLogOf } = await import("@akidb/database");
+    return verifyAuditLogOf(dataDirectoryOf(cli, flags), known);
+  }
   const db = await openTarget(cli, { flags, mayCreate: false });
   return await db.auditLog.verify({ ...(known !== undefined && { known }) }, { timeoutMs: verifyTimeoutMs });
 }

@@ -1,7 +1,6 @@
 import { type BackupReport, UuidV7Generator } from "@akidb/base";
 import { backupReportToWire } from "@akidb/client";
-import { restoreBackup } from "@akidb/database";
-import { type Config, loadConfig } from "@akidb/server";
+import { type Config, loadConfig } from "@akidb/server/config";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { type BackupFlags, backUpTarget, requirePlace } from "../target/backupTarget.ts";
@@ -68,6 +67,7 @@ export function registerRestore(program: Command, cli: Cli): void {
       const config = configOf(cli, flags.dataDir);
       const place = requirePlace("--from", flags.from ?? config.backup.to);
       const bar = cli.terminal.startBar({ title: "restore", total: 100 });
+      const { restoreBackup } = await import("@akidb/database");
       const report = await withBackupStore(cli, { place, config }, (store) =>
         restoreBackup({
           store,

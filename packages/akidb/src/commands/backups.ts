@@ -1,12 +1,6 @@
 import { UuidV7Generator } from "@akidb/base";
-import {
-  type BackupListing,
-  type BackupRemovalReport,
-  type BackupSelection,
-  listBackups,
-  removeBackups,
-} from "@akidb/database";
-import { loadConfig } from "@akidb/server";
+import type { BackupListing, BackupRemovalReport, BackupSelection } from "@akidb/database";
+import { loadConfig } from "@akidb/server/config";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { requirePlace } from "../target/backupTarget.ts";
@@ -54,6 +48,7 @@ function registerList(backups: Command, cli: Cli): void {
     .option("--json", "print them as a JSON array")
     .addHelpText("after", examples("akidb backups list --from /mnt/backups"))
     .action(async (flags: StoreFlags) => {
+      const { listBackups } = await import("@akidb/database");
       const listings = await withStore(cli, flags, listBackups);
       if (flags.json) return printJson(cli, listings.map(listingToJson));
       if (listings.length === 0) return cli.terminal.note("no backups yet\n");
@@ -124,6 +119,7 @@ async function withStore<Result>(
 async function remove(cli: Cli, selection: BackupSelection, flags: RemovalFlags): Promise<void> {
   const { clock, random } = cli;
   const isDryRun = flags.dryRun === true;
+  const { removeBackups } = await import("@akidb/database");
   const report = await withStore(cli, flags, (store) =>
     removeBackups({ store, clock, ids: new UuidV7Generator(clock, random), selection, isDryRun }),
   );

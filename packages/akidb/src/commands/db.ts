@@ -1,5 +1,5 @@
 import { invalidArgument } from "@akidb/base";
-import { type MigrationStatus, migrateCatalog, readCatalogSchema, revertCatalog } from "@akidb/database";
+import type { MigrationStatus } from "@akidb/database";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { partialExitCode } from "../exitCodes.ts";
@@ -36,6 +36,7 @@ function registerStatus(db: Command, cli: Cli): void {
     .option("--json", "print them as a JSON array")
     .addHelpText("after", examples("akidb db status", "akidb db status --json"))
     .action(async (flags: DbFlags) => {
+      const { readCatalogSchema } = await import("@akidb/database");
       const migrations = await readCatalogSchema(fileOf(cli, flags));
       if (flags.json) return printJson(cli, migrations);
       const columns = [
@@ -60,6 +61,7 @@ function registerMigrate(db: Command, cli: Cli): void {
   )
     .addHelpText("after", examples("akidb db migrate --data-dir /srv/akidb"))
     .action(async (flags: DbFlags) => {
+      const { migrateCatalog } = await import("@akidb/database");
       const applied = await migrateCatalog({ ...fileOf(cli, flags), command: "akidb db migrate" });
       for (const migration of applied) cli.terminal.print(`applied migration ${describe(migration)}\n`);
       if (applied.length === 0) cli.terminal.print("the catalog is up to date\n");
@@ -83,6 +85,7 @@ function registerRevert(db: Command, cli: Cli): void {
         cli.terminal.note("nothing was reverted\n");
         return cli.exitWith(partialExitCode);
       }
+      const { revertCatalog } = await import("@akidb/database");
       const reverted = await revertCatalog({ ...fileOf(cli, flags), command: "akidb db revert" });
       const text =
         reverted === undefined

@@ -1,5 +1,4 @@
 import { failedPrecondition, isAkiDbError } from "@akidb/base";
-import { open } from "@akidb/database";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { type Answer, type DocumentationIndex, indexDocumentation } from "../demo/documentationIndex.ts";
@@ -38,6 +37,7 @@ export function registerDemo(program: Command, cli: Cli): void {
         throw failedPrecondition("this installation of AkiDB has no documentation to search");
       using directory = cli.files.createTemporaryDirectory();
       const startMs = cli.clock.monotonicMs();
+      const { open } = await import("@akidb/database");
       const db = await open({ path: directory.path, command: "akidb demo", wal: { sync: "never" } });
       try {
         const index = await indexDocumentation(db, pages);

@@ -1,6 +1,6 @@
 import { type AkiDb, failedPrecondition, invalidArgument } from "@akidb/base";
-import { readLockHolder } from "@akidb/database";
-import { type Config, loadConfig } from "@akidb/server";
+import { readLockHolder } from "@akidb/database/holder";
+import { type Config, loadConfig } from "@akidb/server/config";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { withTarget } from "../target/openTarget.ts";

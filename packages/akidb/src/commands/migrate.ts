@@ -1,28 +1,8 @@
-import { isAkiDbError } from "@akidb/base";
-import {
-  type MigrationPlan,
-  type MigrationProgress,
-  migrateV1,
-  planV1Migration,
-  verifyV1Migration,
-} from "@akidb/migration";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { findingExitCode } from "../exitCodes.ts";
-import { type ImportProgress, startImportProgress } from "../import/importProgress.ts";
-import { findingsToJson, type MigrationOutcome, outcomeToJson } from "../migrate/migrationJson.ts";
-import { printOutcome, printPlan, printVerification } from "../migrate/printMigration.ts";
-import { printable } from "../terminal/printable.ts";
+import type { MigrateFlags } from "../migrate/runMigration.ts";
 import { examples } from "./examples.ts";
-import { printJson } from "./printJson.ts";
-
-interface MigrateFlags {
-  readonly v1DataDir: string;
-  readonly v2DataDir: string;
-  readonly tenant?: string;
-  readonly excludeCollection?: readonly string[];
-  readonly json?: true;
-}
 
 export function registerMigrate(program: Command, cli: Cli): void {
   const migrate = program
@@ -57,9 +37,10 @@ function registerV1ToV2(migrate: Command, cli: Cli): void {
         "akidb migrate v1-to-v2 --v1-data-dir /srv/akidb-1 --v2-data-dir /srv/akidb --tenant acme",
       ),
     )
-    .action((flags: MigrateFlags & { readonly dryRun?: true }) =>
-      tellingAll(cli, () => runMigration(cli, flags)),
-    );
+    .action(async (flags: MigrateFlags & { readonly dryRun?: true }) => {
+      const { runMigration } = await import("../migrate/runMigration.ts");
+      await runMigration(cli, flags);
+    });
 }
 
 function registerVerify(migrate: Command, cli: Cli): void {
@@ -78,7 +59,10 @@ function registerVerify(migrate: Command, cli: Cli): void {
       "after",
       examples("akidb migrate verify --v1-data-dir /srv/akidb-1 --v2-data-dir /srv/akidb"),
     )
-    .action((flags: MigrateFlags) => tellingAll(cli, () => runVerification(cli, flags)));
+    .action(async (flags: MigrateFlags) => {
+      const { runVerification } = await import("../migrate/runMigration.ts");
+      await runVerification(cli, flags);
+    });
 }
 
 const addOptions = (command: Command): Command =>
@@ -91,88 +75,3 @@ const addOptions = (command: Command): Command =>
       "leave collections of this name out; may be given several times",
       (name: string, before: readonly string[] = []) => [...before, name],
     );
-
-async function runMigration(cli: Cli, flags: MigrateFlags & { readonly dryRun?: true }): Promise<void> {
-  const startMs = cli.clock.monotonicMs();
-  using progress = new LateProgress(cli);
-  const options = {
-    ...placesOf(cli, flags),
-    onProgress: progress.show,
-    onPlan: (plan: MigrationPlan) => {
-      if (!flags.json) printPlan(cli, plan);
-    },
-  };
-  const { plan, documentCount, verification } = flags.dryRun
-    ? { ...(await planV1Migration(options)), verification: undefined }
-    : await migrateV1({ ...options, command: "akidb migrate v1-to-v2" });
-  progress.stop();
-  const durationMs = cli.clock.monotonicMs() - startMs;
-  const outcome: MigrationOutcome = { plan, documentCount, verification, durationMs };
-  if (flags.json) printJson(cli, outcomeToJson(outcome));
-  else printOutcome(cli, outcome);
-  if (verification !== undefined && verification.findingCount > 0) cli.exitWith(findingExitCode);
-}
-
-async function runVerification(cli: Cli, flags: MigrateFlags): Promise<void> {
-  using progress = new LateProgress(cli);
-  const findings = await verifyV1Migration({
-    ...placesOf(cli, flags),
-    onProgress: progress.show,
-    command: "akidb migrate verify",
-  });
-  progress.stop();
-  if (flags.json) printJson(cli, findingsToJson(findings));
-  else printVerification(cli, findings);
-  if (findings.findingCount > 0) cli.exitWith(findingExitCode);
-}
-
-const placesOf = ({ clock, random }: Cli, flags: MigrateFlags) => ({
-  v1Directory: flags.v1DataDir,
-  v2Directory: flags.v2DataDir,
-  tenant: flags.tenant,
-  excludedCollections: flags.excludeCollection ?? [],
-  clock,
-  random,
-});
-
-/** How many of the bad fields are shown before the error, which names the first. */
-const problemsShown = 100;
-
-/** An error has one line, but of a directory of 1.x everything that is wrong is worth to be known. */
-async function tellingAll({ terminal }: Cli, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (isAkiDbError(error) && error.violations.length > 1) {
-      for (const { path, detail } of error.violations.slice(0, problemsShown)) {
-        terminal.note(`${printable(`${path}: ${detail}`)}\n`);
-      }
-    }
-    throw error;
-  }
-}
-
-/** How much there is to read is known with the first of it. */
-class LateProgress implements Disposable {
-  readonly #cli: Cli;
-  #progress: ImportProgress | undefined;
-
-  constructor(cli: Cli) {
-    this.#cli = cli;
-  }
-
-  readonly show = ({ bytesRead, totalBytes, documentCount }: MigrationProgress): void => {
-    const { terminal, clock } = this.#cli;
-    this.#progress ??= startImportProgress({ terminal, clock, title: "documents", totalBytes });
-    this.#progress.update({ bytesRead, importedCount: documentCount, rejectedCount: 0 });
-  };
-
-  stop(): void {
-    this.#progress?.stop();
-    this.#progress = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.stop();
-  }
-}

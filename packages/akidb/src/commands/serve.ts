@@ -1,4 +1,4 @@
-import { loadConfig, optionFlags, serve } from "@akidb/server";
+import { loadConfig, optionFlags } from "@akidb/server/config";
 import { type Command, Option } from "commander";
 import type { Cli } from "../cli.ts";
 import { examples } from "./examples.ts";
@@ -29,6 +29,7 @@ export function registerServe(program: Command, cli: Cli): void {
         readFile: cli.files.readText,
         isTerminal: cli.terminal.outIsTerminal,
       });
+      const { serve } = await import("@akidb/server");
       await serve(config, {
         command: "akidb serve",
         showKey: (key) =>

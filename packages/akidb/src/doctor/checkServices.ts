@@ -1,6 +1,5 @@
 import { isAkiDbError } from "@akidb/base";
-import { probeEmbedding, probeObjectStore } from "@akidb/database";
-import type { Config } from "@akidb/server";
+import type { Config } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
 import { type Finding, fine, problem } from "./finding.ts";
 
@@ -14,6 +13,7 @@ export async function checkServices(cli: Cli, config: Config): Promise<readonly 
 async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: Config): Promise<Finding> {
   const probe = { options: objectStore, dataDirectory: data.dir, clock, random, timeoutMs: answerTimeoutMs };
   return await attempt("object store", "check object_store.endpoint, bucket and credentials", async () => {
+    const { probeObjectStore } = await import("@akidb/database");
     await probeObjectStore(probe);
     return objectStore.kind === "s3"
       ? `the bucket ${objectStore.bucket} answers`
@@ -23,6 +23,7 @@ async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: C
 
 async function checkEmbedding({ embedding }: Config): Promise<Finding> {
   return await attempt("embedding", "check embedding.provider and embedding.model", async () => {
+    const { probeEmbedding } = await import("@akidb/database");
     const { model, dimension } = await probeEmbedding(embedding);
     return `${model}, ${dimension} dimensions`;
   });

@@ -1,6 +1,6 @@
 import { isAkiDbError } from "@akidb/base";
-import { readLockHolder } from "@akidb/database";
-import { type Config, loadConfig } from "@akidb/server";
+import { readLockHolder } from "@akidb/database/holder";
+import { type Config, loadConfig } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
 import type { ConnectionFlags } from "../target/connectionOptions.ts";
 import { checkDataDirectory } from "./checkDataDirectory.ts";

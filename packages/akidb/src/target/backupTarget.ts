@@ -5,8 +5,8 @@ import {
   invalidArgument,
   type StartBackupOptions,
 } from "@akidb/base";
-import { type BackupOptions, backUp } from "@akidb/database";
-import { databaseOptions } from "@akidb/server";
+import type { BackupOptions } from "@akidb/database";
+import { databaseOptions } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
 import type { ConnectionFlags } from "./connectionOptions.ts";
 import { findTarget } from "./findTarget.ts";
@@ -38,6 +38,7 @@ export async function backUpTarget(
   const { config, directory } = target;
   const place = requirePlace("--to", flags.to ?? config.backup.to);
   const { clock, random } = cli;
+  const { backUp } = await import("@akidb/database");
   const database = { ...databaseOptions(config), directory, command: "akidb backup", clock, random };
   return await withBackupStore(cli, { place, config }, (store) => backUp(database, { store, onProgress }));
 }

@@ -1,4 +1,4 @@
-import { loadConfig } from "@akidb/server";
+import { loadConfig } from "@akidb/server/config";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 

@@ -1,7 +1,7 @@
 import { type AkiDb, AkiDbError, invalidArgument } from "@akidb/base";
 import { connect } from "@akidb/client";
-import { readLockHolder, readOwnerProof } from "@akidb/database";
-import { type Config, loadConfig } from "@akidb/server";
+import { readLockHolder, readOwnerProof } from "@akidb/database/holder";
+import { type Config, loadConfig } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
 import type { ConnectionFlags } from "./connectionOptions.ts";
 

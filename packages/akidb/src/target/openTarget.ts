@@ -1,6 +1,6 @@
 import type { AkiDb } from "@akidb/base";
-import { type LogEvent, open } from "@akidb/database";
-import { type Config, databaseOptions } from "@akidb/server";
+import type { LogEvent } from "@akidb/database";
+import { type Config, databaseOptions } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
 import { findTarget, type TargetRequest } from "./findTarget.ts";
 
@@ -10,7 +10,9 @@ export async function openTarget(cli: Cli, request: TargetRequest): Promise<AkiD
   return target.kind === "server" ? target.connect() : openInProcess(cli, target.directory, target.config);
 }
 
+/** What only a database in this process needs is loaded here: a command that asks a server starts sooner without it. */
 async function openInProcess(cli: Cli, path: string, config: Config): Promise<AkiDb> {
+  const { open } = await import("@akidb/database");
   const options = databaseOptions(config);
   return await open({
     ...options,

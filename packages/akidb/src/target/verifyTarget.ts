@@ -1,5 +1,4 @@
 import { type AkiDb, AkiDbError, type VerificationReport } from "@akidb/base";
-import { verifyOffline } from "@akidb/database";
 import type { Cli } from "../cli.ts";
 import type { ConnectionFlags } from "./connectionOptions.ts";
 import { findTarget } from "./findTarget.ts";
@@ -18,6 +17,7 @@ export async function verifyTarget(
   const target = findTarget(cli, { flags, mayCreate: false });
   if (target.kind === "server") return await verifyServer(target.connect(), onProgress);
   const { directory } = target;
+  const { verifyOffline } = await import("@akidb/database");
   return await verifyOffline({ directory, clock: cli.clock, command: "akidb verify", onProgress });
 }
 

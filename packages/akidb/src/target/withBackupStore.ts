@@ -1,5 +1,5 @@
-import { openBackupStore } from "@akidb/database";
-import type { Config } from "@akidb/server";
+import type { openBackupStore } from "@akidb/database";
+import type { Config } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
 
 export type BackupStore = ReturnType<typeof openBackupStore>;
@@ -16,6 +16,7 @@ export async function withBackupStore<Result>(
   { place, config }: BackupStoreRequest,
   work: (store: BackupStore) => Promise<Result>,
 ): Promise<Result> {
+  const { openBackupStore } = await import("@akidb/database");
   const store = openBackupStore({ place, objectStore: config.objectStore, clock, random });
   try {
     return await work(store);

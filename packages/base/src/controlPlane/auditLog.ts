@@ -17,6 +17,10 @@ export interface AuditLog {
   verify(input?: { readonly known?: AuditPosition }, options?: CallOptions): Promise<AuditVerification>;
 }
 
+export const auditResults = ["allowed", "denied"] as const;
+
+export type AuditResult = (typeof auditResults)[number];
+
 export const auditFormats = ["jsonl", "csv"] as const;
 
 export type AuditFormat = (typeof auditFormats)[number];
@@ -30,7 +34,7 @@ export interface AuditLogQuery {
   readonly user?: string;
   /** `collection::create` */
   readonly action?: string;
-  readonly result?: "allowed" | "denied";
+  readonly result?: AuditResult;
   /** `collection` */
   readonly resourceType?: string;
   /** An identifier, or the name that was given. */
@@ -54,7 +58,7 @@ export interface AuditLogEntry {
   readonly action: string;
   readonly resourceType: string;
   readonly resourceId: string;
-  readonly result: "allowed" | "denied";
+  readonly result: AuditResult;
   readonly reason: string | null;
   /** Request id, operation, route, prefix of the key. */
   readonly metadata: Readonly<Record<string, unknown>>;

@@ -1,6 +1,5 @@
-import type { Metric, Quantization, SyncPolicy, TextLanguage, TieringPolicy } from "@akidb/base";
+import type { AuditResult, Metric, Quantization, SyncPolicy, TextLanguage, TieringPolicy } from "@akidb/base";
 import type { Generated, GeneratedAlways } from "kysely";
-import type { AuditResult } from "../auditLog.ts";
 import type { Tier } from "../collectionTier.ts";
 import type { DatabaseState } from "../database.ts";
 import type { Role } from "../role.ts";

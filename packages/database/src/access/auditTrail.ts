@@ -1,6 +1,6 @@
 import { type Action, type Principal, type Resource, userIdOf } from "@akidb/access";
-import { type JsonObject, type TenantId, type UserId, unavailable } from "@akidb/base";
-import type { AuditResult, Catalog, NewAuditEntry } from "@akidb/catalog";
+import { type AuditResult, type JsonObject, type TenantId, type UserId, unavailable } from "@akidb/base";
+import type { Catalog, NewAuditEntry } from "@akidb/catalog";
 import type { Call } from "../call.ts";
 import { addressOf, ownProcess } from "./caller.ts";
 

@@ -1,4 +1,5 @@
-import type { AuditResult, UserRecord } from "@akidb/catalog";
+import type { AuditResult } from "@akidb/base";
+import type { UserRecord } from "@akidb/catalog";
 import type { SessionAction, Stranger } from "../../access/auditTrail.ts";
 import type { OperationContext } from "../../operation.ts";
 

@@ -1,0 +1,3 @@
+/** Who has a data directory, for whoever wants to know that alone and start at once. */
+export { readLockHolder } from "@akidb/catalog/lockHolder";
+export { readOwnerProof } from "./adapters/ownerProof.ts";
