@@ -80,6 +80,10 @@ export const limits = {
   residentMemoryShareMax: 0.9,
   /** Documents of one answer, as JSON or so: a page ends before it would take more. */
   answerBytesMax: 32 * MiB,
+  /** Of a tenant that has none of its own; of its requests in a second below. */
+  memoryQuotaBytesDefault: 32 * 1024 * MiB,
+  storageQuotaBytesDefault: 1024 * 1024 * MiB,
+  qpsQuotaDefault: 200,
   facetValuesMax: 1_000,
   /** What counting the values of a field may keep in memory. */
   facetBytesMax: 64 * MiB,

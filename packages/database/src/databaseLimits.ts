@@ -1,4 +1,5 @@
 import { limits } from "@akidb/base";
+import type { TenantAttributes } from "@akidb/catalog";
 
 /** Limits that an operator may lower. */
 export interface DatabaseLimits {
@@ -7,6 +8,8 @@ export interface DatabaseLimits {
   readonly metadataBytesMax: number;
   /** For the data of all open collections; 0 for a share of the machine's memory ({@link limits}). */
   readonly memoryBytesMax: number;
+  /** Of tenants that are created without; the first of them, too. */
+  readonly defaultQuotas: Pick<TenantAttributes, "memoryQuotaBytes" | "storageQuotaBytes" | "qpsQuota">;
   /** Of a collection, beside those that it declares. */
   readonly indexedFieldsMax: number;
 }
@@ -16,5 +19,10 @@ export const defaultDatabaseLimits: DatabaseLimits = {
   topKMax: limits.topKMax,
   metadataBytesMax: limits.metadataBytesMax,
   memoryBytesMax: 0,
+  defaultQuotas: {
+    memoryQuotaBytes: limits.memoryQuotaBytesDefault,
+    storageQuotaBytes: limits.storageQuotaBytesDefault,
+    qpsQuota: limits.qpsQuotaDefault,
+  },
   indexedFieldsMax: limits.indexedFieldsMax,
 };

@@ -142,7 +142,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   try {
     checkDataVersion(directory);
     catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
-    const serverTenantId = await defaultTenant(catalog, options.autoInitialize ?? true);
+    const serverTenantId = await defaultTenant(catalog, options.autoInitialize ?? true, limits);
     const databases = await LiveDatabases.load(catalog);
     const quotas = new TenantQuotas(catalog);
     // What lost its database counts for whoever runs the server.
@@ -295,8 +295,12 @@ function chooseLimits(
 const openReranker = ({ url, ...options }: RerankOptions = {}): RerankProvider | undefined =>
   url === undefined ? undefined : new HttpRerankProvider({ ...options, url });
 
-async function defaultTenant(catalog: Catalog, mayCreate: boolean): Promise<TenantId> {
-  if (mayCreate) return (await autoInitialize(catalog)).tenant.id;
+async function defaultTenant(
+  catalog: Catalog,
+  mayCreate: boolean,
+  { defaultQuotas }: DatabaseLimits,
+): Promise<TenantId> {
+  if (mayCreate) return (await autoInitialize(catalog, defaultQuotas)).tenant.id;
   const tenant = await catalog.tenants.findBySlug("default");
   const database = tenant && (await catalog.databases.findByName(tenant.id, "default"));
   if (database === undefined) {

@@ -44,6 +44,11 @@ export const databaseOptions = ({
       topKMax: limits.maxTopK,
       metadataBytesMax: limits.maxMetadataBytes,
       memoryBytesMax: limits.maxMemoryBytes,
+      defaultQuotas: {
+        memoryQuotaBytes: limits.defaultMemoryQuotaBytes,
+        storageQuotaBytes: limits.defaultStorageQuotaBytes,
+        qpsQuota: limits.defaultQpsQuota,
+      },
       indexedFieldsMax: limits.maxIndexedFields,
     },
   }) satisfies Partial<OpenDatabaseOptions>;

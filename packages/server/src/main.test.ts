@@ -269,3 +269,19 @@ describe("the log", () => {
     expect(lines.join("")).not.toMatch(/attack|dawn/);
   });
 });
+
+test("tenants that are created without quotas get those of the configuration", async () => {
+  const flags = {
+    "--limits-default-memory-quota-bytes": "1000000",
+    "--limits-default-storage-quota-bytes": "2000000",
+    "--limits-default-qps-quota": "3",
+  };
+  const server = await start({ flags });
+  const quotas = { memory_quota_bytes: 1_000_000, storage_quota_bytes: 2_000_000, qps_quota: 3 };
+  const own = await server.call("POST", "/api/v1/tenants", { name: "acme", qps_quota: 7 });
+  expect(own.body).toMatchObject({ ...quotas, qps_quota: 7 });
+  expect((await server.call("GET", "/api/v1/tenants/default")).body).toMatchObject(quotas);
+  await stop(server);
+  const again = await start();
+  expect((await again.call("GET", "/api/v1/tenants/default")).body).toMatchObject(quotas);
+});

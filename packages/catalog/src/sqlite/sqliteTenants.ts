@@ -3,6 +3,7 @@ import {
   idFromBytes,
   idToBytes,
   type JsonObject,
+  limits,
   notFound,
   type TenantId,
 } from "@akidb/base";
@@ -24,13 +25,11 @@ import { freeSlug } from "./freeSlug.ts";
 import { type RowSources, timeOfChange } from "./rowSources.ts";
 import type { SqliteSession } from "./sqliteSession.ts";
 
-const GiB = 1024 ** 3;
-
 const defaults = {
   externalId: null,
-  memoryQuotaBytes: 32 * GiB,
-  storageQuotaBytes: 1024 * GiB,
-  qpsQuota: 200,
+  memoryQuotaBytes: limits.memoryQuotaBytesDefault,
+  storageQuotaBytes: limits.storageQuotaBytesDefault,
+  qpsQuota: limits.qpsQuotaDefault,
   metadata: {},
 } as const;
 

@@ -83,6 +83,9 @@ describe("defaults", () => {
         maxMemoryBytes: 0,
         maxMetadataBytes: 65_536,
         maxIndexedFields: 256,
+        defaultMemoryQuotaBytes: 32 * 2 ** 30,
+        defaultStorageQuotaBytes: 2 ** 40,
+        defaultQpsQuota: 200,
       },
       logging: { level: "info", format: "json", slowQueryMs: 1_000 },
     });

@@ -8,10 +8,11 @@ export const createTenant = defineOperation<CreateTenantInput, TenantInfo>({
   permission: "tenant::create",
   resource: theServer,
   subject: ({ name }) => ({ type: "tenant", id: String(name) }),
-  run: async ({ catalog, databases, makesDefaultDatabase }, input) => {
+  run: async ({ catalog, databases, makesDefaultDatabase, limits }, input) => {
     const { slug } = input;
     const made = await catalog.transaction(async (repositories) => {
       const { id } = await repositories.tenants.create({
+        ...limits.defaultQuotas,
         ...tenantAttributes(input),
         name: input.name,
         ...(slug !== undefined && { slug }),
