@@ -31,7 +31,16 @@ let data: string;
 let server: ServerProcess;
 
 const serve = (...flags: string[]): Promise<ServerProcess> => {
-  const config = ["--config", join(folder, "config.toml"), "--rest-port", "0", "--log-level", "warn"];
+  const config = [
+    "--config",
+    join(folder, "config.toml"),
+    "--rest-port",
+    "0",
+    "--grpc-port",
+    "0",
+    "--log-level",
+    "warn",
+  ];
   return startProcess([bin, "serve", ...config, ...flags], data);
 };
 

@@ -85,6 +85,7 @@ export {
   UpdateDatabaseBody,
   updateDatabaseFields,
 } from "./database.ts";
+export { definedFields } from "./definedFields.ts";
 export {
   DocumentBody,
   DocumentQuery,
@@ -185,6 +186,7 @@ export {
   queryBatchItemsToWire,
   queryBatchToWire,
 } from "./queryBatch.ts";
+export { explanationToWire } from "./queryExplanation.ts";
 export { QueryResponse, queryResultFromWire, queryResultToWire } from "./queryResult.ts";
 export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
 export {

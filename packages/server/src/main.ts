@@ -7,6 +7,8 @@ import { readTls, type TlsMaterial } from "./adapters/readTls.ts";
 import { shutdownSignal } from "./adapters/shutdownSignal.ts";
 import { type Config, databaseOptions } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
+import { databaseOptions } from "./databaseOptions.ts";
+import { createGrpcServer } from "./grpc/grpcServer.ts";
 import { createRestServer } from "./rest/restServer.ts";
 
 export interface ServerParts {
@@ -20,6 +22,8 @@ export interface ServerParts {
 
 export interface RunningServer {
   readonly url: string;
+  /** Host and port of the gRPC API. */
+  readonly grpcAddress: string;
   /** The first admin key, where one was made at this start: to be shown once, and kept nowhere. */
   readonly madeKey: string | undefined;
   /** Stops accepting, finishes what is in flight within the request timeout, then lets go of the data directory. */
@@ -34,7 +38,7 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const { clock, random, logger, command, tuning = {} } = parts;
-  const { host, restPort } = config.server;
+  const { host, restPort, grpcPort } = config.server;
   const timeoutMs = config.server.timeoutSeconds * 1_000;
   const tls = readTls(config.server, clock);
   const database = await openDatabase({
@@ -49,23 +53,34 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   });
   try {
     const madeKey = await database.makeFirstKey(config.auth.bootstrapApiKey);
-    const rest = await createRestServer({
+    const shared = {
       database,
       tls,
       isLoopback: isLoopbackHost(host),
-      requiresCredentials: requiresCredentials(config.auth.mode, [host]),
       clock,
       ids: new UuidV7Generator(clock, random),
       logger,
-      version: packageVersion,
       timeoutMs,
+    };
+    const rest = await createRestServer({
+      ...shared,
+      requiresCredentials: requiresCredentials(config.auth.mode, [host]),
+      version: packageVersion,
       bodyBytesMax: config.limits.maxBodyBytes,
       batchDocumentsMax: config.limits.maxBatchDocuments,
     });
-    const url = await rest.listen({ host, port: restPort });
-    warnOfEnd(parts, tls);
-    database.setUrl(url);
-    return { url, madeKey, close: () => rest.close().finally(() => database.close()) };
+    const grpc = createGrpcServer({ ...shared, messageBytesMax: config.limits.maxBodyBytes });
+    const closeTransports = () => Promise.allSettled([rest.close(), grpc.close()]);
+    try {
+      const url = await rest.listen({ host, port: restPort });
+      const grpcAddress = await grpc.listen({ host, port: grpcPort });
+      warnOfEnd(parts, tls);
+      database.setUrl(url);
+      return { url, grpcAddress, madeKey, close: () => closeTransports().then(() => database.close()) };
+    } catch (error) {
+      await closeTransports();
+      throw error;
+    }
   } catch (error) {
     await database.close();
     throw error;
@@ -104,8 +119,8 @@ export async function serve(config: Config, { command, showKey, tuning = {} }: S
   });
   const stopped = shutdownSignal(systemClock);
   logger.info(
-    { url: server.url, dataDir: config.data.dir },
-    `AkiDB ${packageVersion} at ${server.url}, data in ${config.data.dir}; ${whoMayCall(config)}`,
+    { url: server.url, grpc: server.grpcAddress, dataDir: config.data.dir },
+    `AkiDB ${packageVersion} at ${server.url}, gRPC at ${server.grpcAddress}, data in ${config.data.dir}; ${whoMayCall(config)}`,
   );
   if (server.madeKey !== undefined) showKey(server.madeKey);
   const signal = await stopped;

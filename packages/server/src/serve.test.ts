@@ -38,7 +38,13 @@ afterEach(async () => {
 
 /** `serve` in a process of its own, which is what signals are sent to. */
 function spawnServer(flags: Readonly<Record<string, string>> = {}): Server {
-  const all = { "--data-dir": directory, "--rest-port": "0", "--log-format": "json", ...flags };
+  const all = {
+    "--data-dir": directory,
+    "--rest-port": "0",
+    "--grpc-port": "0",
+    "--log-format": "json",
+    ...flags,
+  };
   const server = spawn(process.execPath, ["--input-type=module", "-e", program, JSON.stringify(all)], {
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -9,6 +9,7 @@ const tuning: EngineTuning = {
 const flags = {
   "--data-dir": process.argv[2],
   "--rest-port": "0",
+  "--grpc-port": "0",
   "--log-level": "warn",
   "--hnsw-threshold": "150",
   "--wal-segment-bytes": "1048576",

@@ -31,6 +31,7 @@ export function startDamageServer(
   const config = loadConfig({
     flags: {
       "--rest-port": "0",
+      "--grpc-port": "0",
       "--data-dir": directory,
       "--hnsw-threshold": "60",
       "--wal-segment-bytes": "65536",

@@ -25,13 +25,25 @@ async function checkReadiness(machine: Machine, url: string): Promise<Finding> {
   return warning("readiness", detail, "run akidb verify: it tells what is lost and what would mend it");
 }
 
-export async function checkPort(machine: Machine, host: string, port: number): Promise<Finding> {
+export interface WantedPort {
+  /** What the finding is called. */
+  readonly name: string;
+  readonly port: number;
+  /** That chooses it. */
+  readonly flag: string;
+}
+
+export async function checkPort(
+  machine: Machine,
+  host: string,
+  { name, port, flag }: WantedPort,
+): Promise<Finding> {
   const code = await machine.tryListening(host, port);
   const address = `${host}:${port}`;
-  if (code === undefined) return fine("port", `${address} is free`);
+  if (code === undefined) return fine(name, `${address} is free`);
   const advice =
     code === "EADDRINUSE"
-      ? "end the program that listens there, or choose another port with --port"
-      : "choose another address with --host, or a port above 1023 with --port";
-  return problem("port", `${address} cannot be listened on (${code})`, advice);
+      ? `end the program that listens there, or choose another port with ${flag}`
+      : `choose another address with --host, or a port above 1023 with ${flag}`;
+  return problem(name, `${address} cannot be listened on (${code})`, advice);
 }

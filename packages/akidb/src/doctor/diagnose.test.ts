@@ -34,7 +34,7 @@ async function findings(
     terminal: recordingTerminal(),
     files: systemFiles,
     machine,
-    environment: { AKIDB_REST_PORT: "0", ...environment },
+    environment: { AKIDB_REST_PORT: "0", AKIDB_GRPC_PORT: "0", ...environment },
     clock: systemClock,
     random: new SeededRandom(1),
     version: "1.2.3",
@@ -106,6 +106,7 @@ describe("doctor", () => {
         status: "problem",
         detail: expect.stringContaining("EADDRINUSE"),
       });
+      expect((await findings({}, { AKIDB_GRPC_PORT: String(port) }))["gRPC port"]?.status).toBe("problem");
       const cli = {
         terminal: recordingTerminal(),
         files: systemFiles,

@@ -43,11 +43,15 @@ function readConfig(cli: Cli, flags: ConnectionFlags): Config | Finding {
   }
 }
 
-/** Of the directory: the server that has it open, or the port that one would want. */
+/** Of the directory: the server that has it open, or the ports that one would want. */
 async function checkHolder(machine: Machine, { data, server }: Config): Promise<readonly Finding[]> {
   const holder = readLockHolder(data.dir);
   if (holder?.url !== undefined) return await checkServer(machine, holder.url);
-  const port = await checkPort(machine, server.host, server.restPort);
-  if (holder === undefined) return [fine("server", "none has the data directory open"), port];
-  return [fine("server", `process ${holder.pid} (${holder.command}) has the data directory open`), port];
+  const { host, restPort, grpcPort } = server;
+  const ports = [
+    await checkPort(machine, host, { name: "port", port: restPort, flag: "--port" }),
+    await checkPort(machine, host, { name: "gRPC port", port: grpcPort, flag: "--grpc-port" }),
+  ];
+  if (holder === undefined) return [fine("server", "none has the data directory open"), ...ports];
+  return [fine("server", `process ${holder.pid} (${holder.command}) has the data directory open`), ...ports];
 }

@@ -17,7 +17,7 @@ export function createPinoLogger({ level, format }: Config["logging"]): Logger {
           colorize: process.stdout.isTTY,
           singleLine: true,
           // Of the start-up line, whose message says them.
-          ignore: "url,dataDir",
+          ignore: "url,grpc,dataDir",
         }),
       );
   }

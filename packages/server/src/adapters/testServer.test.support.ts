@@ -35,7 +35,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { flags = {}, environment = {}, logger = pino({ level: "silent" }), clock = systemClock } = options;
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "akidb-server-")));
   const config = loadConfig({
-    flags: { "--rest-port": "0", "--data-dir": directory, "--wal-sync": "never", ...flags },
+    flags: {
+      "--rest-port": "0",
+      "--grpc-port": "0",
+      "--data-dir": directory,
+      "--wal-sync": "never",
+      ...flags,
+    },
     environment,
     readFile: () => "",
     isTerminal: false,
@@ -54,6 +60,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   return {
     url: server.url,
+    grpcAddress: server.grpcAddress,
     madeKey: server.madeKey,
     directory,
     close: async () => {

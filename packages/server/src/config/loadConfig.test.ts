@@ -45,6 +45,7 @@ describe("defaults", () => {
       server: {
         host: "127.0.0.1",
         restPort: 8080,
+        grpcPort: 9090,
         timeoutSeconds: 30,
         tlsCert: undefined,
         tlsKey: undefined,

@@ -29,6 +29,15 @@ export const optionTable = {
         shortEnv: ["AKIDB_REST_PORT"],
         shortFlags: ["--rest-port", "--port"],
       },
+      grpc_port: {
+        type: "integer",
+        default: 9090,
+        min: 0,
+        max: 65_535,
+        help: "Port of the gRPC API; 0 takes any free port",
+        shortEnv: ["AKIDB_GRPC_PORT"],
+        shortFlags: ["--grpc-port"],
+      },
       timeout_seconds: {
         type: "integer",
         default: 30,
@@ -41,7 +50,7 @@ export const optionTable = {
         type: "optional string",
         whenAbsent: "plain HTTP",
         placeholder: "FILE",
-        help: "PEM file of the certificate for HTTPS, with those of the authorities between it and the root behind it; read at the start",
+        help: "PEM file of the certificate for HTTPS and gRPC, with those of the authorities between it and the root behind it; read at the start",
       },
       tls_key: {
         type: "optional string",

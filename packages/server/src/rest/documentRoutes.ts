@@ -1,4 +1,4 @@
-import { AkiDbError, type UpsertResult } from "@akidb/base";
+import type { UpsertResult } from "@akidb/base";
 import { operations } from "@akidb/database";
 import {
   CollectionPath,
@@ -20,6 +20,7 @@ import {
   patchResultToWire,
 } from "@akidb/protocol";
 import type { FastifyInstance } from "fastify";
+import { insertedDocument } from "../insertedDocument.ts";
 import { demandedVersion } from "./entityTag.ts";
 import { operationRoute } from "./operationRoute.ts";
 import type { RestContext } from "./restContext.ts";
@@ -136,9 +137,7 @@ export function addDocumentRoutes(app: FastifyInstance, context: RestContext): v
   }
 }
 
-function insertedToWire({ items }: UpsertResult, latencyMs: number): InsertResponse {
-  const [item] = items;
-  if (item === undefined) throw new Error("one document makes one item");
-  if (!item.ok) throw new AkiDbError(item.code, item.detail, { violations: item.violations });
-  return { id: item.id, version: item.version, latency_ms: latencyMs };
-}
+const insertedToWire = (result: UpsertResult, latencyMs: number): InsertResponse => ({
+  ...insertedDocument(result),
+  latency_ms: latencyMs,
+});

@@ -30,7 +30,7 @@ export async function limitRate(
 export async function paceBatch(
   { principal }: Caller,
   signal: AbortSignal,
-  { database }: RestContext,
+  { database }: Pick<RestContext, "database">,
 ): Promise<void> {
   const waitMs = principal === null ? 0 : await database.pace(principal);
   if (waitMs === 0) return;

@@ -1,0 +1,35 @@
+import { once } from "node:events";
+import { deadlineExceeded } from "@akidb/base";
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { CallSession } from "./callSession.ts";
+import { callStatus } from "./callStatus.ts";
+
+/** Writes answers as they come, and asks for no further one while the caller does not read. */
+export async function bidirectionalCall(
+  call: ServerDuplexStream<Buffer, Uint8Array>,
+  session: CallSession,
+  answers: () => AsyncIterable<unknown>,
+  encode: (message: unknown) => Uint8Array,
+): Promise<void> {
+  try {
+    for await (const message of answers()) {
+      if (!call.write(encode(message))) await drained(call, session);
+    }
+    call.end();
+  } catch (error) {
+    call.emit("error", callStatus(error, session.requestId, session.context));
+  }
+}
+
+async function drained(
+  call: ServerDuplexStream<Buffer, Uint8Array>,
+  { signal, context: { timeoutMs } }: CallSession,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    await once(call, "drain", { signal: AbortSignal.any([signal, timeout]) });
+  } catch (error) {
+    if (timeout.aborted) throw deadlineExceeded(`no answer was read for ${timeoutMs} ms`);
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { type Deadline, deadlineAfter } from "@akidb/base";
+import type { Caller, Operation } from "@akidb/database";
+import type { Metadata } from "@grpc/grpc-js";
+import { paceBatch } from "../rest/rateLimit.ts";
+import type { GrpcContext } from "./grpcContext.ts";
+
+/** What is known of a call before anything of its messages is read. */
+export interface CallSession {
+  readonly context: GrpcContext;
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** `/akidb.collection.v1.CollectionService/Query` */
+  readonly route: string;
+  /** By name or id; the default one if undefined. */
+  readonly database: string | undefined;
+  /** Aborts when the caller has gone away or does not wait any longer. */
+  readonly signal: AbortSignal;
+  /** Until the caller's own deadline; may be infinite. */
+  readonly remainingMs: () => number;
+  /** Tells that so many bytes of messages are dealt with, so that further ones may be read. */
+  readonly release: (bytes: number) => void;
+}
+
+/** By what a call hands on to whoever answers it. */
+const sessions = new WeakMap<Metadata, CallSession>();
+
+export const keepSession = (metadata: Metadata, session: CallSession): unknown =>
+  sessions.set(metadata, session);
+
+/** Every call passed by {@link keepSession}, or it is not answered. */
+export function sessionOf({ metadata }: { readonly metadata: Metadata }): CallSession {
+  const session = sessions.get(metadata);
+  if (session === undefined) throw new Error("a call was answered that nobody has looked at");
+  return session;
+}
+
+/** Runs an operation until it is done, its time is up, or the caller has gone away. */
+export async function runOperation<Input, Output>(
+  operation: Operation<Input, Output>,
+  input: Input,
+  session: CallSession,
+): Promise<Output> {
+  const { context, requestId, caller, route, database } = session;
+  using deadline = deadlineOf(session);
+  return await context.database.execute(operation, input, { requestId, caller, route, database, deadline });
+}
+
+function deadlineOf({ context, signal, remainingMs }: CallSession): Deadline & Disposable {
+  const { clock, timeoutMs } = context;
+  return deadlineAfter(clock, Math.max(0, Math.min(timeoutMs, remainingMs())), signal);
+}
+
+/** Each message of a stream but the first counts as a call does: it waits for its turn. */
+export const paceMessage = ({ caller, signal, context }: CallSession): Promise<void> =>
+  paceBatch(caller, signal, context);

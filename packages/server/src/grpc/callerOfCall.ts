@@ -1,0 +1,47 @@
+import { type Caller, readCredential } from "@akidb/database";
+import type { Metadata } from "@grpc/grpc-js";
+import { requireLocalCaller } from "../rest/loopback.ts";
+import type { GrpcContext } from "./grpcContext.ts";
+
+export interface IncomingCall {
+  readonly path: string;
+  readonly metadata: Metadata;
+  /** `:authority` */
+  readonly host: string;
+  readonly remoteAddress: string | undefined;
+}
+
+/** What says whether the server works, and what it offers, is for everybody, as it is over HTTP. */
+export const isForEverybody = (path: string): boolean =>
+  path.startsWith("/grpc.health.") || path.startsWith("/grpc.reflection.");
+
+/**
+ * Finds out who calls, from the metadata alone. Rejects with `unauthenticated`, `tenant_suspended`, and `permission_denied`
+ * where a name of another machine or a web page calls a server that is for this machine alone.
+ */
+export async function callerOfCall(
+  { path, metadata, host, remoteAddress }: IncomingCall,
+  { database, isLoopback }: Pick<GrpcContext, "database" | "isLoopback">,
+): Promise<Caller> {
+  if (isLoopback) {
+    const origin = textOf(metadata, "origin");
+    const site = textOf(metadata, "sec-fetch-site");
+    requireLocalCaller({
+      method: "POST",
+      headers: { host, origin, "sec-fetch-site": site },
+      protocol: "http",
+    });
+  }
+  const credential = {
+    authorization: textOf(metadata, "authorization"),
+    xApiKey: textOf(metadata, "x-api-key"),
+  };
+  const principal = isForEverybody(path) ? null : await database.authenticate(readCredential(credential));
+  return { principal, ipAddress: remoteAddress ?? null, userAgent: textOf(metadata, "user-agent") ?? null };
+}
+
+/** What is sent twice is joined, so that it is no key. */
+export function textOf(metadata: Metadata, key: string): string | undefined {
+  const values = metadata.get(key);
+  return values.length === 0 ? undefined : values.join(", ");
+}

@@ -1,0 +1,23 @@
+import { type EmbedInput, invalidArgument } from "@akidb/base";
+import { operations } from "@akidb/database";
+import { definedFields, roundedMs } from "@akidb/protocol";
+import type { EmbeddingServiceDefinition } from "@akidb/protocol/grpc";
+import { runOperation } from "./callSession.ts";
+import type { ServiceHandles } from "./service.ts";
+import { componentsOf } from "./toMessage.ts";
+
+export const embeddingService: ServiceHandles<typeof EmbeddingServiceDefinition> = {
+  embed: async ({ texts, model: name, pooling, normalize }, session) => {
+    if (pooling !== undefined && pooling !== "")
+      throw invalidArgument("pooling", "is the model's own; leave it out");
+    if (normalize === false) throw invalidArgument("normalize", "vectors have length 1 always; leave it out");
+    const input = definedFields<EmbedInput>({ texts, model: name });
+    const { embeddings, model, dimension, usage } = await runOperation(operations.embed, input, session);
+    return {
+      embeddings: embeddings.map((vector) => ({ values: componentsOf(vector) })),
+      model,
+      dimension,
+      usage: { totalTokens: usage.totalTokens, durationMs: roundedMs(usage.durationMs) },
+    };
+  },
+};

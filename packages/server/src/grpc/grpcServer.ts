@@ -1,0 +1,108 @@
+import { unavailable } from "@akidb/base";
+import {
+  CollectionManagementServiceDefinition,
+  CollectionServiceDefinition,
+  EmbeddingServiceDefinition,
+} from "@akidb/protocol/grpc";
+import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
+import { listenRefusal } from "../listenRefusal.ts";
+import { callStatus } from "./callStatus.ts";
+import { collectionManagementService } from "./collectionManagementService.ts";
+import { collectionService } from "./collectionService.ts";
+import { embeddingService } from "./embeddingService.ts";
+import type { GrpcContext } from "./grpcContext.ts";
+import { guardCalls, OpenCalls } from "./guardedCall.ts";
+import { addHealth } from "./health.ts";
+import { addReflection } from "./reflection.ts";
+import { addService } from "./service.ts";
+
+export interface GrpcServerOptions extends GrpcContext {
+  /** In plain text if undefined. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+}
+
+export interface GrpcServer {
+  /**
+   * @param port 0 for any that is free
+   * @returns host and port, as clients take them
+   * @throws AkiDbError `failed_precondition` where the port or the address cannot be had
+   */
+  listen(address: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Stops accepting, waits for calls in flight up to their timeout, and cuts what then is left. */
+  close(): Promise<void>;
+}
+
+/** The gRPC API over a database, not yet listening. */
+export function createGrpcServer({ tls, ...context }: GrpcServerOptions): GrpcServer {
+  const openCalls = new OpenCalls();
+  const server = new Server({
+    ...connectionOptions,
+    "grpc.max_receive_message_length": context.messageBytesMax,
+    interceptors: [guardCalls(context, openCalls)],
+  });
+  addService(server, CollectionServiceDefinition, collectionService);
+  addService(server, CollectionManagementServiceDefinition, collectionManagementService);
+  addService(server, EmbeddingServiceDefinition, embeddingService);
+  const services = [
+    CollectionServiceDefinition,
+    CollectionManagementServiceDefinition,
+    EmbeddingServiceDefinition,
+  ];
+  const health = addHealth(
+    server,
+    context.database,
+    services.map(({ fullName }) => fullName),
+  );
+  addReflection(server);
+  return {
+    listen: (address) => listen(server, { ...address, tls }),
+    close: () => {
+      health.stop();
+      openCalls.endWatchers(callStatus(unavailable("the server is closing"), "", context));
+      return shutDown(server, context.timeoutMs);
+    },
+  };
+}
+
+const connectionOptions: ChannelOptions = {
+  "grpc.max_send_message_length": -1,
+  "grpc.max_concurrent_streams": 256,
+  "grpc.max_metadata_size": 16 * 1024,
+  // A caller that is gone without a word is found out, and its calls end.
+  "grpc.keepalive_time_ms": 60_000,
+  "grpc.keepalive_timeout_ms": 20_000,
+};
+
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: GrpcServerOptions["tls"];
+}
+
+function listen(server: Server, { host, port, tls }: Listening): Promise<string> {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${name}:${port}`, credentialsOf(tls), (error, bound) => {
+      if (error === null) resolve(`${name}:${bound}`);
+      else reject(listenRefusal(error, { host, port, option: "server.grpc_port" }));
+    });
+  });
+}
+
+const credentialsOf = (tls: GrpcServerOptions["tls"]): ServerCredentials =>
+  tls === undefined
+    ? ServerCredentials.createInsecure()
+    : ServerCredentials.createSsl(null, [
+        { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) },
+      ]);
+
+function shutDown(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cut = setTimeout(() => server.forceShutdown(), timeoutMs);
+    server.tryShutdown((error) => {
+      clearTimeout(cut);
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+  });
+}

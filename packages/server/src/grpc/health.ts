@@ -1,0 +1,28 @@
+import type { Database } from "@akidb/database";
+import type { Server } from "@grpc/grpc-js";
+import { HealthImplementation } from "grpc-health-check";
+
+export interface Health {
+  /** Tells everybody who asks or watches that no more calls are wanted. */
+  stop(): void;
+}
+
+/** `grpc.health.v1`: serves once every collection is open or known to be damaged, as `/ready` says it. */
+export function addHealth(server: Server, database: Database, services: readonly string[]): Health {
+  const names = ["", ...services];
+  const all = (status: "SERVING" | "NOT_SERVING") => Object.fromEntries(names.map((name) => [name, status]));
+  const isLoading = database.readiness().status === "loading";
+  const health = new HealthImplementation(all(isLoading ? "NOT_SERVING" : "SERVING"));
+  health.addToServer(server);
+  let isStopped = false;
+  const tell = (status: "SERVING" | "NOT_SERVING") => {
+    for (const name of names) health.setStatus(name, status);
+  };
+  void database.loaded().then(() => isStopped || tell("SERVING"));
+  return {
+    stop: () => {
+      isStopped = true;
+      tell("NOT_SERVING");
+    },
+  };
+}

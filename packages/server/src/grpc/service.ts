@@ -1,0 +1,158 @@
+import { invalidArgument } from "@akidb/base";
+import type {
+  handleBidiStreamingCall,
+  handleClientStreamingCall,
+  handleUnaryCall,
+  MethodDefinition,
+  Server,
+} from "@grpc/grpc-js";
+import { bidirectionalCall } from "./bidirectionalCall.ts";
+import { type CallSession, sessionOf } from "./callSession.ts";
+import { callStatus } from "./callStatus.ts";
+
+/** As the generator writes it. */
+export interface MethodText {
+  readonly name: string;
+  readonly requestType: { readonly decode: (bytes: Uint8Array) => unknown };
+  readonly requestStream: boolean;
+  readonly responseType: { encode(message: never): { finish(): Uint8Array } };
+  readonly responseStream: boolean;
+}
+
+export interface ServiceText {
+  readonly fullName: string;
+  readonly methods: Readonly<Record<string, MethodText>>;
+}
+
+type RequestOf<Method extends MethodText> = ReturnType<Method["requestType"]["decode"]>;
+type ResponseOf<Method extends MethodText> = Parameters<Method["responseType"]["encode"]>[0];
+
+type UnaryHandle<Request, Response> = (request: Request, session: CallSession) => Promise<Response>;
+type ClientStreamHandle<Request, Response> = (
+  requests: AsyncIterable<Request>,
+  session: CallSession,
+) => Promise<Response>;
+type BidirectionalHandle<Request, Response> = (
+  requests: AsyncIterable<Request>,
+  session: CallSession,
+) => AsyncIterable<Response>;
+
+type HandleOf<Method extends MethodText> = Method["requestStream"] extends true
+  ? Method["responseStream"] extends true
+    ? BidirectionalHandle<RequestOf<Method>, ResponseOf<Method>>
+    : ClientStreamHandle<RequestOf<Method>, ResponseOf<Method>>
+  : UnaryHandle<RequestOf<Method>, ResponseOf<Method>>;
+
+/** One for each method: the compiler finds a method that nobody answers. */
+export type ServiceHandles<Service extends ServiceText> = {
+  readonly [Name in keyof Service["methods"]]: HandleOf<Service["methods"][Name]>;
+};
+
+export function addService<Service extends ServiceText>(
+  server: Server,
+  service: Service,
+  handles: ServiceHandles<Service>,
+): void {
+  for (const [name, method] of Object.entries(service.methods)) {
+    const definition = { [name]: methodDefinition(service, method) };
+    server.addService(definition, { [name]: implementation(service, method, handles[name] as never) });
+  }
+}
+
+/**
+ * Messages go through as bytes: what cannot be read is refused in our own words, and nothing is read of a call that is not
+ * admitted.
+ */
+const methodDefinition = (
+  { fullName }: ServiceText,
+  { name, requestStream, responseStream }: MethodText,
+): MethodDefinition<Buffer, Uint8Array> => ({
+  path: `/${fullName}/${name}`,
+  requestStream,
+  responseStream,
+  requestSerialize: (bytes) => bytes,
+  requestDeserialize: (bytes) => bytes,
+  responseSerialize: asBuffer,
+  responseDeserialize: (bytes) => bytes,
+});
+
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+
+function implementation(service: ServiceText, method: MethodText, handle: never) {
+  const codec = codecOf(service, method);
+  if (!method.requestStream) return unary(codec, handle);
+  return method.responseStream ? bidirectional(codec, handle) : clientStream(codec, handle);
+}
+
+interface Codec {
+  readonly decode: (bytes: Buffer) => unknown;
+  readonly encode: (message: unknown) => Uint8Array;
+}
+
+function codecOf({ fullName }: ServiceText, { name, requestType, responseType }: MethodText): Codec {
+  return {
+    decode: (bytes) => {
+      try {
+        return requestType.decode(bytes);
+      } catch {
+        throw invalidArgument("", `the message is not what ${fullName}/${name} takes`);
+      }
+    },
+    encode: (message) => responseType.encode(message as never).finish(),
+  };
+}
+
+const unary =
+  ({ decode, encode }: Codec, handle: UnaryHandle<unknown, unknown>): handleUnaryCall<Buffer, Uint8Array> =>
+  (call, callback) => {
+    const session = sessionOf(call);
+    answer(async () => encode(await handle(decode(call.request), session)), session, callback);
+  };
+
+const clientStream =
+  (
+    { decode, encode }: Codec,
+    handle: ClientStreamHandle<unknown, unknown>,
+  ): handleClientStreamingCall<Buffer, Uint8Array> =>
+  (call, callback) => {
+    const session = sessionOf(call);
+    const requests = messagesOf(call, decode, session);
+    answer(async () => encode(await handle(requests, session)), session, callback);
+  };
+
+const bidirectional =
+  (
+    { decode, encode }: Codec,
+    handle: BidirectionalHandle<unknown, unknown>,
+  ): handleBidiStreamingCall<Buffer, Uint8Array> =>
+  (call) => {
+    const session = sessionOf(call);
+    void bidirectionalCall(call, session, () => handle(messagesOf(call, decode, session), session), encode);
+  };
+
+function answer(
+  work: () => Promise<Uint8Array>,
+  { requestId, context }: CallSession,
+  callback: Parameters<handleUnaryCall<Buffer, Uint8Array>>[1],
+): void {
+  work().then(
+    (bytes) => callback(null, bytes),
+    (error) => callback(callStatus(error, requestId, context)),
+  );
+}
+
+/** A message counts as dealt with once the next one is asked for. */
+async function* messagesOf(
+  call: AsyncIterable<Buffer>,
+  decode: Codec["decode"],
+  { release }: CallSession,
+): AsyncGenerator<unknown> {
+  for await (const bytes of call) {
+    try {
+      yield decode(bytes);
+    } finally {
+      release(bytes.length);
+    }
+  }
+}
