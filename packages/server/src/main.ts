@@ -8,7 +8,6 @@ import { shutdownSignal } from "./adapters/shutdownSignal.ts";
 import { type Config, databaseOptions } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
 import { databaseOptions } from "./databaseOptions.ts";
-import { createGrpcServer } from "./grpc/grpcServer.ts";
 import { createRestServer } from "./rest/restServer.ts";
 
 export interface ServerParts {
@@ -69,6 +68,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       bodyBytesMax: config.limits.maxBodyBytes,
       batchDocumentsMax: config.limits.maxBatchDocuments,
     });
+    // The command line's other commands, which load this file, too, do without gRPC's libraries.
+    const { createGrpcServer } = await import("./grpc/grpcServer.ts");
     const grpc = createGrpcServer({ ...shared, messageBytesMax: config.limits.maxBodyBytes });
     const closeTransports = () => Promise.allSettled([rest.close(), grpc.close()]);
     try {

@@ -1,0 +1,103 @@
+import { Status } from "@akidb/protocol/grpc";
+import {
+  type CallOptions,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status as statusCodes,
+} from "@grpc/grpc-js";
+import type { MethodText, ServiceText } from "./service.ts";
+
+export interface Answer {
+  /** `OK`, `NOT_FOUND`, … */
+  readonly status: string;
+  readonly message: string;
+  readonly metadata: Metadata;
+  /** The types of `google.rpc` that came with it. */
+  readonly details: readonly string[];
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
+  readonly body: any;
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+export const clientOf = (address: string, options = {}): Client =>
+  new Client(address, credentials.createInsecure(), options);
+
+export function metadataOf(headers: Headers): Metadata {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
+  return metadata;
+}
+
+const unchanged = (bytes: Buffer): Buffer => bytes;
+
+/** Sends these very bytes. */
+export function send(
+  client: Client,
+  path: string,
+  bytes: Uint8Array,
+  headers: Headers = {},
+  options: CallOptions = {},
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    let metadata = new Metadata();
+    client
+      .makeUnaryRequest(
+        path,
+        unchanged,
+        unchanged,
+        Buffer.from(bytes),
+        metadataOf(headers),
+        options,
+        (error, body) => resolve(error === null ? okAnswer(body, metadata) : refusal(error)),
+      )
+      .on("metadata", (given) => {
+        metadata = given;
+      });
+  });
+}
+
+const okAnswer = (body: unknown, metadata: Metadata): Answer => ({
+  status: "OK",
+  message: "",
+  metadata,
+  details: [],
+  body,
+});
+
+export function refusal({ code, details, metadata }: ServiceError): Answer {
+  const [bytes] = metadata.get("grpc-status-details-bin");
+  const found = Buffer.isBuffer(bytes) ? Status.decode(bytes).details : [];
+  return {
+    status: statusCodes[code],
+    message: details,
+    metadata,
+    details: found.map(({ typeUrl }) => typeUrl.replace("type.googleapis.com/google.rpc.", "")),
+    body: undefined,
+  };
+}
+
+export const pathOf = ({ fullName }: ServiceText, { name }: MethodText): string => `/${fullName}/${name}`;
+
+/** Sends what is given of a message; the rest is empty. */
+export async function call(
+  client: Client,
+  service: ServiceText,
+  method: MethodText,
+  request: object,
+  headers?: Headers,
+  options?: CallOptions,
+): Promise<Answer> {
+  const answer = await send(client, pathOf(service, method), messageOf(method, request), headers, options);
+  if (answer.status !== "OK") return answer;
+  const { decode } = method.responseType as unknown as { decode(bytes: Uint8Array): unknown };
+  return { ...answer, body: decode(answer.body) };
+}
+
+export function messageOf({ requestType }: MethodText, request: object): Uint8Array {
+  const empty = requestType.decode(new Uint8Array()) as object;
+  const { encode } = requestType as unknown as { encode(message: object): { finish(): Uint8Array } };
+  return encode({ ...empty, ...request }).finish();
+}

@@ -1,0 +1,181 @@
+import { type ClientHttp2Session, connect } from "node:http2";
+import {
+  CollectionManagementServiceDefinition,
+  CollectionServiceDefinition,
+  EmbeddingServiceDefinition,
+} from "@akidb/protocol/grpc";
+import type { Client } from "@grpc/grpc-js";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
+import { call, clientOf, messageOf, pathOf, send } from "./grpcClient.test.support.ts";
+
+const { createCollection } = CollectionManagementServiceDefinition.methods;
+const { query, insert, ingestBatch, queryBatch } = CollectionServiceDefinition.methods;
+
+let server: TestServer;
+let client: Client;
+let http: ClientHttp2Session;
+
+beforeAll(async () => {
+  server = await startTestServer({
+    flags: { "--limits-max-body-bytes": "1048576", "--server-timeout-seconds": "3" },
+  });
+  client = clientOf(server.grpcAddress);
+  http = connect(`http://${server.grpcAddress}`);
+  await call(client, CollectionManagementServiceDefinition, createCollection, { name: "c", dimension: 16 });
+});
+afterAll(async () => {
+  http.close();
+  client.close();
+  await server.close();
+});
+
+const vector = Array.from({ length: 16 }, (_, index) => index + 1);
+const works = async (): Promise<void> =>
+  expect(
+    (await call(client, CollectionServiceDefinition, query, { collectionId: "c", queryVector: vector }))
+      .status,
+  ).toBe("OK");
+
+interface Frames {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Whether the stream ends behind them. */
+  readonly ends: boolean;
+}
+
+/** Sends these very bytes of HTTP/2 data; resolves with `grpc-status`. */
+const sendFrames = ({ path, bytes, ends }: Frames): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const stream = http.request({
+      ":method": "POST",
+      ":path": path,
+      "content-type": "application/grpc",
+      te: "trailers",
+    });
+    let status: string | undefined;
+    const take = (headers: object) => {
+      status = (headers as Record<string, string | undefined>)["grpc-status"] ?? status;
+    };
+    stream.on("response", take).on("trailers", take).on("error", reject);
+    // The server has said all then; a stream that its caller leaves open stays half open.
+    stream.on("end", () => stream.close());
+    stream.on("close", () => resolve(status ?? "none")).resume();
+    stream.write(bytes);
+    if (ends) stream.end();
+  });
+
+const frame = (length: number, bytes: Uint8Array, flag = 0): Uint8Array => {
+  const header = Buffer.alloc(5);
+  header[0] = flag;
+  header.writeUInt32BE(length, 1);
+  return Buffer.concat([header, bytes]);
+};
+
+describe("bytes that are no message", () => {
+  const unaryPaths = [
+    CollectionServiceDefinition,
+    CollectionManagementServiceDefinition,
+    EmbeddingServiceDefinition,
+  ].flatMap((service) =>
+    Object.values(service.methods)
+      .filter(({ requestStream, name }) => !requestStream && name !== "DeleteCollection")
+      .map((method) => pathOf(service, method)),
+  );
+  const expected = ["OK", "INVALID_ARGUMENT", "NOT_FOUND"];
+
+  test("are refused by every method, whatever they are", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...unaryPaths),
+        fc.uint8Array({ maxLength: 64 }),
+        async (path, bytes) => {
+          expect(expected).toContain((await send(client, path, bytes)).status);
+        },
+      ),
+      { numRuns: 100 },
+    );
+    await works();
+  });
+
+  test("are refused where a message was cut or changed", async () => {
+    const whole = messageOf(insert, {
+      collectionId: "c",
+      vector,
+      metadata: { a: [1, { b: "x" }], c: null, d: true },
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), async (end, at, byte) => {
+        const bytes = Uint8Array.from(whole)
+          .fill(byte, at, at + 1)
+          .subarray(0, end);
+        const { status } = await send(client, pathOf(CollectionServiceDefinition, insert), bytes);
+        expect(expected).toContain(status);
+      }),
+      { numRuns: 100 },
+    );
+    await works();
+  });
+
+  test("are refused where values are nested without end", async () => {
+    // Each byte pair opens a list in a list: tag 6 of Value, tag 1 of ListValue.
+    let value: Uint8Array = Buffer.from([0x08, 0x00]);
+    const within = (tag: number, bytes: Uint8Array): Uint8Array => {
+      const length: number[] = [];
+      for (let rest = bytes.length; ; rest >>>= 7) {
+        length.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
+        if (rest <= 0x7f) break;
+      }
+      return Buffer.concat([Buffer.from([tag, ...length]), bytes]);
+    };
+    for (let depth = 0; depth < 5_000; depth++) value = within(0x32, within(0x0a, value));
+    const entry = Buffer.concat([Buffer.from([0x0a, 1, 0x61]), within(0x12, value)]);
+    const request = Buffer.concat([
+      messageOf(insert, { collectionId: "c", vector }),
+      within(0x32, within(0x0a, entry)),
+    ]);
+    expect((await send(client, pathOf(CollectionServiceDefinition, insert), request)).status).toBe(
+      "INVALID_ARGUMENT",
+    );
+    await works();
+  });
+});
+
+describe("a stream that", () => {
+  const path = pathOf(CollectionServiceDefinition, query);
+
+  test("ends within a message is refused", async () => {
+    expect(await sendFrames({ path, bytes: frame(100, Buffer.alloc(10)), ends: true })).not.toBe("0");
+    expect(await sendFrames({ path, bytes: Buffer.from([0, 0]), ends: true })).not.toBe("0");
+    await works();
+  });
+
+  test("falls silent is ended", async () => {
+    const silent = [query, ingestBatch, queryBatch].map((method) => ({
+      path: pathOf(CollectionServiceDefinition, method),
+      bytes: frame(100, Buffer.alloc(10)),
+      ends: false,
+    }));
+    expect(await Promise.all(silent.map(sendFrames))).toEqual(["4", "4", "4"]);
+  });
+
+  test("says that it is compressed, and is not, is refused", async () => {
+    expect(await sendFrames({ path, bytes: frame(10, Buffer.alloc(10), 1), ends: true })).not.toBe("0");
+    await works();
+  });
+});
+
+test("a message larger than one may be is refused before it is read", async () => {
+  const bytes = new Uint8Array(1_048_577);
+  const { status } = await send(client, pathOf(CollectionServiceDefinition, query), bytes);
+  expect(status).toBe("RESOURCE_EXHAUSTED");
+  expect(
+    await sendFrames({
+      path: pathOf(CollectionServiceDefinition, query),
+      bytes: frame(0xffff_ffff, Buffer.alloc(100)),
+      ends: false,
+    }),
+  ).toBe("8");
+  await works();
+});
