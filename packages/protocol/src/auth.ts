@@ -23,13 +23,17 @@ export type LoginBody = Static<typeof LoginBody>;
 
 export const RefreshBody = Type.Object(
   { refresh_token: Type.String({ description: "As the login or the last refresh gave it." }) },
-  { $id: "Refresh", additionalProperties: false },
+  { $id: "Refresh", additionalProperties: false, examples: [{ refresh_token: "akidb_rt_…" }] },
 );
 export type RefreshBody = Static<typeof RefreshBody>;
 
 export const ChangePasswordBody = Type.Object(
   { current_password: password, new_password: password },
-  { $id: "ChangePassword", additionalProperties: false },
+  {
+    $id: "ChangePassword",
+    additionalProperties: false,
+    examples: [{ current_password: "correct horse", new_password: "battery staple and more" }],
+  },
 );
 export type ChangePasswordBody = Static<typeof ChangePasswordBody>;
 

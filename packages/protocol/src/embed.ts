@@ -7,7 +7,7 @@ export const EmbedBody = Type.Object(
     texts: Type.Array(Type.String(), { examples: [["sorting in linear time"]] }),
     model: Type.Optional(Type.String({ description: "Default: the server's.", examples: ["hashing"] })),
   },
-  { $id: "Embed", additionalProperties: false },
+  { $id: "Embed", additionalProperties: false, examples: [{ texts: ["sorting in linear time"] }] },
 );
 export type EmbedBody = Static<typeof EmbedBody>;
 

@@ -190,6 +190,7 @@ export { explanationToWire } from "./queryExplanation.ts";
 export { QueryResponse, queryResultFromWire, queryResultToWire } from "./queryResult.ts";
 export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
 export {
+  DocumentLines,
   ScrollBody,
   ScrollResponse,
   scrollPageFromWire,

@@ -61,7 +61,11 @@ export const PatchManyBody = Type.Object(
       }),
     ),
   },
-  { $id: "PatchDocuments", additionalProperties: false },
+  {
+    $id: "PatchDocuments",
+    additionalProperties: false,
+    examples: [{ documents: [{ id: "clrs", metadata: { year: 1991, draft: null } }] }],
+  },
 );
 export type PatchManyBody = Static<typeof PatchManyBody>;
 

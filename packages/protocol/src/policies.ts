@@ -109,7 +109,11 @@ export type PolicyList = Static<typeof PolicyList>;
 
 export const ValidatePolicyBody = Type.Object(
   { cedar_text: CedarText },
-  { $id: "ValidatePolicy", additionalProperties: false },
+  {
+    $id: "ValidatePolicy",
+    additionalProperties: false,
+    examples: [{ cedar_text: 'forbid (principal, action == Action::"collection::delete", resource);' }],
+  },
 );
 export type ValidatePolicyBody = Static<typeof ValidatePolicyBody>;
 

@@ -16,7 +16,18 @@ export const QueryBatchBody = Type.Object(
       description: `At most ${limits.batchQueriesMax}. Each is answered or refused on its own; the request's time is that of all.`,
     }),
   },
-  { $id: "QueryBatch", additionalProperties: false },
+  {
+    $id: "QueryBatch",
+    additionalProperties: false,
+    examples: [
+      {
+        queries: [
+          { text: "sorting in linear time", top_k: 5 },
+          { id: "clrs", top_k: 5 },
+        ],
+      },
+    ],
+  },
 );
 export type QueryBatchBody = Static<typeof QueryBatchBody>;
 

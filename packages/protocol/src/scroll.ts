@@ -38,6 +38,11 @@ export const ScrollResponse = Type.Object(
 );
 export type ScrollResponse = Static<typeof ScrollResponse>;
 
+export const DocumentLines = Type.Any({
+  description: "One Document a line; none where there is none.",
+  examples: ['{"id":"019f3c1e-5a61-7c3e-8d55-0d3a6f1b2c4d","metadata":{"year":2021},"version":1}\n'],
+});
+
 export const scrollToWire = ({ filter, limit, cursor, include }: ScrollPageInput): ScrollBody =>
   definedFields<ScrollBody>({ filter, limit, cursor, include: include && [...include] });
 

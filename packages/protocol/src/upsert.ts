@@ -28,7 +28,13 @@ export const UpsertBody = Type.Object(
       }),
     ),
   },
-  { $id: "Upsert", additionalProperties: false },
+  {
+    $id: "Upsert",
+    additionalProperties: false,
+    examples: [
+      { documents: [{ external_id: "clrs", text: "Sorting in linear time", metadata: { year: 1990 } }] },
+    ],
+  },
 );
 export type UpsertBody = Static<typeof UpsertBody>;
 

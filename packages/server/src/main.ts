@@ -8,6 +8,7 @@ import { shutdownSignal } from "./adapters/shutdownSignal.ts";
 import { type Config, databaseOptions } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
 import { databaseOptions } from "./databaseOptions.ts";
+import { parseCrossOrigins } from "./rest/crossOrigin.ts";
 import { createRestServer } from "./rest/restServer.ts";
 
 export interface ServerParts {
@@ -56,6 +57,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       database,
       tls,
       isLoopback: isLoopbackHost(host),
+      requiresCredentials: requiresCredentials(config.auth.mode, [host]),
+      crossOrigins: parseCrossOrigins(config.server.corsOrigins),
       clock,
       ids: new UuidV7Generator(clock, random),
       logger,

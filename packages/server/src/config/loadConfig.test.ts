@@ -426,6 +426,7 @@ function companions({ name, section, env }: ConfigOption): Record<string, string
 
 const validTexts: Readonly<Record<string, string>> = {
   "object_store.endpoint": "https://other",
+  "server.cors_origins": "https://other",
   "object_store.sse": "aws:kms",
   "rerank.url": "https://other",
 };

@@ -1,4 +1,6 @@
 import type { FieldViolation } from "@akidb/base";
+import { requiresCredentials } from "@akidb/database";
+import { isOrigin, parseCrossOrigins } from "../rest/crossOrigin.ts";
 import type { Config } from "./config.ts";
 
 /** What must hold between options that are each in their range. */
@@ -6,6 +8,7 @@ export function relationProblems(config: Config): readonly FieldViolation[] {
   const { server, hnsw, limits, objectStore, rerank } = config;
   const problems: FieldViolation[] = [
     ...tlsProblems(server),
+    ...crossOriginProblems(config),
     ...objectStoreProblems(objectStore),
     ...rerankProblems(rerank),
   ];
@@ -28,6 +31,22 @@ function tlsProblems({ tlsCert, tlsKey }: Config["server"]): readonly FieldViola
   if ((tlsCert === undefined) === (tlsKey === undefined)) return [];
   const [missing, given] = tlsCert === undefined ? ["tls_cert", "tls_key"] : ["tls_key", "tls_cert"];
   return [{ path: `server.${missing}`, detail: `must be given where server.${given} is` }];
+}
+
+function crossOriginProblems({ server, auth }: Config): readonly FieldViolation[] {
+  const path = "server.cors_origins";
+  const origins = [...parseCrossOrigins(server.corsOrigins)];
+  if (origins.includes("*") && !requiresCredentials(auth.mode, [server.host])) {
+    const detail =
+      "* would let every web page read and write, since requests need no credentials; name the origins";
+    return [{ path, detail }];
+  }
+  return origins
+    .filter((origin) => origin !== "*" && !isOrigin(origin))
+    .map((origin) => ({
+      path,
+      detail: `${JSON.stringify(origin)} is no origin: a scheme, a host and a port, such as https://app.example.com`,
+    }));
 }
 
 function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly FieldViolation[] {

@@ -58,6 +58,14 @@ export const optionTable = {
         placeholder: "FILE",
         help: "PEM file of the certificate's private key, without a passphrase",
       },
+      cors_origins: {
+        type: "optional string",
+        whenAbsent: "no web page of another origin",
+        placeholder: "ORIGINS",
+        help:
+          "Origins whose web pages may call, such as https://app.example.com, with commas between them; * for any, where " +
+          "requests have to show credentials",
+      },
     },
   },
   data: {

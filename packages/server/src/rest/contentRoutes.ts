@@ -12,9 +12,6 @@ import {
   GetManyBody,
   GetManyResponse,
   getManyResultToWire,
-  ScrollBody,
-  ScrollResponse,
-  scrollPageToWire,
 } from "@akidb/protocol";
 import type { FastifyInstance } from "fastify";
 import { operationRoute } from "./operationRoute.ts";
@@ -22,24 +19,8 @@ import type { RestContext } from "./restContext.ts";
 
 const collection = "/api/v1/collections/:collection";
 
-/** Many documents at once: by ids, by filter, in order, counted. */
+/** Many documents at once: by ids, by filter, counted. */
 export function addContentRoutes(app: FastifyInstance, context: RestContext): void {
-  operationRoute(app, context, {
-    method: "POST",
-    url: `${collection}/scroll`,
-    operationId: "scroll",
-    tag: "Documents",
-    summary: "Enumerate documents in the order of their ids, page by page",
-    description:
-      "What is there from the first page to the last comes exactly once, whatever is written meanwhile.",
-    operation: operations.scroll,
-    params: CollectionPath,
-    body: ScrollBody,
-    status: 200,
-    response: ScrollResponse,
-    input: ({ params, body }) => ({ ...params, ...body }),
-    output: scrollPageToWire,
-  });
   operationRoute(app, context, {
     method: "POST",
     url: `${collection}/count`,

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { requireLocalCaller } from "./loopback.ts";
 
+const nobody = new Set<string>();
 const denied = expect.objectContaining({ code: "permission_denied" });
 
 describe("the Host header", () => {
   test.each(["localhost", "LocalHost:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"])(
     "may be %s",
     (host) => {
-      expect(() => requireLocalCaller({ method: "GET", headers: { host }, protocol: "http" })).not.toThrow();
+      expect(() =>
+        requireLocalCaller({ method: "GET", headers: { host }, protocol: "http" }, nobody),
+      ).not.toThrow();
     },
   );
 
@@ -24,11 +27,14 @@ describe("the Host header", () => {
     undefined,
   ])("may not be %s", (host) => {
     expect(() =>
-      requireLocalCaller({
-        method: "GET",
-        headers: { ...(host !== undefined && { host }) },
-        protocol: "http",
-      }),
+      requireLocalCaller(
+        {
+          method: "GET",
+          headers: { ...(host !== undefined && { host }) },
+          protocol: "http",
+        },
+        nobody,
+      ),
     ).toThrow(denied);
   });
 });
@@ -46,25 +52,28 @@ describe("a web page of another origin", () => {
     { origin: "http://localhost:8080", "sec-fetch-site": "cross-site" },
   ])("may not write: %o", (headers) => {
     for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
-      expect(() => requireLocalCaller({ method, headers: { host, ...headers }, protocol: "http" })).toThrow(
-        denied,
-      );
+      expect(() =>
+        requireLocalCaller({ method, headers: { host, ...headers }, protocol: "http" }, nobody),
+      ).toThrow(denied);
     }
   });
 
   test("may read, as far as its browser lets it see the answer", () => {
     expect(() =>
-      requireLocalCaller({
-        method: "GET",
-        headers: { host, origin: "http://example.com" },
-        protocol: "http",
-      }),
+      requireLocalCaller(
+        {
+          method: "GET",
+          headers: { host, origin: "http://example.com" },
+          protocol: "http",
+        },
+        nobody,
+      ),
     ).not.toThrow();
   });
 
   test("is one of plain HTTP to a server of HTTPS", () => {
     const ask = (origin: string) =>
-      requireLocalCaller({ method: "POST", headers: { host, origin }, protocol: "https" });
+      requireLocalCaller({ method: "POST", headers: { host, origin }, protocol: "https" }, nobody);
     expect(() => ask("http://localhost:8080")).toThrow(denied);
     expect(() => ask("https://localhost:8080")).not.toThrow();
   });
@@ -72,7 +81,7 @@ describe("a web page of another origin", () => {
   test("is not what a page of this origin or a program is", () => {
     for (const headers of [{}, { origin: "http://LOCALHOST:8080", "sec-fetch-site": "same-origin" }]) {
       expect(() =>
-        requireLocalCaller({ method: "POST", headers: { host, ...headers }, protocol: "http" }),
+        requireLocalCaller({ method: "POST", headers: { host, ...headers }, protocol: "http" }, nobody),
       ).not.toThrow();
     }
   });

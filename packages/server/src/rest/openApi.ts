@@ -32,11 +32,24 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Health" },
         { name: "Operations" },
       ],
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: "http",
+            scheme: "bearer",
+            description: "An API key (`akidb_…`), or the access token of a session.",
+          },
+          apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: "An API key." },
+        },
+      },
     },
     refResolver: {
       buildLocalReference: ({ $id }, _baseUri, _fragment, index) => String($id ?? `Schema${index}`),
     },
   });
+}
+
+export function addOpenApiRoute(app: FastifyInstance): void {
   let document: string | undefined;
   addRoute(app, "public", {
     method: "GET",

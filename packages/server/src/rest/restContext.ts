@@ -1,6 +1,7 @@
 import type { Clock } from "@akidb/base";
 import type { Database } from "@akidb/database";
 import type { Logger } from "pino";
+import type { CrossOrigins } from "./crossOrigin.ts";
 
 /** What the routes work with. */
 export interface RestContext {
@@ -12,6 +13,8 @@ export interface RestContext {
   readonly isLoopback: boolean;
   /** Whether whoever calls has to show who it is. */
   readonly requiresCredentials: boolean;
+  /** Whose web pages may call. */
+  readonly crossOrigins: CrossOrigins;
   /** One limit for the whole of a request; for each batch of a stream. */
   readonly timeoutMs: number;
   readonly bodyBytesMax: number;

@@ -10,9 +10,13 @@ import { drainBody, limitBodyTime } from "./bodyTime.ts";
 import { callerOf } from "./callerOf.ts";
 import { createClientErrorHandler } from "./clientError.ts";
 import { addCollectionRoutes } from "./collectionRoutes.ts";
+import { compressAnswers } from "./compressAnswers.ts";
 import { connectionLimits } from "./connectionLimits.ts";
 import { addContentRoutes } from "./contentRoutes.ts";
+import { allowCrossOrigins } from "./crossOrigin.ts";
 import { addDatabaseRoutes } from "./databaseRoutes.ts";
+import { decompressBodies } from "./decompressBody.ts";
+import { addDocsPage } from "./docsPage.ts";
 import { addDocumentRoutes } from "./documentRoutes.ts";
 import { addEmbedRoute } from "./embedRoute.ts";
 import { addHealthRoutes } from "./healthRoutes.ts";
@@ -20,7 +24,8 @@ import { addJobRoutes } from "./jobRoutes.ts";
 import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
-import { addOpenApi } from "./openApi.ts";
+import { requireOneHost } from "./oneHost.ts";
+import { addOpenApi, addOpenApiRoute } from "./openApi.ts";
 import { parseJson } from "./parseJson.ts";
 import { addPolicyRoutes } from "./policyRoutes.ts";
 import { addQueryRoutes } from "./queryRoute.ts";
@@ -31,6 +36,7 @@ import { requestIdOf } from "./requestId.ts";
 import type { RestContext } from "./restContext.ts";
 import { requireDeclaredAccess } from "./route.ts";
 import { schemaViolation } from "./schemaViolation.ts";
+import { addScrollRoute } from "./scrollRoute.ts";
 import { addSnapshotRoutes } from "./snapshotRoutes.ts";
 import { addTenantRoutes } from "./tenantRoutes.ts";
 import { addUpsertRoute } from "./upsertRoute.ts";
@@ -115,6 +121,8 @@ async function createApp({ ids, tls, ...context }: RestServerOptions): Promise<F
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply, context));
   app.setNotFoundHandler((request, reply) => refuse(notFound("this resource"), request, reply, context));
   addHooks(app, context);
+  await addOpenApi(app, context.version);
+  await addDocsPage(app);
   requireDeclaredAccess(app);
   const methodsByUrl = collectMethods(app);
   await addRoutes(app, context);
@@ -127,11 +135,12 @@ const warningsOf = (logger: Logger): FastifyBaseLogger =>
   logger.child({}, { level: logger.isLevelEnabled("warn") ? "warn" : logger.level });
 
 async function addRoutes(app: FastifyInstance, context: RestContext): Promise<void> {
-  await addOpenApi(app, context.version);
+  addOpenApiRoute(app);
   addHealthRoutes(app, context);
   addCollectionRoutes(app, context);
   addDocumentRoutes(app, context);
   addContentRoutes(app, context);
+  addScrollRoute(app, context);
   addQueryRoutes(app, context);
   addSnapshotRoutes(app, context);
   addVerificationRoutes(app, context);
@@ -150,7 +159,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
 }
 
 function addHooks(app: FastifyInstance, context: RestContext): void {
-  const { logger, timeoutMs, isLoopback } = context;
+  const { logger, timeoutMs, isLoopback, crossOrigins, bodyBytesMax } = context;
   let isClosing = false;
   app.addHook("preClose", async () => {
     isClosing = true;
@@ -159,11 +168,17 @@ function addHooks(app: FastifyInstance, context: RestContext): void {
   app.decorateRequest("database", undefined);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
-    if (isLoopback) requireLocalCaller(request);
+    requireOneHost(request);
+    if (isLoopback) requireLocalCaller(request, crossOrigins);
+  });
+  allowCrossOrigins(app, crossOrigins);
+  app.addHook("onRequest", async (request, reply) => {
     limitBodyTime(request, reply, timeoutMs);
     request.caller = await callerOf(request, context);
     await limitRate(request.caller, reply, context);
   });
+  decompressBodies(app, bodyBytesMax);
+  compressAnswers(app);
   app.addHook("onSend", (_request, reply, _payload, done) => {
     // Otherwise an open connection would hold up the end.
     if (isClosing) reply.header("connection", "close");

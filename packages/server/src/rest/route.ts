@@ -31,8 +31,8 @@ export interface Route extends RouteText {
   readonly querystring?: TSchema | undefined;
   /** By content type. */
   readonly body?: Readonly<Record<string, TSchema>> | undefined;
-  /** By status; every other answer is a problem. */
-  readonly responses: Readonly<Record<number, TSchema>>;
+  /** By status, and where it comes in several content types by those; every other answer is a problem. */
+  readonly responses: Readonly<Record<number, TSchema | Readonly<Record<`${string}/${string}`, TSchema>>>>;
   /** `Problem` if absent. */
   readonly problem?: TSchema | undefined;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
@@ -78,12 +78,13 @@ function addOneRoute(app: FastifyInstance, access: RouteAccess, route: PlacedRou
       operationId,
       tags: [tag],
       summary,
+      security: access === "public" ? [] : anyCredential,
       ...(description !== undefined && { description }),
       ...(params !== undefined && { params: withReferences(app, params) }),
       ...(querystring !== undefined && { querystring: withReferences(app, querystring) }),
       ...(body !== undefined && { body: { content: mediaTypes(app, body) } }),
       response: {
-        ...mapValues(responses, (schema) => ({ description: "Done.", ...withReferences(app, schema) })),
+        ...mapValues(responses, (schema) => ({ description: "Done.", ...answer(app, schema) })),
         default: { description: "Refused.", content: mediaTypes(app, { [problemContentType]: problem }) },
       },
     },
@@ -94,6 +95,9 @@ function addOneRoute(app: FastifyInstance, access: RouteAccess, route: PlacedRou
     handler: handle,
   });
 }
+
+/** None at all where the server needs none. */
+const anyCredential = [{ bearer: [] }, { apiKey: [] }, {}];
 
 /** From the path's parameters, of which operations know nothing, to where the call takes it from. */
 async function takeDatabase(request: FastifyRequest): Promise<void> {
@@ -113,6 +117,13 @@ export function requireDeclaredAccess(app: FastifyInstance): void {
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`${method} ${url} does not declare its access`);
   });
+}
+
+function answer(app: FastifyInstance, schema: Route["responses"][number]): object {
+  const types = Object.entries(schema).filter(([name]) => name.includes("/"));
+  return types.length === 0
+    ? withReferences(app, schema)
+    : { content: mediaTypes(app, Object.fromEntries(types)) };
 }
 
 const mediaTypes = (app: FastifyInstance, schemas: Readonly<Record<string, TSchema>>) =>
