@@ -196,6 +196,11 @@ describe("a body", () => {
       });
       expect(problem(answer)).toMatchObject({ status, detail: expect.stringContaining(detail) });
     }
+    const unread = await ask(`${collection}/documents`, {
+      headers: { "content-encoding": coding, "content-type": "text/html" },
+      body,
+    });
+    expect(unread.status).toBe(415);
     expect((await server.call("GET", "/health")).status).toBe(200);
   });
 });

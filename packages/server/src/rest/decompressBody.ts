@@ -36,11 +36,13 @@ interface Decoding {
 
 function decoded(payload: RequestPayload, { coding, bodyBytesMax }: Decoding): RequestPayload {
   const decoder = createDecoder(coding);
-  // By hand and not by `pipeline`, which would cut the connection that the refusal has to go out on.
-  payload.once("error", () => decoder.destroy(unavailable("the caller has gone away")));
-  payload.pipe(decoder);
+  // It may fail when nobody reads any more.
+  decoder.on("error", () => {});
   async function* bounded(): AsyncGenerator<Uint8Array> {
     let bytes = 0;
+    // Not before somebody reads, and not by `pipeline`, which would cut the connection that a refusal has to go out on.
+    payload.once("error", () => decoder.destroy(unavailable("the caller has gone away")));
+    payload.pipe(decoder);
     try {
       for await (const chunk of decoder as AsyncIterable<Uint8Array>) {
         bytes += chunk.length;
