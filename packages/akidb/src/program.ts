@@ -4,6 +4,7 @@ import { registerAudit } from "./commands/audit.ts";
 import { registerBackup, registerRestore } from "./commands/backup.ts";
 import { registerBackups } from "./commands/backups.ts";
 import { registerCollections } from "./commands/collections.ts";
+import { registerCompletion } from "./commands/completion.ts";
 import { registerCount } from "./commands/count.ts";
 import { registerDatabases } from "./commands/databases.ts";
 import { registerDb } from "./commands/db.ts";
@@ -108,5 +109,6 @@ function createProgram(cli: Cli): Command {
   registerPolicies(program, cli);
   registerAudit(program, cli);
   registerDemo(program, cli);
+  registerCompletion(program, cli);
   return program;
 }

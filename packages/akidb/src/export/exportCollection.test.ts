@@ -119,6 +119,8 @@ it.each([
   ["parquet", []],
   ["jsonl", []],
   ["jsonl", ["--vectors", "base64"]],
+  ["csv", []],
+  ["csv", ["--vectors", "base64"]],
 ] as const)("an export as %s with %j imports again as the same documents", async (format, options) => {
   const seed = Number(process.env["AKIDB_TEST_SEED"] ?? Date.now() % 1e9);
   const inputs = fc.sample(document, { seed, numRuns: 200 });

@@ -5,6 +5,7 @@ import { saveStream } from "../commands/saveStream.ts";
 import { waitForSnapshot } from "../commands/waitForSnapshot.ts";
 import { type BinaryWriter, stdoutPath } from "../files.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
+import { csvHeader, csvLine } from "./csvLine.ts";
 import type { ExportFormat } from "./exportFormat.ts";
 import { jsonLine, type VectorForm } from "./jsonLine.ts";
 
@@ -48,7 +49,7 @@ export async function exportCollection(cli: Cli, db: AkiDb, request: ExportReque
   const chunks =
     format === "parquet"
       ? (await cli.files.openInput(copy)).chunks
-      : jsonLines(cli, { copy, documentCount, ...request });
+      : textLines(cli, { copy, documentCount, ...request });
   return { documentCount, sizeBytes: await writeAll(cli, path, chunks) };
 }
 
@@ -76,12 +77,13 @@ function documentsOf({ id, documentCount }: SnapshotInfo): number {
   return documentCount;
 }
 
-async function* jsonLines(
+async function* textLines(
   { files, terminal, clock }: Cli,
   {
     copy,
     documentCount,
     collection,
+    format,
     vectors,
   }: ExportRequest & {
     readonly copy: string;
@@ -92,13 +94,14 @@ async function* jsonLines(
   const bar = terminal.startBar({ title: collection, total: documentCount });
   const startMs = clock.monotonicMs();
   const encoder = new TextEncoder();
-  let lines = "";
+  const line = format === "csv" ? csvLine : jsonLine;
+  let lines = format === "csv" ? csvHeader : "";
   let written = 0;
   try {
     const file = await openDocumentFile({ source, name: copy });
     for await (const columns of file.batches({ rowsMax: 1_024 })) {
       for (let row = 0; row < columns.rowCount; row++) {
-        lines += jsonLine(columns, row, vectors);
+        lines += line(columns, row, vectors);
         if (lines.length < chunkCharactersMax) continue;
         yield encoder.encode(lines);
         lines = "";

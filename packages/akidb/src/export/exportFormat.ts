@@ -1,12 +1,13 @@
 import { invalidArgument } from "@akidb/base";
 
-export const exportFormats = ["parquet", "jsonl"] as const;
+export const exportFormats = ["parquet", "jsonl", "csv"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 const formatByExtension: Readonly<Record<string, ExportFormat>> = {
   parquet: "parquet",
   jsonl: "jsonl",
   ndjson: "jsonl",
+  csv: "csv",
 };
 
 /** @throws AkiDbError `invalid_argument` where the name does not tell */

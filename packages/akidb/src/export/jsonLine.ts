@@ -10,8 +10,12 @@ const idBytes = 16;
 /** So many decimal digits tell any two 32-bit floats apart (IEEE 754, binary32). */
 const digits = 9;
 
-/** A document as the REST API shows it, in one line; what it lacks is left out. */
-export function jsonLine(columns: FoundColumns, row: number, form: VectorForm): string {
+/** A document's fields as the REST API shows them, each as JSON; no text is what it lacks. */
+export function documentFields(
+  columns: FoundColumns,
+  row: number,
+  form: VectorForm,
+): readonly (readonly [name: string, json: string | null | undefined])[] {
   const { ids, externalIds, vectors, texts, metadata, insertedAtMs, updatedAtMs, versions, rowCount } =
     columns;
   const expiresAtMs = columns.expiresAtMs?.[row] ?? Number.NaN;
@@ -21,18 +25,23 @@ export function jsonLine(columns: FoundColumns, row: number, form: VectorForm): 
   const text = texts?.[row] ?? undefined;
   // JSON by now, and of one line, as JSON.stringify left it.
   const object = metadata?.[row] ?? undefined;
-  const fields = [
-    ids && `"id":"${idFromBytes(ids.subarray(row * idBytes, (row + 1) * idBytes))}"`,
-    externalId !== undefined && `"external_id":${JSON.stringify(externalId)}`,
-    `"vector":${vectorJson(vector, form)}`,
-    text !== undefined && `"text":${JSON.stringify(text)}`,
-    object !== undefined && `"metadata":${object}`,
-    insertedAtMs && `"inserted_at":"${new Date(insertedAtMs[row]!).toISOString()}"`,
-    updatedAtMs && `"updated_at":"${new Date(updatedAtMs[row]!).toISOString()}"`,
-    versions && `"version":${versions[row]}`,
-    !Number.isNaN(expiresAtMs) && `"expires_at":"${new Date(expiresAtMs).toISOString()}"`,
+  return [
+    ["id", ids && `"${idFromBytes(ids.subarray(row * idBytes, (row + 1) * idBytes))}"`],
+    ["external_id", externalId === undefined ? undefined : JSON.stringify(externalId)],
+    ["vector", vectorJson(vector, form)],
+    ["text", text === undefined ? undefined : JSON.stringify(text)],
+    ["metadata", object],
+    ["inserted_at", insertedAtMs && `"${new Date(insertedAtMs[row]!).toISOString()}"`],
+    ["updated_at", updatedAtMs && `"${new Date(updatedAtMs[row]!).toISOString()}"`],
+    ["version", versions && String(versions[row])],
+    ["expires_at", Number.isNaN(expiresAtMs) ? undefined : `"${new Date(expiresAtMs).toISOString()}"`],
   ];
-  return `{${fields.filter((field) => typeof field === "string").join(",")}}\n`;
+}
+
+/** A document as the REST API shows it, in one line. */
+export function jsonLine(columns: FoundColumns, row: number, form: VectorForm): string {
+  const fields = documentFields(columns, row, form).filter(([, json]) => typeof json === "string");
+  return `{${fields.map(([name, json]) => `"${name}":${json}`).join(",")}}\n`;
 }
 
 function vectorJson(vector: Float32Array, form: VectorForm): string {

@@ -1,10 +1,22 @@
 import { invalidArgument, limits } from "@akidb/base";
 import { type CsvError, type Info, parse } from "csv-parse";
+import { exportColumns } from "../export/csvLine.ts";
+import { parseJson } from "../json/parseJson.ts";
 import { decodeUtf8, decodeUtf8Leniently, invalidUtf8, withoutBomAtStart } from "./decodeUtf8.ts";
-import type { Row } from "./row.ts";
+import type { Fields, Row } from "./row.ts";
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
+
+export interface CsvOptions {
+  /** One character. */
+  readonly delimiter?: string;
+  /** Whether a file with the columns of an export has the values of one, and not texts alone. */
+  readonly takesExports?: boolean;
+}
+
+/** What a cell is that has nothing in its quotes: an empty text, and not none. */
+const quotedNothing = Buffer.alloc(0);
 
 /** A record of the file, not yet a row. */
 interface CsvRecord {
@@ -16,14 +28,22 @@ interface CsvRecord {
  * CSV (RFC 4180) with a header row, streamed; all values are text. Empty lines are skipped, quotes within an unquoted
  * cell are text. A quote that is never closed ends the file with a bad row that says where it was opened.
  *
- * @param delimiter one character
  */
-export async function* csvRows(chunks: AsyncIterable<Uint8Array>, delimiter = ","): AsyncGenerator<Row> {
+export async function* csvRows(
+  chunks: AsyncIterable<Uint8Array>,
+  { delimiter = ",", takesExports = false }: CsvOptions = {},
+): AsyncGenerator<Row> {
+  let isExport = false;
   let columns: readonly string[] | undefined;
   for await (const record of csvRecords(chunks, delimiter)) {
     if ("ok" in record) yield record;
-    else if (columns === undefined) columns = readHeader(record.cells);
-    else yield csvRow(record, columns);
+    else if (columns === undefined) {
+      columns = readHeader(record.cells);
+      isExport = takesExports && columns.join() === exportColumns.join();
+    } else {
+      const row = csvRow(record, columns);
+      yield isExport && row.ok ? { ...row, fields: exportedFields(row.fields, record.cells) } : row;
+    }
   }
 }
 
@@ -46,6 +66,8 @@ async function* csvRecords(
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,
+    cast: (value: unknown, { quoting }) =>
+      quoting && (value as Uint8Array).length === 0 ? quotedNothing : value,
     max_record_size: limits.lineBytesMax,
     on_record: (record: readonly unknown[], { lines }: Info) => {
       const cells = record as readonly Uint8Array[];
@@ -91,6 +113,19 @@ function describeFailure({ code }: CsvError): string {
       return `cannot be parsed (${code}); nothing after it was read`;
   }
 }
+
+/** A cell that is empty without quotes is a field that the document lacks; what is JSON becomes its value. */
+function exportedFields(fields: Fields, cells: readonly Uint8Array[]): Fields {
+  const entries = Object.entries(fields).filter(([, text], at) => text !== "" || cells[at] === quotedNothing);
+  return Object.fromEntries(
+    entries.map(([name, text]) => {
+      const parsed = exportedAsJson.has(name) ? parseJson(String(text)) : undefined;
+      return [name, parsed?.ok ? parsed.value : text];
+    }),
+  );
+}
+
+const exportedAsJson: ReadonlySet<string> = new Set(["vector", "metadata", "version"]);
 
 /** Columns without a name, as pandas writes its index, are called `column_1` and so on by their place. */
 function readHeader(cells: readonly Uint8Array[]): readonly string[] {

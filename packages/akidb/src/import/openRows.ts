@@ -40,13 +40,13 @@ export async function openRows(cli: Cli, request: RowsRequest): Promise<OpenRows
 }
 
 function textRows(
-  { delimiter }: RowsRequest,
+  { delimiter, mapping }: RowsRequest,
   format: Exclude<FileFormat, "parquet">,
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncIterable<Row> {
   switch (format) {
     case "csv":
-      return csvRows(chunks, delimiter);
+      return csvRows(chunks, { delimiter, takesExports: Object.keys(mapping).length === 0 });
     case "json":
       return jsonRows(chunks);
     case "jsonl":

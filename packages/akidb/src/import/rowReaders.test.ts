@@ -107,7 +107,7 @@ describe("CSV", () => {
   });
 
   it("may be parted by another character", async () => {
-    expect(await read((chunks) => csvRows(chunks, ";"), "a;b\n1,5;x")).toEqual([
+    expect(await read((chunks) => csvRows(chunks, { delimiter: ";" }), "a;b\n1,5;x")).toEqual([
       good(2, { a: "1,5", b: "x" }),
     ]);
   });
