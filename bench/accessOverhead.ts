@@ -37,7 +37,18 @@ const headers = { authorization: `Bearer ${secret}`, "content-type": "applicatio
 
 async function startServer() {
   const bin = fileURLToPath(new URL("../packages/akidb/bin/akidb.js", import.meta.url));
-  const args = [bin, "serve", "--data-dir", directory, "--rest-port", "0", "--grpc-port", "0", "--auth-mode", "required"];
+  const args = [
+    bin,
+    "serve",
+    "--data-dir",
+    directory,
+    "--rest-port",
+    "0",
+    "--grpc-port",
+    "0",
+    "--auth-mode",
+    "required",
+  ];
   const environment = { ...process.env, AKIDB_BOOTSTRAP_API_KEY: secret, AKIDB_LOG_LEVEL: "warn" };
   const child = spawn(process.execPath, args, { stdio: "ignore", env: environment });
   for (;;) {

@@ -308,7 +308,9 @@ describe("the command line", () => {
     const directory = newFolder();
     const server = await startServerProcess(directory);
     try {
-      const run = await runCli(["serve", "--data-dir", directory, "--port", "0", "--grpc-port", "0"], { cwd: directory });
+      const run = await runCli(["serve", "--data-dir", directory, "--port", "0", "--grpc-port", "0"], {
+        cwd: directory,
+      });
       expect(run).toEqual(failed(5, /^akidb: .*in use by process \d+ \(akidb serve, http:.*\n$/));
     } finally {
       await server.stop();

@@ -7,7 +7,6 @@ import { readTls, type TlsMaterial } from "./adapters/readTls.ts";
 import { shutdownSignal } from "./adapters/shutdownSignal.ts";
 import { type Config, databaseOptions } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
-import { databaseOptions } from "./databaseOptions.ts";
 import { parseCrossOrigins } from "./rest/crossOrigin.ts";
 import { createRestServer } from "./rest/restServer.ts";
 

@@ -42,7 +42,18 @@ export async function startServerProcess(
   directory: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const args = ["--data-dir", directory, "--port", "0", "--grpc-port", "0", "--log-level", "warn", "--wal-sync", "never"];
+  const args = [
+    "--data-dir",
+    directory,
+    "--port",
+    "0",
+    "--grpc-port",
+    "0",
+    "--log-level",
+    "warn",
+    "--wal-sync",
+    "never",
+  ];
   const child = start(args, directory, environment);
   const output = textOf(child.stderr);
   const closed = once(child, "close");

@@ -1,5 +1,6 @@
 import { type Caller, readCredential } from "@akidb/database";
 import type { Metadata } from "@grpc/grpc-js";
+import { parseCrossOrigins } from "../rest/crossOrigin.ts";
 import { requireLocalCaller } from "../rest/loopback.ts";
 import type { GrpcContext } from "./grpcContext.ts";
 
@@ -26,11 +27,10 @@ export async function callerOfCall(
   if (isLoopback) {
     const origin = textOf(metadata, "origin");
     const site = textOf(metadata, "sec-fetch-site");
-    requireLocalCaller({
-      method: "POST",
-      headers: { host, origin, "sec-fetch-site": site },
-      protocol: "http",
-    });
+    requireLocalCaller(
+      { method: "POST", headers: { host, origin, "sec-fetch-site": site }, protocol: "http" },
+      parseCrossOrigins(undefined),
+    );
   }
   const credential = {
     authorization: textOf(metadata, "authorization"),
