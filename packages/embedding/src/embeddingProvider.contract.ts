@@ -14,6 +14,12 @@ export function checkEmbeddingProvider(kind: string, makeProvider: () => Embeddi
       expect(provider.kind).toBe(kind);
     });
 
+    test("lists its models, the default one first", () => {
+      expect(provider.modelNames[0]).toBe(model.name);
+      expect(new Set(provider.modelNames).size).toBe(provider.modelNames.length);
+      for (const name of provider.modelNames) expect(provider.model(name).name).toBe(name);
+    });
+
     test("gives the model by its name, too", () => {
       const same = provider.model(model.name);
       expect(same.fingerprint).toBe(model.fingerprint);

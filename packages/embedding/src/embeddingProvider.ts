@@ -1,6 +1,8 @@
 /** A source of embedding models. */
 export interface EmbeddingProvider {
   readonly kind: EmbeddingProviderKind;
+  /** What {@link EmbeddingProvider.model} takes; the default model first. */
+  readonly modelNames: readonly string[];
   /**
    * @param name the provider's default model if absent
    * @param dimension the model's own if absent

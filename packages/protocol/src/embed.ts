@@ -6,6 +6,9 @@ export const EmbedBody = Type.Object(
   {
     texts: Type.Array(Type.String(), { examples: [["sorting in linear time"]] }),
     model: Type.Optional(Type.String({ description: "Default: the server's.", examples: ["hashing"] })),
+    dimension: Type.Optional(
+      Type.Integer({ description: "Default: the model's own. Refused where the model cannot give it." }),
+    ),
   },
   { $id: "Embed", additionalProperties: false, examples: [{ texts: ["sorting in linear time"] }] },
 );
@@ -28,7 +31,7 @@ export type EmbedResponse = Static<typeof EmbedResponse>;
 export const embedFromWire = (body: EmbedBody): EmbedInput => definedFields<EmbedInput>(body);
 
 export const embedToWire = (input: EmbedInput): EmbedBody =>
-  definedFields<EmbedBody>({ texts: [...input.texts], model: input.model });
+  definedFields<EmbedBody>({ texts: [...input.texts], model: input.model, dimension: input.dimension });
 
 export const embedResultToWire = (result: EmbedResult): EmbedResponse => ({
   embeddings: result.embeddings.map((embedding) => Array.from(embedding)),

@@ -129,6 +129,19 @@ export {
   getManyToWire,
 } from "./manyDocuments.ts";
 export { NoContent } from "./noContent.ts";
+export {
+  inOpenAiNames,
+  OpenAiEmbeddings,
+  OpenAiEmbeddingsBody,
+  OpenAiError,
+  OpenAiModel,
+  OpenAiModelList,
+  OpenAiModelPath,
+  openAiEmbeddingsFromWire,
+  openAiEmbeddingsToWire,
+  openAiErrorFrom,
+  openAiModelToWire,
+} from "./openAi.ts";
 export { OpenApiDocument } from "./openApiDocument.ts";
 export { ownerHeader } from "./ownerHeader.ts";
 export {

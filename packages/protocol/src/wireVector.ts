@@ -50,11 +50,16 @@ function swappedFloats(bytes: Uint8Array): Float32Array {
 /** Base64 for a Float32Array; other numbers are left as they are, for the server to judge. */
 export function vectorToWire(vector: Float32Array | readonly number[]): WireVector {
   if (!(vector instanceof Float32Array)) return [...vector];
+  return { base64: floatsToBase64(vector) };
+}
+
+/** Little-endian, whatever the machine's order is. */
+export function floatsToBase64(vector: Float32Array): string {
   if (isLittleEndian) {
-    return { base64: encodeBase64(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)) };
+    return encodeBase64(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
   }
   const bytes = new Uint8Array(vector.length * componentBytes);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < vector.length; i++) view.setFloat32(i * componentBytes, vector[i]!, true);
-  return { base64: encodeBase64(bytes) };
+  return encodeBase64(bytes);
 }

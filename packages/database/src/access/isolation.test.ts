@@ -114,6 +114,7 @@ const asks: Readonly<Record<string, Ask>> = {
   me: "names nothing",
   getUsage: inTenant(),
   embed: "names nothing",
+  listModels: "names nothing",
   listAuditLog: inTenant(),
   exportAuditLog: inTenant(),
   verifyAuditLog: "names nothing",

@@ -33,6 +33,7 @@ const table: Readonly<Record<string, string>> = {
   restoreSnapshot: "admin developer server",
   downloadSnapshot: "admin developer viewer server reader",
   embed: "admin developer viewer server reader bound",
+  listModels: "admin developer viewer server reader bound",
   updateCollection: "admin developer server",
   createTenant: "server",
   listTenants: "server",

@@ -7,13 +7,16 @@ export const embed = defineOperation<EmbedInput, EmbedResult>({
   permission: "embedding::create",
   resource: ownTenant,
   underFilter: "unaffected",
-  run: async ({ embedding, defaultModel, limits, call, clock }, { texts, model: name }) => {
+  run: async (
+    { embedding, defaultModel, limits, call, clock },
+    { texts, model: name, dimension: wanted },
+  ) => {
     const startMs = clock.monotonicMs();
     if (texts.length > limits.batchDocumentsMax) {
       const detail = `has ${texts.length} texts; one request holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("texts", detail);
     }
-    const model = embedding.model(name ?? defaultModel);
+    const model = embedding.model(name ?? defaultModel, wanted);
     const { vectors, totalTokens } = await model.embed(texts, { signal: call.deadline.signal });
     const { dimension } = model;
     return {

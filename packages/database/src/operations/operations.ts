@@ -20,6 +20,7 @@ import { getReadiness } from "./getReadiness.ts";
 import { getVerification } from "./getVerification.ts";
 import { getJob } from "./jobs/getJob.ts";
 import { listCollections } from "./listCollections.ts";
+import { listModels } from "./listModels.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { patchDocument } from "./patchDocument.ts";
 import { patchDocuments } from "./patchDocuments.ts";
@@ -61,6 +62,7 @@ export const operations = {
   restoreSnapshot,
   downloadSnapshot,
   embed,
+  listModels,
   getReadiness,
   startVerification,
   getVerification,

@@ -26,6 +26,7 @@ export function createHashingProvider(): EmbeddingProvider {
   let idleTable: FeatureTable | undefined;
   return {
     kind: "hashing",
+    modelNames: [modelName],
     model(name = modelName, dimension = dimensionDefault): EmbeddingModel {
       checkModel(modelName, { name, dimension });
       return {

@@ -15,6 +15,7 @@ const codeUnitsPerStep = 16_384;
 export function createMockProvider(): EmbeddingProvider {
   return {
     kind: "mock",
+    modelNames: [modelName],
     model(name = modelName, dimension = dimensionDefault): EmbeddingModel {
       checkModel(modelName, { name, dimension });
       return {

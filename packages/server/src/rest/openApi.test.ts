@@ -70,6 +70,8 @@ test("describes every route", () => {
       "GET /health",
       "GET /openapi.json",
       "GET /ready",
+      "GET /v1/models",
+      "GET /v1/models/{model}",
       "PATCH /api/v1/collections/{collection}",
       "PATCH /api/v1/collections/{collection}/docs/{id}",
       "PATCH /api/v1/collections/{collection}/documents/{id}",
@@ -106,6 +108,7 @@ test("describes every route", () => {
       "POST /api/v1/tenants",
       "POST /api/v1/users",
       "POST /api/v1/verifications",
+      "POST /v1/embeddings",
       "PUT /api/v1/collections/{collection}/docs/{id}",
       "PUT /api/v1/collections/{collection}/documents/{id}",
     ].sort(),
@@ -152,8 +155,9 @@ test("every reference leads somewhere, and what it leads to is a schema", () => 
 });
 
 test("refusals are problems, documents may be streamed, and there are examples", () => {
-  for (const [, , { responses }] of operations) {
-    expect(Object.keys(responses["default"]?.content ?? {})).toEqual(["application/problem+json"]);
+  for (const [path, , { responses }] of operations) {
+    const type = path.startsWith("/v1/") ? "application/json" : "application/problem+json";
+    expect(Object.keys(responses["default"]?.content ?? {}), path).toEqual([type]);
   }
   const upsert = document.paths["/api/v1/collections/{collection}/documents"].post;
   expect(Object.keys(upsert.requestBody.content)).toEqual(["application/json", "application/x-ndjson"]);

@@ -24,6 +24,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Search" },
         { name: "Snapshots" },
         { name: "Embedding" },
+        { name: "OpenAI" },
         { name: "Policies" },
         { name: "Tenants" },
         { name: "Databases" },

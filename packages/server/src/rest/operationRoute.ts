@@ -7,7 +7,7 @@ import type { Static, TObject, TSchema } from "typebox";
 import { callerSignal } from "./callerSignal.ts";
 import { entityTag } from "./entityTag.ts";
 import type { RestContext } from "./restContext.ts";
-import { addRoute, type RouteText } from "./route.ts";
+import { addRoute, type Route, type RouteText } from "./route.ts";
 
 export interface OperationRoute<
   Input,
@@ -28,6 +28,8 @@ export interface OperationRoute<
   readonly input: (parts: RequestParts<Params, Query, Body>) => Input;
   /** The version of the document that the answer is about, for its `ETag`. */
   readonly version?: (output: Output) => number | undefined;
+  /** As {@link Route.refusal}. */
+  readonly refusal?: Route["refusal"];
   /** Makes the answer's body. */
   readonly output: (output: Output, latencyMs: number) => unknown;
 }

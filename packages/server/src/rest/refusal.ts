@@ -1,5 +1,12 @@
 import { type AkiDbError, invalidArgument, toAkiDbError, unavailable } from "@akidb/base";
-import { type Problem, problemContentType, problemFromError, retryAfterSeconds } from "@akidb/protocol";
+import {
+  errorMapping,
+  openAiErrorFrom,
+  type Problem,
+  problemContentType,
+  problemFromError,
+  retryAfterSeconds,
+} from "@akidb/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { HttpError } from "./httpError.ts";
 import type { RestContext } from "./restContext.ts";
@@ -20,16 +27,23 @@ export function refuse(
   if (error.code === "unauthenticated") reply.header("www-authenticate", "Bearer");
   const retryAfter = retryAfterSeconds(error);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
-  sendProblem(
-    reply,
-    problemFromError(error, request.id, error instanceof HttpError ? error.httpStatus : undefined),
-  );
+  const status = error instanceof HttpError ? error.httpStatus : errorMapping[error.code].httpStatus;
+  if (isOfOpenAi(request.url)) sendRefusal(reply, status, openAiErrorFrom(error, status));
+  else sendProblem(reply, problemFromError(error, request.id, status));
 }
 
+/** Whoever speaks that API reads no problems, whatever goes wrong: wrong paths and methods, too. */
+const isOfOpenAi = (url: string): boolean => url.startsWith("/v1/");
+
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
+  reply.header("content-type", problemContentType);
+  sendRefusal(reply, problem.status, problem);
+}
+
+function sendRefusal(reply: FastifyReply, status: number, body: object): void {
   // Fastify would cut a connection whose body it did not take; `drainBody` lets it run out.
   reply.removeHeader("connection");
-  reply.code(problem.status).header("content-type", problemContentType).send(problem);
+  reply.code(status).send(body);
 }
 
 /** The errors that Fastify and Node have for a request; undefined for all else. */

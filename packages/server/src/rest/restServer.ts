@@ -25,6 +25,7 @@ import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
 import { requireOneHost } from "./oneHost.ts";
+import { addOpenAiRoutes } from "./openAiRoutes.ts";
 import { addOpenApi, addOpenApiRoute } from "./openApi.ts";
 import { parseJson } from "./parseJson.ts";
 import { addPolicyRoutes } from "./policyRoutes.ts";
@@ -151,6 +152,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addJobRoutes(app, context);
   addAuditLogRoutes(app, context);
   addEmbedRoute(app, context);
+  addOpenAiRoutes(app, context);
   addUsageRoutes(app, context);
   addUserRoutes(app, context);
   addApiKeyRoutes(app, context);

@@ -33,8 +33,8 @@ export interface Route extends RouteText {
   readonly body?: Readonly<Record<string, TSchema>> | undefined;
   /** By status, and where it comes in several content types by those; every other answer is a problem. */
   readonly responses: Readonly<Record<number, TSchema | Readonly<Record<`${string}/${string}`, TSchema>>>>;
-  /** `Problem` if absent. */
-  readonly problem?: TSchema | undefined;
+  /** By content type; a `Problem` if absent. */
+  readonly refusal?: Readonly<Record<string, TSchema>> | undefined;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
@@ -69,7 +69,8 @@ const collections = "/api/v1/collections";
 
 function addOneRoute(app: FastifyInstance, access: RouteAccess, route: PlacedRoute): void {
   const { method, url, operationId, tag, summary, description, handle } = route;
-  const { params, querystring, body, responses, problem = Problem, isInDatabase = false } = route;
+  const { params, querystring, body, responses, isInDatabase = false } = route;
+  const { refusal = { [problemContentType]: Problem } } = route;
   app.route({
     method,
     url,
@@ -85,7 +86,7 @@ function addOneRoute(app: FastifyInstance, access: RouteAccess, route: PlacedRou
       ...(body !== undefined && { body: { content: mediaTypes(app, body) } }),
       response: {
         ...mapValues(responses, (schema) => ({ description: "Done.", ...answer(app, schema) })),
-        default: { description: "Refused.", content: mediaTypes(app, { [problemContentType]: problem }) },
+        default: { description: "Refused.", content: mediaTypes(app, refusal) },
       },
     },
     ...(body !== undefined && {

@@ -3,6 +3,7 @@ import { operations } from "@akidb/database";
 import {
   CollectionPath,
   ndjsonContentType,
+  problemContentType,
   RefusedUpsert,
   refusedUpsertToWire,
   roundedMs,
@@ -41,7 +42,7 @@ export function addUpsertRoute(app: FastifyInstance, context: RestContext): void
     params: CollectionPath,
     body: { "application/json": UpsertBody, [ndjsonContentType]: StreamLines },
     responses: { 200: UpsertOrStreamResponse },
-    problem: RefusedUpsert,
+    refusal: { [problemContentType]: RefusedUpsert },
     handle: (request, reply) =>
       request.mediaType === ndjsonContentType
         ? answerStream(request as StreamRequest, reply, context)
