@@ -4,6 +4,7 @@ import {
   type Collection,
   type CreateApiKeyInput,
   type CreateUserInput,
+  collectionOperations,
   type JsonObject,
   type UpdateUserInput,
 } from "@akidb/base";
@@ -233,6 +234,8 @@ export function checkUsersAndKeys(database: () => AkiDb, newCollection: () => Pr
       it("are nothing to a caller that is in none", async () => {
         const { auth } = database();
         expect(await auth.me()).toMatchObject({ roles: ["admin"], user: null, apiKey: null });
+        expect(await auth.permissions()).toEqual({ operations: collectionOperations });
+        expect(await refusal(auth.permissions({ database: "none" }))).toEqual(["not_found"]);
         expect(await refusal(auth.logout())).toEqual(["failed_precondition"]);
         const change = auth.changePassword({ currentPassword: password, newPassword: `${password}!` });
         expect(await refusal(change)).toEqual(["failed_precondition"]);

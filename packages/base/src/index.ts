@@ -59,12 +59,16 @@ export {
   auditFormats,
   auditResults,
 } from "./controlPlane/auditLog.ts";
-export type {
-  Auth,
-  CallerInfo,
-  ChangePasswordInput,
-  LoginInput,
-  SessionTokens,
+export {
+  type Auth,
+  type CallerInfo,
+  type CallerPermissions,
+  type ChangePasswordInput,
+  type CollectionOperation,
+  collectionOperations,
+  type LoginInput,
+  type PermissionsInput,
+  type SessionTokens,
 } from "./controlPlane/auth.ts";
 export {
   type CreateDatabaseInput,

@@ -1,4 +1,4 @@
-import type { AkiDb } from "@akidb/base";
+import type { AkiDb, CallerPermissions } from "@akidb/base";
 import {
   ApiKeyList,
   ApiKeyResource,
@@ -12,6 +12,7 @@ import {
   createdApiKeyFromWire,
   createUserToWire,
   loginToWire,
+  PermissionsResource,
   SessionTokensResource,
   sessionTokensFromWire,
   UserList,
@@ -139,6 +140,12 @@ function restAuth(requests: RestRequests): AkiDb["auth"] {
     me: async (options) => {
       const answer = await requests.send({ method: "GET", path: `${auth}/me`, repeatable: true, options });
       return readAnswer(CallerResource, callerFromWire, answer);
+    },
+
+    permissions: async ({ database } = {}, options) => {
+      const path = withQuery(`${auth}/permissions`, { database });
+      const answer = await requests.send({ method: "GET", path, repeatable: true, options });
+      return readAnswer(PermissionsResource, (wire: PermissionsResource): CallerPermissions => wire, answer);
     },
   };
 }

@@ -1,4 +1,11 @@
-import type { CallerInfo, ChangePasswordInput, LoginInput, SessionTokens } from "@akidb/base";
+import {
+  type CallerInfo,
+  type CallerPermissions,
+  type ChangePasswordInput,
+  collectionOperations,
+  type LoginInput,
+  type SessionTokens,
+} from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { ApiKeyResource, apiKeyFromWire, apiKeyToWire } from "./apiKey.ts";
 import { definedFields } from "./definedFields.ts";
@@ -65,6 +72,28 @@ export const CallerResource = Type.Object(
   { $id: "Caller" },
 );
 export type CallerResource = Static<typeof CallerResource>;
+
+export const PermissionsQuery = Type.Object(
+  { database: Type.Optional(Type.String({ description: "Name or id. Default: that called `default`." })) },
+  { additionalProperties: false },
+);
+export type PermissionsQuery = Static<typeof PermissionsQuery>;
+
+export const PermissionsResource = Type.Object(
+  {
+    operations: Type.Array(stringEnum(collectionOperations), {
+      description:
+        "What the caller may do to the database, to some collection of it, or to one that comes; by the names of the " +
+        "audit log.",
+    }),
+  },
+  { $id: "Permissions" },
+);
+export type PermissionsResource = Static<typeof PermissionsResource>;
+
+export const permissionsToWire = ({ operations }: CallerPermissions): PermissionsResource => ({
+  operations: [...operations],
+});
 
 export const loginToWire = ({ tenant, email, password: text }: LoginInput): LoginBody =>
   definedFields<LoginBody>({ tenant, email, password: text });

@@ -16,6 +16,35 @@ export interface Auth {
   /** Of the caller itself, who has to be in a session; ends its other sessions. */
   changePassword(input: ChangePasswordInput, options?: CallOptions): Promise<void>;
   me(options?: CallOptions): Promise<CallerInfo>;
+  /** What the caller may do in a database, as its policies have it now: for whoever shows it what it can do. */
+  permissions(input?: PermissionsInput, options?: CallOptions): Promise<CallerPermissions>;
+}
+
+export interface PermissionsInput {
+  /** Name or id; the database that the call goes to if absent. */
+  readonly database?: string;
+}
+
+/** What can be asked about; the names are those of the audit log. */
+export const collectionOperations = [
+  "createCollection",
+  "listCollections",
+  "getCollection",
+  "updateCollection",
+  "deleteCollection",
+  "upsertDocuments",
+  "getDocument",
+  "patchDocuments",
+  "deleteDocuments",
+  "query",
+  "scroll",
+] as const;
+
+export type CollectionOperation = (typeof collectionOperations)[number];
+
+export interface CallerPermissions {
+  /** Those that it may do to the database, to some collection of it, or to one that comes. */
+  readonly operations: readonly CollectionOperation[];
 }
 
 export interface LoginInput {

@@ -7,6 +7,7 @@ import {
   authenticate,
   bootstrapKey,
   coversRoles,
+  type Decision,
   Logins,
   LoginThrottle,
   localPrincipal,
@@ -164,14 +165,22 @@ export class AccessControl {
     operation: string,
     { action, resource }: Requirement,
   ): Promise<void> {
-    if (isUnbound(call, principal)) return;
-    const ipAddress = addressOf(call.caller);
-    const nowMs = this.#options.clock.nowMs();
-    const request = { principal, action, resource, nowMs, ipAddress };
-    const { isAllowed, policies } = await this.authorizer.decide(request);
+    const { isAllowed, policies } = await this.#decide(call, principal, { action, resource });
     if (isAllowed) return;
     const reason = policies.length === 0 ? "nothing permits it" : `forbidden by ${policies.join(", ")}`;
     await this.#deny(call, principal, { operation, requirement: { action, resource }, reason });
+  }
+
+  /** Whether it would be permitted: nothing is done, and nothing is written down. */
+  async permits(call: Call, principal: Principal, requirement: Requirement): Promise<boolean> {
+    return (await this.#decide(call, principal, requirement)).isAllowed;
+  }
+
+  async #decide(call: Call, principal: Principal, { action, resource }: Requirement): Promise<Decision> {
+    if (isUnbound(call, principal)) return { isAllowed: true, policies: [] };
+    const ipAddress = addressOf(call.caller);
+    const nowMs = this.#options.clock.nowMs();
+    return await this.authorizer.decide({ principal, action, resource, nowMs, ipAddress });
   }
 
   async #deny(

@@ -112,6 +112,7 @@ const asks: Readonly<Record<string, Ask>> = {
   logout: "names nothing",
   changePassword: "names nothing",
   me: "names nothing",
+  permissions: ({ database }) => [{ database }],
   getUsage: inTenant(),
   embed: "names nothing",
   listModels: "names nothing",

@@ -61,6 +61,7 @@ const table: Readonly<Record<string, string>> = {
   logout: "session",
   changePassword: "session",
   me: "session",
+  permissions: "session",
   getUsage: "admin auditor server reader",
   getReadiness: "server",
   startVerification: "server",

@@ -25,6 +25,7 @@ export const accessInProcess = (execute: Execute): Pick<AkiDb, "users" | "apiKey
     logout: (options) => execute(operations.logout, {}, options),
     changePassword: (input, options) => execute(operations.changePassword, input, options),
     me: (options) => execute(operations.me, {}, options),
+    permissions: (input = {}, options) => execute(operations.permissions, input, options),
   },
 });
 

@@ -5,6 +5,9 @@ import {
   callerToWire,
   changePasswordFromWire,
   LoginBody,
+  PermissionsQuery,
+  PermissionsResource,
+  permissionsToWire,
   RefreshBody,
   SessionTokensResource,
   sessionTokensToWire,
@@ -81,5 +84,18 @@ export function addAuthRoutes(app: FastifyInstance, context: RestContext): void 
     response: CallerResource,
     input: () => ({}),
     output: callerToWire,
+  });
+  operationRoute(app, context, {
+    method: "GET",
+    url: `${url}/permissions`,
+    operationId: "getPermissions",
+    tag,
+    summary: "Tell the caller what it may do in a database",
+    operation: operations.permissions,
+    querystring: PermissionsQuery,
+    status: 200,
+    response: PermissionsResource,
+    input: ({ query }) => query,
+    output: permissionsToWire,
   });
 }

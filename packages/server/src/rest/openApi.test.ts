@@ -48,6 +48,7 @@ test("describes every route", () => {
       "GET /api/v1/audit-logs",
       "GET /api/v1/audit-logs/export",
       "GET /api/v1/auth/me",
+      "GET /api/v1/auth/permissions",
       "GET /api/v1/backups/{backup}",
       "GET /api/v1/collections",
       "GET /api/v1/collections/{collection}",
