@@ -2,6 +2,7 @@ import { isAkiDbError, systemClock, systemRandom } from "@akidb/base";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { systemFiles } from "./adapters/systemFiles.ts";
 import { systemMachine } from "./adapters/systemMachine.ts";
+import { systemPipes } from "./adapters/systemPipes.ts";
 import { systemTerminal } from "./adapters/systemTerminal.ts";
 import { exitCodeOf, internalExitCode, usageExitCode } from "./exitCodes.ts";
 import { runProgram } from "./program.ts";
@@ -21,6 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
       terminal,
       files: systemFiles,
       machine: systemMachine,
+      pipes: systemPipes,
       environment: process.env,
       clock: systemClock,
       random: systemRandom,

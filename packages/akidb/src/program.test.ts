@@ -6,6 +6,7 @@ import { failedPrecondition, isAkiDbError, SeededRandom, systemClock } from "@ak
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemFiles } from "./adapters/systemFiles.ts";
 import { systemMachine } from "./adapters/systemMachine.ts";
+import { systemPipes } from "./adapters/systemPipes.ts";
 import { exitCodeOf } from "./exitCodes.ts";
 import { runProgram } from "./program.ts";
 import { recordingTerminal } from "./terminal/recordingTerminal.test.support.ts";
@@ -27,6 +28,7 @@ async function akidb(args: readonly string[], environment: Readonly<Record<strin
     terminal,
     files: systemFiles,
     machine: systemMachine,
+    pipes: systemPipes,
     environment,
     clock: systemClock,
     random: new SeededRandom(1),
@@ -667,6 +669,7 @@ describe("verify", () => {
       terminal,
       files: systemFiles,
       machine: systemMachine,
+      pipes: systemPipes,
       environment: {},
       clock: systemClock,
       random: new SeededRandom(1),

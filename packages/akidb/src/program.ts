@@ -18,6 +18,7 @@ import { registerGet } from "./commands/get.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
 import { registerKeys } from "./commands/keys.ts";
+import { registerMcp } from "./commands/mcp.ts";
 import { registerMigrate } from "./commands/migrate.ts";
 import { registerPatch } from "./commands/patch.ts";
 import { registerPolicies } from "./commands/policies.ts";
@@ -108,6 +109,7 @@ function createProgram(cli: Cli): Command {
   registerKeys(program, cli);
   registerPolicies(program, cli);
   registerAudit(program, cli);
+  registerMcp(program, cli);
   registerDemo(program, cli);
   registerCompletion(program, cli);
   return program;

@@ -5,6 +5,7 @@ import { isAkiDbError, SeededRandom, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemFiles } from "./adapters/systemFiles.ts";
 import { systemMachine } from "./adapters/systemMachine.ts";
+import { systemPipes } from "./adapters/systemPipes.ts";
 import { runProgram } from "./program.ts";
 import { type RecordingTerminal, recordingTerminal } from "./terminal/recordingTerminal.test.support.ts";
 
@@ -28,6 +29,7 @@ async function run(args: readonly string[], terminal: RecordingTerminal): Promis
     terminal,
     files: systemFiles,
     machine: systemMachine,
+    pipes: systemPipes,
     environment: { AKIDB_DB_PATH: join(folder, "data") },
     clock: systemClock,
     random: new SeededRandom(++seed),

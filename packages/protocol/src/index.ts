@@ -118,6 +118,7 @@ export {
 } from "./facets.ts";
 export { HealthResponse, ReadinessResponse, type ReadinessStatus } from "./health.ts";
 export { JobPath, JobResource, jobFromWire, jobToWire } from "./job.ts";
+export { type JsonRpcError, jsonRpcErrorFrom, jsonRpcParseError } from "./jsonRpcError.ts";
 export { roundedMs } from "./latency.ts";
 export {
   DeleteManyBody,

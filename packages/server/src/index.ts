@@ -1,3 +1,4 @@
+export { shutdownSignal } from "./adapters/shutdownSignal.ts";
 export {
   type Config,
   type ConfigSources,

@@ -58,6 +58,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       isLoopback: isLoopbackHost(host),
       requiresCredentials: requiresCredentials(config.auth.mode, [host]),
       crossOrigins: parseCrossOrigins(config.server.corsOrigins),
+      isMcpEnabled: config.features.mcpEnabled,
       clock,
       ids: new UuidV7Generator(clock, random),
       logger,

@@ -7,6 +7,7 @@ import { SeededRandom, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemFiles } from "../adapters/systemFiles.ts";
 import { systemMachine } from "../adapters/systemMachine.ts";
+import { systemPipes } from "../adapters/systemPipes.ts";
 import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Finding } from "./finding.ts";
@@ -34,6 +35,7 @@ async function findings(
     terminal: recordingTerminal(),
     files: systemFiles,
     machine,
+    pipes: systemPipes,
     environment: { AKIDB_REST_PORT: "0", AKIDB_GRPC_PORT: "0", ...environment },
     clock: systemClock,
     random: new SeededRandom(1),
@@ -111,6 +113,7 @@ describe("doctor", () => {
         terminal: recordingTerminal(),
         files: systemFiles,
         machine: systemMachine,
+        pipes: systemPipes,
         environment: {},
         clock: systemClock,
         random: new SeededRandom(1),

@@ -14,6 +14,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemFiles } from "../adapters/systemFiles.ts";
 import { systemMachine } from "../adapters/systemMachine.ts";
+import { systemPipes } from "../adapters/systemPipes.ts";
 import { runProgram } from "../program.ts";
 import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts";
 
@@ -34,6 +35,7 @@ async function akidb(...args: readonly string[]) {
     terminal,
     files: systemFiles,
     machine: systemMachine,
+    pipes: systemPipes,
     environment: {},
     clock: systemClock,
     random: new SeededRandom(1),

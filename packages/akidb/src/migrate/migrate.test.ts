@@ -6,6 +6,7 @@ import { SeededRandom, systemClock } from "@akidb/base";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { systemFiles } from "../adapters/systemFiles.ts";
 import { systemMachine } from "../adapters/systemMachine.ts";
+import { systemPipes } from "../adapters/systemPipes.ts";
 import { runProgram } from "../program.ts";
 import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts";
 
@@ -25,6 +26,7 @@ async function migrate(...args: readonly string[]) {
     terminal,
     files: systemFiles,
     machine: systemMachine,
+    pipes: systemPipes,
     environment: {},
     clock: systemClock,
     random: new SeededRandom(1),

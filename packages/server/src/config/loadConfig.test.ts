@@ -53,7 +53,7 @@ describe("defaults", () => {
       data: { dir: "./akidb-data" },
       auth: { mode: "auto", tokenTtlSeconds: 900, bootstrapApiKey: undefined },
       audit: { dataPlane: "denied", retentionDays: 90 },
-      features: { autoInitialize: true },
+      features: { autoInitialize: true, mcpEnabled: true },
       wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864, retentionSeconds: 604_800 },
       embedding: { provider: "hashing", model: undefined },
       rerank: { url: undefined, name: "default", model: undefined, apiKey: undefined, timeoutMs: 10_000 },

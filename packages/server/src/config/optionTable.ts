@@ -138,6 +138,11 @@ export const optionTable = {
         default: true,
         help: "Create the data directory where there is none, and a database for each new tenant; if false, a missing directory is an error",
       },
+      mcp_enabled: {
+        type: "boolean",
+        default: true,
+        help: "Speak the Model Context Protocol at /mcp, for assistants and agents; docs/mcp.md",
+      },
     },
   },
   wal: {

@@ -109,6 +109,7 @@ test("describes every route", () => {
       "POST /api/v1/tenants",
       "POST /api/v1/users",
       "POST /api/v1/verifications",
+      "POST /mcp",
       "POST /v1/embeddings",
       "PUT /api/v1/collections/{collection}/docs/{id}",
       "PUT /api/v1/collections/{collection}/documents/{id}",
@@ -157,7 +158,7 @@ test("every reference leads somewhere, and what it leads to is a schema", () => 
 
 test("refusals are problems, documents may be streamed, and there are examples", () => {
   for (const [path, , { responses }] of operations) {
-    const type = path.startsWith("/v1/") ? "application/json" : "application/problem+json";
+    const type = path === "/mcp" || path.startsWith("/v1/") ? "application/json" : "application/problem+json";
     expect(Object.keys(responses["default"]?.content ?? {}), path).toEqual([type]);
   }
   const upsert = document.paths["/api/v1/collections/{collection}/documents"].post;

@@ -25,6 +25,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Snapshots" },
         { name: "Embedding" },
         { name: "OpenAI" },
+        { name: "MCP" },
         { name: "Policies" },
         { name: "Tenants" },
         { name: "Databases" },

@@ -1,6 +1,7 @@
 import { type AkiDbError, invalidArgument, toAkiDbError, unavailable } from "@akidb/base";
 import {
   errorMapping,
+  jsonRpcErrorFrom,
   openAiErrorFrom,
   type Problem,
   problemContentType,
@@ -28,11 +29,13 @@ export function refuse(
   const retryAfter = retryAfterSeconds(error);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const status = error instanceof HttpError ? error.httpStatus : errorMapping[error.code].httpStatus;
-  if (isOfOpenAi(request.url)) sendRefusal(reply, status, openAiErrorFrom(error, status));
+  if (isOfMcp(request.url)) sendRefusal(reply, status, jsonRpcErrorFrom(error.code, error.message));
+  else if (isOfOpenAi(request.url)) sendRefusal(reply, status, openAiErrorFrom(error, status));
   else sendProblem(reply, problemFromError(error, request.id, status));
 }
 
-/** Whoever speaks that API reads no problems, whatever goes wrong: wrong paths and methods, too. */
+/** Whoever speaks one of these reads no problems, whatever goes wrong: wrong methods, too. */
+const isOfMcp = (url: string): boolean => /^\/mcp(?:$|\?)/.test(url);
 const isOfOpenAi = (url: string): boolean => url.startsWith("/v1/");
 
 export function sendProblem(reply: FastifyReply, problem: Problem): void {

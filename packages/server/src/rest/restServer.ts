@@ -23,6 +23,7 @@ import { addHealthRoutes } from "./healthRoutes.ts";
 import { addJobRoutes } from "./jobRoutes.ts";
 import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
+import { addMcpRoute } from "./mcpRoute.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
 import { requireOneHost } from "./oneHost.ts";
 import { addOpenAiRoutes } from "./openAiRoutes.ts";
@@ -47,6 +48,8 @@ import { addVerificationRoutes } from "./verificationRoutes.ts";
 
 export interface RestServerOptions extends RestContext {
   readonly ids: IdGenerator;
+  /** Whether it speaks the Model Context Protocol. */
+  readonly isMcpEnabled: boolean;
   /** Plain HTTP if undefined. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -78,7 +81,12 @@ const httpOptions = {
   maxHeaderSize: connectionLimits.headerBytesMax,
 };
 
-async function createApp({ ids, tls, ...context }: RestServerOptions): Promise<FastifyInstance> {
+async function createApp({
+  ids,
+  tls,
+  isMcpEnabled,
+  ...context
+}: RestServerOptions): Promise<FastifyInstance> {
   const { logger, timeoutMs, bodyBytesMax } = context;
   const app: FastifyInstance = fastify({
     // One line for each request is written below; of Fastify's own only what is wrong.
@@ -127,6 +135,7 @@ async function createApp({ ids, tls, ...context }: RestServerOptions): Promise<F
   requireDeclaredAccess(app);
   const methodsByUrl = collectMethods(app);
   await addRoutes(app, context);
+  if (isMcpEnabled) await app.register(async (scope) => addMcpRoute(scope, context, ids));
   refuseOtherMethods(app, methodsByUrl);
   await app.ready();
   return app;
