@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { AkiDb, CreateApiKeyInput } from "@akidb/base";
 import { connect } from "@akidb/client";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -11,6 +13,15 @@ import { type ServerProcess, startProcess } from "./serverProcess.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const bin = join(root, "packages/akidb/bin/akidb.js");
+const page = readFileSync(join(root, "docs/mcp.md"), "utf8");
+const hasCurl = (() => {
+  try {
+    execFileSync("curl", ["--version"]);
+    return true;
+  } catch {
+    return false;
+  }
+})();
 const adminKey = `akidb_${"A".repeat(43)}`;
 const readTools = ["search", "get_document", "list_collections", "describe_collection"];
 const allTools = [...readTools, "upsert_documents", "create_collection", "delete_documents"];
@@ -206,4 +217,36 @@ describe("a key", () => {
   it("is needed where the server asks for one", async () => {
     await expect(overHttp("akidb_wrong")).rejects.toThrow();
   });
+});
+
+const blocks = (language: string): readonly string[] =>
+  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map(([, code]) => code!);
+
+it.skipIf(!hasCurl)(`the page's commands run${hasCurl ? "" : " (skipped: there is no curl)"}`, async () => {
+  await admin.createCollection({ name: "books" }).catch(() => {});
+  const script = blocks("sh")
+    .join("\n")
+    .replace("npx akidb", `"${process.execPath}" "${bin}"`)
+    .replace("./akidb-data", join(folder, "served"))
+    .replace("http://127.0.0.1:8080", server.url);
+  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], { cwd: folder });
+  expect(stdout).toContain('"name":"search"');
+  expect(stdout).not.toContain('"name":"upsert_documents"');
+});
+
+it("the page's configurations start what they say", async () => {
+  const [served, ownDirectory, http] = blocks("json").map((text) => JSON.parse(text));
+  for (const { mcpServers } of [served, ownDirectory]) {
+    const { command, args, env } = mcpServers.akidb;
+    expect([command, args[0]]).toEqual(["npx", "akidb"]);
+    const given = args
+      .slice(2)
+      .map((arg: string) =>
+        arg.replace("http://127.0.0.1:8080", server.url).replace("/home/ada/akidb-data", join(folder, "ada")),
+      );
+    const client = await overPipes(given, env === undefined ? {} : { ...env, AKIDB_API_KEY: adminKey });
+    expect((await client.listTools()).tools).toHaveLength(allTools.length);
+    await client.close();
+  }
+  expect(http.servers.akidb).toMatchObject({ type: "http", url: "http://127.0.0.1:8080/mcp" });
 });
