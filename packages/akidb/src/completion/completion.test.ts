@@ -3,6 +3,7 @@ import { SeededRandom, systemClock } from "@akidb/base";
 import { expect, it } from "vitest";
 import { systemFiles } from "../adapters/systemFiles.ts";
 import { systemMachine } from "../adapters/systemMachine.ts";
+import { systemPipes } from "../adapters/systemPipes.ts";
 import { runProgram } from "../program.ts";
 import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts";
 
@@ -12,6 +13,7 @@ async function completion(shell: string): Promise<string> {
     terminal,
     files: systemFiles,
     machine: systemMachine,
+    pipes: systemPipes,
     environment: {},
     clock: systemClock,
     random: new SeededRandom(1),
