@@ -22,8 +22,11 @@ export {
 export {
   Collection,
   type CollectionStats,
+  type CollectionUse,
+  type CommitTiming,
   createCollectionFiles,
 } from "./collection/collection.ts";
+export { type CollectionMeter, unmeasured } from "./collection/collectionMeter.ts";
 export type { MemoryBudget } from "./collection/memoryBudget.ts";
 export type { CollectionFiles, OpenCollectionOptions } from "./collection/openCollectionOptions.ts";
 export { openingBytes } from "./collection/openingBytes.ts";
@@ -46,6 +49,7 @@ export {
 } from "./payload/payloadIndex.ts";
 export { readPayloadFile, writePayloadFile } from "./payload/stored/payloadFile.ts";
 export type { CollectionQuery, HybridSearch, QueryAnswer, Reranking } from "./query/collectionQuery.ts";
+export type { TimedStage } from "./query/queryTrace.ts";
 export type { CollectionContents } from "./reads/collectionContents.ts";
 export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";

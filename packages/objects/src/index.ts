@@ -6,6 +6,7 @@ export {
 export { allObjects } from "./allObjects.ts";
 export { DamagedObjectError } from "./damagedObjectError.ts";
 export { lazyObjectStore } from "./lazyObjectStore.ts";
+export { measuredObjectStore, type ObjectMeter } from "./measuredObjectStore.ts";
 export { type MemoryObjectStoreOptions, openMemoryObjectStore } from "./memory/memoryObjectStore.ts";
 export { type ObjectBytes, type ObjectBytesOptions, objectBytes } from "./objectBytes.ts";
 export { checkObjectKey, compareObjectKeys } from "./objectKey.ts";

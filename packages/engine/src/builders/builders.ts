@@ -70,6 +70,7 @@ export class Builders {
   #scanTurnsInARow = 0;
   readonly #ids = new WeakMap<Segment, number>();
   #nextId = 1;
+  #linkedRowCount = 0;
   #closed = false;
 
   /** @throws AkiDbError `failed_precondition` where the runtime cannot run the kernel */
@@ -94,6 +95,17 @@ export class Builders {
     }
     if (!this.#waiting.includes(job)) this.#waiting.push(job);
     this.#dispatch();
+  }
+
+  /** Rows that have got their places in graphs since the start. */
+  get linkedRowCount(): number {
+    return this.#linkedRowCount;
+  }
+
+  /** Segments and scans that have work for which no builder is free. */
+  get queueDepth(): number {
+    const waitingScans = [...this.#scans].filter(({ isWaiting }) => isWaiting).length;
+    return this.#waiting.length + waitingScans;
   }
 
   /** Resolves when no builder has anything of the segment in hand; none takes it up before it is resumed. */
@@ -296,6 +308,7 @@ export class Builders {
     const turn = builder.turn!;
     builder.turn = undefined;
     builder.worker.unref();
+    if (reply.kind === "linked") this.#linkedRowCount += reply.linkedCount;
     if (turn.kind === "link") this.#endLinks(turn.job);
     else turn.scan.put(turn.part, reply.kind === "scanned" ? reply.result : undefined);
     this.#dispatch();

@@ -69,16 +69,36 @@ export interface CollectionStats {
   readonly readOnlyReason: string | undefined;
 }
 
+/** In bytes, but for the count. */
+export interface CollectionUse {
+  /** Vectors that no graph has yet, though there is one: searches look at each. */
+  readonly unindexedCount: number;
+  readonly memory: { readonly indexes: number; readonly documents: number };
+  readonly disk: { readonly wal: number; readonly documents: number; readonly checkpoints: number };
+}
+
 /** What the writer does with one request: `decide` sees every write before it, durable or not. */
 interface PendingWrite extends Write {
   readonly decide: (pending: PendingDocuments) => readonly Mutation[];
-  readonly succeed: () => void;
+  readonly succeed: (timing: CommitTiming) => void;
+}
+
+/** When the group of a write came to what, by the monotonic clock. */
+export interface CommitTiming {
+  /** Decided by then: it waits until the file of documents has room for more. */
+  readonly decidedMs: number;
+  /** To the log it goes. */
+  readonly admittedMs: number;
+  readonly loggedMs: number;
+  /** Every reader sees it. */
+  readonly appliedMs: number;
 }
 
 export interface WriteOptions {
   readonly atomic?: boolean;
   /** What does not pass it is neither there nor can it be written: who writes is bound by it. */
   readonly within?: Filter | undefined;
+  readonly onCommitted?: (timing: CommitTiming) => void;
 }
 
 /** Documents of one batch of those that have expired. */
@@ -213,6 +233,19 @@ export class Collection {
     return this.#served.memoryBytes + this.#documents.memoryBytes;
   }
 
+  /** Where memory and disk go, as counters have it; cheaper than {@link stats}. */
+  use(): CollectionUse {
+    return {
+      unindexedCount: this.#state.index.tailCount,
+      memory: { indexes: this.#served.memoryBytes, documents: this.#documents.memoryBytes },
+      disk: {
+        wal: this.#wal.bytes,
+        documents: this.#documents.diskBytes,
+        checkpoints: this.#checkpoints.bytes,
+      },
+    };
+  }
+
   stats(): CollectionStats {
     return {
       documentCount: this.#state.count,
@@ -236,7 +269,7 @@ export class Collection {
    */
   async upsert(
     documents: readonly (DocumentInput | AkiDbError)[],
-    { atomic = false, within }: WriteOptions = {},
+    { atomic = false, within, onCommitted }: WriteOptions = {},
   ): Promise<readonly UpsertItem[]> {
     const batch = checkBatch({ documents, atomic }, this.#options);
     const growth = this.#growthBytes(batch);
@@ -246,13 +279,14 @@ export class Collection {
     using _space = this.#storage.reserve(storage) ?? (await this.#storage.makeRoom(storage));
     const { ids, clock } = this.#options;
     let items: readonly UpsertItem[] = [];
-    await this.#write(batch.bytes, (pending) => {
+    const timing = await this.#write(batch.bytes, (pending) => {
       const maxDocumentCount = this.#maxDocumentCount;
       const nowMs = clock.nowMs();
       const resolved = resolveUpsert(batch, { pending, ids, nowMs, maxDocumentCount, within });
       items = resolved.items;
       return resolved.mutations;
     });
+    onCommitted?.(timing);
     return items;
   }
 
@@ -446,11 +480,12 @@ export class Collection {
   get #bulkDelete(): BulkDeleteParts {
     return {
       state: () => this.#state,
-      write: (bytes, decide) =>
-        this.#write(bytes, (pending) => {
+      write: async (bytes, decide) => {
+        await this.#write(bytes, (pending) => {
           const mutation = decide(pending);
           return mutation === undefined ? [] : [mutation];
-        }),
+        });
+      },
       clock: this.#options.clock,
     };
   }
@@ -499,7 +534,7 @@ export class Collection {
     return this.#served.growthBytes(count, metadataBytes) + heapBytes + 2 * bytes;
   }
 
-  #write(bytes: number, decide: PendingWrite["decide"]): Promise<void> {
+  #write(bytes: number, decide: PendingWrite["decide"]): Promise<CommitTiming> {
     return new Promise((succeed, fail) => {
       if (this.#closing !== undefined) throw unavailable("the collection is closing");
       this.#requireWritable();
@@ -536,15 +571,21 @@ export class Collection {
       }
     }
     try {
-      if (mutations.length > 0) await this.#logAndApply(mutations);
-      for (const write of decided) write.succeed();
+      const timing = await this.#logAndApply(mutations);
+      for (const write of decided) write.succeed(timing);
     } catch (error) {
       for (const write of decided) write.fail(error);
     }
   }
 
-  async #logAndApply(mutations: readonly Mutation[]): Promise<void> {
+  async #logAndApply(mutations: readonly Mutation[]): Promise<CommitTiming> {
+    const { clock } = this.#options;
+    const decidedMs = clock.monotonicMs();
+    if (mutations.length === 0) {
+      return { decidedMs, admittedMs: decidedMs, loggedMs: decidedMs, appliedMs: decidedMs };
+    }
     await this.#documents.makeRoom();
+    const admittedMs = clock.monotonicMs();
     const records = this.#prepare(mutations);
     // From here on the group is decided: only the disk can fail.
     try {
@@ -552,6 +593,7 @@ export class Collection {
     } catch (cause) {
       throw cause instanceof WalFailure ? refusedByLog(cause) : cause;
     }
+    const loggedMs = clock.monotonicMs();
     const firstLsn = this.#wal.lastLsn - mutations.length + 1;
     try {
       this.#served.apply(mutations, firstLsn);
@@ -559,8 +601,10 @@ export class Collection {
       this.#readOnlyReason ??= "a durable write could not be applied";
       throw error;
     }
+    const appliedMs = clock.monotonicMs();
     this.#served.compactIfNeeded();
     this.#checkpointer.writeIfDue();
+    return { decidedMs, admittedMs, loggedMs, appliedMs };
   }
 
   /** Takes all the memory that the group needs, so that nothing can run out of it once the group is logged. */

@@ -8,6 +8,7 @@ import type { ClosedSegment } from "../wal/closedSegments.ts";
 import type { WalOptions } from "../wal/walWriter.ts";
 import type { Budget } from "./budget.ts";
 import type { CheckpointPolicy } from "./checkpointPolicy.ts";
+import type { CollectionMeter } from "./collectionMeter.ts";
 import type { MemoryBudget } from "./memoryBudget.ts";
 
 export interface CollectionFiles {
@@ -56,4 +57,5 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly checkpointPolicy?: Partial<CheckpointPolicy>;
   /** A checkpoint that was due could not be written; nothing is lost, the log grows, and it is tried again. */
   readonly onCheckpointFailure?: (error: unknown) => void;
+  readonly meter?: CollectionMeter;
 }

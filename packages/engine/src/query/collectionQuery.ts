@@ -8,8 +8,10 @@ import type {
   MatchGroup,
   QueryExamples,
   QueryExplanation,
+  QueryPlan,
 } from "@akidb/base";
 import type { Filter } from "../filter/filter.ts";
+import type { TimedStage } from "./queryTrace.ts";
 
 /** Beside a vector, or what stands for one. */
 export interface HybridSearch {
@@ -68,4 +70,7 @@ export interface QueryAnswer {
   readonly groups?: readonly MatchGroup[];
   /** How it was found: put together where somebody asks, soon after the answer, and not for each query. */
   readonly explain: () => QueryExplanation;
+  readonly plan: QueryPlan;
+  /** Where the time went; put together where somebody asks. */
+  readonly timeline: () => readonly TimedStage[];
 }

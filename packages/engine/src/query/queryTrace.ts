@@ -1,9 +1,15 @@
 import type { Clock, QueryStage } from "@akidb/base";
 
+/** A stage by the monotonic clock. */
+export interface TimedStage extends QueryStage {
+  /** When it was first entered. */
+  readonly startMs: number;
+}
+
 /** Where the time of a query goes. A stage that is entered again counts on. */
 export class QueryTrace {
   readonly #clock: Clock;
-  readonly #durationsMs = new Map<string, number>();
+  readonly #stages = new Map<string, { readonly startMs: number; durationMs: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,11 +34,17 @@ export class QueryTrace {
 
   #add(stage: string, startMs: number): void {
     const durationMs = this.#clock.monotonicMs() - startMs;
-    this.#durationsMs.set(stage, (this.#durationsMs.get(stage) ?? 0) + durationMs);
+    const entered = this.#stages.get(stage);
+    if (entered === undefined) this.#stages.set(stage, { startMs, durationMs });
+    else entered.durationMs += durationMs;
   }
 
   /** In the order of their beginnings. */
   get stages(): readonly QueryStage[] {
-    return Array.from(this.#durationsMs, ([name, durationMs]) => ({ name, durationMs }));
+    return Array.from(this.#stages, ([name, { durationMs }]) => ({ name, durationMs }));
+  }
+
+  timeline(): readonly TimedStage[] {
+    return Array.from(this.#stages, ([name, { startMs, durationMs }]) => ({ name, startMs, durationMs }));
   }
 }

@@ -67,7 +67,12 @@ export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<Q
   const answer = await rank(query, checked, { search, plan, moment, trace, run });
   const { rowCount } = moment;
   const estimate = () => filter && estimateMatches(filter, state.payload.index, rowCount);
-  return { ...answer, explain: () => explain(search, plan, { estimate: estimate(), conditions, trace }) };
+  return {
+    ...answer,
+    explain: () => explain(search, plan, { estimate: estimate(), conditions, trace }),
+    plan: planOf(search.efforts),
+    timeline: () => trace.timeline(),
+  };
 }
 
 /** Rows that the search is to return at first. */
@@ -91,7 +96,7 @@ export async function rank(
   { include }: CollectionQuery,
   { topK, offset, grouping }: CheckedQuery,
   { search, plan, moment, trace, run, distanceOf, decorate = (match) => match }: Stages,
-): Promise<Omit<QueryAnswer, "explain">> {
+): Promise<Pick<QueryAnswer, "matches" | "groups">> {
   const { deadline, options } = run;
   const describe = (rows: readonly number[], scores: readonly number[]): Promise<Match[]> =>
     trace.time("documents", async () => {

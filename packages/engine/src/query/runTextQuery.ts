@@ -8,7 +8,7 @@ import { estimateMatches } from "../payload/estimateMatches.ts";
 import { fuseRanked } from "../reads/fuseRanked.ts";
 import { ReadMoment } from "../reads/readMoment.ts";
 import type { TextSearch } from "../reads/textSearch.ts";
-import { CandidateSearch } from "./candidateSearch.ts";
+import { CandidateSearch, planOf } from "./candidateSearch.ts";
 import { type CheckedQuery, checkQuery } from "./checkQuery.ts";
 import { type CheckedTextQuery, checkTextQuery } from "./checkTextQuery.ts";
 import type { CollectionQuery, QueryAnswer } from "./collectionQuery.ts";
@@ -71,13 +71,16 @@ export async function runTextQuery(query: CollectionQuery, run: TextQueryRun): P
   });
   const marked = await trace.time("highlight", () => highlighted(answer, texts, textual, run.texts));
   const { plan, estimate, conditions, candidates } = searches;
+  const way = candidates === undefined ? "text" : planOf(candidates.efforts);
   const fullText = text === undefined ? null : { matches: matchCount, candidates: text.rows.length };
   return {
     ...marked,
     explain: () => {
       const told = explain(candidates ?? noVectors, plan, { estimate, conditions, trace });
-      return { ...told, plan: candidates === undefined ? "text" : told.plan, fullText };
+      return { ...told, plan: way, fullText };
     },
+    plan: way,
+    timeline: () => trace.timeline(),
   };
 }
 

@@ -13,6 +13,7 @@ import { replaceFile } from "../checkpoint/replaceFile.ts";
 import type { AppliedState, PinnedDocuments } from "../collection/appliedState.ts";
 import type { Checkpointer } from "../collection/checkpointer.ts";
 import type { Disk } from "../disk/disk.ts";
+import type { TimedStage } from "../query/queryTrace.ts";
 import { snapshotDocumentsFile, writeDocumentsFile } from "./documentsFile.ts";
 import { snapshotManifestFile } from "./readSnapshotManifest.ts";
 import {
@@ -32,6 +33,8 @@ export interface SnapshotWrite {
   readonly isPassing?: boolean;
   /** Told the share of the documents that is written, 0..1. */
   readonly onProgress?: (progress: number) => void;
+  /** Told what has been done, and when, by the monotonic clock. */
+  readonly onStage?: (stage: TimedStage) => void;
 }
 
 export interface SnapshotSource {
@@ -62,19 +65,21 @@ interface Moment extends Disposable {
  * @throws the disk's own error, the signal's reason, AkiDbError where a document cannot be read
  */
 export async function writeSnapshot(source: SnapshotSource, write: SnapshotWrite): Promise<SnapshotManifest> {
-  const { disk } = source;
-  const { directory } = write;
+  const { disk, clock } = source;
+  const { directory, onStage } = write;
   await disk.makeDirectory(directory);
   const stop = new AbortController();
   const signal = AbortSignal.any([source.signal, stop.signal]);
   let writing: DocumentsWriting | undefined;
   try {
-    const checkpointFiles = await writeCheckpoint(source, directory, (state) => {
-      const moment = momentOf(state, source.clock.nowMs());
-      writing = { moment, documents: writeDocuments({ ...source, signal }, write, moment) };
+    const onMoment = (state: AppliedState): void => {
+      const moment = momentOf(state, clock.nowMs());
+      const documents = staged("Parquet", () => writeDocuments({ ...source, signal }, write, moment));
+      writing = { moment, documents };
       // Who waits for it is told.
       writing.documents.catch(() => {});
-    });
+    };
+    const checkpointFiles = await staged("checkpoint", () => writeCheckpoint(source, directory, onMoment));
     const { moment, documents } = writing!;
     const files = [await documents, ...checkpointFiles];
     return await writeManifest(source, write, { moment, files });
@@ -83,6 +88,13 @@ export async function writeSnapshot(source: SnapshotSource, write: SnapshotWrite
     stop.abort();
     await writing?.documents.catch(() => {});
     writing?.moment[Symbol.dispose]();
+  }
+
+  async function staged<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const startMs = clock.monotonicMs();
+    const done = await work();
+    onStage?.({ name, startMs, durationMs: clock.monotonicMs() - startMs });
+    return done;
   }
 }
 

@@ -1,4 +1,5 @@
 import { limits } from "@akidb/base";
+import { type CollectionMeter, unmeasured } from "../collection/collectionMeter.ts";
 import type { ClosedSegment, ClosedSegments, ClosedSegmentsOptions } from "./closedSegments.ts";
 import type { LogPositions } from "./logPositions.ts";
 import { createSegment, type OpenSegment, type SegmentCreation, type UnsealedRecord } from "./openSegment.ts";
@@ -28,6 +29,7 @@ export interface WalWriterOptions extends WalOptions, SegmentCreation, ClosedSeg
   readonly closed: ClosedSegments;
   /** Of the records that were replayed. */
   readonly positions: LogPositions;
+  readonly meter?: CollectionMeter | undefined;
 }
 
 const reopenDelayMinMs = 100;
@@ -201,7 +203,7 @@ export class WalWriter {
       }
       const parts = records.map(({ record }) => record);
       isInFile = true;
-      await file.write(parts, position);
+      await this.#timed("logWritten", () => file.write(parts, position));
       if (this.#options.sync === "always") await this.#syncFile();
     } catch (error) {
       await this.#reopenAfter(error, this.#segment);
@@ -258,12 +260,20 @@ export class WalWriter {
   async #syncFile(): Promise<void> {
     const segment = this.#segment;
     try {
-      await segment.file.sync();
+      await this.#timed("logSynced", () => segment.file.sync());
     } catch (error) {
       segment.isUsable = false;
       throw error;
     }
     if (!segment.isUsable) throw new Error("the log is being reopened");
+  }
+
+  /** What fails is not measured: it takes as long as the operating system likes. */
+  async #timed(what: keyof CollectionMeter, work: () => Promise<void>): Promise<void> {
+    const { clock, meter = unmeasured } = this.#options;
+    const startMs = clock.monotonicMs();
+    await work();
+    meter[what](clock.monotonicMs() - startMs);
   }
 
   /**
