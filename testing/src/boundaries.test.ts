@@ -65,6 +65,8 @@ const homes: LibraryHomes = [
   ["grpc-health-check", "packages/server/src/grpc"],
   ["@bufbuild/protobuf", "packages/protocol/src/grpc"],
   ["@modelcontextprotocol/", "packages/mcp"],
+  ["prom-client", "packages/server/src/telemetry"],
+  ["@opentelemetry/", "packages/server/src/telemetry"],
   ["commander", "packages/akidb"],
   ["@node-rs/crc32", "packages/catalog", "packages/engine", "packages/objects", "packages/parquet"],
   ["@aws-sdk/", "packages/objects/src/s3"],

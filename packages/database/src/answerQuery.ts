@@ -9,10 +9,11 @@ import {
   type QueryResult,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
-import type { Collection } from "@akidb/engine";
+import type { Collection, QueryAnswer } from "@akidb/engine";
 import { collectionModel } from "./collectionModel.ts";
 import type { LogEvent } from "./logEvent.ts";
 import type { OperationContext } from "./operation.ts";
+import { inSpan, type Span } from "./telemetry/span.ts";
 import { textQueryOf } from "./textQuery.ts";
 
 export interface QueriedCollection {
@@ -50,7 +51,11 @@ export async function answerQuery(
   let explain: (() => QueryExplanation) | undefined;
   let code: ErrorCode | undefined;
   try {
-    const answer = await search(context, queried, input, { target, deadline });
+    const span = context.call.trace?.span;
+    const answer = await inSpan(span, "search", (part) =>
+      search(context, queried, input, { target, deadline, span: part }),
+    );
+    context.telemetry.meter.searched(answer.plan, clock.monotonicMs() - startMs);
     explain = answer.explain;
     const { matches, groups } = answer;
     return {
@@ -74,11 +79,17 @@ export async function answerQuery(
 
 const topKDefault = 10;
 
+interface SearchParts {
+  readonly target: Target;
+  readonly deadline: Deadline;
+  readonly span: Span | undefined;
+}
+
 async function search(
   context: OperationContext,
   { record, collection }: QueriedCollection,
   input: QueryInput,
-  { target, deadline }: { readonly target: Target; readonly deadline: Deadline },
+  { target, deadline, span }: SearchParts,
 ) {
   const { topK = topKDefault, offset = 0, params, include = ["metadata"] } = input;
   const { topKMax } = context.limits;
@@ -88,20 +99,35 @@ async function search(
   const rest = { ...others, ...textQueryOf(context, input), within: context.within };
   if (target !== "text") {
     const query = { ...rest, ...(vector !== undefined && { vector }) };
-    return await collection.query({ ...query, ...rescoreOf(params), topK, include }, deadline);
+    const answer = await collection.query({ ...query, ...rescoreOf(params), topK, include }, deadline);
+    tellStages(span, answer);
+    return answer;
   }
   const startMs = context.clock.monotonicMs();
-  const embedded = await embedText(context, record, text, deadline);
+  const embedded = await inSpan(span, "embed", () => embedText(context, record, text, deadline));
   const stage = { name: "embed", durationMs: context.clock.monotonicMs() - startMs };
   const answer = await collection.query(
     { ...rest, vector: embedded, ...rescoreOf(params), topK, include },
     deadline,
   );
+  tellStages(span, answer);
   const explain = (): QueryExplanation => {
     const explanation = answer.explain();
     return { ...explanation, stages: [stage, ...explanation.stages] };
   };
   return { ...answer, explain };
+}
+
+/** As traces call them; the others have the names that the query's explanation has. */
+const spanNames: Readonly<Record<string, string>> = { search: "index walk", documents: "fetch" };
+
+/** The stages of a query that has been answered. */
+function tellStages(span: Span | undefined, { plan, timeline }: QueryAnswer): void {
+  if (span === undefined) return;
+  span.set({ "akidb.plan": plan });
+  for (const { name, startMs, durationMs } of timeline()) {
+    span.begin(spanNames[name] ?? name, startMs).end(startMs + durationMs);
+  }
 }
 
 /** @throws AkiDbError `invalid_argument` unless there is exactly one */
@@ -137,5 +163,11 @@ async function embedText(
 const slowQuery = (
   { call }: OperationContext,
   { record }: QueriedCollection,
-  event: Omit<Extract<LogEvent, { kind: "slow_query" }>, "kind" | "requestId" | "collection">,
-): LogEvent => ({ kind: "slow_query", requestId: call.requestId, collection: record.id, ...event });
+  event: Omit<Extract<LogEvent, { kind: "slow_query" }>, "kind" | "requestId" | "traceId" | "collection">,
+): LogEvent => ({
+  kind: "slow_query",
+  requestId: call.requestId,
+  traceId: call.trace?.id,
+  collection: record.id,
+  ...event,
+});

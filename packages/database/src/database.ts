@@ -9,16 +9,19 @@ import type { Call } from "./call.ts";
 import type { ExpirySweeper } from "./collections/expirySweeper.ts";
 import type { Housekeeping } from "./housekeeping.ts";
 import type { Operation, OperationContext } from "./operation.ts";
+import type { ProcessMemory } from "./processMemory.ts";
 import type { Admission } from "./quotas/requestRates.ts";
 import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
+import type { Gauges } from "./telemetry/gauges.ts";
 
-type OfOneCall = "call" | "principal" | "within" | "databaseId" | "readiness";
+type OfOneCall = "call" | "principal" | "within" | "databaseId" | "readiness" | "gauges";
 
 export interface DatabaseParts extends Omit<OperationContext, OfOneCall> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
+  readonly processMemory: ProcessMemory;
   /** Rows of the catalog that are damaged, and collections that have files and that the catalog does not know. */
   readonly lostCollections: readonly FoundDamage[];
   readonly schedule: SnapshotSchedule;
@@ -144,6 +147,7 @@ export class Database {
       ...this.#parts,
       call,
       readiness: () => this.readiness(),
+      gauges: () => this.#gauges(),
       get principal() {
         if (principal === null) throw unauthenticated();
         return principal;
@@ -189,6 +193,23 @@ export class Database {
       damagedCollections: damaged,
       damages,
       memoryRefusal,
+    };
+  }
+
+  async #gauges(): Promise<Gauges> {
+    const { collections, snapshots, builders, limits, clock, processMemory } = this.#parts;
+    const { vectorsUnindexed, memoryBytes, diskBytes } = collections.use();
+    const newestMs = await snapshots.newestAtMs(collections.records());
+    return {
+      vectorsIndexed: builders.linkedRowCount,
+      vectorsUnindexed,
+      walBytes: diskBytes.wal,
+      memoryBytes: { ...memoryBytes, process: processMemory.residentBytes() },
+      memoryBytesMax: limits.memoryBytesMax,
+      diskBytes,
+      snapshotAgeMs: newestMs === undefined ? undefined : Math.max(0, clock.nowMs() - newestMs),
+      workerQueueDepth: builders.queueDepth,
+      quotaUsedRatio: collections.quotaUsedRatio(),
     };
   }
 

@@ -125,6 +125,7 @@ export type LogEvent =
       /** Took longer than the operator allows. What was asked for, and what documents say, is not in it. */
       readonly kind: "slow_query";
       readonly requestId: string;
+      readonly traceId: string | undefined;
       readonly collection: string;
       readonly elapsedMs: number;
       readonly target: "vector" | "text" | "id" | "vectors" | "fullText";

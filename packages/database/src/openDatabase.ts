@@ -22,6 +22,7 @@ import {
 } from "@akidb/catalog";
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
 import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
+import { measuredObjectStore, type ObjectStore } from "@akidb/objects";
 import { AccessControl } from "./access/accessControl.ts";
 import type { AuditedDataPlane } from "./access/auditTrail.ts";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
@@ -57,6 +58,8 @@ import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import { StoredSnapshots } from "./snapshots/storedSnapshots.ts";
+import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
+import { noTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { Deletions } from "./tenancy/deletions.ts";
 import { eachItem } from "./tenancy/eachItem.ts";
 import { LiveDatabases } from "./tenancy/liveDatabases.ts";
@@ -99,6 +102,8 @@ export interface OpenDatabaseOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
+  /** To nobody if absent. */
+  readonly telemetry?: Telemetry;
 }
 
 const auditRetentionDaysDefault = 90;
@@ -118,20 +123,21 @@ const defaultSnapshot: SnapshotOptions = {
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
   const { directory, clock = systemClock, random = systemRandom, log = () => {} } = options;
+  const { telemetry = noTelemetry } = options;
+  const { meter } = telemetry;
   const ids = new UuidV7Generator(clock, random);
   const memory = options.processMemory ?? processMemory();
   const limits = chooseLimits(options.limits, memory);
   const startedAt = formatTimestamp(clock.nowMs());
-  const embedding = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
+  const provider = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
+  const embedding = measuredEmbedding(provider, meter, clock);
   const defaultModel = options.embedding?.model;
   embedding.model(defaultModel);
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
-  const objects = openObjectStore({
-    options: options.objectStore ?? {},
-    dataDirectory: directory,
-    clock,
-    random,
-  });
+  const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
+  const objects = measured(
+    openObjectStore({ options: options.objectStore ?? {}, dataDirectory: directory, clock, random }),
+  );
   // One processor stays with the thread that serves.
   const builders = new Builders({ threadCount: Math.max(1, processorCount() - 1) });
   const documentWriter = new DocumentWriter();
@@ -189,6 +195,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       processMemory: memory,
       quotas,
       tenantOf,
+      meter,
       log,
     });
     const snapshot = { ...defaultSnapshot, ...options.snapshot };
@@ -199,6 +206,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       snapshot,
       stored: new StoredSnapshots({ store: objects, disk: nodeDisk }),
       storageOf: ({ databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage,
+      telemetry,
       log,
     });
     const access = new AccessControl({
@@ -209,6 +217,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       requiresCredentials: options.requiresCredentials ?? false,
       auditedDataPlane: options.auditedDataPlane ?? "denied",
       accessTokenLifetimeMs: options.accessTokenLifetimeMs,
+      meter,
     });
     const jobs = new Jobs({ clock, log });
     const deletions = new Deletions({
@@ -225,7 +234,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const verifications = new Verifications({ directory, clock, ids, log });
     const backups = new Backups({
       to: options.backupTo,
-      openStore: (place) => openBackupStore({ place, objectStore: options.objectStore ?? {}, clock, random }),
+      openStore: (place) =>
+        measured(openBackupStore({ place, objectStore: options.objectStore ?? {}, clock, random })),
       clock,
       ids,
       log,
@@ -240,6 +250,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       loaded,
       builders,
       documentWriter,
+      processMemory: memory,
+      telemetry,
       hnswBuild,
       walRetentionSeconds: Math.round(wal.retentionMs / 1_000),
       makesDefaultDatabase: options.autoInitialize ?? true,

@@ -21,6 +21,8 @@ import type { TenantQuotas } from "./quotas/tenantQuotas.ts";
 import type { Readiness } from "./readiness.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
+import type { Gauges } from "./telemetry/gauges.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { Deletions } from "./tenancy/deletions.ts";
 import type { LiveDatabases } from "./tenancy/liveDatabases.ts";
 import type { AuditVerifications } from "./verify/auditVerifications.ts";
@@ -53,6 +55,8 @@ export interface OperationContext {
   readonly deletions: Deletions;
   readonly owner: OwnerProof;
   readonly readiness: () => Readiness;
+  readonly gauges: () => Promise<Gauges>;
+  readonly telemetry: Telemetry;
   readonly embedding: EmbeddingProvider;
   /** Undefined where none is configured. */
   readonly reranker: RerankProvider | undefined;

@@ -29,7 +29,7 @@ function hybridOf(hybrid: unknown, { text: embedded }: QueryInput): HybridSearch
   throw invalidArgument("hybrid.text", "must say what to search the texts for, where the query has no text");
 }
 
-function rerankOf(rerank: unknown, input: QueryInput, { reranker }: OperationContext): Reranking {
+function rerankOf(rerank: unknown, input: QueryInput, { reranker, call }: OperationContext): Reranking {
   if (typeof rerank !== "object" || rerank === null) throw invalidArgument("rerank", "must be an object");
   const { provider, text = input.text ?? input.fullText, topN } = rerank as NonNullable<QueryInput["rerank"]>;
   if (reranker === undefined) {
@@ -43,6 +43,7 @@ function rerankOf(rerank: unknown, input: QueryInput, { reranker }: OperationCon
   }
   return {
     topN: topN ?? Math.max(rerankedDefault, Math.min(1_000, (input.topK ?? 10) + (input.offset ?? 0))),
-    score: (texts, deadline) => reranker.rerank(text, texts, deadline),
+    score: (texts, deadline) =>
+      reranker.rerank(text, texts, { deadline, traceparent: call.trace?.traceparent }),
   };
 }

@@ -1,5 +1,11 @@
 import { type Clock, type Random, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
-import { type EngineTuning, isLoopbackHost, openDatabase, requiresCredentials } from "@akidb/database";
+import {
+  type EngineTuning,
+  isLoopbackHost,
+  noTelemetry,
+  openDatabase,
+  requiresCredentials,
+} from "@akidb/database";
 import type { Logger } from "pino";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { createPinoLogger } from "./adapters/pinoLogger.ts";
@@ -9,6 +15,8 @@ import { type Config, databaseOptions } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
 import { parseCrossOrigins } from "./rest/crossOrigin.ts";
 import { createRestServer } from "./rest/restServer.ts";
+import { openTracing } from "./telemetry/openTracing.ts";
+import { PrometheusMetrics } from "./telemetry/prometheusMetrics.ts";
 
 export interface ServerParts {
   readonly clock: Clock;
@@ -40,6 +48,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const { host, restPort, grpcPort } = config.server;
   const timeoutMs = config.server.timeoutSeconds * 1_000;
   const tls = readTls(config.server, clock);
+  const metrics = config.features.metricsEnabled ? new PrometheusMetrics() : undefined;
+  const tracing = await openTracing(config.tracing, { clock, logger, version: packageVersion });
   const database = await openDatabase({
     ...databaseOptions(config),
     requiresCredentials: requiresCredentials(config.auth.mode, [host]),
@@ -47,6 +57,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     clock,
     random,
     log: (event) => logDatabaseEvent(logger, event),
+    telemetry: { meter: metrics?.database ?? noTelemetry.meter, tracer: tracing },
     command,
     tuning,
   });
@@ -67,6 +78,8 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     const rest = await createRestServer({
       ...shared,
       requiresCredentials: requiresCredentials(config.auth.mode, [host]),
+      tracing,
+      metrics,
       version: packageVersion,
       bodyBytesMax: config.limits.maxBodyBytes,
       batchDocumentsMax: config.limits.maxBatchDocuments,
@@ -74,21 +87,32 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     // The command line's other commands, which load this file, too, do without gRPC's libraries.
     const { createGrpcServer } = await import("./grpc/grpcServer.ts");
     const grpc = createGrpcServer({ ...shared, messageBytesMax: config.limits.maxBodyBytes });
-    const closeTransports = () => Promise.allSettled([rest.close(), grpc.close()]);
+    const closeTransports = async () => {
+      await Promise.allSettled([rest.close(), grpc.close()]);
+    };
     try {
       const url = await rest.listen({ host, port: restPort });
       const grpcAddress = await grpc.listen({ host, port: grpcPort });
       warnOfEnd(parts, tls);
       database.setUrl(url);
-      return { url, grpcAddress, madeKey, close: () => closeTransports().then(() => database.close()) };
+      const close = () => closeAll({ close: closeTransports }, database, tracing);
+      return { url, grpcAddress, madeKey, close };
     } catch (error) {
       await closeTransports();
       throw error;
     }
   } catch (error) {
     await database.close();
+    await tracing.close();
     throw error;
   }
+}
+
+/** One after the other, whatever fails: what the last requests did is traced, too. */
+async function closeAll(...parts: readonly { close(): Promise<void> }[]): Promise<void> {
+  const [first, ...others] = parts;
+  if (first === undefined) return;
+  await first.close().finally(() => closeAll(...others));
 }
 
 const certificateWarningMs = 14 * 86_400_000;

@@ -20,6 +20,7 @@ import { AkiDbError, type Clock, type JsonObject, type Random, type TenantId } f
 import type { Catalog, Role } from "@akidb/catalog";
 import { type Filter, parseFilter } from "@akidb/engine";
 import type { Call } from "../call.ts";
+import type { DatabaseMeter } from "../telemetry/databaseMeter.ts";
 import { eachItem } from "../tenancy/eachItem.ts";
 import { type AuditedDataPlane, type AuditSubject, AuditTrail, ownerOf, subjectOf } from "./auditTrail.ts";
 import { addressOf, ownProcess } from "./caller.ts";
@@ -36,6 +37,7 @@ export interface AccessOptions {
   readonly auditedDataPlane: AuditedDataPlane;
   /** A quarter of an hour if undefined. */
   readonly accessTokenLifetimeMs: number | undefined;
+  readonly meter: Pick<DatabaseMeter, "authorized">;
 }
 
 /** What is asked of {@link AccessControl.authorize}. */
@@ -49,6 +51,12 @@ export interface Authorization {
   readonly isBound: boolean;
   /** Each as {@link PermittedOperation.grants} has it. */
   readonly grants: readonly (readonly Role[])[];
+}
+
+interface Refusal {
+  /** The one that is not met; the first if absent. */
+  readonly requirement?: Requirement;
+  readonly reason: string;
 }
 
 /** Credentials whose holder is known; whoever was known longest ago is looked up again. */
@@ -134,41 +142,58 @@ export class AccessControl {
    *
    * Rejects with `permission_denied`.
    */
-  async authorize(
-    call: Call,
-    principal: Principal,
-    { operation, requirements, subject, isAskedOften, isBound, grants }: Authorization,
-  ): Promise<void> {
-    const [{ action, resource }] = requirements;
-    for (const requirement of requirements) await this.#require(call, principal, operation, requirement);
-    if (isBound) {
-      await this.#deny(call, principal, {
-        operation,
-        requirement: requirements[0],
-        reason: "forbidden by the filter of the API key",
-      });
+  async authorize(call: Call, principal: Principal, asked: Authorization): Promise<void> {
+    const { clock, meter } = this.#options;
+    const startMs = clock.monotonicMs();
+    const refusal = await this.#refusalOf(call, principal, asked);
+    const result = refusal === undefined ? "allowed" : "denied";
+    meter.authorized(result, clock.monotonicMs() - startMs);
+    const { operation, subject, isAskedOften } = asked;
+    if (refusal === undefined) {
+      const [{ action, resource }] = asked.requirements;
+      const decided = { operation, action, subject, isAskedOften, ownerId: ownerOf(resource) } as const;
+      await this.audit.record(call, principal, { ...decided, result: "allowed", reason: null });
+      return;
     }
-    if (!isUnbound(call, principal) && !grants.every((roles) => coversRoles(principal.roles, roles))) {
-      await this.#deny(call, principal, {
-        operation,
-        requirement: requirements[0],
-        reason: "it would give more than the caller has",
-      });
-    }
-    const decided = { operation, action, subject, isAskedOften, ownerId: ownerOf(resource) } as const;
-    await this.audit.record(call, principal, { ...decided, result: "allowed", reason: null });
+    const { requirement = asked.requirements[0], reason } = refusal;
+    await this.audit.record(call, principal, {
+      operation,
+      action: requirement.action,
+      subject: subjectOf(requirement.resource),
+      result: "denied",
+      isAskedOften: false,
+      reason,
+      ownerId: ownerOf(requirement.resource),
+    });
+    throw new AkiDbError("permission_denied", `${requirement.action} is not permitted here`);
   }
 
-  async #require(
+  /** @returns why not; undefined where it may */
+  async #refusalOf(
     call: Call,
     principal: Principal,
-    operation: string,
-    { action, resource }: Requirement,
-  ): Promise<void> {
-    const { isAllowed, policies } = await this.#decide(call, principal, { action, resource });
-    if (isAllowed) return;
-    const reason = policies.length === 0 ? "nothing permits it" : `forbidden by ${policies.join(", ")}`;
-    await this.#deny(call, principal, { operation, requirement: { action, resource }, reason });
+    { requirements, isBound, grants }: Authorization,
+  ): Promise<Refusal | undefined> {
+    const isFree = isUnbound(call, principal);
+    if (!isFree) {
+      for (const requirement of requirements) {
+        const reason = await this.#reasonAgainst(call, principal, requirement);
+        if (reason !== undefined) return { requirement, reason };
+      }
+    }
+    if (isBound) return { reason: "forbidden by the filter of the API key" };
+    if (isFree || grants.every((roles) => coversRoles(principal.roles, roles))) return undefined;
+    return { reason: "it would give more than the caller has" };
+  }
+
+  async #reasonAgainst(
+    call: Call,
+    principal: Principal,
+    requirement: Requirement,
+  ): Promise<string | undefined> {
+    const { isAllowed, policies } = await this.#decide(call, principal, requirement);
+    if (isAllowed) return undefined;
+    return policies.length === 0 ? "nothing permits it" : `forbidden by ${policies.join(", ")}`;
   }
 
   /** Whether it would be permitted: nothing is done, and nothing is written down. */
@@ -181,21 +206,6 @@ export class AccessControl {
     const ipAddress = addressOf(call.caller);
     const nowMs = this.#options.clock.nowMs();
     return await this.authorizer.decide({ principal, action, resource, nowMs, ipAddress });
-  }
-
-  async #deny(
-    call: Call,
-    principal: Principal,
-    {
-      operation,
-      requirement: { action, resource },
-      reason,
-    }: { readonly operation: string; readonly requirement: Requirement; readonly reason: string },
-  ): Promise<never> {
-    const subject = subjectOf(resource);
-    const denied = { result: "denied", isAskedOften: false, reason, ownerId: ownerOf(resource) } as const;
-    await this.audit.record(call, principal, { operation, action, subject, ...denied });
-    throw new AkiDbError("permission_denied", `${action} is not permitted here`);
   }
 
   /** Who shows which credential is looked up anew by the next request. */

@@ -1,5 +1,6 @@
 import type { Principal, Resource } from "@akidb/access";
 import type { Operation, OperationContext, Permission } from "../operation.ts";
+import { inSpan, type SpanAttributes } from "../telemetry/span.ts";
 import { ownerOf, subjectOf } from "./auditTrail.ts";
 
 /**
@@ -12,7 +13,9 @@ export async function guardOperation<Input, Output>(
   context: OperationContext,
   input: Input,
 ): Promise<Output> {
-  const resource = await authorize(operation, context, input);
+  const { trace } = context.call;
+  const resource = await inSpan(trace?.span, "authorize", () => authorize(operation, context, input));
+  trace?.span?.set(attributesOf(operation.name, context, resource));
   const isHarmless = "changesAccess" in operation || !isAboutAccess(operation.permission);
   if (isHarmless) return await operation.run(context, input);
   try {
@@ -53,3 +56,14 @@ const requireKnown = ({ principal }: OperationContext): Principal => principal;
 /** Whether it may change who may do what; what ends a session says so itself. */
 const isAboutAccess = (permission: Permission): boolean =>
   /^(?:tenant::|user::|key::|policy::)/.test(permission) && !permission.endsWith("::read");
+
+/** Who, what and in which collection; never a name. */
+const attributesOf = (
+  operation: string,
+  context: OperationContext,
+  resource: Resource | undefined,
+): SpanAttributes => ({
+  "akidb.operation": operation,
+  ...(resource !== undefined && { "akidb.tenant_id": context.principal.tenantId }),
+  ...(resource?.type === "collection" && { "akidb.collection_id": resource.id }),
+});

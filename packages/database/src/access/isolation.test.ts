@@ -120,6 +120,7 @@ const asks: Readonly<Record<string, Ask>> = {
   exportAuditLog: inTenant(),
   verifyAuditLog: "names nothing",
   getReadiness: "names nothing",
+  getGauges: "names nothing",
   startVerification: "names nothing",
   getVerification: "names nothing",
   startBackup: "names nothing",

@@ -64,6 +64,7 @@ const table: Readonly<Record<string, string>> = {
   permissions: "session",
   getUsage: "admin auditor server reader",
   getReadiness: "server",
+  getGauges: "server",
   startVerification: "server",
   getVerification: "server",
   startBackup: "server",

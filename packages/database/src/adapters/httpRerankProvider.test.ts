@@ -37,10 +37,10 @@ it("asks as Cohere and Jina are asked, and gives scores in the order of the text
   });
   const provider = new HttpRerankProvider({ url, model: "m", apiKey: "secret" });
   expect(provider.name).toBe("default");
-  expect([...(await provider.rerank("q", texts, noDeadline()))]).toEqual([0.5, -1, 0.9]);
+  expect([...(await provider.rerank("q", texts, { deadline: noDeadline() }))]).toEqual([0.5, -1, 0.9]);
   expect(asked?.headers.authorization).toBe("Bearer secret");
   expect(asked?.body).toEqual({ model: "m", query: "q", documents: texts, top_n: 3 });
-  expect(await provider.rerank("q", [], noDeadline())).toHaveLength(0);
+  expect(await provider.rerank("q", [], { deadline: noDeadline() })).toHaveLength(0);
 });
 
 it.each([
@@ -54,7 +54,7 @@ it.each([
   ["no index", results([0, 1], [1.5, 1], [2, 1]), /no index or score/],
 ])("takes %s for no answer", async (_, answer, message) => {
   const url = await serve((_request, response) => response.end(answer));
-  const reranking = new HttpRerankProvider({ url }).rerank("q", texts, noDeadline());
+  const reranking = new HttpRerankProvider({ url }).rerank("q", texts, { deadline: noDeadline() });
   await expect(reranking).rejects.toMatchObject({
     code: "unavailable",
     message: expect.stringMatching(message),
@@ -68,7 +68,7 @@ it.each([
   [503, { "retry-after": "soon" }, { retryAfterMs: 1_000 }],
 ])("is told of HTTP %i", async (status, headers, expected) => {
   const url = await serve((_request, response) => response.writeHead(status, headers).end("no"));
-  const reranking = new HttpRerankProvider({ url }).rerank("q", texts, noDeadline());
+  const reranking = new HttpRerankProvider({ url }).rerank("q", texts, { deadline: noDeadline() });
   await expect(reranking).rejects.toMatchObject({ code: "unavailable", ...expected });
 });
 
@@ -78,7 +78,9 @@ it("follows nobody elsewhere, with the key in hand", async () => {
     paths.push(request.url);
     response.writeHead(307, { location: "/elsewhere" }).end();
   });
-  const reranking = new HttpRerankProvider({ url, apiKey: "secret" }).rerank("q", texts, noDeadline());
+  const reranking = new HttpRerankProvider({ url, apiKey: "secret" }).rerank("q", texts, {
+    deadline: noDeadline(),
+  });
   await expect(reranking).rejects.toMatchObject({ code: "unavailable" });
   expect(paths).toEqual(["/v2/rerank"]);
 });
@@ -91,25 +93,25 @@ it("reads no answer without end", async () => {
     };
     more();
   });
-  const reranking = new HttpRerankProvider({ url }).rerank("q", texts, noDeadline());
+  const reranking = new HttpRerankProvider({ url }).rerank("q", texts, { deadline: noDeadline() });
   await expect(reranking).rejects.toThrow("the rerank provider's answer is too large");
 });
 
 it("waits as long as it is told, by its own limit or by the request's", async () => {
   const url = await serve(() => {});
   const provider = new HttpRerankProvider({ url, timeoutMs: 20 });
-  await expect(provider.rerank("q", texts, noDeadline())).rejects.toMatchObject({
+  await expect(provider.rerank("q", texts, { deadline: noDeadline() })).rejects.toMatchObject({
     code: "unavailable",
     message: "the rerank provider has not answered within 20 ms",
   });
   using deadline = deadlineAfter(systemClock, 20);
   const patient = new HttpRerankProvider({ url });
-  await expect(patient.rerank("q", texts, deadline)).rejects.toMatchObject({ code: "deadline_exceeded" });
+  await expect(patient.rerank("q", texts, { deadline })).rejects.toMatchObject({ code: "deadline_exceeded" });
 });
 
 it("does not tell callers where it is", async () => {
   const provider = new HttpRerankProvider({ url: "http://127.0.0.1:1/private" });
-  await expect(provider.rerank("q", texts, noDeadline())).rejects.toMatchObject({
+  await expect(provider.rerank("q", texts, { deadline: noDeadline() })).rejects.toMatchObject({
     code: "unavailable",
     message: "the rerank provider cannot be reached",
   });

@@ -1,6 +1,6 @@
-import { type Deadline, isAkiDbError, unavailable } from "@akidb/base";
+import { isAkiDbError, unavailable } from "@akidb/base";
 import type { RerankOptions } from "../rerank/rerankOptions.ts";
-import type { RerankProvider } from "../rerank/rerankProvider.ts";
+import type { RerankCall, RerankProvider } from "../rerank/rerankProvider.ts";
 import { rerankResults } from "../rerank/rerankResults.ts";
 
 const timeoutMsDefault = 10_000;
@@ -12,6 +12,11 @@ const textCharactersMax = 16_384;
 /** A thousand results take a few dozen KiB. */
 const answerBytesMax = 4 * 1024 * 1024;
 
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly traceparent: string | undefined;
+}
+
 /** Asks a server over HTTP that answers in the shape of Cohere's and Jina's. */
 export class HttpRerankProvider implements RerankProvider {
   readonly name: string;
@@ -22,13 +27,17 @@ export class HttpRerankProvider implements RerankProvider {
     this.#options = options;
   }
 
-  async rerank(query: string, texts: readonly string[], deadline: Deadline): Promise<Float64Array> {
+  async rerank(query: string, texts: readonly string[], call: RerankCall): Promise<Float64Array> {
+    const { deadline, traceparent } = call;
     if (texts.length === 0) return new Float64Array();
     deadline.check();
     const { timeoutMs = timeoutMsDefault } = this.#options;
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
-      const answer = await this.#ask(query, texts, AbortSignal.any([timeout, deadline.signal]));
+      const answer = await this.#ask(query, texts, {
+        signal: AbortSignal.any([timeout, deadline.signal]),
+        traceparent,
+      });
       return rerankResults(answer, texts.length);
     } catch (error) {
       deadline.check();
@@ -39,7 +48,7 @@ export class HttpRerankProvider implements RerankProvider {
     }
   }
 
-  async #ask(query: string, texts: readonly string[], signal: AbortSignal): Promise<string> {
+  async #ask(query: string, texts: readonly string[], { signal, traceparent }: Asking): Promise<string> {
     const { url, model, apiKey } = this.#options;
     const response = await fetch(url, {
       method: "POST",
@@ -48,6 +57,7 @@ export class HttpRerankProvider implements RerankProvider {
       headers: {
         "content-type": "application/json",
         accept: "application/json",
+        ...(traceparent !== undefined && { traceparent }),
         ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
       },
       body: JSON.stringify({

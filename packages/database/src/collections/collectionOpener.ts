@@ -10,6 +10,7 @@ import type { CollectionRecord } from "@akidb/catalog";
 import {
   type Builders,
   Collection,
+  type CollectionMeter,
   type CollectionRecovery,
   DamagedFileError,
   type DocumentWriter,
@@ -42,6 +43,7 @@ export interface CollectionOpenerOptions {
   readonly documentWriter: DocumentWriter;
   readonly limits: DatabaseLimits;
   readonly archives: LogArchives;
+  readonly meter: CollectionMeter;
   readonly log: Log;
 }
 
@@ -118,6 +120,7 @@ export class CollectionOpener {
         },
         ...(tuning.checkpointPolicy !== undefined && { checkpointPolicy: tuning.checkpointPolicy }),
         recallChecksPerMinute: hnsw.recallChecksPerMinute,
+        meter: this.#options.meter,
         onDamage: (error) => found(readDamage(error)),
         onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
       });

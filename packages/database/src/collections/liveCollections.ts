@@ -30,8 +30,10 @@ import type { ProcessMemory } from "../processMemory.ts";
 import { type TenantBudget, TenantBudgets } from "../quotas/tenantBudgets.ts";
 import type { TenantQuotas } from "../quotas/tenantQuotas.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
+import type { Gauges } from "../telemetry/gauges.ts";
 import { CollectionOpener, type CollectionOpenerOptions } from "./collectionOpener.ts";
 import { type CollectionLease, CollectionSlot } from "./collectionSlot.ts";
+import { type CollectionsUse, totalUse } from "./collectionsUse.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
 import { MemoryCeiling } from "./memoryCeiling.ts";
@@ -242,6 +244,16 @@ export class LiveCollections {
       documentCount += slot.stats?.documentCount ?? 0;
     }
     return { memoryBytes: memory.measure(), storageBytes, collectionCount, documentCount };
+  }
+
+  /** Where memory and disk go, all collections together. */
+  use(): CollectionsUse {
+    return totalUse([...this.#slots.values()]);
+  }
+
+  /** Of the tenant that is nearest to its quota. */
+  quotaUsedRatio(): Gauges["quotaUsedRatio"] {
+    return this.#budgets.usedRatio();
   }
 
   /** Begins a collection on disk, under the name of one in creation; durable when it resolves. */

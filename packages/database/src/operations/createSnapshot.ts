@@ -22,7 +22,10 @@ export const createSnapshot = defineOperation<CreateSnapshotInput, SnapshotInfo>
       throw invalidArgument("upload", "needs a collection whose tiering_policy is memory_s3");
     }
     const live = await collections.get(databaseId, reference, call.deadline);
-    const { begun, finished } = await snapshots.create(live, upload ? { upload: "first" } : {});
+    const { begun, finished } = await snapshots.create(live, {
+      span: call.trace?.span,
+      ...(upload && { upload: "first" }),
+    });
     return wait ? await orAborted(finished, call.deadline) : begun;
   },
 });

@@ -1,6 +1,7 @@
 import { type EmbedInput, type EmbedResult, invalidArgument } from "@akidb/base";
 import { ownTenant } from "../access/resources.ts";
 import { defineOperation } from "../operation.ts";
+import { inSpan } from "../telemetry/span.ts";
 
 export const embed = defineOperation<EmbedInput, EmbedResult>({
   name: "embed",
@@ -17,7 +18,9 @@ export const embed = defineOperation<EmbedInput, EmbedResult>({
       throw invalidArgument("texts", detail);
     }
     const model = embedding.model(name ?? defaultModel, wanted);
-    const { vectors, totalTokens } = await model.embed(texts, { signal: call.deadline.signal });
+    const { vectors, totalTokens } = await inSpan(call.trace?.span, "embed", () =>
+      model.embed(texts, { signal: call.deadline.signal }),
+    );
     const { dimension } = model;
     return {
       embeddings: texts.map((_, index) => vectors.subarray(index * dimension, (index + 1) * dimension)),

@@ -16,6 +16,7 @@ import { getBackup } from "./getBackup.ts";
 import { getCollection } from "./getCollection.ts";
 import { getDocument } from "./getDocument.ts";
 import { getDocuments } from "./getDocuments.ts";
+import { getGauges } from "./getGauges.ts";
 import { getReadiness } from "./getReadiness.ts";
 import { getVerification } from "./getVerification.ts";
 import { getJob } from "./jobs/getJob.ts";
@@ -64,6 +65,7 @@ export const operations = {
   embed,
   listModels,
   getReadiness,
+  getGauges,
   startVerification,
   getVerification,
   startBackup,

@@ -1,7 +1,9 @@
 import { type DocumentInput, invalidArgument, type UpsertOptions, type UpsertResult } from "@akidb/base";
+import type { CommitTiming } from "@akidb/engine";
 import { namedCollection } from "../access/resources.ts";
 import { embedDocuments } from "../embedDocuments.ts";
 import { defineOperation } from "../operation.ts";
+import { inSpan, type Span } from "../telemetry/span.ts";
 import type { CollectionReference } from "./getCollection.ts";
 
 export interface UpsertDocumentsInput extends CollectionReference, UpsertOptions {
@@ -14,17 +16,33 @@ export const upsertDocuments = defineOperation<UpsertDocumentsInput, UpsertResul
   resource: namedCollection,
   underFilter: "applied",
   run: async (context, { collection: reference, documents, atomic = false }) => {
-    const { collections, databaseId, call, limits, within } = context;
+    const { collections, databaseId, call, limits, within, clock, telemetry } = context;
     if (documents.length > limits.batchDocumentsMax) {
       const detail = `has ${documents.length} documents; one batch holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("documents", detail);
     }
     using live = await collections.get(databaseId, reference, call.deadline);
     const { record, collection } = live;
-    const embedded = await embedDocuments(context, record, documents);
+    const span = call.trace?.span;
+    const embedded = await inSpan(span, "embed", () => embedDocuments(context, record, documents));
     // Once the batch is handed over it is written, whether its caller still waits or not.
     call.deadline.check();
-    const items = await collection.upsert(embedded, { atomic, within });
+    const startMs = clock.monotonicMs();
+    const items = await inSpan(span, "upsert", (part) =>
+      collection.upsert(embedded, {
+        atomic,
+        within,
+        ...(part !== undefined && { onCommitted: (timing) => tellCommit(part, timing) }),
+      }),
+    );
+    telemetry.meter.upserted(clock.monotonicMs() - startMs);
     return { upsertedCount: items.filter(({ ok }) => ok).length, items };
   },
 });
+
+/** Of the group of writes that this one was committed with: the file of documents is written behind, so it is waited for first. */
+function tellCommit(span: Span, { decidedMs, admittedMs, loggedMs, appliedMs }: CommitTiming): void {
+  span.begin("document store", decidedMs).end(admittedMs);
+  span.begin("WAL", admittedMs).end(loggedMs);
+  span.begin("index", loggedMs).end(appliedMs);
+}

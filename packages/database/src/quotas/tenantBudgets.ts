@@ -4,6 +4,7 @@ import { together } from "../collections/bytesTally.ts";
 import type { CollectionSlot } from "../collections/collectionSlot.ts";
 import type { MemoryCeiling } from "../collections/memoryCeiling.ts";
 import type { OpenCollections } from "../collections/openCollections.ts";
+import type { Gauges } from "../telemetry/gauges.ts";
 import { TenantMemory } from "./tenantMemory.ts";
 import type { TenantQuotas } from "./tenantQuotas.ts";
 import { TenantStorage } from "./tenantStorage.ts";
@@ -25,6 +26,10 @@ export interface TenantBudget {
 
 /** What a collection takes at least, and what is asked for before one is made. */
 const emptyCollectionBytes = 64 * 1024;
+
+/** Of nothing, whatever is taken is all. */
+const ratioOf = (bytes: number, bytesMax: number): number =>
+  bytesMax > 0 ? bytes / bytesMax : Number(bytes > 0);
 
 /** What each tenant takes of memory and disk, over all of its collections. */
 export class TenantBudgets {
@@ -66,6 +71,22 @@ export class TenantBudgets {
       space[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /**
+   * Of each resource the largest share that a tenant has taken of its quota, as far as quotas and files have been looked at:
+   * nothing is measured for it but memory.
+   */
+  usedRatio(): Gauges["quotaUsedRatio"] {
+    let memory = 0;
+    let storage = 0;
+    for (const [tenantId, budget] of this.#budgets) {
+      const quotas = this.#options.quotas.peek(tenantId);
+      if (quotas === undefined) continue;
+      memory = Math.max(memory, ratioOf(budget.memory.measure(), quotas.memoryBytes));
+      storage = Math.max(storage, ratioOf(budget.storage.takenBytes, quotas.storageBytes));
+    }
+    return { memory, storage };
   }
 
   /** Of a tenant that has no collections any more. */

@@ -66,7 +66,7 @@ export class TenantStorage implements Budget {
     const bytesMax = quotas.peek(tenantId)?.storageBytes;
     if (bytesMax === undefined || this.#measuredBytes === undefined) return undefined;
     if (this.#isStale(bytesMax)) void this.#measureOnce().catch(() => {});
-    return this.#takenBytes + bytes > bytesMax ? undefined : this.#tally.promise(bytes);
+    return this.takenBytes + bytes > bytesMax ? undefined : this.#tally.promise(bytes);
   }
 
   async makeRoom(bytes: number): Promise<Reservation> {
@@ -74,9 +74,9 @@ export class TenantStorage implements Budget {
     const { tenantId, quotas } = this.#options;
     const { storageBytes } = await quotas.of(tenantId);
     if (this.#mayHaveChanged()) await this.#measureAnew();
-    if (this.#takenBytes + bytes <= storageBytes) return this.#tally.promise(bytes);
+    if (this.takenBytes + bytes <= storageBytes) return this.#tally.promise(bytes);
     throw quotaExceeded(
-      `the tenant's collections take ${mebibytes(this.#takenBytes)} of the ${mebibytes(storageBytes)} of disk that they may ` +
+      `the tenant's collections take ${mebibytes(this.takenBytes)} of the ${mebibytes(storageBytes)} of disk that they may ` +
         `have (its storage_quota_bytes), and about ${mebibytes(bytes)} more are needed; nothing was written: delete ` +
         "snapshots or collections, or have the quota raised",
     );
@@ -94,7 +94,8 @@ export class TenantStorage implements Budget {
     return this.#measuredBytes ?? 0;
   }
 
-  get #takenBytes(): number {
+  /** As it was measured last, and what was promised since. */
+  get takenBytes(): number {
     return (this.#measuredBytes ?? 0) + this.#tally.total;
   }
 

@@ -23,13 +23,19 @@ import { DamagedFileError, nodeDisk, readSnapshotManifest, snapshotDocumentsFile
 import { DamagedObjectError } from "@akidb/objects";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
+import { inParallel } from "../collections/inParallel.ts";
 import type { LiveCollection } from "../collections/liveCollections.ts";
 import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import type { TenantStorage } from "../quotas/tenantStorage.ts";
+import { recorded, type Span } from "../telemetry/span.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { RestorableSnapshot } from "./restorableSnapshot.ts";
 import type { SnapshotOptions } from "./snapshotOptions.ts";
 import type { StoredSnapshots } from "./storedSnapshots.ts";
+
+/** Looked at, at the same time. */
+const directoriesAtOnce = 16;
 
 export interface SnapshotsOptions {
   readonly directories: CollectionDirectories;
@@ -39,6 +45,7 @@ export interface SnapshotsOptions {
   readonly stored: StoredSnapshots;
   /** The disk that the collection's tenant may take. */
   readonly storageOf: (record: CollectionRecord) => TenantStorage;
+  readonly telemetry: Telemetry;
   readonly log: Log;
 }
 
@@ -47,6 +54,8 @@ export interface SnapshotRequest {
   readonly origin?: SnapshotOrigin;
   /** To the object store: `as policy` if absent, after it is ready; `first` before; `never`. */
   readonly upload?: "as policy" | "first" | "never";
+  /** Of the request; a trace of its own if absent. */
+  readonly span?: Span | undefined;
 }
 
 export interface SnapshotCreation {
@@ -72,6 +81,8 @@ export class Snapshots {
   readonly #uploaded = new Set<CollectionId>();
   /** Damaged here, as their upload found. */
   readonly #unsendable = new Set<SnapshotId>();
+  #newestAtMs: number | undefined;
+  #looked: Promise<void> | undefined;
   #isClosing = false;
 
   constructor(options: SnapshotsOptions) {
@@ -84,10 +95,10 @@ export class Snapshots {
    */
   async create(
     live: LiveCollection,
-    { origin = "manual", upload = "as policy" }: SnapshotRequest = {},
+    { origin = "manual", upload = "as policy", span: parent }: SnapshotRequest = {},
   ): Promise<SnapshotCreation> {
     const { record, collection } = live;
-    const { clock, ids, snapshot, log, storageOf } = this.#options;
+    const { clock, ids, snapshot, log, storageOf, telemetry } = this.#options;
     const space = await storageOf(record)
       .makeRoom(collection.snapshotBytes)
       .catch((error: unknown) => {
@@ -104,7 +115,10 @@ export class Snapshots {
     this.#unfinished.set(id, begun);
     this.#forgetFailed(record.id);
     const directories = this.#directoriesOf(record.id);
-    const finished = this.#lanes.run(record.id, async () => {
+    const span = parent?.begin("snapshot") ?? telemetry.tracer.begin("snapshot");
+    span?.set({ "akidb.operation": "createSnapshot", "akidb.collection_id": record.id });
+    const create = async () => {
+      const startMs = clock.monotonicMs();
       try {
         const directory = await directories.beginCreation(id);
         await collection.writeSnapshot({
@@ -113,8 +127,12 @@ export class Snapshots {
           origin,
           compression: snapshot.compression,
           onProgress: (progress) => this.#unfinished.set(id, { ...begun, progress }),
+          onStage: ({ name, startMs: fromMs, durationMs }) =>
+            span?.begin(name, fromMs).end(fromMs + durationMs),
         });
         await directories.finishCreation(id);
+        telemetry.meter.snapshotCreated(clock.monotonicMs() - startMs);
+        this.#noteNewest(id);
       } catch (error) {
         await directories.abandonCreation(id).catch(() => {});
         log({ kind: "snapshot_failed", collection: record.name, cause: error });
@@ -126,12 +144,13 @@ export class Snapshots {
         });
         throw error;
       }
-      if (upload === "first") await this.#uploadFirst(record, begun);
+      if (upload === "first") await this.#uploadFirst(record, begun, span);
       this.#unfinished.delete(id);
       this.#uploaded.delete(record.id);
       if (upload === "as policy") void this.uploadWanted(record);
       return await this.#describe(record.id, id, upload === "first" ? "both" : "local");
-    });
+    };
+    const finished = this.#lanes.run(record.id, () => recorded(span, create));
     // Nobody need wait for it.
     finished
       .catch(() => {})
@@ -176,6 +195,27 @@ export class Snapshots {
       live[Symbol.dispose]();
       await directories.abandonCreation(id).catch(() => {});
     }
+  }
+
+  /**
+   * When the last snapshot was begun of those that are on this machine or were made since the start; undefined where there
+   * is none. Directories are looked at once.
+   */
+  async newestAtMs(records: readonly CollectionRecord[]): Promise<number | undefined> {
+    this.#looked ??= inParallel(directoriesAtOnce, [...records], async ({ id }) => {
+      const newest = (
+        await this.#directoriesOf(id)
+          .list()
+          .catch(() => [])
+      ).at(-1);
+      if (newest !== undefined) this.#noteNewest(newest);
+    });
+    await this.#looked;
+    return this.#newestAtMs;
+  }
+
+  #noteNewest(id: SnapshotId): void {
+    this.#newestAtMs = Math.max(this.#newestAtMs ?? 0, timeOf(id));
   }
 
   /** Whether a snapshot of the collection is coming or going. */
@@ -313,10 +353,10 @@ export class Snapshots {
   }
 
   /** Before it counts as ready: who asked for it is told if that fails, and finds it on this machine. */
-  async #uploadFirst(record: CollectionRecord, begun: SnapshotInfo): Promise<void> {
+  async #uploadFirst(record: CollectionRecord, begun: SnapshotInfo, parent: Span | undefined): Promise<void> {
     const id = begun.id as SnapshotId;
     try {
-      await this.#transfer(record, (deadline) => this.#upload(record, id, deadline));
+      await this.#transfer(record, (deadline) => this.#upload(record, id, { deadline, parent }));
     } catch (cause) {
       this.#options.log({ kind: "snapshot_upload_failed", collection: record.name, cause });
       const stateReason = `it is whole on this machine, and was not stored: ${toAkiDbError(cause).message}`;
@@ -328,7 +368,7 @@ export class Snapshots {
   /** One whose files are not what was written is not sent again and again up to where that shows. */
   async #uploadIfWhole(record: CollectionRecord, id: SnapshotId, deadline: Deadline): Promise<void> {
     try {
-      await this.#upload(record, id, deadline);
+      await this.#upload(record, id, { deadline, parent: undefined });
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;
       const isDamaged = cause instanceof DamagedFileError || code === "ENOENT" || code === "EIO";
@@ -338,9 +378,16 @@ export class Snapshots {
     }
   }
 
-  async #upload({ id: collectionId }: CollectionRecord, id: SnapshotId, deadline: Deadline): Promise<void> {
+  async #upload(
+    { id: collectionId }: CollectionRecord,
+    id: SnapshotId,
+    { deadline, parent }: { readonly deadline: Deadline; readonly parent: Span | undefined },
+  ): Promise<void> {
+    const { stored, telemetry } = this.#options;
     const directory = this.#directoriesOf(collectionId).path(id);
-    await this.#options.stored.upload({ collectionId, id, directory }, deadline);
+    const span = parent?.begin("upload") ?? telemetry.tracer.begin("upload");
+    span?.set({ "akidb.collection_id": collectionId });
+    await recorded(span, () => stored.upload({ collectionId, id, directory }, deadline));
   }
 
   #transfer<T>(record: CollectionRecord, work: (deadline: Deadline) => Promise<T>): Promise<T> {

@@ -29,6 +29,7 @@ function optionLines({ key, spec, env }: ConfigOption): readonly string[] {
 
 function allowed(spec: OptionSpec): string {
   if (spec.type === "enum") return `One of ${spec.values.join(", ")}.`;
+  if (spec.type === "number") return `From ${spec.min} to ${spec.max}.`;
   if (spec.type !== "integer") return "";
   return `From ${describeRange(spec)}.`;
 }

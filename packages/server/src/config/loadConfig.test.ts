@@ -53,7 +53,7 @@ describe("defaults", () => {
       data: { dir: "./akidb-data" },
       auth: { mode: "auto", tokenTtlSeconds: 900, bootstrapApiKey: undefined },
       audit: { dataPlane: "denied", retentionDays: 90 },
-      features: { autoInitialize: true, mcpEnabled: true },
+      features: { metricsEnabled: true, autoInitialize: true, mcpEnabled: true },
       wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864, retentionSeconds: 604_800 },
       embedding: { provider: "hashing", model: undefined },
       rerank: { url: undefined, name: "default", model: undefined, apiKey: undefined, timeoutMs: 10_000 },
@@ -89,6 +89,7 @@ describe("defaults", () => {
         defaultQpsQuota: 200,
       },
       logging: { level: "info", format: "json", slowQueryMs: 1_000 },
+      tracing: { enabled: false, otlpEndpoint: "http://127.0.0.1:4318", sampleRatio: 0.01 },
     });
   });
 
@@ -400,6 +401,8 @@ function otherValue(spec: OptionSpec): boolean | number | string {
       return !spec.default;
     case "integer":
       return spec.default === spec.min ? spec.default + 1 : spec.default - 1;
+    case "number":
+      return (spec.min + spec.max) / 2;
     case "enum":
       return spec.values.find((value) => value !== spec.default) ?? "";
     default:
@@ -429,6 +432,7 @@ const validTexts: Readonly<Record<string, string>> = {
   "server.cors_origins": "https://other",
   "object_store.sse": "aws:kms",
   "rerank.url": "https://other",
+  "tracing.otlp_endpoint": "https://other",
 };
 
 describe("every option", () => {

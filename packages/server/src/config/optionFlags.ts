@@ -49,6 +49,8 @@ function placeholder(spec: OptionSpec): string {
       return "true|false";
     case "integer":
       return spec.unit?.toUpperCase() ?? "N";
+    case "number":
+      return "N";
     case "enum":
       return spec.values.join("|");
     case "string":

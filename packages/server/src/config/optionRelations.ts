@@ -5,12 +5,13 @@ import type { Config } from "./config.ts";
 
 /** What must hold between options that are each in their range. */
 export function relationProblems(config: Config): readonly FieldViolation[] {
-  const { server, hnsw, limits, objectStore, rerank } = config;
+  const { server, hnsw, limits, objectStore, rerank, tracing } = config;
   const problems: FieldViolation[] = [
     ...tlsProblems(server),
     ...crossOriginProblems(config),
     ...objectStoreProblems(objectStore),
     ...rerankProblems(rerank),
+    ...tracingProblems(tracing),
   ];
   if (hnsw.efConstruction < hnsw.m) {
     problems.push({
@@ -55,6 +56,9 @@ function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly Fiel
     value === undefined ? [] : [{ path: `rerank.${key}`, detail: "means nothing without rerank.url" }],
   );
 }
+
+const tracingProblems = ({ otlpEndpoint: url }: Config["tracing"]): readonly FieldViolation[] =>
+  isHttpUrl(url) ? [] : [{ path: "tracing.otlp_endpoint", detail: noHttpUrl(url) }];
 
 const isHttpUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? "");
 

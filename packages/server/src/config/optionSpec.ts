@@ -27,6 +27,13 @@ export interface IntegerOption extends Described {
   readonly unit?: Unit;
 }
 
+export interface NumberOption extends Described {
+  readonly type: "number";
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface EnumOption extends Described {
   readonly type: "enum";
   readonly values: readonly string[];
@@ -59,6 +66,7 @@ export interface PathOption extends Described {
 export type OptionSpec =
   | BooleanOption
   | IntegerOption
+  | NumberOption
   | EnumOption
   | StringOption
   | OptionalStringOption
@@ -72,7 +80,7 @@ export interface SectionSpec {
 /** What the value of an option is in the program. */
 export type OptionValue<Spec extends OptionSpec = OptionSpec> = Spec extends BooleanOption
   ? boolean
-  : Spec extends IntegerOption
+  : Spec extends IntegerOption | NumberOption
     ? number
     : Spec extends EnumOption
       ? Spec["values"][number]

@@ -133,6 +133,12 @@ export const optionTable = {
   features: {
     title: "Features",
     options: {
+      metrics_enabled: {
+        type: "boolean",
+        default: true,
+        help: "Measure, and answer GET /metrics in the text format of Prometheus",
+        shortEnv: ["AKIDB_METRICS_ENABLED"],
+      },
       auto_initialize: {
         type: "boolean",
         default: true,
@@ -490,6 +496,29 @@ export const optionTable = {
         max: 3_600_000,
         unit: "milliseconds",
         help: "Queries that take longer are logged with their plan, without vectors, texts and values; 0 for none",
+      },
+    },
+  },
+  tracing: {
+    title: "Tracing",
+    options: {
+      enabled: {
+        type: "boolean",
+        default: false,
+        help: "Record traces of requests and send them by OTLP over HTTP, to Jaeger or any other collector",
+      },
+      otlp_endpoint: {
+        type: "string",
+        default: "http://127.0.0.1:4318",
+        placeholder: "URL",
+        help: "Where the collector is; /v1/traces is put behind it",
+      },
+      sample_ratio: {
+        type: "number",
+        default: 0.01,
+        min: 0,
+        max: 1,
+        help: "Share of the traces that is recorded, of those that begin here; a caller's traceparent decides for its own",
       },
     },
   },

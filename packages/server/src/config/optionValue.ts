@@ -18,6 +18,8 @@ export function rawFromText(spec: OptionSpec, text: string): unknown {
   switch (spec.type) {
     case "boolean":
       return text === "true" ? true : text === "false" ? false : text;
+    case "number":
+      return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     case "integer":
       return /^[+-]?\d+(_\d+)*$/.test(text) ? Number(text.replaceAll("_", "")) : text;
     default:
@@ -46,6 +48,8 @@ function isValid(spec: OptionSpec, raw: unknown): raw is boolean | number | stri
       return typeof raw === "boolean";
     case "integer":
       return Number.isSafeInteger(raw) && (raw as number) >= spec.min && (raw as number) <= spec.max;
+    case "number":
+      return typeof raw === "number" && raw >= spec.min && raw <= spec.max;
     case "enum":
       return typeof raw === "string" && spec.values.includes(raw);
     case "string":
@@ -67,6 +71,8 @@ function expected(spec: OptionSpec): string {
       return "true or false";
     case "integer":
       return `a whole number${spec.unit === undefined ? "" : ` of ${spec.unit}`} from ${spec.min} to ${spec.max}`;
+    case "number":
+      return `a number from ${spec.min} to ${spec.max}`;
     case "enum":
       return `one of ${spec.values.join(", ")}`;
     case "string":

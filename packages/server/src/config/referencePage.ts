@@ -29,6 +29,7 @@ function values(spec: OptionSpec): string {
   if (spec.type === "enum") return spec.values.join(", ");
   if (spec.type === "boolean") return "true, false";
   if (spec.type === "integer") return describeRange(spec);
+  if (spec.type === "number") return `${spec.min} to ${spec.max}`;
   return spec.type === "path" ? "path" : "string";
 }
 

@@ -69,6 +69,7 @@ test("describes every route", () => {
       "GET /api/v1/users/{user}",
       "GET /api/v1/verifications/{verification}",
       "GET /health",
+      "GET /metrics",
       "GET /openapi.json",
       "GET /ready",
       "GET /v1/models",

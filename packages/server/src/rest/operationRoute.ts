@@ -4,6 +4,7 @@ import { NoContent, roundedMs } from "@akidb/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Static, TObject, TSchema } from "typebox";
 
+import type { RequestTrace } from "../telemetry/tracing.ts";
 import { callerSignal } from "./callerSignal.ts";
 import { entityTag } from "./entityTag.ts";
 import type { RestContext } from "./restContext.ts";
@@ -73,6 +74,7 @@ export function operationRoute<
 export interface Run {
   readonly context: RestContext;
   readonly requestId: string;
+  readonly trace: RequestTrace | undefined;
   readonly caller: Caller;
   readonly route: string;
   /** Of the path; the default one if undefined. */
@@ -82,10 +84,10 @@ export interface Run {
 }
 
 export function runFor(request: FastifyRequest, reply: FastifyReply, context: RestContext): Run {
-  const { id: requestId, caller, database, method, routeOptions } = request;
+  const { id: requestId, trace, caller, database, method, routeOptions } = request;
   assert(caller !== undefined, "a hook has found out who calls");
   const route = `${method} ${routeOptions.url}`;
-  return { context, requestId, caller, route, database, signal: callerSignal(reply) };
+  return { context, requestId, trace, caller, route, database, signal: callerSignal(reply) };
 }
 
 /** Runs an operation until it is done, its time is up, or the caller has gone away. */
@@ -96,5 +98,7 @@ export async function runOperation<Input, Output>(
 ): Promise<Output> {
   const { database, clock, timeoutMs } = context;
   using deadline = deadlineAfter(clock, timeoutMs, signal);
-  return await database.execute(operation, input, { ...call, deadline });
+  const output = await database.execute(operation, input, { ...call, deadline });
+  if (call.trace?.span !== undefined) call.trace.answeredMs = clock.monotonicMs();
+  return output;
 }

@@ -21,7 +21,8 @@ export function refuse(
 ): void {
   const error = toAkiDbError(transportError(thrown, context.bodyBytesMax) ?? thrown);
   if (error.code === "internal") {
-    context.logger.error({ requestId: request.id, err: error.cause ?? error }, "request failed");
+    const { id: requestId, trace } = request;
+    context.logger.error({ requestId, traceId: trace?.id, err: error.cause ?? error }, "request failed");
   }
   // A URL that cannot be read never comes by the hook that sets it.
   reply.header("x-request-id", request.id);

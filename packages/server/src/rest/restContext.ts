@@ -1,6 +1,8 @@
 import type { Clock } from "@akidb/base";
 import type { Database } from "@akidb/database";
 import type { Logger } from "pino";
+import type { HttpMeter } from "../telemetry/httpMeter.ts";
+import type { Tracing } from "../telemetry/tracing.ts";
 import type { CrossOrigins } from "./crossOrigin.ts";
 
 /** What the routes work with. */
@@ -8,6 +10,9 @@ export interface RestContext {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracing: Tracing;
+  /** Undefined where nothing is measured. */
+  readonly meter: HttpMeter | undefined;
   readonly version: string;
   /** Whether it listens for this machine alone. */
   readonly isLoopback: boolean;

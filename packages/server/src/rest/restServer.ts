@@ -2,6 +2,7 @@ import { type IdGenerator, invalidArguments, notFound } from "@akidb/base";
 import { mergePatchContentType } from "@akidb/protocol";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
+import type { PrometheusMetrics } from "../telemetry/prometheusMetrics.ts";
 import { addApiKeyRoutes } from "./apiKeyRoutes.ts";
 import { addAuditLogRoutes } from "./auditLogRoutes.ts";
 import { addAuthRoutes } from "./authRoutes.ts";
@@ -25,6 +26,8 @@ import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
 import { addMcpRoute } from "./mcpRoute.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
+import { addMetricsRoute } from "./metricsRoute.ts";
+import { observeRequests } from "./observeRequests.ts";
 import { requireOneHost } from "./oneHost.ts";
 import { addOpenAiRoutes } from "./openAiRoutes.ts";
 import { addOpenApi, addOpenApiRoute } from "./openApi.ts";
@@ -46,7 +49,9 @@ import { addUsageRoutes } from "./usageRoutes.ts";
 import { addUserRoutes } from "./userRoutes.ts";
 import { addVerificationRoutes } from "./verificationRoutes.ts";
 
-export interface RestServerOptions extends RestContext {
+export interface RestServerOptions extends Omit<RestContext, "meter"> {
+  /** Undefined where nothing is measured: there is no `/metrics` then. */
+  readonly metrics: PrometheusMetrics | undefined;
   readonly ids: IdGenerator;
   /** Whether it speaks the Model Context Protocol. */
   readonly isMcpEnabled: boolean;
@@ -85,8 +90,10 @@ async function createApp({
   ids,
   tls,
   isMcpEnabled,
-  ...context
+  metrics,
+  ...options
 }: RestServerOptions): Promise<FastifyInstance> {
+  const context: RestContext = { ...options, meter: metrics?.http };
   const { logger, timeoutMs, bodyBytesMax } = context;
   const app: FastifyInstance = fastify({
     // One line for each request is written below; of Fastify's own only what is wrong.
@@ -136,6 +143,7 @@ async function createApp({
   const methodsByUrl = collectMethods(app);
   await addRoutes(app, context);
   if (isMcpEnabled) await app.register(async (scope) => addMcpRoute(scope, context, ids));
+  if (metrics !== undefined) addMetricsRoute(app, context, metrics);
   refuseOtherMethods(app, methodsByUrl);
   await app.ready();
   return app;
@@ -170,7 +178,8 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
 }
 
 function addHooks(app: FastifyInstance, context: RestContext): void {
-  const { logger, timeoutMs, isLoopback, crossOrigins, bodyBytesMax } = context;
+  const { timeoutMs, isLoopback, crossOrigins, bodyBytesMax } = context;
+  observeRequests(app, context);
   let isClosing = false;
   app.addHook("preClose", async () => {
     isClosing = true;
@@ -195,18 +204,8 @@ function addHooks(app: FastifyInstance, context: RestContext): void {
     if (isClosing) reply.header("connection", "close");
     done();
   });
-  app.addHook("onResponse", (request, reply, done) => {
+  app.addHook("onResponse", (request, _reply, done) => {
     drainBody(request);
-    logger.info(
-      {
-        requestId: request.id,
-        method: request.method,
-        route: request.routeOptions.url ?? "unknown",
-        ms: Math.round(reply.elapsedTime * 100) / 100,
-        ...(reply.raw.writableFinished ? { status: reply.statusCode } : { aborted: true }),
-      },
-      "request",
-    );
     done();
   });
 }

@@ -1,0 +1,28 @@
+import type { QueryPlan } from "@akidb/base";
+import { type CollectionMeter, unmeasured } from "@akidb/engine";
+import type { ObjectMeter } from "@akidb/objects";
+
+/** Is told what the database does, as it does it; whoever exports metrics gives one. It must be quick and never throw. */
+export interface DatabaseMeter extends CollectionMeter, ObjectMeter {
+  /** A query was answered; where it brought a text, that was embedded within the time. */
+  searched(plan: QueryPlan, durationMs: number): void;
+  /** A batch is durable and found. */
+  upserted(durationMs: number): void;
+  snapshotCreated(durationMs: number): void;
+  embedded(model: string, tokenCount: number, durationMs: number): void;
+  /** The provider's own failure: no text that cannot be embedded, no caller who has gone. */
+  embeddingFailed(provider: string): void;
+  authorized(result: "allowed" | "denied", durationMs: number): void;
+}
+
+export const unmeasuredDatabase: DatabaseMeter = {
+  ...unmeasured,
+  uploaded: () => {},
+  downloaded: () => {},
+  searched: () => {},
+  upserted: () => {},
+  snapshotCreated: () => {},
+  embedded: () => {},
+  embeddingFailed: () => {},
+  authorized: () => {},
+};

@@ -1,0 +1,39 @@
+import { type Clock, isAkiDbError } from "@akidb/base";
+import type { EmbeddingModel, EmbeddingProvider } from "@akidb/embedding";
+import type { DatabaseMeter } from "./databaseMeter.ts";
+
+type EmbeddingMeter = Pick<DatabaseMeter, "embedded" | "embeddingFailed">;
+
+/** The same provider. */
+export const measuredEmbedding = (
+  provider: EmbeddingProvider,
+  meter: EmbeddingMeter,
+  clock: Clock,
+): EmbeddingProvider => ({
+  kind: provider.kind,
+  modelNames: provider.modelNames,
+  model: (name, dimension) => measuredModel(provider, provider.model(name, dimension), { meter, clock }),
+});
+
+const measuredModel = (
+  { kind }: EmbeddingProvider,
+  model: EmbeddingModel,
+  { meter, clock }: { readonly meter: EmbeddingMeter; readonly clock: Clock },
+): EmbeddingModel => ({
+  name: model.name,
+  dimension: model.dimension,
+  fingerprint: model.fingerprint,
+  embed: async (texts, options) => {
+    const startMs = clock.monotonicMs();
+    try {
+      const embeddings = await model.embed(texts, options);
+      meter.embedded(model.name, embeddings.totalTokens, clock.monotonicMs() - startMs);
+      return embeddings;
+    } catch (error) {
+      const isOfCaller =
+        options?.signal?.aborted || (isAkiDbError(error) && error.code === "invalid_argument");
+      if (!isOfCaller) meter.embeddingFailed(kind);
+      throw error;
+    }
+  },
+});
