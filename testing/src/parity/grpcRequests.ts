@@ -1,0 +1,161 @@
+import { AkiDbError, type ErrorCode, type Include, type QueryExample, type QueryInput } from "@akidb/base";
+import {
+  BadRequest,
+  CollectionServiceDefinition as Collections,
+  type Document,
+  EmbeddingServiceDefinition as Embedding,
+  ErrorInfo,
+  type QueryExample as ExampleMessage,
+  CollectionManagementServiceDefinition as Management,
+  type Match,
+  Status,
+} from "@akidb/protocol/grpc";
+import { type Client, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { comparableMatch, type Requests } from "./requests.ts";
+
+interface Method<Request, Response> {
+  readonly name: string;
+  readonly requestType: {
+    decode(bytes: Uint8Array): Request;
+    encode(message: Request): { finish(): Uint8Array };
+  };
+  readonly responseType: { decode(bytes: Uint8Array): Response };
+}
+
+type Send = <Request, Response>(
+  service: { readonly fullName: string },
+  method: Method<Request, Response>,
+  request: Partial<Request>,
+) => Promise<Response>;
+
+const sender =
+  (client: Client, database: string): Send =>
+  ({ fullName }, { name, requestType, responseType }, request) =>
+    new Promise((resolve, reject) => {
+      const metadata = new Metadata();
+      metadata.set("x-akidb-database", database);
+      client.makeUnaryRequest(
+        `/${fullName}/${name}`,
+        (message: typeof request) =>
+          Buffer.from(requestType.encode({ ...requestType.decode(new Uint8Array()), ...message }).finish()),
+        (bytes: Buffer) => responseType.decode(bytes),
+        request,
+        metadata,
+        (error, response) => (error === null ? resolve(response!) : reject(errorOf(error))),
+      );
+    });
+
+function errorOf({ details, metadata }: ServiceError): Error {
+  const [bytes] = metadata.get("grpc-status-details-bin");
+  if (!Buffer.isBuffer(bytes)) return new Error(details);
+  const { details: messages } = Status.decode(bytes);
+  const find = (name: string) =>
+    messages.find(({ typeUrl }) => typeUrl.endsWith(`/google.rpc.${name}`))?.value;
+  const code = ErrorInfo.decode(find("ErrorInfo")!).reason.toLowerCase() as ErrorCode;
+  const { fieldViolations } = BadRequest.decode(find("BadRequest") ?? new Uint8Array());
+  const violations = fieldViolations.map(({ field, description }) => ({ path: field, detail: description }));
+  return new AkiDbError(code, details, { violations });
+}
+
+/** @param database of the server's default tenant */
+export function grpcRequests(client: Client, database: string): Requests {
+  const send = sender(client, database);
+  const { createCollection, deleteCollection } = Management.methods;
+  const { describe, insert, get, delete: remove, query } = Collections.methods;
+  return {
+    create: async ({ name, dimension = 0, metric = "" as const, quantization }) => {
+      const created = await send(Management, createCollection, { name, dimension, metric, quantization });
+      return { name: created.name, dimension: created.dimension, metric: created.metric };
+    },
+    describe: async (collectionId) => {
+      const { name, dimension, metric, documentCount, state } = await send(Collections, describe, {
+        collectionId,
+      });
+      return { name, dimension, metric, documentCount, state };
+    },
+    drop: async (collectionId) => void (await send(Management, deleteCollection, { collectionId })),
+    insert: async (collectionId, { id: docId = "", vector = [], ...document }) => {
+      const { docId: id, version } = await send(Collections, insert, {
+        ...document,
+        collectionId,
+        docId,
+        vector: [...vector],
+      });
+      return { id, version };
+    },
+    get: async (collectionId, docId, parts) => {
+      const { document } = await send(Collections, get, { collectionId, docId, include: includeOf(parts) });
+      return comparableDocument(document!, parts);
+    },
+    remove: async (collectionId, docId, ifVersion) =>
+      void (await send(Collections, remove, { collectionId, docId, ifVersion })),
+    removeMany: async (collectionId, { ids = [], filter, all = false }) => {
+      const request = { collectionId, docIds: [...ids], filter, all };
+      return { deletedCount: (await send(Collections, remove, request)).deletedCount };
+    },
+    query: async (collectionId, input) => {
+      const request = { ...queryMessage(input), collectionId };
+      const { matches, groups } = await send(Collections, query, request);
+      return {
+        matches: matches.map(matchOf),
+        groups: groups.map(({ value, matches: within }) => ({ value, matches: within.map(matchOf) })),
+      };
+    },
+    embed: async ({ texts, model }) => {
+      const answer = await send(Embedding, Embedding.methods.embed, { texts: [...texts], model });
+      const embeddings = answer.embeddings.map(({ values }) => values);
+      return {
+        embeddings,
+        model: answer.model,
+        dimension: answer.dimension,
+        tokens: answer.usage!.totalTokens,
+      };
+    },
+  };
+}
+
+const includeOf = (parts: readonly Include[]) => ({
+  metadata: parts.includes("metadata"),
+  text: parts.includes("text"),
+  vector: parts.includes("vector"),
+});
+
+function queryMessage({ vector, vectors, include, highlight, ...input }: QueryInput) {
+  return {
+    ...input,
+    queryVector: [...(vector ?? [])],
+    vectors: vectors && {
+      positive: vectors.positive.map(exampleMessage),
+      negative: (vectors.negative ?? []).map(exampleMessage),
+    },
+    include: include && includeOf(include),
+    highlight: typeof highlight === "object" ? highlight : undefined,
+  };
+}
+
+const exampleMessage = (example: QueryExample): ExampleMessage => ({
+  example:
+    typeof example === "string"
+      ? { $case: "id", value: example }
+      : { $case: "vector", value: { values: [...example] } },
+});
+
+const defined = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+function matchOf({ docId: id, vector, highlights, parts, ...match }: Match): object {
+  const fields = {
+    ...match,
+    id,
+    vector: vector.length > 0 ? Float32Array.from(vector) : undefined,
+    highlights: highlights.length > 0 ? highlights : undefined,
+    parts: parts && defined(parts),
+  };
+  return comparableMatch(defined(fields) as Parameters<typeof comparableMatch>[0]);
+}
+
+function comparableDocument({ docId: id, vector, ...document }: Document, parts: readonly Include[]): object {
+  const { insertedAt, updatedAt, ...others } = document;
+  const isTimed = insertedAt <= updatedAt;
+  return defined({ ...others, id, isTimed, vector: parts.includes("vector") ? vector : undefined });
+}
