@@ -90,18 +90,22 @@ async function send(url: string, { method, path, headers, body }: ApiRequest): P
       signal: AbortSignal.timeout(hangMs),
     } as RequestInit);
     const text = await answer.text();
-    return { isAccepted: answer.ok, fault: faultOf(answer, text) };
+    return { isAccepted: answer.ok, fault: faultOf(path, answer, text) };
   } catch (error) {
     return { isAccepted: false, fault: `no answer (${String((error as Error).cause ?? error)})` };
   }
 }
 
-function faultOf({ status, headers }: Response, text: string): string | undefined {
+/** OpenAI's API, and the Model Context Protocol: refusals in their shapes. */
+const speaksOtherwise = /^\/(?:v1\/|mcp(?:$|\?))/;
+
+function faultOf(path: string, { status, headers }: Response, text: string): string | undefined {
   if (!foreseen.has(status)) return `status ${status} ${text.slice(0, 300)}`;
   // Readiness tells the same in its own words.
   if (status < 400 || (status === 503 && headers.get("content-type")?.startsWith("application/json"))) {
     return undefined;
   }
+  if (speaksOtherwise.test(path)) return /"code":"internal"/.test(text) ? text.slice(0, 300) : undefined;
   if (!headers.get("content-type")?.startsWith("application/problem+json"))
     return `${status} is no problem: ${text}`;
   const { code, status: told } = JSON.parse(text) as { readonly code?: unknown; readonly status?: unknown };

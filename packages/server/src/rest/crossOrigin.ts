@@ -16,9 +16,10 @@ export const mayCall = (origins: CrossOrigins, origin: string | undefined): bool
 const preflightSeconds = 7_200;
 const methods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 const requestHeaders =
-  "authorization, content-encoding, content-type, if-match, if-none-match, x-api-key, x-request-id";
+  "authorization, content-encoding, content-type, if-match, if-none-match, mcp-method, mcp-name, " +
+  "mcp-protocol-version, mcp-session-id, x-api-key, x-request-id";
 const exposedHeaders =
-  "content-disposition, etag, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id";
+  "content-disposition, etag, mcp-session-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id";
 
 /**
  * Lets browsers show answers to pages of these origins (Fetch Standard, CORS protocol). No cookie is ever a credential here, so

@@ -16,7 +16,11 @@ const McpQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const Message = Type.Any({ description: "One JSON-RPC message of the Model Context Protocol." });
+const Message = Type.Any({
+  $id: "McpMessage",
+  description: "One JSON-RPC message of the Model Context Protocol.",
+  examples: [{ jsonrpc: "2.0", id: 1, method: "tools/list" }],
+});
 
 /** Must be added in a scope of its own: only its route takes JSON that it looks at itself. */
 export function addMcpRoute(app: FastifyInstance, context: RestContext, ids: IdGenerator): void {
