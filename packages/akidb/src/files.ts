@@ -12,6 +12,10 @@ export interface Files {
   createPrivateText(path: string, text: string): boolean;
   /** Creates the file, or empties the one that is there. */
   createText(path: string): Promise<TextWriter>;
+  /** Of what is in the file it keeps so many bytes, and writes behind them; creates it where there is none. */
+  continueText(path: string, keptBytes: number): Promise<TextWriter>;
+  /** Of a file that may be there. */
+  remove(path: string): Promise<void>;
   /**
    * A file that appears under its name when it is complete; one that is there already is replaced. The standard output
    * takes what is written as it comes.

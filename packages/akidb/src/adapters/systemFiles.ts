@@ -74,6 +74,19 @@ export const systemFiles: Files = {
     };
   },
 
+  continueText: async (path, keptBytes) => {
+    const file = await open(path, "a").catch(rethrow(path));
+    await file.truncate(keptBytes).catch(rethrow(path));
+    return {
+      write: async (text) => {
+        await file.writeFile(text).catch(rethrow(path));
+      },
+      close: () => file.close().catch(rethrow(path)),
+    };
+  },
+
+  remove: (path) => rm(path, { force: true }).catch(rethrow(path)),
+
   createBinary: async (path) => {
     if (path === stdoutPath) return standardOutput;
     const unfinished = `${path}.part`;

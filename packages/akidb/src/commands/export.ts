@@ -23,16 +23,13 @@ interface ExportFlags extends ConnectionFlags {
 export function registerExport(program: Command, cli: Cli): void {
   const command = program
     .command("export")
-    .summary("export a collection as Parquet, JSONL or CSV")
+    .summary("export a collection as Parquet, JSONL, JSON or CSV")
     .description(
-      "Write all documents of a collection, as they are at one moment, to a Parquet, JSONL or CSV file.",
+      "Write all documents of a collection, as they are at one moment, to a Parquet, JSONL, JSON or CSV file.",
     )
     .argument("<COLLECTION>", "name or id");
   addDatabaseOptions(command)
-    .option(
-      "--output <FILE>",
-      "where to; - is the standard output (default: COLLECTION.parquet, .jsonl or .csv)",
-    )
+    .option("--output <FILE>", "where to; - is the standard output (default: COLLECTION.parquet)")
     .option(
       "--format <FORMAT>",
       `${exportFormats.join(", ")} (default: by the name of the output, else parquet)`,
@@ -40,7 +37,7 @@ export function registerExport(program: Command, cli: Cli): void {
     )
     .option(
       "--vectors <FORM>",
-      `of JSONL and CSV: ${vectorForms.join(", ")}`,
+      `of the texts: ${vectorForms.join(", ")}`,
       oneOf("--vectors", vectorForms),
       "numbers" as const,
     )
@@ -74,7 +71,7 @@ The file can be imported again (akidb import), and holds the vectors, so nothing
 is embedded anew. Metric, quantization and graph of the collection are not in
 it; give them to the import, or keep a snapshot where all of it matters.
 The collection is read through a snapshot, which is deleted in the end; an export
-that is interrupted leaves it behind (akidb snapshots list shows it). JSONL and CSV
+that is interrupted leaves it behind (akidb snapshots list shows it). The texts
 take the room of a Parquet file beside the output while it is written.
 `;
 

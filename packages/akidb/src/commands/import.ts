@@ -38,6 +38,7 @@ interface ImportFlags extends ConnectionFlags {
   readonly strings?: true;
   readonly batchSize: number;
   readonly rejects?: string;
+  readonly resume?: true;
   readonly json?: true;
 }
 
@@ -94,6 +95,7 @@ export function registerImport(program: Command, cli: Cli): void {
       batchDocumentsDefault,
     )
     .option("--rejects <FILE>", "where rows go that cannot be imported (default: FILE.rejects.jsonl)")
+    .option("--resume", "keep how far it is in FILE.import.json, and go on from there if there is one")
     .option("--json", "print the summary as JSON")
     .addHelpText("after", fieldsHelp)
     .addHelpText(
@@ -102,6 +104,7 @@ export function registerImport(program: Command, cli: Cli): void {
         "akidb import books.csv",
         "akidb import articles.jsonl --collection news --text-fields title,body --map id=url",
         "akidb import vectors.parquet --collection images --metric l2 --map vector=emb",
+        "akidb import web.jsonl --resume          # again after it was interrupted: it goes on",
         "zcat books.jsonl.gz | akidb import - --format jsonl --collection books",
       ),
     )
@@ -142,6 +145,9 @@ function importRequest(path: string, fileCount: number, flags: ImportFlags): Imp
   if (path === stdinPath && (flags.format === undefined || flags.collection === undefined)) {
     throw invalidArgument(stdinPath, "the standard input has no name; give --format and --collection");
   }
+  if (path === stdinPath && flags.resume) {
+    throw invalidArgument("--resume", "needs a file; the standard input cannot be read again");
+  }
   const format = flags.format ?? formatOfFile(path);
   if (path === stdinPath && format === "parquet") {
     throw invalidArgument(stdinPath, "Parquet is read from both ends, not as it comes; save it to a file");
@@ -161,6 +167,7 @@ function importRequest(path: string, fileCount: number, flags: ImportFlags): Imp
     keepStrings: flags.strings === true,
     delimiter: flags.delimiter,
     batchDocuments: flags.batchSize,
+    isResumable: flags.resume === true,
     rejectsPath: flags.rejects ?? `${path === stdinPath ? "stdin" : path}.rejects.jsonl`,
   };
 }

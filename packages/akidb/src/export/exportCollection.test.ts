@@ -121,6 +121,7 @@ it.each([
   ["parquet", []],
   ["jsonl", []],
   ["jsonl", ["--vectors", "base64"]],
+  ["json", []],
   ["csv", []],
   ["csv", ["--vectors", "base64"]],
 ] as const)("an export as %s with %j imports again as the same documents", async (format, options) => {

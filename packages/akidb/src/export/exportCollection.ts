@@ -5,9 +5,9 @@ import { saveStream } from "../commands/saveStream.ts";
 import { waitForSnapshot } from "../commands/waitForSnapshot.ts";
 import { type BinaryWriter, stdoutPath } from "../files.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
-import { csvHeader, csvLine } from "./csvLine.ts";
 import type { ExportFormat } from "./exportFormat.ts";
-import { jsonLine, type VectorForm } from "./jsonLine.ts";
+import type { VectorForm } from "./jsonLine.ts";
+import { textFormats } from "./textFormat.ts";
 
 export interface ExportRequest {
   readonly collection: string;
@@ -49,7 +49,7 @@ export async function exportCollection(cli: Cli, db: AkiDb, request: ExportReque
   const chunks =
     format === "parquet"
       ? (await cli.files.openInput(copy)).chunks
-      : textLines(cli, { copy, documentCount, ...request });
+      : textLines(cli, { ...request, copy, documentCount, format });
   return { documentCount, sizeBytes: await writeAll(cli, path, chunks) };
 }
 
@@ -85,7 +85,8 @@ async function* textLines(
     collection,
     format,
     vectors,
-  }: ExportRequest & {
+  }: Omit<ExportRequest, "format"> & {
+    readonly format: keyof typeof textFormats;
     readonly copy: string;
     readonly documentCount: number;
   },
@@ -94,13 +95,14 @@ async function* textLines(
   const bar = terminal.startBar({ title: collection, total: documentCount });
   const startMs = clock.monotonicMs();
   const encoder = new TextEncoder();
-  const line = format === "csv" ? csvLine : jsonLine;
-  let lines = format === "csv" ? csvHeader : "";
+  const { beginning, line, separator, end } = textFormats[format];
+  let lines = beginning;
   let written = 0;
   try {
     const file = await openDocumentFile({ source, name: copy });
     for await (const columns of file.batches({ rowsMax: 1_024 })) {
       for (let row = 0; row < columns.rowCount; row++) {
+        if (written + row > 0) lines += separator;
         lines += line(columns, row, vectors);
         if (lines.length < chunkCharactersMax) continue;
         yield encoder.encode(lines);
@@ -110,6 +112,7 @@ async function* textLines(
       const seconds = Math.max(0.001, (clock.monotonicMs() - startMs) / 1000);
       bar?.update(written, `${formatCount(written)} documents, ${formatCount(written / seconds)}/s`);
     }
+    lines += end;
     if (lines !== "") yield encoder.encode(lines);
   } finally {
     bar?.stop();

@@ -1,11 +1,12 @@
 import { invalidArgument } from "@akidb/base";
 
-export const exportFormats = ["parquet", "jsonl", "csv"] as const;
+export const exportFormats = ["parquet", "jsonl", "json", "csv"] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 const formatByExtension: Readonly<Record<string, ExportFormat>> = {
   parquet: "parquet",
   jsonl: "jsonl",
+  json: "json",
   ndjson: "jsonl",
   csv: "csv",
 };

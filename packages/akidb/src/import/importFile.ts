@@ -4,6 +4,7 @@ import {
   assert,
   type CreateCollectionInput,
   type DocumentInput,
+  failedPrecondition,
   isAkiDbError,
 } from "@akidb/base";
 import type { Cli } from "../cli.ts";
@@ -15,6 +16,7 @@ import type { FileFormat } from "./fileFormat.ts";
 import { startImportProgress } from "./importProgress.ts";
 import { openRows } from "./openRows.ts";
 import { createRejects } from "./rejects.ts";
+import { openResumption, resumePathOf } from "./resumption.ts";
 import { type Fields, fieldsToJson } from "./row.ts";
 import { createUpsertPipeline, type SourcedDocument } from "./upsertPipeline.ts";
 
@@ -29,6 +31,8 @@ export interface ImportRequest {
   readonly delimiter: string;
   readonly batchDocuments: number;
   readonly rejectsPath: string;
+  /** Whether it keeps how far it is, and goes on where an earlier one has ended. */
+  readonly isResumable: boolean;
 }
 
 export interface ImportSummary {
@@ -59,6 +63,8 @@ interface Source {
  */
 export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): Promise<ImportSummary> {
   const { path, format, mapping } = request;
+  const resumption = request.isResumable ? await openResumption(cli, request) : undefined;
+  const resumed = resumption?.point;
   let bytesRead = 0;
   const input = await openRows(cli, {
     ...request,
@@ -68,7 +74,10 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
     },
   });
   const startMs = cli.clock.monotonicMs();
-  const rejects = createRejects(cli.files, request.rejectsPath);
+  const rejects = createRejects(cli.files, request.rejectsPath, {
+    count: resumed?.rejected ?? 0,
+    bytes: resumed?.rejectsBytes ?? 0,
+  });
   const progress = startImportProgress({
     terminal: cli.terminal,
     clock: cli.clock,
@@ -76,7 +85,7 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
     totalBytes: input.sizeBytes,
   });
   let readCount = 0;
-  let importedCount = 0;
+  let importedCount = resumed?.imported ?? 0;
   const showProgress = (): void =>
     progress.update({ bytesRead, importedCount, rejectedCount: rejects.count });
   const pipeline = createUpsertPipeline<Source>({
@@ -93,12 +102,21 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
   try {
     const existing = await findCollection(db, request.collection.name);
     if (existing !== undefined) checkSame(existing, request.collection);
-    let isReady = existing !== undefined;
+    let collectionId = existing?.id;
+    if (resumed !== undefined && resumed.collectionId !== collectionId) {
+      throw failedPrecondition(
+        `collection ${JSON.stringify(request.collection.name)} is not the one that the import began with; remove ${resumePathOf(path)} to import from the beginning`,
+      );
+    }
+    let savedMs = startMs;
+    // Before the first document is sent: the ids of its rows have to be the same again.
+    let isNoted = resumed !== undefined;
     let batch: SourcedDocument<Source>[] = [];
     let batchCharacters = 0;
     let isFirst = true;
     for await (const row of input.rows) {
       readCount += 1;
+      if (readCount <= (resumed?.rows ?? 0)) continue;
       if (!row.ok) {
         await rejects.add(row);
         continue;
@@ -109,19 +127,31 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
       const mapped = await mapOrReject(fields, line);
       if (mapped === undefined) continue;
       const { document, characters } = mapped;
-      if (!isReady) {
-        await ensureCollection(db, withDimension(request.collection, document));
-        isReady = true;
-      }
+      collectionId ??= (await ensureCollection(db, withDimension(request.collection, document))).id;
+      if (!isNoted) await resumption?.save({ ...fromTheBeginning, collectionId });
+      isNoted = true;
       batch.push({ document, source: { line, fields } });
       batchCharacters += characters;
       if (batch.length < request.batchDocuments && batchCharacters < batchCharactersMax) continue;
       await pipeline.submit(batch);
       batch = [];
       batchCharacters = 0;
+      if (resumption === undefined || cli.clock.monotonicMs() - savedMs < saveIntervalMs) continue;
+      // What is on its way arrives in any order: when nothing is, all rows up to here are written or rejected.
+      await pipeline.drain();
+      const { count: rejected, bytes: rejectsBytes } = rejects;
+      await resumption.save({
+        collectionId,
+        rows: readCount,
+        imported: importedCount,
+        rejected,
+        rejectsBytes,
+      });
+      savedMs = cli.clock.monotonicMs();
     }
     if (batch.length > 0) await pipeline.submit(batch);
     await pipeline.drain();
+    await resumption?.finish();
   } catch (error) {
     // What is on its way is still counted; if it fails, too, the first error tells more.
     await pipeline.drain().catch(() => {});
@@ -142,12 +172,17 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
     durationMs: cli.clock.monotonicMs() - startMs,
   };
 
+  function withId(document: DocumentInput): DocumentInput {
+    const needsNone = document.id !== undefined || document.externalId !== undefined;
+    return resumption === undefined || needsNone ? document : { ...document, id: resumption.idOf(readCount) };
+  }
+
   async function mapOrReject(
     fields: Fields,
     line: number,
   ): Promise<{ readonly document: DocumentInput; readonly characters: number } | undefined> {
     try {
-      const document = mapRow(fields, mapping, metadataValue);
+      const document = withId(mapRow(fields, mapping, metadataValue));
       return { document, characters: documentCharacters(document) };
     } catch (error) {
       if (!isAkiDbError(error)) throw error;
@@ -156,6 +191,11 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
     }
   }
 }
+
+/** Between two notes of how far an import is; what is imported behind the last one is sent again, and replaces itself. */
+const saveIntervalMs = 1_000;
+
+const fromTheBeginning = { rows: 0, imported: 0, rejected: 0, rejectsBytes: 0 } as const;
 
 /** JSON stays as it is; a cell of CSV is absent when it is empty. */
 function metadataValueOf({ format, keepStrings }: ImportRequest): MetadataValue {
