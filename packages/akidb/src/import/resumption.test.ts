@@ -6,6 +6,7 @@ import { open } from "@akidb/database";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { systemFiles } from "../adapters/systemFiles.ts";
 import { systemMachine } from "../adapters/systemMachine.ts";
+import { systemPipes } from "../adapters/systemPipes.ts";
 import type { Files } from "../files.ts";
 import { runProgram } from "../program.ts";
 import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts";
@@ -62,6 +63,7 @@ async function importRows({ files = systemFiles, clock = systemClock, args = ["-
     terminal,
     files,
     machine: systemMachine,
+    pipes: systemPipes,
     environment: {},
     clock,
     random: new SeededRandom(1),
