@@ -101,8 +101,11 @@ const speaksOtherwise = /^\/(?:v1\/|mcp(?:$|\?))/;
 
 function faultOf(path: string, { status, headers }: Response, text: string): string | undefined {
   if (!foreseen.has(status)) return `status ${status} ${text.slice(0, 300)}`;
-  // Readiness tells the same in its own words.
-  if (status < 400 || (status === 503 && headers.get("content-type")?.startsWith("application/json"))) {
+  // The Model Context Protocol, the routes of OpenAI's API, and readiness tell the same in their own words.
+  const isOther = text.includes('"jsonrpc"') || text.startsWith('{"error":{');
+  if (isOther && text.includes('"code":"internal"')) return text.slice(0, 300);
+  const isReadiness = status === 503 && headers.get("content-type")?.startsWith("application/json");
+  if (status < 400 || isOther || isReadiness) {
     return undefined;
   }
   if (speaksOtherwise.test(path)) return /"code":"internal"/.test(text) ? text.slice(0, 300) : undefined;
