@@ -73,7 +73,7 @@ async function prepareTenant(directory: string): Promise<void> {
 
 /** Of what deletes a tenant, from its mark to its row. */
 const kills: readonly (Pick<KillPoint, "point" | "moment"> & { readonly occurrence?: number })[] = [
-  { point: "catalog.db: commit", occurrence: 3, moment: "after" },
+  { point: "catalog.db: commit", occurrence: 4, moment: "after" },
   { point: "catalog.db: delete from collections", occurrence: 2, moment: "after" },
   { point: "unlink objects/collections/<id>/snapshots/<id>/documents.parquet@object", moment: "after" },
   { point: "catalog.db: delete from tenants", moment: "before" },
