@@ -13,7 +13,6 @@ import {
 import { type Catalog, type NewApiKey, openCatalog } from "@akidb/catalog";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { authenticate } from "./authenticate.ts";
-import { isLoopbackHost, requiresCredentials } from "./authMode.ts";
 import { bootstrapKey } from "./bootstrapKey.ts";
 import { makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";
 import { readCredential } from "./keys/presentedCredential.ts";
@@ -298,25 +297,6 @@ describe("without credentials", () => {
     });
     const refused = authenticate({ catalog, tokens, clock, anonymous: undefined }, none);
     await expect(refused).rejects.toMatchObject(unauthenticated);
-  });
-
-  test.each([
-    ["auto", [], false],
-    ["auto", ["127.0.0.1"], false],
-    ["auto", ["localhost", "::1", "127.8.9.1", "[::1]", "::ffff:127.0.0.1"], false],
-    ["auto", ["127.0.0.1", "0.0.0.0"], true],
-    ["auto", ["::"], true],
-    ["auto", ["127.0.0.1.example.org"], true],
-    ["auto", ["akidb.local"], true],
-    ["auto", [""], true],
-    ["required", ["127.0.0.1"], true],
-    ["off", ["0.0.0.0"], false],
-  ] as const)("the mode %s on %j: credentials are required: %s", (mode, hosts, required) => {
-    expect(requiresCredentials(mode, hosts)).toBe(required);
-  });
-
-  test("only loopback is loopback", () => {
-    expect(["localhost.", "1270.0.1", "::2", "2130706433"].filter(isLoopbackHost)).toEqual([]);
   });
 });
 

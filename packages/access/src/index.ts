@@ -1,5 +1,4 @@
 export { type Authenticated, type AuthenticationParts, authenticate } from "./authenticate.ts";
-export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export { type Bootstrap, bootstrapKey } from "./bootstrapKey.ts";
 export { coversRoles } from "./coversRoles.ts";
 export { keyPrincipal } from "./keyPrincipal.ts";

@@ -38,6 +38,7 @@ export type {
   UpsertResult,
 } from "./akiDb.ts";
 export { AssertionError, assert, assertNever } from "./assert.ts";
+export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";
 export type { CallOptions } from "./callOptions.ts";
 export { type Clock, formatTimestamp } from "./clock.ts";

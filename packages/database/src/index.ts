@@ -1,8 +1,6 @@
 export {
-  isLoopbackHost,
   type PresentedCredential,
   readCredential,
-  requiresCredentials,
   unauthenticated,
 } from "@akidb/access";
 export {

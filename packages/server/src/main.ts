@@ -1,11 +1,13 @@
-import { type Clock, type Random, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
 import {
-  type EngineTuning,
+  type Clock,
   isLoopbackHost,
-  noTelemetry,
-  openDatabase,
+  type Random,
   requiresCredentials,
-} from "@akidb/database";
+  systemClock,
+  systemRandom,
+  UuidV7Generator,
+} from "@akidb/base";
+import { type EngineTuning, noTelemetry, openDatabase } from "@akidb/database";
 import type { Logger } from "pino";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { createPinoLogger } from "./adapters/pinoLogger.ts";

@@ -1,5 +1,4 @@
-import type { FieldViolation } from "@akidb/base";
-import { requiresCredentials } from "@akidb/database";
+import { type FieldViolation, requiresCredentials } from "@akidb/base";
 import { isOrigin, parseCrossOrigins } from "../rest/crossOrigin.ts";
 import type { Config } from "./config.ts";
 

@@ -1,4 +1,5 @@
-import { type Caller, isLoopbackHost, readCredential, unauthenticated } from "@akidb/database";
+import { isLoopbackHost } from "@akidb/base";
+import { type Caller, readCredential, unauthenticated } from "@akidb/database";
 import { ownerHeader } from "@akidb/protocol";
 import type { FastifyRequest } from "fastify";
 import type { RestContext } from "./restContext.ts";

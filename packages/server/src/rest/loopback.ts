@@ -1,5 +1,4 @@
-import { AkiDbError } from "@akidb/base";
-import { isLoopbackHost } from "@akidb/database";
+import { AkiDbError, isLoopbackHost } from "@akidb/base";
 import type { FastifyRequest } from "fastify";
 import { type CrossOrigins, mayCall } from "./crossOrigin.ts";
 

@@ -11,6 +11,7 @@ import { drainBody, limitBodyTime } from "./bodyTime.ts";
 import { callerOf } from "./callerOf.ts";
 import { createClientErrorHandler } from "./clientError.ts";
 import { addCollectionRoutes } from "./collectionRoutes.ts";
+import { compileOnUse } from "./compileOnUse.ts";
 import { compressAnswers } from "./compressAnswers.ts";
 import { connectionLimits } from "./connectionLimits.ts";
 import { addContentRoutes } from "./contentRoutes.ts";
@@ -111,6 +112,7 @@ async function createApp({
       maxParamLength: connectionLimits.pathSegmentCharactersMax,
       querystringParser: parseQueryString,
     },
+    schemaController: { compilersFactory: compileOnUse },
     ajv: {
       customOptions: {
         coerceTypes: false,
