@@ -29,7 +29,7 @@ import type { Log } from "../logEvent.ts";
 import type { TenantBudgets } from "../quotas/tenantBudgets.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
 import type { CollectionSlot, Opening } from "./collectionSlot.ts";
-import { declaredFieldsOf } from "./payloadIndexes.ts";
+import { recordGraphOptions, recordOptions } from "./recordOptions.ts";
 import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 
 export interface CollectionOpenerOptions {
@@ -94,26 +94,19 @@ export class CollectionOpener {
       const collection = await Collection.open({
         disk: nodeDisk,
         directory: directories.path(record.id),
-        collectionId: record.id,
+        ...recordOptions(record),
         clock,
         ids,
-        dimension: record.dimension,
-        metric: record.metric,
-        maxDocumentCount: record.maxDocumentCount,
         metadataBytesMax: limits.metadataBytesMax,
-        declaredFields: declaredFieldsOf(record.payloadIndexes),
         indexedFieldsMax: limits.indexedFieldsMax,
-        textLanguage: record.textLanguage,
         wal: { ...wal, retentionMs: record.walRetentionSeconds * 1_000 },
         documentWriter,
         memory,
         storage,
         ...(onSegmentClosed !== undefined && { onSegmentClosed }),
         graph: {
+          ...recordGraphOptions(record),
           builders,
-          quantization: record.quantization,
-          linksMax: record.hnswM,
-          efConstruction: record.hnswEfConstruction,
           efSearch: hnsw.efSearch,
           threshold: hnsw.threshold,
           ...(tuning.segmentRowsMax !== undefined && { segmentRowsMax: tuning.segmentRowsMax }),

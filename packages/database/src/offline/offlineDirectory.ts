@@ -29,7 +29,7 @@ import { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { processId } from "../adapters/processId.ts";
 import { processorCount } from "../adapters/processorCount.ts";
 import { isLogArchived } from "../archive/logArchives.ts";
-import { declaredFieldsOf } from "../collections/payloadIndexes.ts";
+import { recordGraphOptions, recordOptions } from "../collections/recordOptions.ts";
 import { hnswDefaults } from "../hnswDefaults.ts";
 import { eachItem } from "../tenancy/eachItem.ts";
 import { defaultWal } from "../walDefaults.ts";
@@ -133,22 +133,16 @@ export class OfflineDirectory {
     const files = { disk: nodeDisk, directory, collectionId: record.id };
     const collection = await Collection.open({
       ...files,
+      ...recordOptions(record),
       clock,
       ids,
-      dimension: record.dimension,
-      metric: record.metric,
-      maxDocumentCount: record.maxDocumentCount,
       metadataBytesMax: limits.metadataBytesMax,
-      declaredFields: declaredFieldsOf(record.payloadIndexes),
       indexedFieldsMax: limits.indexedFieldsMax,
-      textLanguage: record.textLanguage,
       wal: { ...defaultWal, retentionMs: record.walRetentionSeconds * 1_000 },
       documentWriter: this.#documentWriter,
       graph: {
+        ...recordGraphOptions(record),
         builders: this.#builders,
-        quantization: record.quantization,
-        linksMax: record.hnswM,
-        efConstruction: record.hnswEfConstruction,
         efSearch,
         threshold,
       },
