@@ -99,6 +99,57 @@ const table: Readonly<Record<string, (requests: Requests) => Promise<unknown>>> 
   "get by external id": ({ get }) => get("books", "book-4", ["metadata"]),
   "get nothing of it": ({ get }) => get("books", "book-4", []),
   "get what is not there": ({ get }) => get("books", "book-99", ["metadata"]),
+  "upsert many": ({ upsert }) =>
+    upsert("books", [
+      { id: idOf(30), vector: vectorOf(30), metadata: { tag: "many" } },
+      { id: idOf(31), vector: [1] },
+      { id: idOf(32), text: "more plums", metadata: { tag: "many" } },
+    ]),
+  "upsert all or none": ({ upsert }) =>
+    upsert("books", [{ id: idOf(33), vector: vectorOf(33) }, { vector: [1] }], { atomic: true }),
+  "upsert none": ({ upsert }) => upsert("books", []),
+  "patch metadata": ({ patch }) =>
+    patch("books", { id: "book-5", metadata: { tag: null, added: { deep: [1] }, number: 55 } }),
+  "patch a version that is not there": ({ patch }) =>
+    patch("books", { id: "book-5", metadata: { a: 1 }, ifVersion: 9 }),
+  "patch what is not there": ({ patch }) => patch("books", { id: "book-99", metadata: { a: 1 } }),
+  "patch the expiry": ({ patch }) => patch("books", { id: "book-6", expiresAt: "2099-01-01T00:00:00.000Z" }),
+  "patch a time that is none": ({ patch }) => patch("books", { id: "book-6", expiresAt: "soon" }),
+  "patch with nothing": ({ patch }) => patch("books", { id: "book-6" }),
+  "patch many": ({ patchMany }) =>
+    patchMany("books", [
+      { id: "book-7", metadata: null },
+      { id: "book-99", metadata: {} },
+      { id: idOf(21), ttlSeconds: null, ifVersion: 1 },
+    ]),
+  "patch all or none": ({ patchMany }) =>
+    patchMany(
+      "books",
+      [
+        { id: "book-8", metadata: { a: 1 } },
+        { id: "book-99", metadata: {} },
+      ],
+      {
+        atomic: true,
+      },
+    ),
+  "get what was patched": ({ getMany }) =>
+    getMany("books", { ids: ["book-5", "book-98", "book-6", idOf(21), "book-7", "book-8"] }),
+  "get by a filter": ({ getMany }) =>
+    getMany("books", { filter: { tag: "many" }, limit: 1, include: ["metadata", "vector"] }),
+  "get without saying which": ({ getMany }) => getMany("books", {}),
+  "get more than there may be": ({ getMany }) => getMany("books", { filter: { tag: "b" }, limit: 5_000 }),
+  scroll: ({ scroll }) => scroll("books", { limit: 4 }),
+  "scroll through a filter": ({ scroll }) =>
+    scroll("books", { filter: { tag: { $in: ["a", "many"] } }, include: ["vector"], limit: 3 }),
+  "scroll by no documents": ({ scroll }) => scroll("books", { limit: 0 }),
+  "count all": ({ count }) => count("books", {}),
+  "count some": ({ count }) => count("books", { filter: { number: { $gt: 4 } } }),
+  "count by what is no filter": ({ count }) => count("books", { filter: { number: { $over: 4 } } }),
+  "count the values of a field": ({ facets }) => facets("books", { field: "nested.list", limit: 3 }),
+  "count some values of a field": ({ facets }) =>
+    facets("books", { field: "tag", filter: { number: { $lt: 6 } } }),
+  "count the values of nothing": ({ facets }) => facets("books", { field: "" }),
   "query by vector": ({ query }) => query("books", { vector: vectorOf(5) }),
   "query with everything": ({ query }) =>
     query("books", {
@@ -139,6 +190,12 @@ const table: Readonly<Record<string, (requests: Requests) => Promise<unknown>>> 
   "query where there is no collection": ({ query }) => query("none", { vector: vectorOf(1) }),
   describe: ({ describe }) => describe("books"),
   "describe what is not there": ({ describe }) => describe("none"),
+  update: ({ update }) =>
+    update("books", { name: "library", maxDocumentCount: 1_000, walRetentionSeconds: 60 }),
+  "update to a name that is none": ({ update }) => update("library", { name: "no spaces" }),
+  "update to a policy that is none": ({ update }) =>
+    update("library", { syncPolicy: "sometimes" as "manual" }),
+  "update back": ({ update }) => update("library", { name: "books", syncPolicy: "manual" }),
   "delete a version that is not there": ({ remove }) => remove("books", "book-1", 9),
   delete: ({ remove }) => remove("books", "book-1"),
   "delete again": ({ remove }) => remove("books", "book-1"),
@@ -168,6 +225,7 @@ const shapeIsChecked = new Set([
   "create with a metric that is none",
   "create with a quantization that is none",
   "query with a fusion that is none",
+  "update to a policy that is none",
 ]);
 
 it.each(Object.entries(table))("all transports answer the same: %s", async (name, request) => {

@@ -1,17 +1,30 @@
-import { AkiDbError, type ErrorCode, type Include, type QueryExample, type QueryInput } from "@akidb/base";
+import {
+  AkiDbError,
+  type Document as DocumentInfo,
+  type DocumentInput,
+  type DocumentPatch,
+  type ErrorCode,
+  type Include,
+  type QueryExample,
+  type QueryInput,
+  type UpsertItem,
+} from "@akidb/base";
 import {
   BadRequest,
   CollectionServiceDefinition as Collections,
   type Document,
+  type DocumentInput as DocumentMessage,
   EmbeddingServiceDefinition as Embedding,
   ErrorInfo,
   type QueryExample as ExampleMessage,
+  type IngestItem,
   CollectionManagementServiceDefinition as Management,
   type Match,
+  type DocumentPatch as PatchMessage,
   Status,
 } from "@akidb/protocol/grpc";
 import { type Client, Metadata, type ServiceError } from "@grpc/grpc-js";
-import { comparableMatch, type Requests } from "./requests.ts";
+import { comparableDocument, comparableMatch, pagesFrom, type Requests } from "./requests.ts";
 
 interface Method<Request, Response> {
   readonly name: string;
@@ -60,8 +73,8 @@ function errorOf({ details, metadata }: ServiceError): Error {
 /** @param database of the server's default tenant */
 export function grpcRequests(client: Client, database: string): Requests {
   const send = sender(client, database);
-  const { createCollection, deleteCollection } = Management.methods;
-  const { describe, insert, get, delete: remove, query } = Collections.methods;
+  const { createCollection, updateCollection, deleteCollection } = Management.methods;
+  const { describe, insert, get, delete: remove, query, ...others } = Collections.methods;
   return {
     create: async ({ name, dimension = 0, metric = "" as const, quantization }) => {
       const created = await send(Management, createCollection, { name, dimension, metric, quantization });
@@ -73,19 +86,26 @@ export function grpcRequests(client: Client, database: string): Requests {
       });
       return { name, dimension, metric, documentCount, state };
     },
+    update: async (collectionId, { maxDocumentCount, ...changes }) => {
+      const request = { ...changes, collectionId, maxDocCount: maxDocumentCount };
+      const { collection } = await send(Management, updateCollection, request);
+      const { name, max_doc_count, sync_policy, wal_retention_seconds } = collection!.details!;
+      return {
+        name,
+        maxDocumentCount: max_doc_count,
+        syncPolicy: sync_policy,
+        walRetentionSeconds: wal_retention_seconds,
+      };
+    },
     drop: async (collectionId) => void (await send(Management, deleteCollection, { collectionId })),
-    insert: async (collectionId, { id: docId = "", vector = [], ...document }) => {
-      const { docId: id, version } = await send(Collections, insert, {
-        ...document,
-        collectionId,
-        docId,
-        vector: [...vector],
-      });
+    insert: async (collectionId, document) => {
+      const request = { ...documentMessage(document), collectionId };
+      const { docId: id, version } = await send(Collections, insert, request);
       return { id, version };
     },
     get: async (collectionId, docId, parts) => {
       const { document } = await send(Collections, get, { collectionId, docId, include: includeOf(parts) });
-      return comparableDocument(document!, parts);
+      return comparableDocument(documentOf(document!, parts));
     },
     remove: async (collectionId, docId, ifVersion) =>
       void (await send(Collections, remove, { collectionId, docId, ifVersion })),
@@ -101,6 +121,36 @@ export function grpcRequests(client: Client, database: string): Requests {
         groups: groups.map(({ value, matches: within }) => ({ value, matches: within.map(matchOf) })),
       };
     },
+    upsert: async (collectionId, documents, { atomic = false } = {}) => {
+      const request = { collectionId, documents: documents.map(documentMessage), atomic };
+      const { upserted, items } = await send(Collections, others.upsert, request);
+      return { upsertedCount: upserted, items: items.map(itemOf) };
+    },
+    patch: async (collectionId, change) => {
+      const request = { collectionId, patch: patchMessage(change) };
+      const { docId: id, version } = await send(Collections, others.patch, request);
+      return { id, version };
+    },
+    patchMany: async (collectionId, patches, { atomic = false } = {}) => {
+      const request = { collectionId, patches: patches.map(patchMessage), atomic };
+      const { patched, items } = await send(Collections, others.patchMany, request);
+      return { patchedCount: patched, items: items.map(itemOf) };
+    },
+    getMany: async (collectionId, { ids = [], include, ...input }) => {
+      const request = { ...input, collectionId, docIds: [...ids], include: include && includeOf(include) };
+      const { documents, missing } = await send(Collections, others.getMany, request);
+      return { documents: documents.map((found) => comparableDocument(documentOf(found, include))), missing };
+    },
+    scroll: (collectionId, { include, ...input }) =>
+      pagesFrom(async (cursor) => {
+        const request = { ...input, cursor, collectionId, include: include && includeOf(include) };
+        const { documents, nextCursor } = await send(Collections, others.scroll, request);
+        const found = documents.map((document) => documentOf(document, include));
+        return { documents: found, ...(nextCursor !== undefined && { nextCursor }) };
+      }),
+    count: async (collectionId, input) =>
+      (await send(Collections, others.count, { ...input, collectionId })).count,
+    facets: (collectionId, input) => send(Collections, others.facets, { ...input, collectionId }),
     embed: async ({ texts, model }) => {
       const answer = await send(Embedding, Embedding.methods.embed, { texts: [...texts], model });
       const embeddings = answer.embeddings.map(({ values }) => values);
@@ -154,8 +204,31 @@ function matchOf({ docId: id, vector, highlights, parts, ...match }: Match): obj
   return comparableMatch(defined(fields) as Parameters<typeof comparableMatch>[0]);
 }
 
-function comparableDocument({ docId: id, vector, ...document }: Document, parts: readonly Include[]): object {
-  const { insertedAt, updatedAt, ...others } = document;
-  const isTimed = insertedAt <= updatedAt;
-  return defined({ ...others, id, isTimed, vector: parts.includes("vector") ? vector : undefined });
+const documentMessage = ({ id = "", vector = [], ...document }: DocumentInput): DocumentMessage =>
+  ({ ...document, docId: id, vector: [...vector] }) as DocumentMessage;
+
+const patchMessage = ({ id, metadata, ttlSeconds, expiresAt, ifVersion }: DocumentPatch): PatchMessage => ({
+  docId: id,
+  metadata: metadata ?? undefined,
+  removeMetadata: metadata === null,
+  ttlSeconds: ttlSeconds ?? undefined,
+  expiresAt: expiresAt ?? undefined,
+  removeExpiry: ttlSeconds === null || expiresAt === null,
+  ifVersion,
+});
+
+function itemOf({ outcome }: IngestItem): UpsertItem {
+  if (outcome?.$case === "written")
+    return { ok: true, id: outcome.value.docId, version: outcome.value.version };
+  const { code, detail, violations } = outcome!.value;
+  return { ok: false, code: code as ErrorCode, detail, violations };
+}
+
+/** An empty list is what a vector is that was not sent. */
+function documentOf(
+  { docId: id, vector, ...document }: Document,
+  parts: readonly Include[] = ["metadata", "text"],
+): DocumentInfo {
+  const components = parts.includes("vector") ? Float32Array.from(vector) : undefined;
+  return defined({ ...document, id, vector: components }) as DocumentInfo;
 }

@@ -1,5 +1,6 @@
 export * from "./generated/akidb/collection/v1/collection.ts";
 export * from "./generated/akidb/collection/v1/collection_management.ts";
+export * from "./generated/akidb/collection/v1/contents.ts";
 export * from "./generated/akidb/collection/v1/document.ts";
 export * from "./generated/akidb/collection/v1/error.ts";
 export * from "./generated/akidb/collection/v1/query.ts";

@@ -78,6 +78,15 @@ describe("a call", () => {
     });
   });
 
+  test("tells what the models of the server are", async () => {
+    const ask = (model?: string) => call(client, Embedding, Embedding.methods.getModelInfo, { model });
+    const { body } = await ask();
+    const { body: embedded } = await call(client, Embedding, Embedding.methods.embed, { texts: ["a"] });
+    expect(body).toEqual({ model: embedded.model, dimension: embedded.dimension, maxTokens: undefined });
+    expect((await ask(body.model)).body).toEqual(body);
+    expect(await ask("none")).toMatchObject({ status: "NOT_FOUND", message: 'model "none" does not exist' });
+  });
+
   test("ends at the caller's deadline", async () => {
     const request = { collectionId: "books", queryVector: vector };
     const late = await call(client, Collections, query, request, {}, { deadline: Date.now() - 1 });

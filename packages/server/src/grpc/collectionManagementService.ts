@@ -1,4 +1,4 @@
-import type { CreateCollectionInput, HnswOptions, PageRequest } from "@akidb/base";
+import type { CreateCollectionInput, HnswOptions, PageRequest, UpdateCollectionInput } from "@akidb/base";
 import { operations } from "@akidb/database";
 import { definedFields } from "@akidb/protocol";
 import type { CollectionManagementServiceDefinition, CreateCollectionRequest } from "@akidb/protocol/grpc";
@@ -10,8 +10,7 @@ import { collectionMessage } from "./toMessage.ts";
 export const collectionManagementService: ServiceHandles<typeof CollectionManagementServiceDefinition> = {
   createCollection: async (request, session) => {
     const input = createCollectionInput(request);
-    const { id, name, dimension, metric } = await runOperation(operations.createCollection, input, session);
-    return { collectionId: id, name, dimension, metric };
+    return collectionMessage(await runOperation(operations.createCollection, input, session));
   },
   listCollections: async (page, session) => {
     const input = definedFields<PageRequest>(page);
@@ -24,6 +23,15 @@ export const collectionManagementService: ServiceHandles<typeof CollectionManage
   deleteCollection: async ({ collectionId: collection }, session) => {
     await runOperation(operations.deleteCollection, { collection }, session);
     return { success: true };
+  },
+  updateCollection: async ({ collectionId: collection, maxDocCount, syncPolicy, ...request }, session) => {
+    const changes = definedFields<UpdateCollectionInput>({
+      ...request,
+      maxDocumentCount: maxDocCount,
+      syncPolicy: syncPolicy as UpdateCollectionInput["syncPolicy"],
+    });
+    const info = await runOperation(operations.updateCollection, { collection, ...changes }, session);
+    return { collection: collectionMessage(info) };
   },
 };
 

@@ -1,4 +1,4 @@
-import { type EmbedInput, invalidArgument } from "@akidb/base";
+import { type EmbedInput, invalidArgument, notFound } from "@akidb/base";
 import { operations } from "@akidb/database";
 import { definedFields, roundedMs } from "@akidb/protocol";
 import type { EmbeddingServiceDefinition } from "@akidb/protocol/grpc";
@@ -7,11 +7,11 @@ import type { ServiceHandles } from "./service.ts";
 import { componentsOf } from "./toMessage.ts";
 
 export const embeddingService: ServiceHandles<typeof EmbeddingServiceDefinition> = {
-  embed: async ({ texts, model: name, pooling, normalize }, session) => {
+  embed: async ({ texts, model: name, pooling, normalize, dimension: wanted }, session) => {
     if (pooling !== undefined && pooling !== "")
       throw invalidArgument("pooling", "is the model's own; leave it out");
     if (normalize === false) throw invalidArgument("normalize", "vectors have length 1 always; leave it out");
-    const input = definedFields<EmbedInput>({ texts, model: name });
+    const input = definedFields<EmbedInput>({ texts, model: name, dimension: wanted });
     const { embeddings, model, dimension, usage } = await runOperation(operations.embed, input, session);
     return {
       embeddings: embeddings.map((vector) => ({ values: componentsOf(vector) })),
@@ -19,5 +19,11 @@ export const embeddingService: ServiceHandles<typeof EmbeddingServiceDefinition>
       dimension,
       usage: { totalTokens: usage.totalTokens, durationMs: roundedMs(usage.durationMs) },
     };
+  },
+  getModelInfo: async ({ model: wanted }, session) => {
+    const models = await runOperation(operations.listModels, {}, session);
+    const found = wanted === undefined ? models[0] : models.find(({ name }) => name === wanted);
+    if (found === undefined) throw notFound(`model ${JSON.stringify(wanted)}`);
+    return { model: found.name, dimension: found.dimension, maxTokens: undefined };
   },
 };

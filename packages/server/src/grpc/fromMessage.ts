@@ -1,5 +1,6 @@
 import type {
   DocumentInput,
+  DocumentPatch,
   GroupBy,
   HighlightInput,
   HybridInput,
@@ -17,6 +18,7 @@ import type {
   DocumentInput as DocumentMessage,
   QueryExamples as ExamplesMessage,
   Include as IncludeMessage,
+  DocumentPatch as PatchMessage,
   QueryRequest,
 } from "@akidb/protocol/grpc";
 
@@ -30,6 +32,9 @@ export const textOrAbsent = (text: string): string | undefined => (text === "" ?
 export const includeOf = (include: IncludeMessage | undefined): readonly Include[] | undefined =>
   include && (["metadata", "text", "vector"] as const).filter((part) => include[part]);
 
+export const filterOf = (filter: Readonly<Record<string, unknown>> | undefined): JsonObject | undefined =>
+  filter as JsonObject | undefined;
+
 export const documentOf = (message: DocumentMessage): DocumentInput =>
   definedFields<DocumentInput>({
     id: textOrAbsent(message.docId),
@@ -41,6 +46,22 @@ export const documentOf = (message: DocumentMessage): DocumentInput =>
     expiresAt: message.expiresAt,
     ifVersion: message.ifVersion,
   });
+
+/** @param path of the patch within the request */
+export function patchOf(message: PatchMessage, path: string): DocumentPatch {
+  const { metadata, removeMetadata, ttlSeconds, expiresAt, removeExpiry } = message;
+  if (removeMetadata && metadata !== undefined)
+    throw invalidArgument(`${path}.remove_metadata`, "stands in place of metadata; give one of the two");
+  if (removeExpiry && (ttlSeconds !== undefined || expiresAt !== undefined))
+    throw invalidArgument(`${path}.remove_expiry`, "stands in place of ttl_seconds and expires_at");
+  return definedFields<DocumentPatch>({
+    id: message.docId,
+    metadata: removeMetadata ? null : (metadata as JsonObject | undefined),
+    ttlSeconds,
+    expiresAt: removeExpiry ? null : expiresAt,
+    ifVersion: message.ifVersion,
+  });
+}
 
 export function queryOf(message: QueryRequest): QueryInput {
   const { hybrid, rerank, highlight, params, groupBy } = message;
@@ -59,7 +80,7 @@ export function queryOf(message: QueryRequest): QueryInput {
     minScore: message.minScore,
     ef: message.ef,
     exact: message.exact,
-    filter: message.filter as JsonObject | undefined,
+    filter: filterOf(message.filter),
     params: params && definedFields<QueryParams>(params),
     groupBy: groupBy && definedFields<GroupBy>(groupBy),
     include: includeOf(message.include),

@@ -1,9 +1,18 @@
-import type { AkiDbError, CollectionInfo, Document, Match, MatchPart, QueryResult } from "@akidb/base";
+import type {
+  AkiDbError,
+  CollectionInfo,
+  Document,
+  Match,
+  MatchPart,
+  QueryResult,
+  UpsertItem,
+} from "@akidb/base";
 import { collectionToWire, explanationToWire, roundedMs } from "@akidb/protocol";
 import type {
   CollectionInfo as CollectionMessage,
   DescribeResponse,
   Document as DocumentMessage,
+  IngestItem,
   ItemError,
   Match as MatchMessage,
   MatchPart as PartMessage,
@@ -66,6 +75,13 @@ export const itemErrorMessage = ({
   violations: violations.map(({ path, detail }) => ({ path, detail })),
 });
 
+export const itemMessage = (item: UpsertItem, index: number): IngestItem => ({
+  index,
+  outcome: item.ok
+    ? { $case: "written", value: { docId: item.id, version: item.version } }
+    : { $case: "error", value: itemErrorMessage({ ...item, message: item.detail }) },
+});
+
 export const collectionMessage = (info: CollectionInfo): CollectionMessage => ({
   collectionId: info.id,
   name: info.name,
@@ -75,6 +91,7 @@ export const collectionMessage = (info: CollectionInfo): CollectionMessage => ({
   createdAt: info.createdAt,
   embeddingModel: info.embeddingModel ?? undefined,
   state: info.state,
+  details: collectionToWire(info),
 });
 
 export const descriptionMessage = (info: CollectionInfo): DescribeResponse => ({
@@ -84,5 +101,4 @@ export const descriptionMessage = (info: CollectionInfo): DescribeResponse => ({
   diskBytes: info.diskBytes,
   stateReason: info.stateReason ?? undefined,
   updatedAt: info.updatedAt,
-  details: collectionToWire(info),
 });

@@ -7,7 +7,17 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Struct } from "../../../../struct.ts";
-import { Document, DocumentInput, Include } from "./document.ts";
+import {
+  CountRequest,
+  CountResponse,
+  FacetsRequest,
+  FacetsResponse,
+  GetManyRequest,
+  GetManyResponse,
+  ScrollRequest,
+  ScrollResponse,
+} from "./contents.ts";
+import { Document, DocumentInput, DocumentPatch, Include } from "./document.ts";
 import { ItemError } from "./error.ts";
 import { QueryBatchResponse, QueryRequest, QueryResponse } from "./query.ts";
 
@@ -30,6 +40,47 @@ export interface InsertResponse {
   version: number;
 }
 
+export interface UpsertRequest {
+  collectionId: string;
+  /** At most 10,000, or what the server is told. */
+  documents: DocumentInput[];
+  atomic: boolean;
+}
+
+export interface UpsertResponse {
+  upserted: number;
+  failed: number;
+  /** One for each document, in their order. */
+  items: IngestItem[];
+  latencyMs: number;
+}
+
+export interface PatchRequest {
+  collectionId: string;
+  patch: DocumentPatch | undefined;
+}
+
+export interface PatchResponse {
+  docId: string;
+  version: number;
+  latencyMs: number;
+}
+
+export interface PatchManyRequest {
+  collectionId: string;
+  /** At most 10,000, or what the server is told. */
+  patches: DocumentPatch[];
+  atomic: boolean;
+}
+
+export interface PatchManyResponse {
+  patched: number;
+  failed: number;
+  /** One for each patch, in their order. */
+  items: IngestItem[];
+  latencyMs: number;
+}
+
 export interface IngestBatchRequest {
   /** In the first message; later ones may leave it out. */
   collectionId: string;
@@ -46,7 +97,7 @@ export interface IngestBatchResponse {
 }
 
 export interface IngestItem {
-  /** Of the document in the stream, from 0 on. */
+  /** Of the document in the stream, or of the item in the request, from 0 on. */
   index: number;
   outcome: { $case: "written"; value: Written } | { $case: "error"; value: ItemError } | undefined;
 }
@@ -324,6 +375,425 @@ export const InsertResponse: MessageFns<InsertResponse> = {
             }
 
             message.version = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUpsertRequest(): UpsertRequest {
+  return { collectionId: "", documents: [], atomic: false };
+}
+
+export const UpsertRequest: MessageFns<UpsertRequest> = {
+  encode(message: UpsertRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collectionId !== "") {
+      writer.uint32(10).string(message.collectionId);
+    }
+    for (const v of message.documents) {
+      DocumentInput.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.atomic !== false) {
+      writer.uint32(24).bool(message.atomic);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpsertRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpsertRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.collectionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.documents.push(DocumentInput.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.atomic = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUpsertResponse(): UpsertResponse {
+  return { upserted: 0, failed: 0, items: [], latencyMs: 0 };
+}
+
+export const UpsertResponse: MessageFns<UpsertResponse> = {
+  encode(message: UpsertResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.upserted !== 0) {
+      writer.uint32(8).uint64(message.upserted);
+    }
+    if (message.failed !== 0) {
+      writer.uint32(16).uint64(message.failed);
+    }
+    for (const v of message.items) {
+      IngestItem.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.latencyMs !== 0) {
+      writer.uint32(33).double(message.latencyMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpsertResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpsertResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.upserted = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.failed = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.items.push(IngestItem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.latencyMs = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePatchRequest(): PatchRequest {
+  return { collectionId: "", patch: undefined };
+}
+
+export const PatchRequest: MessageFns<PatchRequest> = {
+  encode(message: PatchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collectionId !== "") {
+      writer.uint32(10).string(message.collectionId);
+    }
+    if (message.patch !== undefined) {
+      DocumentPatch.encode(message.patch, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PatchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePatchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.collectionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.patch = DocumentPatch.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePatchResponse(): PatchResponse {
+  return { docId: "", version: 0, latencyMs: 0 };
+}
+
+export const PatchResponse: MessageFns<PatchResponse> = {
+  encode(message: PatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.docId !== "") {
+      writer.uint32(10).string(message.docId);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).uint64(message.version);
+    }
+    if (message.latencyMs !== 0) {
+      writer.uint32(25).double(message.latencyMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PatchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePatchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.docId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.latencyMs = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePatchManyRequest(): PatchManyRequest {
+  return { collectionId: "", patches: [], atomic: false };
+}
+
+export const PatchManyRequest: MessageFns<PatchManyRequest> = {
+  encode(message: PatchManyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collectionId !== "") {
+      writer.uint32(10).string(message.collectionId);
+    }
+    for (const v of message.patches) {
+      DocumentPatch.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.atomic !== false) {
+      writer.uint32(24).bool(message.atomic);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PatchManyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePatchManyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.collectionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.patches.push(DocumentPatch.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.atomic = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePatchManyResponse(): PatchManyResponse {
+  return { patched: 0, failed: 0, items: [], latencyMs: 0 };
+}
+
+export const PatchManyResponse: MessageFns<PatchManyResponse> = {
+  encode(message: PatchManyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.patched !== 0) {
+      writer.uint32(8).uint64(message.patched);
+    }
+    if (message.failed !== 0) {
+      writer.uint32(16).uint64(message.failed);
+    }
+    for (const v of message.items) {
+      IngestItem.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.latencyMs !== 0) {
+      writer.uint32(33).double(message.latencyMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PatchManyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePatchManyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.patched = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.failed = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.items.push(IngestItem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.latencyMs = reader.double();
             continue;
           }
         }
@@ -1189,6 +1659,71 @@ export const CollectionServiceDefinition = {
       requestType: DescribeRequest as typeof DescribeRequest,
       requestStream: false,
       responseType: DescribeResponse as typeof DescribeResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** One batch, each document written or refused on its own; with atomic, all are written or none. */
+    upsert: {
+      name: "Upsert",
+      requestType: UpsertRequest as typeof UpsertRequest,
+      requestStream: false,
+      responseType: UpsertResponse as typeof UpsertResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Changes metadata or expiry of a document; the vector is not touched. */
+    patch: {
+      name: "Patch",
+      requestType: PatchRequest as typeof PatchRequest,
+      requestStream: false,
+      responseType: PatchResponse as typeof PatchResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** The same for many. Each is changed or refused on its own; with atomic, all are changed or none. */
+    patchMany: {
+      name: "PatchMany",
+      requestType: PatchManyRequest as typeof PatchManyRequest,
+      requestStream: false,
+      responseType: PatchManyResponse as typeof PatchManyResponse,
+      responseStream: false,
+      options: {},
+    },
+    getMany: {
+      name: "GetMany",
+      requestType: GetManyRequest as typeof GetManyRequest,
+      requestStream: false,
+      responseType: GetManyResponse as typeof GetManyResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Documents in the order of their ids, page by page. What is there from the first page to the last comes exactly once,
+     * whatever is written meanwhile.
+     */
+    scroll: {
+      name: "Scroll",
+      requestType: ScrollRequest as typeof ScrollRequest,
+      requestStream: false,
+      responseType: ScrollResponse as typeof ScrollResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Exact. */
+    count: {
+      name: "Count",
+      requestType: CountRequest as typeof CountRequest,
+      requestStream: false,
+      responseType: CountResponse as typeof CountResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** How many documents have each value of a field; exact. */
+    facets: {
+      name: "Facets",
+      requestType: FacetsRequest as typeof FacetsRequest,
+      requestStream: false,
+      responseType: FacetsResponse as typeof FacetsResponse,
       responseStream: false,
       options: {},
     },

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Struct } from "../../../../struct.ts";
 
 export interface CreateCollectionRequest {
   name: string;
@@ -46,6 +47,8 @@ export interface CreateCollectionResponse {
   name: string;
   dimension: number;
   metric: string;
+  /** Everything, as the REST API has it. */
+  details: { [key: string]: any } | undefined;
 }
 
 export interface ListCollectionsRequest {
@@ -75,6 +78,8 @@ export interface CollectionInfo {
     | undefined;
   /** loading, ready, degraded, read_only or damaged. */
   state: string;
+  /** Everything, as the REST API has it. */
+  details: { [key: string]: any } | undefined;
 }
 
 export interface GetCollectionRequest {
@@ -93,6 +98,23 @@ export interface DeleteCollectionRequest {
 
 export interface DeleteCollectionResponse {
   success: boolean;
+}
+
+export interface UpdateCollectionRequest {
+  /** Id or name. */
+  collectionId: string;
+  /** The new one. */
+  name?:
+    | string
+    | undefined;
+  /** No document goes where there are more already; none is added until there are fewer. */
+  maxDocCount?: number | undefined;
+  syncPolicy?: string | undefined;
+  walRetentionSeconds?: number | undefined;
+}
+
+export interface UpdateCollectionResponse {
+  collection: CollectionInfo | undefined;
 }
 
 function createBaseCreateCollectionRequest(): CreateCollectionRequest {
@@ -396,7 +418,7 @@ export const Hnsw: MessageFns<Hnsw> = {
 };
 
 function createBaseCreateCollectionResponse(): CreateCollectionResponse {
-  return { collectionId: "", name: "", dimension: 0, metric: "" };
+  return { collectionId: "", name: "", dimension: 0, metric: "", details: undefined };
 }
 
 export const CreateCollectionResponse: MessageFns<CreateCollectionResponse> = {
@@ -412,6 +434,9 @@ export const CreateCollectionResponse: MessageFns<CreateCollectionResponse> = {
     }
     if (message.metric !== "") {
       writer.uint32(34).string(message.metric);
+    }
+    if (message.details !== undefined) {
+      Struct.encode(Struct.wrap(message.details), writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -459,6 +484,14 @@ export const CreateCollectionResponse: MessageFns<CreateCollectionResponse> = {
             }
 
             message.metric = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.details = Struct.unwrap(Struct.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -598,6 +631,7 @@ function createBaseCollectionInfo(): CollectionInfo {
     createdAt: "",
     embeddingModel: undefined,
     state: "",
+    details: undefined,
   };
 }
 
@@ -626,6 +660,9 @@ export const CollectionInfo: MessageFns<CollectionInfo> = {
     }
     if (message.state !== "") {
       writer.uint32(66).string(message.state);
+    }
+    if (message.details !== undefined) {
+      Struct.encode(Struct.wrap(message.details), writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -705,6 +742,14 @@ export const CollectionInfo: MessageFns<CollectionInfo> = {
             }
 
             message.state = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.details = Struct.unwrap(Struct.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -904,6 +949,148 @@ export const DeleteCollectionResponse: MessageFns<DeleteCollectionResponse> = {
   },
 };
 
+function createBaseUpdateCollectionRequest(): UpdateCollectionRequest {
+  return {
+    collectionId: "",
+    name: undefined,
+    maxDocCount: undefined,
+    syncPolicy: undefined,
+    walRetentionSeconds: undefined,
+  };
+}
+
+export const UpdateCollectionRequest: MessageFns<UpdateCollectionRequest> = {
+  encode(message: UpdateCollectionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collectionId !== "") {
+      writer.uint32(10).string(message.collectionId);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.maxDocCount !== undefined) {
+      writer.uint32(24).uint64(message.maxDocCount);
+    }
+    if (message.syncPolicy !== undefined) {
+      writer.uint32(34).string(message.syncPolicy);
+    }
+    if (message.walRetentionSeconds !== undefined) {
+      writer.uint32(40).uint32(message.walRetentionSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateCollectionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateCollectionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.collectionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxDocCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.syncPolicy = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.walRetentionSeconds = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUpdateCollectionResponse(): UpdateCollectionResponse {
+  return { collection: undefined };
+}
+
+export const UpdateCollectionResponse: MessageFns<UpdateCollectionResponse> = {
+  encode(message: UpdateCollectionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collection !== undefined) {
+      CollectionInfo.encode(message.collection, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateCollectionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateCollectionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.collection = CollectionInfo.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** The collections of a database: the one that the metadata key x-akidb-database names, or that called default. */
 export type CollectionManagementServiceDefinition = typeof CollectionManagementServiceDefinition;
 export const CollectionManagementServiceDefinition = {
@@ -941,6 +1128,15 @@ export const CollectionManagementServiceDefinition = {
       requestType: DeleteCollectionRequest as typeof DeleteCollectionRequest,
       requestStream: false,
       responseType: DeleteCollectionResponse as typeof DeleteCollectionResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Changes what is given, while the collection is served. */
+    updateCollection: {
+      name: "UpdateCollection",
+      requestType: UpdateCollectionRequest as typeof UpdateCollectionRequest,
+      requestStream: false,
+      responseType: UpdateCollectionResponse as typeof UpdateCollectionResponse,
       responseStream: false,
       options: {},
     },

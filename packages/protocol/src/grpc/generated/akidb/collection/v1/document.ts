@@ -32,6 +32,30 @@ export interface DocumentInput {
   ifVersion?: number | undefined;
 }
 
+/** What is absent stays as it is. */
+export interface DocumentPatch {
+  /** Id or external id. */
+  docId: string;
+  /** A JSON Merge Patch (RFC 7396): members are replaced, a null takes one away. */
+  metadata?:
+    | { [key: string]: any }
+    | undefined;
+  /** Takes all metadata away, in place of metadata. */
+  removeMetadata: boolean;
+  /** The document goes by itself after that time. */
+  ttlSeconds?:
+    | number
+    | undefined;
+  /** The same as a time, ISO 8601 with its zone. */
+  expiresAt?:
+    | string
+    | undefined;
+  /** The document does not expire any more, in place of ttl_seconds and expires_at. */
+  removeExpiry: boolean;
+  /** Only if the document has this version now. */
+  ifVersion?: number | undefined;
+}
+
 export interface Document {
   docId: string;
   externalId?: string | undefined;
@@ -179,6 +203,126 @@ export const DocumentInput: MessageFns<DocumentInput> = {
           }
           case 8: {
             if (tag !== 64) {
+              break;
+            }
+
+            message.ifVersion = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDocumentPatch(): DocumentPatch {
+  return {
+    docId: "",
+    metadata: undefined,
+    removeMetadata: false,
+    ttlSeconds: undefined,
+    expiresAt: undefined,
+    removeExpiry: false,
+    ifVersion: undefined,
+  };
+}
+
+export const DocumentPatch: MessageFns<DocumentPatch> = {
+  encode(message: DocumentPatch, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.docId !== "") {
+      writer.uint32(10).string(message.docId);
+    }
+    if (message.metadata !== undefined) {
+      Struct.encode(Struct.wrap(message.metadata), writer.uint32(18).fork()).join();
+    }
+    if (message.removeMetadata !== false) {
+      writer.uint32(24).bool(message.removeMetadata);
+    }
+    if (message.ttlSeconds !== undefined) {
+      writer.uint32(33).double(message.ttlSeconds);
+    }
+    if (message.expiresAt !== undefined) {
+      writer.uint32(42).string(message.expiresAt);
+    }
+    if (message.removeExpiry !== false) {
+      writer.uint32(48).bool(message.removeExpiry);
+    }
+    if (message.ifVersion !== undefined) {
+      writer.uint32(56).uint64(message.ifVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DocumentPatch {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDocumentPatch();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.docId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.metadata = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.removeMetadata = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.ttlSeconds = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.expiresAt = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.removeExpiry = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
               break;
             }
 

@@ -18,7 +18,11 @@ export interface EmbedRequest {
     | string
     | undefined;
   /** True if absent; false is refused. */
-  normalize?: boolean | undefined;
+  normalize?:
+    | boolean
+    | undefined;
+  /** The model's own if absent; refused where the model cannot give it. */
+  dimension?: number | undefined;
 }
 
 export interface EmbedResponse {
@@ -37,8 +41,20 @@ export interface Usage {
   durationMs: number;
 }
 
+export interface GetModelInfoRequest {
+  /** The server's if absent. */
+  model?: string | undefined;
+}
+
+export interface GetModelInfoResponse {
+  model: string;
+  dimension: number;
+  /** Absent where texts may have any length, as with every model of this version. */
+  maxTokens?: number | undefined;
+}
+
 function createBaseEmbedRequest(): EmbedRequest {
-  return { texts: [], model: undefined, pooling: undefined, normalize: undefined };
+  return { texts: [], model: undefined, pooling: undefined, normalize: undefined, dimension: undefined };
 }
 
 export const EmbedRequest: MessageFns<EmbedRequest> = {
@@ -54,6 +70,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
     }
     if (message.normalize !== undefined) {
       writer.uint32(32).bool(message.normalize);
+    }
+    if (message.dimension !== undefined) {
+      writer.uint32(40).uint32(message.dimension);
     }
     return writer;
   },
@@ -101,6 +120,14 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
             }
 
             message.normalize = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.dimension = reader.uint32();
             continue;
           }
         }
@@ -312,6 +339,120 @@ export const Usage: MessageFns<Usage> = {
   },
 };
 
+function createBaseGetModelInfoRequest(): GetModelInfoRequest {
+  return { model: undefined };
+}
+
+export const GetModelInfoRequest: MessageFns<GetModelInfoRequest> = {
+  encode(message: GetModelInfoRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      writer.uint32(10).string(message.model);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetModelInfoRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetModelInfoRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetModelInfoResponse(): GetModelInfoResponse {
+  return { model: "", dimension: 0, maxTokens: undefined };
+}
+
+export const GetModelInfoResponse: MessageFns<GetModelInfoResponse> = {
+  encode(message: GetModelInfoResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.dimension !== 0) {
+      writer.uint32(16).uint32(message.dimension);
+    }
+    if (message.maxTokens !== undefined) {
+      writer.uint32(24).uint32(message.maxTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetModelInfoResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetModelInfoResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.dimension = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.maxTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 export type EmbeddingServiceDefinition = typeof EmbeddingServiceDefinition;
 export const EmbeddingServiceDefinition = {
   name: "EmbeddingService",
@@ -323,6 +464,14 @@ export const EmbeddingServiceDefinition = {
       requestType: EmbedRequest as typeof EmbedRequest,
       requestStream: false,
       responseType: EmbedResponse as typeof EmbedResponse,
+      responseStream: false,
+      options: {},
+    },
+    getModelInfo: {
+      name: "GetModelInfo",
+      requestType: GetModelInfoRequest as typeof GetModelInfoRequest,
+      requestStream: false,
+      responseType: GetModelInfoResponse as typeof GetModelInfoResponse,
       responseStream: false,
       options: {},
     },
