@@ -1,4 +1,5 @@
 import { type Caller, readCredential } from "@akidb/database";
+import { AuthServiceDefinition } from "@akidb/protocol/grpc";
 import type { Metadata } from "@grpc/grpc-js";
 import { parseCrossOrigins } from "../rest/crossOrigin.ts";
 import { requireLocalCaller } from "../rest/loopback.ts";
@@ -12,9 +13,19 @@ export interface IncomingCall {
   readonly remoteAddress: string | undefined;
 }
 
-/** What says whether the server works, and what it offers, is for everybody, as it is over HTTP. */
-export const isForEverybody = (path: string): boolean =>
+/** What says whether the server works, and what it offers; not of this database. */
+export const isOfServer = (path: string): boolean =>
   path.startsWith("/grpc.health.") || path.startsWith("/grpc.reflection.");
+
+/** How one becomes a known caller. */
+const entrances: ReadonlySet<string> = new Set(
+  [AuthServiceDefinition.methods.login, AuthServiceDefinition.methods.refresh].map(
+    ({ name }) => `/${AuthServiceDefinition.fullName}/${name}`,
+  ),
+);
+
+/** As over HTTP: nobody has to say who it is, and what is said does not count. */
+const isForEverybody = (path: string): boolean => isOfServer(path) || entrances.has(path);
 
 /**
  * Finds out who calls, from the metadata alone. Rejects with `unauthenticated`, `tenant_suspended`, and `permission_denied`

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import * as messages from "@akidb/protocol/grpc";
 import {
   CollectionServiceDefinition as Collections,
   EmbeddingServiceDefinition as Embedding,
@@ -12,7 +13,16 @@ import { type Client, type ServiceError, status as statusCodes } from "@grpc/grp
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
-import { call, clientOf, messageOf, metadataOf, pathOf, refusal, send } from "./grpcClient.test.support.ts";
+import {
+  call,
+  clientOf,
+  messageOf,
+  metadataOf,
+  pathOf,
+  refusal,
+  send,
+  servicesIn,
+} from "./grpcClient.test.support.ts";
 
 const { query, insert, get, queryBatch, ingestBatch } = Collections.methods;
 const vector = Array.from({ length: 16 }, (_, index) => Math.fround(Math.sin(index + 1)));
@@ -119,7 +129,7 @@ test("reflection tells which services there are, and what is in their messages",
     "--list-methods",
     `http://${server.grpcAddress}`,
   ]);
-  const services = [Collections, Management, Embedding];
+  const services = servicesIn(messages);
   expect(
     stdout
       .trim()

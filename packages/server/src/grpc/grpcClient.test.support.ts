@@ -79,6 +79,34 @@ export function refusal({ code, details, metadata }: ServiceError): Answer {
   };
 }
 
+/** As {@link send} to a method that answers with a stream; its body is the list of the messages. */
+export function receive(
+  client: Client,
+  path: string,
+  bytes: Uint8Array,
+  headers: Headers = {},
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    const body: Buffer[] = [];
+    const stream = client.makeServerStreamRequest(
+      path,
+      unchanged,
+      unchanged,
+      Buffer.from(bytes),
+      metadataOf(headers),
+    );
+    stream.on("data", (message: Buffer) => body.push(message));
+    stream.on("error", (error) => resolve(refusal(error as ServiceError)));
+    stream.on("end", () => resolve(okAnswer(body, new Metadata())));
+  });
+}
+
+/** The services among the exports of what the generator has written. */
+export const servicesIn = (messages: object): readonly ServiceText[] =>
+  Object.entries(messages)
+    .filter(([name]) => name.endsWith("ServiceDefinition"))
+    .map(([, service]) => service as ServiceText);
+
 export const pathOf = ({ fullName }: ServiceText, { name }: MethodText): string => `/${fullName}/${name}`;
 
 /** Sends what is given of a message; the rest is empty. */
@@ -90,10 +118,14 @@ export async function call(
   headers?: Headers,
   options?: CallOptions,
 ): Promise<Answer> {
-  const answer = await send(client, pathOf(service, method), messageOf(method, request), headers, options);
-  if (answer.status !== "OK") return answer;
   const { decode } = method.responseType as unknown as { decode(bytes: Uint8Array): unknown };
-  return { ...answer, body: decode(answer.body) };
+  const [path, bytes] = [pathOf(service, method), messageOf(method, request)];
+  if (method.responseStream) {
+    const answer = await receive(client, path, bytes, headers);
+    return answer.status === "OK" ? { ...answer, body: answer.body.map(decode) } : answer;
+  }
+  const answer = await send(client, path, bytes, headers, options);
+  return answer.status === "OK" ? { ...answer, body: decode(answer.body) } : answer;
 }
 
 export function messageOf({ requestType }: MethodText, request: object): Uint8Array {

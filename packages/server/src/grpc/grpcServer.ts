@@ -1,20 +1,12 @@
 import { unavailable } from "@akidb/base";
-import {
-  CollectionManagementServiceDefinition,
-  CollectionServiceDefinition,
-  EmbeddingServiceDefinition,
-} from "@akidb/protocol/grpc";
 import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
 import { listenRefusal } from "../listenRefusal.ts";
+import { addServices } from "./addServices.ts";
 import { callStatus } from "./callStatus.ts";
-import { collectionManagementService } from "./collectionManagementService.ts";
-import { collectionService } from "./collectionService.ts";
-import { embeddingService } from "./embeddingService.ts";
 import type { GrpcContext } from "./grpcContext.ts";
 import { guardCalls, OpenCalls } from "./guardedCall.ts";
 import { addHealth } from "./health.ts";
 import { addReflection } from "./reflection.ts";
-import { addService } from "./service.ts";
 
 export interface GrpcServerOptions extends GrpcContext {
   /** In plain text if undefined. */
@@ -40,19 +32,7 @@ export function createGrpcServer({ tls, ...context }: GrpcServerOptions): GrpcSe
     "grpc.max_receive_message_length": context.messageBytesMax,
     interceptors: [guardCalls(context, openCalls)],
   });
-  addService(server, CollectionServiceDefinition, collectionService);
-  addService(server, CollectionManagementServiceDefinition, collectionManagementService);
-  addService(server, EmbeddingServiceDefinition, embeddingService);
-  const services = [
-    CollectionServiceDefinition,
-    CollectionManagementServiceDefinition,
-    EmbeddingServiceDefinition,
-  ];
-  const health = addHealth(
-    server,
-    context.database,
-    services.map(({ fullName }) => fullName),
-  );
+  const health = addHealth(server, context.database, addServices(server));
   addReflection(server);
   return {
     listen: (address) => listen(server, { ...address, tls }),

@@ -9,7 +9,7 @@ import {
   status as statusCodes,
 } from "@grpc/grpc-js";
 import { requestIdOf } from "../rest/requestId.ts";
-import { callerOfCall, isForEverybody, textOf } from "./callerOfCall.ts";
+import { callerOfCall, isOfServer, textOf } from "./callerOfCall.ts";
 import { type CallSession, keepSession } from "./callSession.ts";
 import { callStatus } from "./callStatus.ts";
 import type { GrpcContext } from "./grpcContext.ts";
@@ -94,7 +94,7 @@ class GuardedCall extends ServerInterceptingCall {
     this.#context = context;
     this.#openCalls = openCalls;
     this.#startMs = context.clock.monotonicMs();
-    if (isForEverybody(path)) openCalls.add(this);
+    if (isOfServer(path)) openCalls.add(this);
   }
 
   override startRead(): void {
@@ -154,7 +154,7 @@ class GuardedCall extends ServerInterceptingCall {
   #receive(message: unknown, proceed: (message: unknown) => void): void {
     clearTimeout(this.#silence);
     this.#messageCount += 1;
-    if (isForEverybody(this.#path) && this.#messageCount > smallMessagesMax) {
+    if (isOfServer(this.#path) && this.#messageCount > smallMessagesMax) {
       this.#refuse(quotaExceeded(`one call has at most ${smallMessagesMax} messages; begin another`));
       return;
     }

@@ -1,14 +1,11 @@
 import { type ClientHttp2Session, connect } from "node:http2";
-import {
-  CollectionManagementServiceDefinition,
-  CollectionServiceDefinition,
-  EmbeddingServiceDefinition,
-} from "@akidb/protocol/grpc";
+import * as messages from "@akidb/protocol/grpc";
+import { CollectionManagementServiceDefinition, CollectionServiceDefinition } from "@akidb/protocol/grpc";
 import type { Client } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
-import { call, clientOf, messageOf, pathOf, send } from "./grpcClient.test.support.ts";
+import { call, clientOf, messageOf, pathOf, receive, send, servicesIn } from "./grpcClient.test.support.ts";
 
 const { createCollection } = CollectionManagementServiceDefinition.methods;
 const { query, insert, ingestBatch, queryBatch } = CollectionServiceDefinition.methods;
@@ -74,16 +71,16 @@ const frame = (length: number, bytes: Uint8Array, flag = 0): Uint8Array => {
 };
 
 describe("bytes that are no message", () => {
-  const unaryPaths = [
-    CollectionServiceDefinition,
-    CollectionManagementServiceDefinition,
-    EmbeddingServiceDefinition,
-  ].flatMap((service) =>
+  const methods = servicesIn(messages).flatMap((service) =>
     Object.values(service.methods)
       .filter(({ requestStream, name }) => !requestStream && name !== "DeleteCollection")
-      .map((method) => pathOf(service, method)),
+      .map((method) => ({ ...method, path: pathOf(service, method) })),
   );
+  const unaryPaths = methods.filter(({ responseStream }) => !responseStream).map(({ path }) => path);
+  const streamPaths = methods.filter(({ responseStream }) => responseStream).map(({ path }) => path);
   const expected = ["OK", "INVALID_ARGUMENT", "NOT_FOUND"];
+  /** Of whoever has no session, and of a server that has nowhere to back up to. */
+  const others = ["UNAUTHENTICATED", "PERMISSION_DENIED", "FAILED_PRECONDITION", "RESOURCE_EXHAUSTED"];
 
   test("are refused by every method, whatever they are", async () => {
     await fc.assert(
@@ -91,12 +88,23 @@ describe("bytes that are no message", () => {
         fc.constantFrom(...unaryPaths),
         fc.uint8Array({ maxLength: 64 }),
         async (path, bytes) => {
-          expect(expected).toContain((await send(client, path, bytes)).status);
+          expect([...expected, ...others]).toContain((await send(client, path, bytes)).status);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
     await works();
+  });
+
+  test("are refused by every method that answers with a stream", async () => {
+    expect(streamPaths).toHaveLength(2);
+    for (const path of streamPaths) {
+      const { status, details } = await receive(client, path, Buffer.from([0xff]));
+      expect({ status, details }).toEqual({
+        status: "INVALID_ARGUMENT",
+        details: ["ErrorInfo", "RequestInfo", "BadRequest"],
+      });
+    }
   });
 
   test("are refused where a message was cut or changed", async () => {

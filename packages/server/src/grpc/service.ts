@@ -2,13 +2,14 @@ import { invalidArgument } from "@akidb/base";
 import type {
   handleBidiStreamingCall,
   handleClientStreamingCall,
+  handleServerStreamingCall,
   handleUnaryCall,
   MethodDefinition,
   Server,
 } from "@grpc/grpc-js";
-import { bidirectionalCall } from "./bidirectionalCall.ts";
 import { type CallSession, sessionOf } from "./callSession.ts";
 import { callStatus } from "./callStatus.ts";
+import { writeAnswers } from "./writeAnswers.ts";
 
 /** As the generator writes it. */
 export interface MethodText {
@@ -32,6 +33,10 @@ type ClientStreamHandle<Request, Response> = (
   requests: AsyncIterable<Request>,
   session: CallSession,
 ) => Promise<Response>;
+type ServerStreamHandle<Request, Response> = (
+  request: Request,
+  session: CallSession,
+) => AsyncIterable<Response>;
 type BidirectionalHandle<Request, Response> = (
   requests: AsyncIterable<Request>,
   session: CallSession,
@@ -41,7 +46,9 @@ type HandleOf<Method extends MethodText> = Method["requestStream"] extends true
   ? Method["responseStream"] extends true
     ? BidirectionalHandle<RequestOf<Method>, ResponseOf<Method>>
     : ClientStreamHandle<RequestOf<Method>, ResponseOf<Method>>
-  : UnaryHandle<RequestOf<Method>, ResponseOf<Method>>;
+  : Method["responseStream"] extends true
+    ? ServerStreamHandle<RequestOf<Method>, ResponseOf<Method>>
+    : UnaryHandle<RequestOf<Method>, ResponseOf<Method>>;
 
 /** One for each method: the compiler finds a method that nobody answers. */
 export type ServiceHandles<Service extends ServiceText> = {
@@ -81,7 +88,8 @@ const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
 
 function implementation(service: ServiceText, method: MethodText, handle: never) {
   const codec = codecOf(service, method);
-  if (!method.requestStream) return unary(codec, handle);
+  if (!method.requestStream)
+    return method.responseStream ? serverStream(codec, handle) : unary(codec, handle);
   return method.responseStream ? bidirectional(codec, handle) : clientStream(codec, handle);
 }
 
@@ -121,6 +129,16 @@ const clientStream =
     answer(async () => encode(await handle(requests, session)), session, callback);
   };
 
+const serverStream =
+  (
+    { decode, encode }: Codec,
+    handle: ServerStreamHandle<unknown, unknown>,
+  ): handleServerStreamingCall<Buffer, Uint8Array> =>
+  (call) => {
+    const session = sessionOf(call);
+    void writeAnswers(call, session, () => handle(decode(call.request), session), encode);
+  };
+
 const bidirectional =
   (
     { decode, encode }: Codec,
@@ -128,7 +146,7 @@ const bidirectional =
   ): handleBidiStreamingCall<Buffer, Uint8Array> =>
   (call) => {
     const session = sessionOf(call);
-    void bidirectionalCall(call, session, () => handle(messagesOf(call, decode, session), session), encode);
+    void writeAnswers(call, session, () => handle(messagesOf(call, decode, session), session), encode);
   };
 
 function answer(

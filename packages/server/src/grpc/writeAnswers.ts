@@ -1,18 +1,21 @@
 import { once } from "node:events";
 import { deadlineExceeded } from "@akidb/base";
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
 import type { CallSession } from "./callSession.ts";
 import { callStatus } from "./callStatus.ts";
 
-/** Writes answers as they come, and asks for no further one while the caller does not read. */
-export async function bidirectionalCall(
-  call: ServerDuplexStream<Buffer, Uint8Array>,
+type AnsweredCall = ServerDuplexStream<Buffer, Uint8Array> | ServerWritableStream<Buffer, Uint8Array>;
+
+/** Writes answers as they come, and asks for no further one while the caller does not read, nor once it has gone. */
+export async function writeAnswers(
+  call: AnsweredCall,
   session: CallSession,
   answers: () => AsyncIterable<unknown>,
   encode: (message: unknown) => Uint8Array,
 ): Promise<void> {
   try {
     for await (const message of answers()) {
+      if (session.signal.aborted) return;
       if (!call.write(encode(message))) await drained(call, session);
     }
     call.end();
@@ -21,10 +24,7 @@ export async function bidirectionalCall(
   }
 }
 
-async function drained(
-  call: ServerDuplexStream<Buffer, Uint8Array>,
-  { signal, context: { timeoutMs } }: CallSession,
-): Promise<void> {
+async function drained(call: AnsweredCall, { signal, context: { timeoutMs } }: CallSession): Promise<void> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     await once(call, "drain", { signal: AbortSignal.any([signal, timeout]) });

@@ -1,0 +1,5 @@
+import type { Job } from "@akidb/base";
+import type { Job as JobMessage } from "@akidb/protocol/grpc";
+import { nullsAbsent } from "../nullsAbsent.ts";
+
+export const jobMessage = ({ id, ...job }: Job): JobMessage => ({ ...nullsAbsent(job), jobId: id });

@@ -1,0 +1,64 @@
+import type {
+  Backup,
+  BackupReport,
+  StartBackupOptions,
+  UsageOptions,
+  Verification,
+  VerificationReport,
+} from "@akidb/base";
+import { operations } from "@akidb/database";
+import { definedFields } from "@akidb/protocol";
+import type {
+  Backup as BackupMessage,
+  BackupReport as BackupReportMessage,
+  OperationsServiceDefinition,
+  Verification as VerificationMessage,
+  VerificationReport as VerificationReportMessage,
+} from "@akidb/protocol/grpc";
+import { runOperation } from "../callSession.ts";
+import { nullsAbsent } from "../nullsAbsent.ts";
+import type { ServiceHandles } from "../service.ts";
+import { jobMessage } from "./jobMessage.ts";
+
+export const operationsService: ServiceHandles<typeof OperationsServiceDefinition> = {
+  getUsage: async (request, session) =>
+    await runOperation(operations.getUsage, definedFields<UsageOptions>(request), session),
+  getJob: async (reference, session) => jobMessage(await runOperation(operations.getJob, reference, session)),
+  startBackup: async (request, session) => {
+    const input = definedFields<StartBackupOptions>(request);
+    return backupMessage(await runOperation(operations.startBackup, input, session));
+  },
+  getBackup: async (reference, session) =>
+    backupMessage(await runOperation(operations.getBackup, reference, session)),
+  startVerification: async (_request, session) =>
+    verificationMessage(await runOperation(operations.startVerification, {}, session)),
+  getVerification: async (reference, session) =>
+    verificationMessage(await runOperation(operations.getVerification, reference, session)),
+};
+
+const backupMessage = ({ id, report, ...backup }: Backup): BackupMessage => ({
+  ...nullsAbsent(backup),
+  backupId: id,
+  report: report === null ? undefined : backupReportMessage(report),
+});
+
+const backupReportMessage = ({ id, ...report }: BackupReport): BackupReportMessage => ({
+  ...report,
+  backupId: id,
+});
+
+const verificationMessage = ({ id, report, ...verification }: Verification): VerificationMessage => ({
+  ...nullsAbsent(verification),
+  verificationId: id,
+  report: report === null ? undefined : verificationReportMessage(report),
+});
+
+const verificationReportMessage = ({
+  damages,
+  putAside,
+  ...counts
+}: VerificationReport): VerificationReportMessage => ({
+  ...counts,
+  damages: damages.map(nullsAbsent),
+  putAside: [...putAside],
+});
