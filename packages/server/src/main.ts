@@ -76,11 +76,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       ids: new UuidV7Generator(clock, random),
       logger,
       timeoutMs,
+      tracing,
     };
     const rest = await createRestServer({
       ...shared,
       requiresCredentials: requiresCredentials(config.auth.mode, [host]),
-      tracing,
       metrics,
       version: packageVersion,
       bodyBytesMax: config.limits.maxBodyBytes,
@@ -88,7 +88,11 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     });
     // The command line's other commands, which load this file, too, do without gRPC's libraries.
     const { createGrpcServer } = await import("./grpc/grpcServer.ts");
-    const grpc = createGrpcServer({ ...shared, messageBytesMax: config.limits.maxBodyBytes });
+    const grpc = createGrpcServer({
+      ...shared,
+      meter: metrics?.grpc,
+      messageBytesMax: config.limits.maxBodyBytes,
+    });
     const closeTransports = async () => {
       await Promise.allSettled([rest.close(), grpc.close()]);
     };

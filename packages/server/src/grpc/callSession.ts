@@ -2,12 +2,14 @@ import { type Deadline, deadlineAfter } from "@akidb/base";
 import type { Caller, Operation } from "@akidb/database";
 import type { Metadata } from "@grpc/grpc-js";
 import { paceBatch } from "../rest/rateLimit.ts";
+import type { RequestTrace } from "../telemetry/tracing.ts";
 import type { GrpcContext } from "./grpcContext.ts";
 
 /** What is known of a call before anything of its messages is read. */
 export interface CallSession {
   readonly context: GrpcContext;
   readonly requestId: string;
+  readonly trace: RequestTrace | undefined;
   readonly caller: Caller;
   /** `/akidb.collection.v1.CollectionService/Query` */
   readonly route: string;
@@ -40,9 +42,12 @@ export async function runOperation<Input, Output>(
   input: Input,
   session: CallSession,
 ): Promise<Output> {
-  const { context, requestId, caller, route, database } = session;
+  const { context, requestId, trace, caller, route, database } = session;
   using deadline = deadlineOf(session);
-  return await context.database.execute(operation, input, { requestId, caller, route, database, deadline });
+  const call = { requestId, trace, caller, route, database, deadline };
+  const output = await context.database.execute(operation, input, call);
+  if (trace?.span !== undefined) trace.answeredMs = context.clock.monotonicMs();
+  return output;
 }
 
 function deadlineOf({ context, signal, remainingMs }: CallSession): Deadline & Disposable {

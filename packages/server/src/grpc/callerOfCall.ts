@@ -1,6 +1,8 @@
-import { type Caller, readCredential } from "@akidb/database";
+import type { Caller } from "@akidb/database";
+import { ownerHeader } from "@akidb/protocol";
 import { AuthServiceDefinition } from "@akidb/protocol/grpc";
 import type { Metadata } from "@grpc/grpc-js";
+import { principalOf, type Shown } from "../principalOf.ts";
 import { parseCrossOrigins } from "../rest/crossOrigin.ts";
 import { requireLocalCaller } from "../rest/loopback.ts";
 import type { GrpcContext } from "./grpcContext.ts";
@@ -10,7 +12,7 @@ export interface IncomingCall {
   readonly metadata: Metadata;
   /** `:authority` */
   readonly host: string;
-  readonly remoteAddress: string | undefined;
+  readonly connection: Shown["connection"];
 }
 
 /** What says whether the server works, and what it offers; not of this database. */
@@ -32,7 +34,7 @@ const isForEverybody = (path: string): boolean => isOfServer(path) || entrances.
  * where a name of another machine or a web page calls a server that is for this machine alone.
  */
 export async function callerOfCall(
-  { path, metadata, host, remoteAddress }: IncomingCall,
+  { path, metadata, host, connection }: IncomingCall,
   { database, isLoopback }: Pick<GrpcContext, "database" | "isLoopback">,
 ): Promise<Caller> {
   if (isLoopback) {
@@ -43,12 +45,15 @@ export async function callerOfCall(
       parseCrossOrigins(undefined),
     );
   }
-  const credential = {
+  const shown = {
     authorization: textOf(metadata, "authorization"),
     xApiKey: textOf(metadata, "x-api-key"),
+    owner: textOf(metadata, ownerHeader),
+    connection,
   };
-  const principal = isForEverybody(path) ? null : await database.authenticate(readCredential(credential));
-  return { principal, ipAddress: remoteAddress ?? null, userAgent: textOf(metadata, "user-agent") ?? null };
+  const principal = isForEverybody(path) ? null : await principalOf(shown, database);
+  const userAgent = textOf(metadata, "user-agent") ?? null;
+  return { principal, ipAddress: connection.remoteAddress ?? null, userAgent };
 }
 
 /** What is sent twice is joined, so that it is no key. */

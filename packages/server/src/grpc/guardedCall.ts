@@ -10,6 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { requestIdOf } from "../rest/requestId.ts";
 import { callerOfCall, isOfServer, textOf } from "./callerOfCall.ts";
+import { CallReport } from "./callReport.ts";
 import { type CallSession, keepSession } from "./callSession.ts";
 import { callStatus } from "./callStatus.ts";
 import type { GrpcContext } from "./grpcContext.ts";
@@ -51,9 +52,8 @@ class GuardedCall extends ServerInterceptingCall {
   readonly #path: string;
   readonly #context: GrpcContext;
   readonly #openCalls: OpenCalls;
-  readonly #startMs: number;
+  readonly #report: CallReport;
   readonly #gone = new AbortController();
-  #requestId = "";
   #admission: Admission | undefined;
   #silence: NodeJS.Timeout | undefined;
   #messageCount = 0;
@@ -78,7 +78,7 @@ class GuardedCall extends ServerInterceptingCall {
           },
           onCancel: () => {
             this.#gone.abort();
-            this.#end({ aborted: true });
+            this.#end(this.#remainingMs() <= 0 ? statusCodes.DEADLINE_EXCEEDED : undefined);
           },
         }),
       sendMetadata: (metadata, next) => {
@@ -86,14 +86,14 @@ class GuardedCall extends ServerInterceptingCall {
         next(metadata);
       },
       sendStatus: (status, next) => {
-        this.#end({ status: statusCodes[status.code ?? statusCodes.UNKNOWN] });
+        this.#end(status.code ?? statusCodes.UNKNOWN);
         next(status);
       },
     });
     this.#path = path;
     this.#context = context;
     this.#openCalls = openCalls;
-    this.#startMs = context.clock.monotonicMs();
+    this.#report = new CallReport(path, context);
     if (isOfServer(path)) openCalls.add(this);
   }
 
@@ -116,13 +116,12 @@ class GuardedCall extends ServerInterceptingCall {
 
   async #admit(metadata: Metadata, proceed: (metadata: Metadata) => void): Promise<void> {
     const { database, ids } = this.#context;
-    this.#requestId = requestIdOf({ headers: { "x-request-id": textOf(metadata, "x-request-id") } }, ids);
+    const headers = { "x-request-id": textOf(metadata, "x-request-id") };
+    this.#report.begin(metadata, requestIdOf({ headers }, ids));
     try {
-      const { remoteAddress } = this.getConnectionInfo();
-      const caller = await callerOfCall(
-        { path: this.#path, metadata, host: this.getHost(), remoteAddress },
-        this.#context,
-      );
+      const connection = this.getConnectionInfo();
+      const call = { path: this.#path, metadata, host: this.getHost(), connection };
+      const caller = await callerOfCall(call, this.#context);
       if (caller.principal !== null) this.#admission = await database.admit(caller.principal);
       if (this.#admission?.refusal !== undefined) throw this.#admission.refusal;
       keepSession(metadata, this.#sessionOf(metadata, caller));
@@ -134,21 +133,25 @@ class GuardedCall extends ServerInterceptingCall {
   }
 
   #sessionOf(metadata: Metadata, caller: Caller): CallSession {
-    const { clock } = this.#context;
-    const deadline = this.getDeadline();
+    const { requestId, trace } = this.#report;
     return {
       context: this.#context,
-      requestId: this.#requestId,
+      requestId,
+      trace,
       caller,
       route: this.#path,
       database: textOf(metadata, "x-akidb-database"),
       signal: this.#gone.signal,
-      remainingMs: () => Number(deadline) - clock.nowMs(),
+      remainingMs: () => this.#remainingMs(),
       release: (bytes) => {
         this.#waitingBytes -= bytes;
         if (this.#isReadWanted) this.startRead();
       },
     };
+  }
+
+  #remainingMs(): number {
+    return Number(this.getDeadline()) - this.#context.clock.nowMs();
   }
 
   #receive(message: unknown, proceed: (message: unknown) => void): void {
@@ -164,7 +167,7 @@ class GuardedCall extends ServerInterceptingCall {
 
   /** For the answer's metadata: how to speak of this call, and what is left of the rate. */
   #describe(metadata: Metadata): void {
-    metadata.set("x-request-id", this.#requestId);
+    metadata.set("x-request-id", this.#report.requestId);
     if (this.#admission === undefined) return;
     const { limit, remaining, resetMs } = this.#admission;
     metadata.set("ratelimit-limit", String(limit));
@@ -173,16 +176,14 @@ class GuardedCall extends ServerInterceptingCall {
   }
 
   #refuse(error: unknown): void {
-    if (!this.#isOver) this.sendStatus(callStatus(error, this.#requestId, this.#context));
+    if (!this.#isOver) this.sendStatus(callStatus(error, this.#report.requestId, this.#context));
   }
 
-  #end(outcome: { readonly status?: string; readonly aborted?: true }): void {
+  #end(code: StatusObject["code"] | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#silence);
     this.#openCalls.delete(this);
-    const { logger, clock } = this.#context;
-    const ms = Math.round((clock.monotonicMs() - this.#startMs) * 100) / 100;
-    logger.info({ requestId: this.#requestId, method: "gRPC", route: this.#path, ms, ...outcome }, "request");
+    this.#report.end(code);
   }
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { deadlineExceeded } from "@akidb/base";
 import type { ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
 import type { CallSession } from "./callSession.ts";
@@ -18,7 +19,9 @@ export async function writeAnswers(
       if (session.signal.aborted) return;
       if (!call.write(encode(message))) await drained(call, session);
     }
-    call.end();
+    // The messages of a caller that has gone have ended, too; that it has gone shows a turn later.
+    await setImmediate();
+    if (!session.signal.aborted) call.end();
   } catch (error) {
     call.emit("error", callStatus(error, session.requestId, session.context));
   }

@@ -150,8 +150,6 @@ test("it is not there where nothing is measured", async () => {
 
 /** Metrics of the contract that have no source in this process yet. */
 const leftOut: Readonly<Record<string, string>> = {
-  grpc_requests_total: "calls of gRPC are in the log alone",
-  grpc_request_duration_seconds: "calls of gRPC are in the log alone",
   collection_tier: "there are no tiers",
   tier_migration_duration_seconds: "there are no tiers",
   circuit_breaker_state: "there is no circuit breaker",

@@ -1,6 +1,7 @@
 import type { DatabaseMeter, Gauges } from "@akidb/database";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { boundedLabel } from "./boundedLabel.ts";
+import type { GrpcMeter } from "./grpcMeter.ts";
 import type { HttpMeter } from "./httpMeter.ts";
 
 /** In seconds: from what a search of a small collection takes to the longest timeout that is sensible. */
@@ -18,12 +19,14 @@ const seconds = (ms: number): number => ms / 1_000;
 export class PrometheusMetrics {
   readonly #registry = new Registry();
   readonly http: HttpMeter;
+  readonly grpc: GrpcMeter;
   readonly database: DatabaseMeter;
   readonly #setGauges: (gauges: Gauges, connectionCount: number) => void;
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
     this.http = httpMeter(this.#registry);
+    this.grpc = grpcMeter(this.#registry);
     this.database = databaseMeter(this.#registry);
     this.#setGauges = gaugesOf(this.#registry);
   }
@@ -58,6 +61,29 @@ function httpMeter(registry: Registry): HttpMeter {
     answered: ({ method, path, status, durationMs }) => {
       total.inc({ method, path, status });
       duration.observe({ method, path }, seconds(durationMs));
+    },
+  };
+}
+
+function grpcMeter(registry: Registry): GrpcMeter {
+  const registers = [registry];
+  const total = new Counter({
+    registers,
+    name: "grpc_requests_total",
+    help: "Calls that have ended, or were given up by their callers (status CANCELLED)",
+    labelNames: ["service", "method", "status"] as const,
+  });
+  const duration = new Histogram({
+    registers,
+    name: "grpc_request_duration_seconds",
+    help: "From the head of a call to its status, however long its streams are",
+    labelNames: ["service", "method"] as const,
+    buckets: requestBuckets,
+  });
+  return {
+    ended: ({ service, method, status, durationMs }) => {
+      total.inc({ service, method, status });
+      duration.observe({ service, method }, seconds(durationMs));
     },
   };
 }
