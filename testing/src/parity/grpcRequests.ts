@@ -1,78 +1,29 @@
-import {
-  AkiDbError,
-  type Document as DocumentInfo,
-  type DocumentInput,
-  type DocumentPatch,
-  type ErrorCode,
-  type Include,
-  type QueryExample,
-  type QueryInput,
-  type UpsertItem,
+import type {
+  Document as DocumentInfo,
+  DocumentInput,
+  DocumentPatch,
+  ErrorCode,
+  Include,
+  QueryExample,
+  QueryInput,
+  UpsertItem,
 } from "@akidb/base";
 import {
-  BadRequest,
   CollectionServiceDefinition as Collections,
   type Document,
   type DocumentInput as DocumentMessage,
   EmbeddingServiceDefinition as Embedding,
-  ErrorInfo,
   type QueryExample as ExampleMessage,
   type IngestItem,
   CollectionManagementServiceDefinition as Management,
   type Match,
   type DocumentPatch as PatchMessage,
-  Status,
 } from "@akidb/protocol/grpc";
-import { type Client, Metadata, type ServiceError } from "@grpc/grpc-js";
+import type { GrpcSender } from "./grpcSender.ts";
 import { comparableDocument, comparableMatch, pagesFrom, type Requests } from "./requests.ts";
 
-interface Method<Request, Response> {
-  readonly name: string;
-  readonly requestType: {
-    decode(bytes: Uint8Array): Request;
-    encode(message: Request): { finish(): Uint8Array };
-  };
-  readonly responseType: { decode(bytes: Uint8Array): Response };
-}
-
-type Send = <Request, Response>(
-  service: { readonly fullName: string },
-  method: Method<Request, Response>,
-  request: Partial<Request>,
-) => Promise<Response>;
-
-const sender =
-  (client: Client, database: string): Send =>
-  ({ fullName }, { name, requestType, responseType }, request) =>
-    new Promise((resolve, reject) => {
-      const metadata = new Metadata();
-      metadata.set("x-akidb-database", database);
-      client.makeUnaryRequest(
-        `/${fullName}/${name}`,
-        (message: typeof request) =>
-          Buffer.from(requestType.encode({ ...requestType.decode(new Uint8Array()), ...message }).finish()),
-        (bytes: Buffer) => responseType.decode(bytes),
-        request,
-        metadata,
-        (error, response) => (error === null ? resolve(response!) : reject(errorOf(error))),
-      );
-    });
-
-function errorOf({ details, metadata }: ServiceError): Error {
-  const [bytes] = metadata.get("grpc-status-details-bin");
-  if (!Buffer.isBuffer(bytes)) return new Error(details);
-  const { details: messages } = Status.decode(bytes);
-  const find = (name: string) =>
-    messages.find(({ typeUrl }) => typeUrl.endsWith(`/google.rpc.${name}`))?.value;
-  const code = ErrorInfo.decode(find("ErrorInfo")!).reason.toLowerCase() as ErrorCode;
-  const { fieldViolations } = BadRequest.decode(find("BadRequest") ?? new Uint8Array());
-  const violations = fieldViolations.map(({ field, description }) => ({ path: field, detail: description }));
-  return new AkiDbError(code, details, { violations });
-}
-
-/** @param database of the server's default tenant */
-export function grpcRequests(client: Client, database: string): Requests {
-  const send = sender(client, database);
+export function grpcRequests(sender: GrpcSender): Requests {
+  const send: GrpcSender["send"] = (service, method, request) => sender.send(service, method, request);
   const { createCollection, updateCollection, deleteCollection } = Management.methods;
   const { describe, insert, get, delete: remove, query, ...others } = Collections.methods;
   return {

@@ -6,13 +6,14 @@ import { runOperation } from "../callSession.ts";
 import { filterOf } from "../fromMessage.ts";
 import { emptyIsNull, nullsAbsent } from "../nullsAbsent.ts";
 import type { ServiceHandles } from "../service.ts";
+import { roleOf } from "./roleOf.ts";
 
 export const apiKeyService: ServiceHandles<typeof ApiKeyServiceDefinition> = {
   createApiKey: async ({ user, role, databases, collections, filter, ...request }, session) => {
     const input = definedFields<CreateApiKeyInput>({
       ...request,
       user: emptyIsNull(user),
-      role: role as CreateApiKeyInput["role"],
+      role: roleOf(role),
       databases: databases?.values,
       collections: collections?.values,
       filter: filterOf(filter),

@@ -5,11 +5,11 @@ import type { User, UserServiceDefinition } from "@akidb/protocol/grpc";
 import { runOperation } from "../callSession.ts";
 import { nullsAbsent } from "../nullsAbsent.ts";
 import type { ServiceHandles } from "../service.ts";
+import { roleOf } from "./roleOf.ts";
 
-/** Whether a role or a status is one of those that there are, the operation knows. */
 export const userService: ServiceHandles<typeof UserServiceDefinition> = {
   createUser: async ({ role, ...request }, session) => {
-    const input = definedFields<CreateUserInput>({ ...request, role: role as CreateUserInput["role"] });
+    const input = definedFields<CreateUserInput>({ ...request, role: roleOf(role) });
     return userMessage(await runOperation(operations.createUser, input, session));
   },
   listUsers: async (request, session) => {
@@ -23,7 +23,7 @@ export const userService: ServiceHandles<typeof UserServiceDefinition> = {
     const changes = definedFields<UpdateUserInput>({
       email,
       password,
-      role: role as UpdateUserInput["role"],
+      role: roleOf(role),
       status: status as UpdateUserInput["status"],
     });
     const input = { ...changes, ...userReference({ user, tenant }) };
