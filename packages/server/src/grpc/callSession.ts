@@ -19,6 +19,8 @@ export interface CallSession {
   readonly signal: AbortSignal;
   /** Until the caller's own deadline; may be infinite. */
   readonly remainingMs: () => number;
+  /** Ends the call with an error, whatever of its answers is still on its way. */
+  readonly refuse: (error: unknown) => void;
   /** Tells that so many bytes of messages are dealt with, so that further ones may be read. */
   readonly release: (bytes: number) => void;
 }

@@ -13,6 +13,7 @@ import { callerOfCall, isOfServer, textOf } from "./callerOfCall.ts";
 import { CallReport } from "./callReport.ts";
 import { type CallSession, keepSession } from "./callSession.ts";
 import { callStatus } from "./callStatus.ts";
+import { cutSilentReader } from "./cutSilentReader.ts";
 import type { GrpcContext } from "./grpcContext.ts";
 
 /** Messages of a stream that wait for being dealt with: beyond it no further one is read. */
@@ -45,8 +46,10 @@ export class OpenCalls {
  */
 export const guardCalls =
   (context: GrpcContext, openCalls: OpenCalls): ServerInterceptor =>
-  ({ path }, call) =>
-    new GuardedCall(path, call, context, openCalls);
+  (method, call) =>
+    new GuardedCall(method, call, context, openCalls);
+
+type GuardedMethod = Parameters<ServerInterceptor>[0];
 
 class GuardedCall extends ServerInterceptingCall {
   readonly #path: string;
@@ -62,7 +65,7 @@ class GuardedCall extends ServerInterceptingCall {
   #isOver = false;
 
   constructor(
-    path: string,
+    { path, responseStream }: GuardedMethod,
     call: ServerInterceptingCallInterface,
     context: GrpcContext,
     openCalls: OpenCalls,
@@ -85,7 +88,13 @@ class GuardedCall extends ServerInterceptingCall {
         this.#describe(metadata);
         next(metadata);
       },
+      sendMessage: (message, next) => {
+        // While it goes on, a stream has a limit of its own, and those who watch the health may wait for ever.
+        if (!responseStream) cutSilentReader(call, context.timeoutMs);
+        next(message);
+      },
       sendStatus: (status, next) => {
+        if (responseStream) cutSilentReader(call, context.timeoutMs);
         this.#end(status.code ?? statusCodes.UNKNOWN);
         next(status);
       },
@@ -143,6 +152,7 @@ class GuardedCall extends ServerInterceptingCall {
       database: textOf(metadata, "x-akidb-database"),
       signal: this.#gone.signal,
       remainingMs: () => this.#remainingMs(),
+      refuse: (error) => this.#refuse(error),
       release: (bytes) => {
         this.#waitingBytes -= bytes;
         if (this.#isReadWanted) this.startRead();

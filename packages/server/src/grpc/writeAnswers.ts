@@ -1,38 +1,65 @@
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import { deadlineExceeded } from "@akidb/base";
+import { deadlineExceeded, unavailable } from "@akidb/base";
 import type { ServerDuplexStream, ServerWritableStream } from "@grpc/grpc-js";
 import type { CallSession } from "./callSession.ts";
-import { callStatus } from "./callStatus.ts";
 
 type AnsweredCall = ServerDuplexStream<Buffer, Uint8Array> | ServerWritableStream<Buffer, Uint8Array>;
 
-/** Writes answers as they come, and asks for no further one while the caller does not read, nor once it has gone. */
+/**
+ * Writes answers as they come. One is on its way while the next is made; grpc-js would take 16 without a word, which are
+ * gigabytes of the largest ones. None is asked for while the caller does not read, nor once it has gone.
+ */
 export async function writeAnswers(
   call: AnsweredCall,
   session: CallSession,
   answers: () => AsyncIterable<unknown>,
   encode: (message: unknown) => Uint8Array,
 ): Promise<void> {
+  const sending = new Sending(call, session);
   try {
     for await (const message of answers()) {
-      if (session.signal.aborted) return;
-      if (!call.write(encode(message))) await drained(call, session);
+      await sending.done();
+      sending.begin(encode(message));
     }
+    await sending.done();
     // The messages of a caller that has gone have ended, too; that it has gone shows a turn later.
     await setImmediate();
     if (!session.signal.aborted) call.end();
   } catch (error) {
-    call.emit("error", callStatus(error, session.requestId, session.context));
+    // The stream of grpc-js itself would wait for the caller to read before it said anything.
+    session.refuse(error);
   }
 }
 
-async function drained(call: AnsweredCall, { signal, context: { timeoutMs } }: CallSession): Promise<void> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    await once(call, "drain", { signal: AbortSignal.any([signal, timeout]) });
-  } catch (error) {
-    if (timeout.aborted) throw deadlineExceeded(`no answer was read for ${timeoutMs} ms`);
-    throw error;
+/** The message that is on its way to a caller. */
+class Sending {
+  readonly #call: AnsweredCall;
+  readonly #session: CallSession;
+  #isDone = true;
+
+  constructor(call: AnsweredCall, session: CallSession) {
+    this.#call = call;
+    this.#session = session;
+  }
+
+  begin(bytes: Uint8Array): void {
+    this.#isDone = false;
+    this.#call.write(bytes, () => {
+      this.#isDone = true;
+      this.#call.emit("sent");
+    });
+  }
+
+  /** Rejects once the caller has gone, and where it reads nothing for as long as a call may take. */
+  async done(): Promise<void> {
+    const { signal, context } = this.#session;
+    if (!this.#isDone) {
+      const timeout = AbortSignal.timeout(context.timeoutMs);
+      await once(this.#call, "sent", { signal: AbortSignal.any([signal, timeout]) }).catch((error) => {
+        throw timeout.aborted ? deadlineExceeded(`no answer was read for ${context.timeoutMs} ms`) : error;
+      });
+    }
+    if (signal.aborted) throw unavailable("the caller has gone away");
   }
 }
