@@ -122,7 +122,8 @@ export async function call(
   const [path, bytes] = [pathOf(service, method), messageOf(method, request)];
   if (method.responseStream) {
     const answer = await receive(client, path, bytes, headers);
-    return answer.status === "OK" ? { ...answer, body: answer.body.map(decode) } : answer;
+    if (answer.status !== "OK") return answer;
+    return { ...answer, body: (answer.body as Buffer[]).map((message) => decode(message)) };
   }
   const answer = await send(client, path, bytes, headers, options);
   return answer.status === "OK" ? { ...answer, body: decode(answer.body) } : answer;

@@ -1,19 +1,19 @@
-import type { ApiKeyInfo, CreateApiKeyInput, ListApiKeysInput } from "@akidb/base";
+import { type ApiKeyInfo, type CreateApiKeyInput, type ListApiKeysInput, roles } from "@akidb/base";
 import { operations } from "@akidb/database";
 import { definedFields } from "@akidb/protocol";
 import type { ApiKey, ApiKeyServiceDefinition, References } from "@akidb/protocol/grpc";
 import { runOperation } from "../callSession.ts";
 import { filterOf } from "../fromMessage.ts";
 import { emptyIsNull, nullsAbsent } from "../nullsAbsent.ts";
+import { oneOf } from "../oneOf.ts";
 import type { ServiceHandles } from "../service.ts";
-import { roleOf } from "./roleOf.ts";
 
 export const apiKeyService: ServiceHandles<typeof ApiKeyServiceDefinition> = {
   createApiKey: async ({ user, role, databases, collections, filter, ...request }, session) => {
     const input = definedFields<CreateApiKeyInput>({
       ...request,
       user: emptyIsNull(user),
-      role: roleOf(role),
+      role: oneOf(roles, role, "role"),
       databases: databases?.values,
       collections: collections?.values,
       filter: filterOf(filter),

@@ -1,4 +1,10 @@
-import type { AuditFormat, AuditLogEntry, AuditLogQuery, PageRequest } from "@akidb/base";
+import {
+  type AuditLogEntry,
+  type AuditLogQuery,
+  auditFormats,
+  auditResults,
+  type PageRequest,
+} from "@akidb/base";
 import { operations } from "@akidb/database";
 import { definedFields } from "@akidb/protocol";
 import type {
@@ -10,6 +16,7 @@ import type {
 } from "@akidb/protocol/grpc";
 import { type CallSession, runOperation } from "../callSession.ts";
 import { nullsAbsent } from "../nullsAbsent.ts";
+import { oneOf } from "../oneOf.ts";
 import type { ServiceHandles } from "../service.ts";
 import { partsOf } from "./partsOf.ts";
 
@@ -31,7 +38,8 @@ async function* exportAuditLog(
   { query, format }: ExportAuditLogRequest,
   session: CallSession,
 ): AsyncGenerator<ExportAuditLogResponse> {
-  const input = { ...queryOf(query), ...(format !== undefined && { format: format as AuditFormat }) };
+  const known = oneOf(auditFormats, format, "format");
+  const input = { ...queryOf(query), ...(known !== undefined && { format: known }) };
   const file = await runOperation(operations.exportAuditLog, input, session);
   for await (const data of partsOf(file)) yield { data };
 }
@@ -41,7 +49,7 @@ const queryOf = (query: QueryMessage | undefined): AuditLogQuery =>
     ? {}
     : definedFields<AuditLogQuery>({
         ...query,
-        result: query.result as AuditLogQuery["result"],
+        result: oneOf(auditResults, query.result, "query.result"),
         allTenants: query.allTenants || undefined,
       });
 

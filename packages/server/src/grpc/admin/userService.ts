@@ -1,15 +1,23 @@
-import type { CreateUserInput, OfTenant, PageRequest, UpdateUserInput, UserInfo } from "@akidb/base";
+import {
+  type CreateUserInput,
+  type OfTenant,
+  type PageRequest,
+  roles,
+  type UpdateUserInput,
+  type UserInfo,
+  userStatuses,
+} from "@akidb/base";
 import { operations } from "@akidb/database";
 import { definedFields } from "@akidb/protocol";
 import type { User, UserServiceDefinition } from "@akidb/protocol/grpc";
 import { runOperation } from "../callSession.ts";
 import { nullsAbsent } from "../nullsAbsent.ts";
+import { oneOf } from "../oneOf.ts";
 import type { ServiceHandles } from "../service.ts";
-import { roleOf } from "./roleOf.ts";
 
 export const userService: ServiceHandles<typeof UserServiceDefinition> = {
   createUser: async ({ role, ...request }, session) => {
-    const input = definedFields<CreateUserInput>({ ...request, role: roleOf(role) });
+    const input = definedFields<CreateUserInput>({ ...request, role: oneOf(roles, role, "role") });
     return userMessage(await runOperation(operations.createUser, input, session));
   },
   listUsers: async (request, session) => {
@@ -23,8 +31,8 @@ export const userService: ServiceHandles<typeof UserServiceDefinition> = {
     const changes = definedFields<UpdateUserInput>({
       email,
       password,
-      role: roleOf(role),
-      status: status as UpdateUserInput["status"],
+      role: oneOf(roles, role, "role"),
+      status: oneOf(userStatuses, status, "status"),
     });
     const input = { ...changes, ...userReference({ user, tenant }) };
     return userMessage(await runOperation(operations.updateUser, input, session));
