@@ -181,6 +181,18 @@ test("a tenant sees its own alone, and goes with a job that tells how far it is"
   expect((await acme.ask(Auth, Auth.methods.getCaller)).status).toBe("UNAUTHENTICATED");
 });
 
+test("what is left of a tenant's rate comes with every answer, refusals included", async () => {
+  const busy = await tenantNamed("busy");
+  const limited = { tenant: "busy", qpsQuota: 1 };
+  expect((await admin(Tenants, Tenants.methods.updateTenant, limited)).body.qpsQuota).toBe(1);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => busy.ask(Auth, Auth.methods.getCaller)));
+  const refused = answers.find(({ status }) => status === "RESOURCE_EXHAUSTED")!;
+  expect(refused).toMatchObject({ details: ["ErrorInfo", "RequestInfo", "RetryInfo"] });
+  expect(answers.map(({ metadata }) => metadata.get("ratelimit-limit"))).toEqual(Array(20).fill(["1"]));
+  expect(refused.metadata.get("ratelimit-remaining")).toEqual(["0"]);
+  expect(refused.metadata.get("x-request-id")).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+});
+
 describe("the whole server", () => {
   const { exportAuditLog, verifyAuditLog } = AuditLog.methods;
 

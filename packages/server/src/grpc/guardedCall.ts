@@ -1,7 +1,7 @@
 import { deadlineExceeded, quotaExceeded } from "@akidb/base";
 import type { Admission, Caller } from "@akidb/database";
 import {
-  type Metadata,
+  Metadata,
   ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
@@ -62,6 +62,7 @@ class GuardedCall extends ServerInterceptingCall {
   #messageCount = 0;
   #waitingBytes = 0;
   #isReadWanted = false;
+  #isDescribed = false;
   #isOver = false;
 
   constructor(
@@ -85,8 +86,7 @@ class GuardedCall extends ServerInterceptingCall {
           },
         }),
       sendMetadata: (metadata, next) => {
-        this.#describe(metadata);
-        next(metadata);
+        next(this.#described(metadata));
       },
       sendMessage: (message, next) => {
         // While it goes on, a stream has a limit of its own, and those who watch the health may wait for ever.
@@ -96,7 +96,7 @@ class GuardedCall extends ServerInterceptingCall {
       sendStatus: (status, next) => {
         if (responseStream) cutSilentReader(call, context.timeoutMs);
         this.#end(status.code ?? statusCodes.UNKNOWN);
-        next(status);
+        next(this.#isDescribed ? status : { ...status, metadata: this.#described(status.metadata) });
       },
     });
     this.#path = path;
@@ -175,14 +175,17 @@ class GuardedCall extends ServerInterceptingCall {
     proceed(message);
   }
 
-  /** For the answer's metadata: how to speak of this call, and what is left of the rate. */
-  #describe(metadata: Metadata): void {
+  /** What the answer begins with, or is all that a refusal has: how to speak of this call, and what is left of the rate. */
+  #described(given: Metadata | null | undefined): Metadata {
+    this.#isDescribed = true;
+    const metadata = given ?? new Metadata();
     metadata.set("x-request-id", this.#report.requestId);
-    if (this.#admission === undefined) return;
+    if (this.#admission === undefined) return metadata;
     const { limit, remaining, resetMs } = this.#admission;
     metadata.set("ratelimit-limit", String(limit));
     metadata.set("ratelimit-remaining", String(remaining));
     metadata.set("ratelimit-reset", String(Math.ceil(resetMs / 1_000)));
+    return metadata;
   }
 
   #refuse(error: unknown): void {
