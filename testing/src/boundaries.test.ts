@@ -61,7 +61,7 @@ const homes: LibraryHomes = [
   ["@cedar-policy/cedar-wasm", "packages/access/src/policies"],
   ["fastify", "packages/server/src/rest"],
   ["@fastify/", "packages/server/src/rest"],
-  ["@grpc/", "packages/server/src/grpc"],
+  ["@grpc/", "packages/server/src/grpc", "packages/client/src/grpc"],
   ["grpc-health-check", "packages/server/src/grpc"],
   ["@bufbuild/protobuf", "packages/protocol/src/grpc"],
   ["@modelcontextprotocol/", "packages/mcp"],

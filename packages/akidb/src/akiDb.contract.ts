@@ -22,11 +22,15 @@ import { checkUsersAndKeys } from "./usersAndKeys.contract.ts";
 /** A new and empty database, with a place for backups. */
 export type OpenForTest = () => Promise<{ readonly db: AkiDb; readonly close: () => Promise<void> }>;
 
+/** `server`: all of it. `documents`: collections and what is in them, which is what gRPC has. */
+export type ContractScope = "server" | "documents";
+
 const dimension = 16;
 const unknownId = "00000000-0000-7000-8000-000000000000";
 
 /** What `AkiDb` promises, whatever is behind it. */
-export function checkAkiDb(name: string, openForTest: OpenForTest): void {
+export function checkAkiDb(name: string, openForTest: OpenForTest, scope: ContractScope = "server"): void {
+  const ofServer = scope === "server";
   describe(name, () => {
     let db: AkiDb;
     let close: () => Promise<void>;
@@ -47,7 +51,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       return db.collection(name);
     }
 
-    it("verifies its files while it is used", async () => {
+    it.runIf(ofServer)("verifies its files while it is used", async () => {
       await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
       const begun = await db.startVerification();
       expect(begun).toMatchObject({ state: "running", report: null });
@@ -60,7 +64,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       await expect(db.getVerification(unknownId)).rejects.toMatchObject({ code: "not_found" });
     });
 
-    it("is backed up while it is used, to the place that is configured", async () => {
+    it.runIf(ofServer)("is backed up while it is used, to the place that is configured", async () => {
       await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
       const begun = await db.startBackup();
       expect(begun).toMatchObject({ state: "running", report: null });
@@ -442,15 +446,17 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
 
     checkManyDocuments(() => newCollection());
     checkTextQueries(() => newCollection());
-    checkTenancy(() => db);
-    checkQuotas(
-      () => db,
-      () => newCollection(),
-    );
-    checkUsersAndKeys(
-      () => db,
-      () => newCollection(),
-    );
+    if (ofServer) {
+      checkTenancy(() => db);
+      checkQuotas(
+        () => db,
+        () => newCollection(),
+      );
+      checkUsersAndKeys(
+        () => db,
+        () => newCollection(),
+      );
+    }
 
     describe("queries", () => {
       it.each([
@@ -766,7 +772,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect((await declared.get("d")).metadata).toEqual({ year: 2024 });
       });
 
-      it("come with a clone", async () => {
+      it.runIf(ofServer)("come with a clone", async () => {
         await declared.upsert([document({ year: 2024 })]);
         const { id } = await declared.createSnapshot();
         const clone = await declared.restoreSnapshot(id, { into: `${declared.nameOrId}-clone` });
@@ -805,7 +811,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
     });
 
-    describe("snapshots", () => {
+    describe.runIf(ofServer)("snapshots", () => {
       const documents = Array.from({ length: 40 }, (_, n) => ({
         externalId: `d${n}`,
         vector: Float32Array.from({ length: dimension }, (_, i) => Math.sin(n * 31 + i)),

@@ -1,6 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock, systemRandom } from "@akidb/base";
+import { loadConfig, startServer } from "@akidb/server";
+import { pino } from "pino";
 import { afterAll } from "vitest";
 import { startServerProcess } from "./adapters/cliProcess.test.support.ts";
 import { startRerankServer } from "./adapters/rerankServer.test.support.ts";
@@ -57,3 +60,33 @@ checkAkiDb("over REST", async () => {
     },
   };
 });
+
+checkAkiDb("over gRPC", openOverGrpc, "documents");
+
+async function openOverGrpc() {
+  const { root, path } = newDirectory();
+  const flags = {
+    "--rest-port": "0",
+    "--grpc-port": "0",
+    "--data-dir": path,
+    "--wal-sync": "never",
+    "--rerank-url": rerankUrl,
+    "--rerank-name": "letters",
+  };
+  const config = loadConfig({ flags, environment: {}, readFile: () => "", isTerminal: false });
+  const server = await startServer(config, {
+    clock: systemClock,
+    random: systemRandom,
+    logger: pino({ level: "silent" }),
+    command: "contract",
+  });
+  const db = connect({ url: `grpc://${server.grpcAddress}` });
+  return {
+    db,
+    close: async () => {
+      await db.close();
+      await server.close();
+      rmSync(root, { recursive: true });
+    },
+  };
+}

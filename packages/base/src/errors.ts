@@ -33,6 +33,8 @@ export interface AkiDbErrorOptions {
   readonly violations?: readonly FieldViolation[];
   /** When to try again; for `unavailable`, `rate_limited` and `quota_exceeded`. */
   readonly retryAfterMs?: number;
+  /** By which the log of the server knows the request that it refused. */
+  readonly requestId?: string;
   readonly cause?: unknown;
 }
 
@@ -44,6 +46,8 @@ export class AkiDbError extends Error {
   readonly code: ErrorCode;
   readonly violations: readonly FieldViolation[];
   readonly retryAfterMs: number | undefined;
+  /** Of what a server refused: what its log calls the request. */
+  readonly requestId: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AkiDbErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -51,6 +55,7 @@ export class AkiDbError extends Error {
     this.code = code;
     this.violations = options.violations ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.requestId = options.requestId;
   }
 }
 

@@ -22,3 +22,4 @@ export {
   verificationReportToWire,
 } from "@akidb/protocol";
 export { type ConnectOptions, connect } from "./connect.ts";
+export type { TlsOptions } from "./grpc/tlsOptions.ts";

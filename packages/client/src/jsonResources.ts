@@ -1,7 +1,8 @@
 import type { CallOptions, Job, Page, PageRequest } from "@akidb/base";
 import { JobResource, jobFromWire } from "@akidb/protocol";
 import { pagePath } from "./pagePath.ts";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 
 interface ResourceKind<Info, Wire, WireList, Creation, Change> {

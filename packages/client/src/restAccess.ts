@@ -22,7 +22,8 @@ import {
   userListFromWire,
 } from "@akidb/protocol";
 import { withQuery } from "./queryString.ts";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 
 /** Who may come in, over REST. */

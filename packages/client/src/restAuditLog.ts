@@ -7,7 +7,8 @@ import {
   auditVerificationFromWire,
 } from "@akidb/protocol";
 import { withQuery } from "./queryString.ts";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
 
 const root = "/api/v1/audit-logs";
 

@@ -27,8 +27,9 @@ import {
   upsertResultFromWire,
   upsertToWire,
 } from "@akidb/protocol";
+import { readAnswer } from "./readAnswer.ts";
 import { restContents } from "./restContents.ts";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
 

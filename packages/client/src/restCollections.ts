@@ -8,8 +8,9 @@ import {
   updateCollectionToWire,
 } from "@akidb/protocol";
 import { pagePath } from "./pagePath.ts";
+import { readAnswer } from "./readAnswer.ts";
 import { restCollection } from "./restCollection.ts";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 
 type Collections = Pick<

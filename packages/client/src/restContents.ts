@@ -21,7 +21,8 @@ import {
   scrollPageFromWire,
   scrollToWire,
 } from "@akidb/protocol";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
 
 type Contents<Metadata extends JsonObject> = Pick<
   Collection<Metadata>,

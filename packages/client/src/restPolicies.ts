@@ -14,7 +14,8 @@ import {
   ValidatePolicyResponse,
 } from "@akidb/protocol";
 import { withQuery } from "./queryString.ts";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 
 const root = "/api/v1/policies";

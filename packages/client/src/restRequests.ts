@@ -1,7 +1,6 @@
 import {
   AkiDbError,
   type CallOptions,
-  failedPrecondition,
   invalidArgument,
   isAkiDbError,
   type Random,
@@ -9,10 +8,10 @@ import {
   unavailable,
 } from "@akidb/base";
 import { errorFromProblem } from "@akidb/protocol";
-import { callSignal, sleep } from "./callSignal.ts";
+import { attempts } from "./attempts.ts";
+import { callSignal } from "./callSignal.ts";
 import type { CredentialHeaders } from "./credentials.ts";
-import { retryDelayMs } from "./retryDelay.ts";
-import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
+import { untrustedCertificate } from "./untrustedCertificate.ts";
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -72,21 +71,15 @@ export function createRestRequests(options: RestRequestsOptions): RestRequests {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(ifVersion !== undefined && { "if-match": `"${ifVersion}"` }),
     };
-    for (let attempt = 1; ; attempt++) {
-      const answer = await attemptOnce(fetch, `${url}${path}`, init).catch(
+    const attempt = () =>
+      attemptOnce(fetch, `${url}${path}`, init).catch(
         (error: unknown): RestAnswer => ({
           ok: false,
           error: call.error() ?? unreachable(url, error),
           body: undefined,
         }),
       );
-      if (answer.ok) return answer;
-      const delayMs = retryDelayMs({ error: answer.error, attempt, repeatable, random });
-      if (delayMs === undefined || call.signal.aborted) return answer;
-      await sleep(delayMs, call.signal);
-      const ended = call.error();
-      if (ended !== undefined) throw ended;
-    }
+    return await attempts(attempt, { call, repeatable, random });
   }
 
   async function open(path: string, options: CallOptions | undefined): Promise<Response> {
@@ -174,30 +167,8 @@ function unreachable(url: string, error: unknown): AkiDbError {
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
   if (code !== undefined && isAboutCertificate(code)) {
-    return failedPrecondition(
-      `the certificate of ${url} is not trusted (${code}); it must name this address, and NODE_EXTRA_CA_CERTS may name a ` +
-        "file with the authority that signed it",
-    );
+    return untrustedCertificate(url, code);
   }
   const reason = cause instanceof Error ? ` (${code ?? cause.message})` : "";
   return unavailable(`no answer from ${url}${reason}; is the server running?`, { cause: error });
-}
-
-/**
- * An answer as the interface has it.
- *
- * @param schema the protocol's: TypeBox schemas are JSON Schema objects
- * @throws AkiDbError `internal` where the answer is of another shape: something else listens there, or another version
- */
-export function readAnswer<Wire, Result>(
-  schema: object,
-  fromWire: (wire: Wire) => Result,
-  body: unknown,
-): Result {
-  const mismatch = body === undefined ? "" : shapeMismatch(schema as Shape, body);
-  if (mismatch !== undefined) {
-    const where = mismatch === "" ? "" : ` at ${mismatch}`;
-    throw new AkiDbError("internal", `the server's answer is not of AkiDB's protocol${where}`);
-  }
-  return fromWire(body as Wire);
 }

@@ -16,7 +16,8 @@ import {
   updateTenantToWire,
 } from "@akidb/protocol";
 import { jsonResources } from "./jsonResources.ts";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 
 export const databasesPath = "/api/v1/databases";

@@ -1,6 +1,7 @@
 import type { AkiDb } from "@akidb/base";
 import { UsageResource, usageFromWire } from "@akidb/protocol";
-import { type RestRequests, readAnswer } from "./restRequests.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
 
 export const restUsage =
   (requests: RestRequests): AkiDb["usage"] =>

@@ -203,7 +203,7 @@ export {
   queryBatchItemsToWire,
   queryBatchToWire,
 } from "./queryBatch.ts";
-export { explanationToWire } from "./queryExplanation.ts";
+export { explanationFromWire, explanationToWire, QueryExplanationBody } from "./queryExplanation.ts";
 export { QueryResponse, queryResultFromWire, queryResultToWire } from "./queryResult.ts";
 export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
 export {

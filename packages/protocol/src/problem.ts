@@ -63,10 +63,14 @@ export function errorFromProblem({ httpStatus, retryAfter, body }: HttpRefusal):
       retry,
     );
   }
-  return new AkiDbError(body.code, body.detail, { violations: body.errors ?? [], ...retry });
+  const { code, detail, errors = [], request_id } = body;
+  const request = typeof request_id === "string" ? { requestId: request_id } : {};
+  return new AkiDbError(code, detail, { violations: errors, ...request, ...retry });
 }
 
-function isProblem(body: unknown): body is Pick<Problem, "code" | "detail" | "errors"> {
+function isProblem(
+  body: unknown,
+): body is Pick<Problem, "code" | "detail" | "errors"> & { readonly request_id?: unknown } {
   if (typeof body !== "object" || body === null) return false;
   const { code, detail, errors } = body as Partial<Record<string, unknown>>;
   return isErrorCode(code) && typeof detail === "string" && (errors === undefined || isViolations(errors));

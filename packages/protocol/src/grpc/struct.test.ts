@@ -12,6 +12,12 @@ describe("Struct", () => {
     );
   });
 
+  it("writes what JSON would", () => {
+    const object = { at: new Date(0), list: [1, undefined, { none: undefined }], left: undefined };
+    expect(Struct.decode(Struct.encode(object).finish())).toEqual(JSON.parse(JSON.stringify(object)));
+    expect(() => Struct.encode({ a: 1n })).toThrow(TypeError);
+  });
+
   it("keeps a key called __proto__, which changes nothing else", () => {
     const object = JSON.parse('{"__proto__": {"admin": true}, "a": 1}');
     const read = Struct.decode(Struct.encode(object).finish());

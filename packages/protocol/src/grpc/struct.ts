@@ -2,8 +2,8 @@ import type { JsonObject } from "@akidb/base";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /**
- * `google.protobuf.Struct`, `Value` and `ListValue` read from their bytes into plain JSON and written from it, with nothing in
- * between. In place of what the generator has for them, which loses a key called `__proto__` and takes a value without
+ * `google.protobuf.Struct`, `Value` and `ListValue` read from their bytes into plain JSON and written from it, as JSON would be
+ * (`toJSON`, `undefined`), with nothing in between. In place of what the generator has for them, which loses a key called `__proto__` and takes a value without
  * content for one.
  */
 
@@ -116,7 +116,7 @@ function writeStruct(object: Readonly<Record<string, Json>>, writer: BinaryWrite
 }
 
 function writeList(list: readonly Json[], writer: BinaryWriter): BinaryWriter {
-  for (const value of list) writeValue(value, writer.uint32(listValue).fork()).join();
+  for (const value of list) writeValue(value ?? null, writer.uint32(listValue).fork()).join();
   return writer;
 }
 
@@ -130,6 +130,7 @@ function writeValue(value: Json, writer: BinaryWriter): BinaryWriter {
       return writer.uint32(boolKind).bool(value);
     case "object":
       if (value === null) return writer.uint32(nullKind).int32(0);
+      if ("toJSON" in value && typeof value.toJSON === "function") return writeValue(value.toJSON(), writer);
       if (Array.isArray(value)) return writeList(value, writer.uint32(listKind).fork()).join();
       return writeStruct(value as Record<string, Json>, writer.uint32(structKind).fork()).join();
     default:
