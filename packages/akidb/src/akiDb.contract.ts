@@ -22,15 +22,11 @@ import { checkUsersAndKeys } from "./usersAndKeys.contract.ts";
 /** A new and empty database, with a place for backups. */
 export type OpenForTest = () => Promise<{ readonly db: AkiDb; readonly close: () => Promise<void> }>;
 
-/** `server`: all of it. `documents`: collections and what is in them, which is what gRPC has. */
-export type ContractScope = "server" | "documents";
-
 const dimension = 16;
 const unknownId = "00000000-0000-7000-8000-000000000000";
 
 /** What `AkiDb` promises, whatever is behind it. */
-export function checkAkiDb(name: string, openForTest: OpenForTest, scope: ContractScope = "server"): void {
-  const ofServer = scope === "server";
+export function checkAkiDb(name: string, openForTest: OpenForTest): void {
   describe(name, () => {
     let db: AkiDb;
     let close: () => Promise<void>;
@@ -51,7 +47,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest, scope: Contra
       return db.collection(name);
     }
 
-    it.runIf(ofServer)("verifies its files while it is used", async () => {
+    it("verifies its files while it is used", async () => {
       await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
       const begun = await db.startVerification();
       expect(begun).toMatchObject({ state: "running", report: null });
@@ -64,7 +60,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest, scope: Contra
       await expect(db.getVerification(unknownId)).rejects.toMatchObject({ code: "not_found" });
     });
 
-    it.runIf(ofServer)("is backed up while it is used, to the place that is configured", async () => {
+    it("is backed up while it is used, to the place that is configured", async () => {
       await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
       const begun = await db.startBackup();
       expect(begun).toMatchObject({ state: "running", report: null });
@@ -446,17 +442,15 @@ export function checkAkiDb(name: string, openForTest: OpenForTest, scope: Contra
 
     checkManyDocuments(() => newCollection());
     checkTextQueries(() => newCollection());
-    if (ofServer) {
-      checkTenancy(() => db);
-      checkQuotas(
-        () => db,
-        () => newCollection(),
-      );
-      checkUsersAndKeys(
-        () => db,
-        () => newCollection(),
-      );
-    }
+    checkTenancy(() => db);
+    checkQuotas(
+      () => db,
+      () => newCollection(),
+    );
+    checkUsersAndKeys(
+      () => db,
+      () => newCollection(),
+    );
 
     describe("queries", () => {
       it.each([
@@ -772,7 +766,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest, scope: Contra
         expect((await declared.get("d")).metadata).toEqual({ year: 2024 });
       });
 
-      it.runIf(ofServer)("come with a clone", async () => {
+      it("come with a clone", async () => {
         await declared.upsert([document({ year: 2024 })]);
         const { id } = await declared.createSnapshot();
         const clone = await declared.restoreSnapshot(id, { into: `${declared.nameOrId}-clone` });
@@ -811,7 +805,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest, scope: Contra
       });
     });
 
-    describe.runIf(ofServer)("snapshots", () => {
+    describe("snapshots", () => {
       const documents = Array.from({ length: 40 }, (_, n) => ({
         externalId: `d${n}`,
         vector: Float32Array.from({ length: dimension }, (_, i) => Math.sin(n * 31 + i)),

@@ -1,11 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@akidb/base";
-import { loadConfig, startServer } from "@akidb/server";
-import { pino } from "pino";
 import { afterAll } from "vitest";
 import { startServerProcess } from "./adapters/cliProcess.test.support.ts";
+import { startGrpcServer } from "./adapters/grpcServer.test.support.ts";
 import { startRerankServer } from "./adapters/rerankServer.test.support.ts";
 import { checkAkiDb } from "./akiDb.contract.ts";
 import { connect, open } from "./index.ts";
@@ -61,26 +59,14 @@ checkAkiDb("over REST", async () => {
   };
 });
 
-checkAkiDb("over gRPC", openOverGrpc, "documents");
-
-async function openOverGrpc() {
-  const { root, path } = newDirectory();
-  const flags = {
-    "--rest-port": "0",
-    "--grpc-port": "0",
-    "--data-dir": path,
-    "--wal-sync": "never",
+checkAkiDb("over gRPC", async () => {
+  const { root, path, backupTo } = newDirectory();
+  const server = await startGrpcServer(path, {
+    "--backup-to": backupTo,
     "--rerank-url": rerankUrl,
     "--rerank-name": "letters",
-  };
-  const config = loadConfig({ flags, environment: {}, readFile: () => "", isTerminal: false });
-  const server = await startServer(config, {
-    clock: systemClock,
-    random: systemRandom,
-    logger: pino({ level: "silent" }),
-    command: "contract",
   });
-  const db = connect({ url: `grpc://${server.grpcAddress}` });
+  const db = connect({ url: server.grpcUrl });
   return {
     db,
     close: async () => {
@@ -89,4 +75,4 @@ async function openOverGrpc() {
       rmSync(root, { recursive: true });
     },
   };
-}
+});

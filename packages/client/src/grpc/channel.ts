@@ -1,5 +1,14 @@
-import { AkiDbError, isAkiDbError } from "@akidb/base";
-import { Client, type ClientOptions, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { AkiDbError, invalidArgument, isAkiDbError } from "@akidb/base";
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  type ClientOptions,
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { errorOfStatus } from "./errorOfStatus.ts";
 import type { GrpcAddress } from "./grpcAddress.ts";
 import { grpcServices, type Method, type ServiceName } from "./grpcServices.ts";
@@ -16,7 +25,7 @@ export interface ChannelCall {
   readonly service: ServiceName;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The server is told, and ends its work by then. */
+  /** The server is told, and ends its work by then; infinite for none. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }
@@ -28,6 +37,8 @@ export interface Channel {
   unary(call: ChannelCall, message: Uint8Array): Promise<unknown>;
   /** Sends no further message while the server does not read, and reads none before it is asked for one. */
   exchange(call: ChannelCall, messages: Iterable<Uint8Array>): AsyncGenerator<unknown, void, undefined>;
+  /** Reads no further message before it is asked for one. */
+  receive(call: ChannelCall, message: Uint8Array): AsyncGenerator<unknown, void, undefined>;
   close(): void;
 }
 
@@ -74,39 +85,67 @@ export function openChannel({ address, tls }: ChannelOptions): Channel {
         signal.addEventListener("abort", cancel);
       }),
 
-    exchange: async function* (call, messages) {
-      const { signal } = call;
-      const stream = client.makeBidiStreamRequest(pathOf(call), asBuffer, unchanged, metadataOf(call), {
-        deadline: call.deadlineMs,
-      });
-      const cancel = (): void => stream.cancel();
-      signal.addEventListener("abort", cancel);
-      const pending = messages[Symbol.iterator]();
-      const send = (): void => {
-        for (;;) {
-          const { value, done } = pending.next();
-          if (done) return void stream.end();
-          if (!stream.write(value)) return void stream.once("drain", send);
-        }
-      };
-      send();
-      try {
-        for await (const bytes of stream) yield decode(call, bytes as Uint8Array);
-      } catch (error) {
-        throw isAkiDbError(error) ? error : errorOfStatus(error as ServiceError, url);
-      } finally {
-        signal.removeEventListener("abort", cancel);
-        // Of no effect once it is over.
-        stream.cancel();
-      }
+    exchange: (call, messages) => {
+      const metadata = metadataOf(call);
+      const options = { deadline: call.deadlineMs };
+      const stream = client.makeBidiStreamRequest(pathOf(call), asBuffer, unchanged, metadata, options);
+      sendAll(stream, messages);
+      return answersOf(stream, call, url);
+    },
+
+    receive: (call, message) => {
+      const metadata = metadataOf(call);
+      const options = { deadline: call.deadlineMs };
+      const path = pathOf(call);
+      const stream = client.makeServerStreamRequest(path, asBuffer, unchanged, message, metadata, options);
+      return answersOf(stream, call, url);
     },
 
     close: () => client.close(),
   };
 }
 
-const secure = ({ ca, cert, key }: TlsOptions) =>
-  credentials.createSsl(bufferOf(ca), bufferOf(key), bufferOf(cert));
+function sendAll(stream: ClientDuplexStream<Uint8Array, Uint8Array>, messages: Iterable<Uint8Array>): void {
+  const rest = messages[Symbol.iterator]();
+  const send = (): void => {
+    for (;;) {
+      const { value, done } = rest.next();
+      if (done) return void stream.end();
+      if (!stream.write(value)) return void stream.once("drain", send);
+    }
+  };
+  send();
+}
+
+type AnswerStream = ClientReadableStream<Uint8Array> | ClientDuplexStream<Uint8Array, Uint8Array>;
+
+async function* answersOf(
+  stream: AnswerStream,
+  call: ChannelCall,
+  url: string,
+): AsyncGenerator<unknown, void, undefined> {
+  const { signal } = call;
+  const cancel = (): void => stream.cancel();
+  signal.addEventListener("abort", cancel);
+  try {
+    for await (const bytes of stream) yield decode(call, bytes as Uint8Array);
+  } catch (error) {
+    throw isAkiDbError(error) ? error : errorOfStatus(error as ServiceError, url);
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    // Of no effect once it is over.
+    stream.cancel();
+  }
+}
+
+function secure({ ca, cert, key }: TlsOptions): ChannelCredentials {
+  try {
+    return credentials.createSsl(bufferOf(ca), bufferOf(key), bufferOf(cert));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalidArgument("tls", `must have certificates and keys in PEM: ${reason}`);
+  }
+}
 
 const bufferOf = (pem: string | Uint8Array | undefined): Buffer | null =>
   pem === undefined ? null : Buffer.from(pem as Uint8Array);

@@ -1,4 +1,4 @@
-import { type Include, invalidArgument, isPlainObject, type JsonObject } from "@akidb/base";
+import { type Include, invalidArgument, isPlainObject, type JsonObject, type Role, roles } from "@akidb/base";
 import type { Include as IncludeMessage } from "@akidb/protocol/grpc";
 
 /**
@@ -6,12 +6,25 @@ import type { Include as IncludeMessage } from "@akidb/protocol/grpc";
  * a value is one of those that there may be, the server knows.
  */
 
-export function text<Text extends string>(path: string, value: Text | undefined): Text | undefined {
-  if (value === undefined) return undefined;
+export function text<Text extends string | undefined>(path: string, value: Text): Text {
+  if (value === undefined) return value;
   if (typeof value !== "string") throw invalidArgument(path, "must be a string");
   if (!value.isWellFormed()) throw invalidArgument(path, "must be well-formed Unicode");
   return value;
 }
+
+/** Where the server would take what is none of them for something else. */
+export function oneOf<Choice extends string | undefined>(
+  path: string,
+  value: Choice,
+  choices: readonly Choice[],
+): Choice {
+  if (value === undefined || choices.includes(value)) return value;
+  throw invalidArgument(path, `must be one of ${choices.join(", ")}`);
+}
+
+export const role = <Given extends Role | undefined>(path: string, value: Given): Given =>
+  oneOf(path, value, roles as readonly Role[] as readonly Given[]);
 
 /** Of a field for which an empty text means that there is none. */
 export function name(path: string, value: string): string {

@@ -6,12 +6,9 @@ export interface GrpcAddress {
   /** Host and port, as channels take them. */
   readonly target: string;
   readonly isSecure: boolean;
-  /** Where the same server answers REST, unless it was told another port. */
-  readonly restUrl: string;
 }
 
 const portDefault = 9090;
-const restPortDefault = 8080;
 
 export const isGrpcUrl = (url: string): boolean => /^grpcs?:/i.test(url);
 
@@ -34,6 +31,5 @@ export function parseGrpcUrl(text: string): GrpcAddress {
     url: `${url.protocol}//${url.hostname}:${port}`,
     target: `${url.hostname}:${port}`,
     isSecure,
-    restUrl: `${isSecure ? "https" : "http"}://${url.hostname}:${restPortDefault}`,
   };
 }

@@ -24,8 +24,7 @@ export interface CallOf<Request> {
 }
 
 export interface GrpcCalls {
-  readonly address: GrpcAddress;
-  /** The same, with a database named to the server. */
+  /** The same, to another database than that called `default`. */
   withDatabase(nameOrId: string): GrpcCalls;
   send<Service extends ServiceName, Name extends MethodName<Service>>(
     service: Service,
@@ -38,7 +37,19 @@ export interface GrpcCalls {
     method: Name,
     call: CallOf<readonly RequestOf<Service, Name>[]>,
   ): Promise<readonly ResponseOf<Service, Name>[]>;
+  /** Answers of any number, each fetched when it is asked for; the timeout is that of the first. */
+  open<Service extends ServiceName, Name extends MethodName<Service>>(
+    service: Service,
+    method: Name,
+    call: Omit<CallOf<RequestOf<Service, Name>>, "repeatable">,
+  ): Promise<OpenAnswers<ResponseOf<Service, Name>>>;
   close(): Promise<void>;
+}
+
+export interface OpenAnswers<Answer> {
+  /** Undefined where there is none at all. */
+  readonly first: Answer | undefined;
+  readonly rest: AsyncGenerator<Answer, void, undefined>;
 }
 
 export interface GrpcCallsOptions {
@@ -50,7 +61,7 @@ export interface GrpcCallsOptions {
 }
 
 export const createGrpcCalls = (options: GrpcCallsOptions): GrpcCalls =>
-  callsOn(new LazyChannel(options), options, {});
+  callsOn(new LazyChannel(options), options);
 
 /** The library and the generated code take longer to load than a short program runs: the first call loads them. */
 class LazyChannel {
@@ -74,19 +85,23 @@ class LazyChannel {
   }
 }
 
-/** Metadata of gRPC is printable ASCII. */
-const printable = /^[\x20-\x7e]+$/;
+/** Metadata of gRPC is printable ASCII, and so are the names that a database may have. */
+const printable = /^[\x21-\x7e]+$/;
 
 type Outcome<Answer> =
   | { readonly ok: true; readonly answer: Answer }
   | { readonly ok: false; readonly error: AkiDbError };
 
-function callsOn(
-  lazy: LazyChannel,
-  options: GrpcCallsOptions,
-  database: Readonly<Record<string, string>>,
-): GrpcCalls {
+function callsOn(lazy: LazyChannel, options: GrpcCallsOptions, database?: string): GrpcCalls {
   const { address, random, timeoutMs: timeoutMsDefault, credentials } = options;
+
+  async function headersOf(): Promise<Readonly<Record<string, string>>> {
+    if (database === undefined) return await credentials();
+    if (typeof database !== "string" || !printable.test(database)) {
+      throw invalidArgument("database", "must be the name of a database, or its id");
+    }
+    return { ...(await credentials()), "x-akidb-database": database };
+  }
 
   async function run<Answer>(
     target: Pick<ChannelCall, "service" | "method">,
@@ -96,7 +111,7 @@ function callsOn(
     const timeoutMs = options?.timeoutMs ?? timeoutMsDefault;
     const call = callSignal(address.url, timeoutMs, options?.signal);
     const deadlineMs = systemClock.nowMs() + timeoutMs;
-    const headers = { ...(await credentials()), ...database };
+    const headers = await headersOf();
     const channel = await lazy.get();
     const attemptOnce = async (): Promise<Outcome<Answer>> => {
       try {
@@ -113,15 +128,8 @@ function callsOn(
     return outcome.answer;
   }
 
-  const calls: GrpcCalls = {
-    address,
-
-    withDatabase: (nameOrId) => {
-      if (typeof nameOrId !== "string" || !printable.test(nameOrId)) {
-        throw invalidArgument("database", "must be a name of printable ASCII characters, or an id");
-      }
-      return callsOn(lazy, options, { "x-akidb-database": nameOrId });
-    },
+  return {
+    withDatabase: (nameOrId) => callsOn(lazy, options, nameOrId),
 
     send: async (service, method, call) => {
       const bytes = (await lazy.get()).encode(service, method, written(call.request));
@@ -139,9 +147,34 @@ function callsOn(
       });
     },
 
+    open: async (service, method, { request, options }) => {
+      const channel = await lazy.get();
+      const bytes = channel.encode(service, method, written(request));
+      const call = callSignal(address.url, options?.timeoutMs ?? timeoutMsDefault, options?.signal);
+      throwIfEnded(call);
+      const headers = await headersOf();
+      // The call's own signal would cut the answers short when its time is up.
+      const opening = new AbortController();
+      const stop = (): void => opening.abort();
+      call.signal.addEventListener("abort", stop);
+      const signal =
+        options?.signal === undefined ? opening.signal : AbortSignal.any([opening.signal, options.signal]);
+      const one = { service, method, headers, deadlineMs: Number.POSITIVE_INFINITY, signal };
+      const answers = channel.receive(one, bytes) as OpenAnswers<
+        ResponseOf<typeof service, typeof method>
+      >["rest"];
+      try {
+        const { value, done } = await answers.next();
+        return { first: done ? undefined : value, rest: answers };
+      } catch (error) {
+        throw call.error() ?? error;
+      } finally {
+        call.signal.removeEventListener("abort", stop);
+      }
+    },
+
     close: () => lazy.close(),
   };
-  return calls;
 }
 
 function written<Request>(request: () => Request): Request {

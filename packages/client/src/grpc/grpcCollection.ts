@@ -4,8 +4,8 @@ import { flag, include, list, name, whole64 } from "./fields.ts";
 import type { GrpcCalls } from "./grpcCalls.ts";
 import { grpcContents } from "./grpcContents.ts";
 import { grpcQueryBatch } from "./grpcQueryBatch.ts";
+import { grpcSnapshots } from "./grpcSnapshots.ts";
 import { inOrder, itemOrRefusal, withoutRefused, withPath } from "./itemRefusals.ts";
-import { snapshotsOverRest } from "./onlyOverRest.ts";
 import { queryMessage, queryResultOf } from "./queryMessages.ts";
 
 const defaultParts: readonly Include[] = ["metadata", "text"];
@@ -100,6 +100,6 @@ export function grpcCollection<Metadata extends JsonObject>(
 
     queryBatch: grpcQueryBatch<Metadata>(calls, collectionId),
     ...grpcContents<Metadata>(calls, collectionId),
-    ...snapshotsOverRest(calls.address),
+    ...grpcSnapshots(calls, collectionId),
   };
 }

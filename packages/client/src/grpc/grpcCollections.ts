@@ -1,7 +1,6 @@
 import type { AkiDb, CollectionInfo, Page } from "@akidb/base";
-import { CollectionResource, collectionFromWire, definedFields } from "@akidb/protocol";
-import type { CollectionInfo as CollectionMessage } from "@akidb/protocol/grpc";
-import { readAnswer } from "../readAnswer.ts";
+import { definedFields } from "@akidb/protocol";
+import { collectionInfoOf } from "./collectionInfoOf.ts";
 import { createCollectionMessage } from "./createCollectionMessage.ts";
 import { name, text, whole32, whole64 } from "./fields.ts";
 import type { GrpcCalls } from "./grpcCalls.ts";
@@ -19,12 +18,12 @@ type Collections = Pick<
 
 export const grpcCollections = (calls: GrpcCalls): Collections => ({
   createCollection: async (input, options) => {
-    const { details } = await calls.send("management", "createCollection", {
+    const created = await calls.send("management", "createCollection", {
       request: () => createCollectionMessage(input),
       repeatable: false,
       options,
     });
-    return readAnswer(CollectionResource, collectionFromWire, details);
+    return collectionInfoOf(created);
   },
 
   listCollections: async ({ limit, cursor } = {}, options) => {
@@ -33,7 +32,7 @@ export const grpcCollections = (calls: GrpcCalls): Collections => ({
       repeatable: true,
       options,
     });
-    return definedFields<Page<CollectionInfo>>({ items: collections.map(infoOf), nextCursor });
+    return definedFields<Page<CollectionInfo>>({ items: collections.map(collectionInfoOf), nextCursor });
   },
 
   getCollection: async (nameOrId, options) => {
@@ -42,7 +41,7 @@ export const grpcCollections = (calls: GrpcCalls): Collections => ({
       repeatable: true,
       options,
     });
-    return infoOf(collection);
+    return collectionInfoOf(collection);
   },
 
   updateCollection: async (nameOrId, changes, options) => {
@@ -58,7 +57,7 @@ export const grpcCollections = (calls: GrpcCalls): Collections => ({
       repeatable: false,
       options,
     });
-    return infoOf(collection);
+    return collectionInfoOf(collection);
   },
 
   deleteCollection: async (nameOrId, options) => {
@@ -68,6 +67,3 @@ export const grpcCollections = (calls: GrpcCalls): Collections => ({
 
   collection: (nameOrId) => grpcCollection(calls, nameOrId),
 });
-
-const infoOf = (message: CollectionMessage | undefined): CollectionInfo =>
-  readAnswer(CollectionResource, collectionFromWire, message?.details);

@@ -1,8 +1,16 @@
 import type { AkiDb } from "@akidb/base";
+import { grpcApiKeys } from "./controlPlane/grpcApiKeys.ts";
+import { grpcAuditLog } from "./controlPlane/grpcAuditLog.ts";
+import { grpcAuth } from "./controlPlane/grpcAuth.ts";
+import { grpcDatabases } from "./controlPlane/grpcDatabases.ts";
+import { grpcJobs } from "./controlPlane/grpcJobs.ts";
+import { grpcOperations } from "./controlPlane/grpcOperations.ts";
+import { grpcPolicies } from "./controlPlane/grpcPolicies.ts";
+import { grpcTenants } from "./controlPlane/grpcTenants.ts";
+import { grpcUsers } from "./controlPlane/grpcUsers.ts";
 import { list, text, whole32 } from "./fields.ts";
 import { createGrpcCalls, type GrpcCalls, type GrpcCallsOptions } from "./grpcCalls.ts";
 import { grpcCollections } from "./grpcCollections.ts";
-import { databaseOverRest } from "./onlyOverRest.ts";
 
 /** The database behind the gRPC port of a server. Bundles for browsers have `noGrpc.ts` in its place. */
 export const grpcDatabase = (options: GrpcCallsOptions): AkiDb => databaseOn(createGrpcCalls(options));
@@ -34,6 +42,14 @@ const databaseOn = (calls: GrpcCalls): AkiDb => ({
     };
   },
 
-  ...databaseOverRest(calls.address),
+  tenants: grpcTenants(calls),
+  databases: grpcDatabases(calls),
+  jobs: grpcJobs(calls),
+  users: grpcUsers(calls),
+  apiKeys: grpcApiKeys(calls),
+  auth: grpcAuth(calls),
+  policies: grpcPolicies(calls),
+  auditLog: grpcAuditLog(calls),
+  ...grpcOperations(calls),
   close: () => calls.close(),
 });

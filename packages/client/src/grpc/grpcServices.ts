@@ -1,13 +1,31 @@
 import {
+  ApiKeyServiceDefinition,
+  AuditLogServiceDefinition,
+  AuthServiceDefinition,
   CollectionManagementServiceDefinition,
   CollectionServiceDefinition,
+  DatabaseServiceDefinition,
   EmbeddingServiceDefinition,
+  OperationsServiceDefinition,
+  PolicyServiceDefinition,
+  SnapshotServiceDefinition,
+  TenantServiceDefinition,
+  UserServiceDefinition,
 } from "@akidb/protocol/grpc";
 
 export const grpcServices = {
   collections: CollectionServiceDefinition,
   management: CollectionManagementServiceDefinition,
   embedding: EmbeddingServiceDefinition,
+  snapshots: SnapshotServiceDefinition,
+  tenants: TenantServiceDefinition,
+  databases: DatabaseServiceDefinition,
+  users: UserServiceDefinition,
+  apiKeys: ApiKeyServiceDefinition,
+  auth: AuthServiceDefinition,
+  policies: PolicyServiceDefinition,
+  auditLog: AuditLogServiceDefinition,
+  operations: OperationsServiceDefinition,
 } as const;
 
 /** What a call is made of; the code that writes and reads it is loaded by the first call. */
