@@ -7,6 +7,7 @@ import { grpcQueryBatch } from "./grpcQueryBatch.ts";
 import { grpcSnapshots } from "./grpcSnapshots.ts";
 import { inOrder, itemOrRefusal, withoutRefused, withPath } from "./itemRefusals.ts";
 import { queryMessage, queryResultOf } from "./queryMessages.ts";
+import { sentPart } from "./sentPart.ts";
 
 const defaultParts: readonly Include[] = ["metadata", "text"];
 
@@ -44,7 +45,7 @@ export function grpcCollection<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      return documentOf<Metadata>(document!);
+      return documentOf<Metadata>(sentPart(document));
     },
 
     patch: async (id, change, { ifVersion, ...options } = {}) => {

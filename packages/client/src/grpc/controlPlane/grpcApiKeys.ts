@@ -4,6 +4,7 @@ import type { ApiKey, CreateApiKeyRequest, References } from "@akidb/protocol/gr
 import { flag, list, name, role, struct, text, whole32 } from "../fields.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { fieldsOf, nullAsEmpty, nullsOf } from "../messageFields.ts";
+import { sentPart } from "../sentPart.ts";
 
 export const grpcApiKeys = (calls: GrpcCalls): ApiKeys => ({
   create: async (input, options) => {
@@ -12,7 +13,7 @@ export const grpcApiKeys = (calls: GrpcCalls): ApiKeys => ({
       repeatable: false,
       options,
     });
-    return { ...apiKeyOf(apiKey!), secret };
+    return { ...apiKeyOf(sentPart(apiKey)), secret };
   },
 
   list: async (input = {}, options) => {

@@ -5,6 +5,7 @@ import { flag, text, whole32, whole64 } from "../fields.ts";
 import { fileOf } from "../fileOf.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { fieldsOf, nullsOf } from "../messageFields.ts";
+import { sentPart } from "../sentPart.ts";
 
 export const grpcAuditLog = (calls: GrpcCalls): AuditLog => ({
   list: async (query = {}, options) => {
@@ -31,7 +32,7 @@ export const grpcAuditLog = (calls: GrpcCalls): AuditLog => ({
         repeatable: true,
         options,
       })
-      .then(({ anchor, head, ...found }) => ({ ...found, anchor: anchor!, head: head! })),
+      .then(({ anchor, head, ...found }) => ({ ...found, anchor: sentPart(anchor), head: sentPart(head) })),
 });
 
 const queryMessage = (query: AuditLogQuery): QueryMessage => ({

@@ -3,6 +3,7 @@ import type { SessionTokens as TokensMessage } from "@akidb/protocol/grpc";
 import { text } from "../fields.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { fieldsOf } from "../messageFields.ts";
+import { sentPart } from "../sentPart.ts";
 import { apiKeyOf } from "./grpcApiKeys.ts";
 import { userOf } from "./grpcUsers.ts";
 
@@ -46,4 +47,7 @@ export const grpcAuth = (calls: GrpcCalls): Auth => ({
   },
 });
 
-const tokensOf = ({ user, ...tokens }: TokensMessage): SessionTokens => ({ ...tokens, user: userOf(user!) });
+const tokensOf = ({ user, ...tokens }: TokensMessage): SessionTokens => ({
+  ...tokens,
+  user: userOf(sentPart(user)),
+});

@@ -1,12 +1,4 @@
-import {
-  type AkiDb,
-  AkiDbError,
-  type Backup,
-  type BackupReport,
-  type FoundDamage,
-  type Verification,
-  type VerificationReport,
-} from "@akidb/base";
+import type { AkiDb, Backup, BackupReport, FoundDamage, Verification, VerificationReport } from "@akidb/base";
 import type {
   Backup as BackupMessage,
   BackupReport as BackupReportMessage,
@@ -16,6 +8,7 @@ import type {
 import { name, text } from "../fields.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { nullsOf } from "../messageFields.ts";
+import { sentPart } from "../sentPart.ts";
 
 type Operations = Pick<
   AkiDb,
@@ -30,7 +23,7 @@ export const grpcOperations = (calls: GrpcCalls): Operations => ({
       repeatable: true,
       options,
     });
-    return { ...counts, memory: sent(memory), storage: sent(storage), requests: sent(requests) };
+    return { ...counts, memory: sentPart(memory), storage: sentPart(storage), requests: sentPart(requests) };
   },
 
   startVerification: async (options) => {
@@ -59,11 +52,6 @@ export const grpcOperations = (calls: GrpcCalls): Operations => ({
     return backupOf(await calls.send("operations", "getBackup", { request, repeatable: true, options }));
   },
 });
-
-function sent<Part>(part: Part | undefined): Part {
-  if (part === undefined) throw new AkiDbError("internal", "the server's answer is not of AkiDB's protocol");
-  return part;
-}
 
 const backupOf = ({ backupId: id, report, ...backup }: BackupMessage): Backup =>
   nullsOf<Backup>({ id, ...backup, report: report && backupReportOf(report) });
