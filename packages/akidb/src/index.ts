@@ -21,6 +21,7 @@ export type {
   FacetsInput,
   FacetsResult,
   FieldViolation,
+  Filter,
   GetManyInput,
   GetManyResult,
   HnswOptions,
@@ -29,6 +30,8 @@ export type {
   JsonValue,
   LoginInput,
   Match,
+  MetadataPatch,
+  MetadataPath,
   Metric,
   Page,
   PageRequest,
@@ -51,5 +54,5 @@ export type {
   UserInfo,
 } from "@akidb/base";
 export { AkiDbError, isAkiDbError } from "@akidb/base";
-export { type ConnectOptions, connect } from "@akidb/client";
+export { type ConnectOptions, connect, type TlsOptions } from "@akidb/client";
 export { type OpenOptions, open } from "@akidb/database";

@@ -11,7 +11,10 @@ import type { Usage, UsageOptions } from "./controlPlane/usage.ts";
 import type { Users } from "./controlPlane/users.ts";
 import type { ErrorCode, FieldViolation } from "./errors.ts";
 import type { FileDamage, Verification } from "./fileDamage.ts";
+import type { Filter } from "./filter.ts";
 import type { JsonObject } from "./json.ts";
+import type { MetadataPath } from "./metadataFields.ts";
+import type { MetadataPatch } from "./metadataPatch.ts";
 import type { Metric } from "./metric.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { PayloadFieldType } from "./payloadFieldType.ts";
@@ -41,7 +44,7 @@ export interface AkiDb {
   /** Deletes its documents and files, too. */
   deleteCollection(nameOrId: string, options?: CallOptions): Promise<void>;
   /** A handle; whether the collection exists shows at the first call. */
-  collection<Metadata extends JsonObject = JsonObject>(nameOrId: string): Collection<Metadata>;
+  collection<Metadata extends object = JsonObject>(nameOrId: string): Collection<Metadata>;
   /**
    * The same, with another database of the caller's tenant in place of `default`: collections are those of that one. Whether
    * it exists shows at the first call; `close` closes both.
@@ -77,7 +80,7 @@ export interface AkiDb {
   close(): Promise<void>;
 }
 
-export interface Collection<Metadata extends JsonObject = JsonObject> {
+export interface Collection<Metadata extends object = JsonObject> {
   readonly nameOrId: string;
   /**
    * Inserts or replaces whole documents. Resolves when what was written is durable and found by the next query.
@@ -99,20 +102,23 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
    */
   patch(
     id: string,
-    change: DocumentChange,
+    change: DocumentChange<Metadata>,
     options?: { readonly ifVersion?: number } & CallOptions,
   ): Promise<PatchedDocument>;
   /** The same for many. Each is changed or refused on its own; with `atomic`, all are changed or none. */
-  patchMany(patches: readonly DocumentPatch[], options?: UpsertOptions & CallOptions): Promise<PatchResult>;
+  patchMany(
+    patches: readonly DocumentPatch<Metadata>[],
+    options?: UpsertOptions & CallOptions,
+  ): Promise<PatchResult>;
   /**
    * @param id a document's id or external id; rejects with `not_found`, or with `failed_precondition` where it does not
    * have the version `ifVersion`
    */
   delete(id: string, options?: { readonly ifVersion?: number } & CallOptions): Promise<void>;
-  query(input: QueryInput, options?: CallOptions): Promise<QueryResult<Metadata>>;
+  query(input: QueryInput<Metadata>, options?: CallOptions): Promise<QueryResult<Metadata>>;
   /** Up to 100 queries; each is answered or refused on its own. */
   queryBatch(
-    queries: readonly QueryInput[],
+    queries: readonly QueryInput<Metadata>[],
     options?: CallOptions,
   ): Promise<readonly QueryBatchItem<Metadata>[]>;
   /**
@@ -121,19 +127,22 @@ export interface Collection<Metadata extends JsonObject = JsonObject> {
    *
    * @param options of each page
    */
-  scroll(input?: ScrollInput, options?: CallOptions): AsyncGenerator<Document<Metadata>, void, undefined>;
+  scroll(
+    input?: ScrollInput<Metadata>,
+    options?: CallOptions,
+  ): AsyncGenerator<Document<Metadata>, void, undefined>;
   /** One page of {@link Collection.scroll}: its cursor stays valid through writes, compactions and restarts. */
-  scrollPage(input?: ScrollPageInput, options?: CallOptions): Promise<ScrollPage<Metadata>>;
+  scrollPage(input?: ScrollPageInput<Metadata>, options?: CallOptions): Promise<ScrollPage<Metadata>>;
   /** Of the documents that there are, or of those that pass a filter; exact. */
-  count(input?: CountInput, options?: CallOptions): Promise<number>;
+  count(input?: CountInput<Metadata>, options?: CallOptions): Promise<number>;
   /** How many documents have each value of a field; exact. */
-  facets(input: FacetsInput, options?: CallOptions): Promise<FacetsResult>;
-  getMany(input: GetManyInput, options?: CallOptions): Promise<GetManyResult<Metadata>>;
+  facets(input: FacetsInput<Metadata>, options?: CallOptions): Promise<FacetsResult>;
+  getMany(input: GetManyInput<Metadata>, options?: CallOptions): Promise<GetManyResult<Metadata>>;
   /**
    * Deletes batch by batch, each of them whole or not at all; where it ends early, what was deleted before stays deleted.
    * By a filter, documents that pass at some moment of the call: what is written since is deleted only if it passes, too.
    */
-  deleteMany(input: DeleteManyInput, options?: CallOptions): Promise<DeleteManyResult>;
+  deleteMany(input: DeleteManyInput<Metadata>, options?: CallOptions): Promise<DeleteManyResult>;
   /**
    * Keeps the collection as it is at some moment of the call, while writes go on. Resolves when the snapshot is ready, or
    * without `wait`, once it is begun; it goes on where the caller does not wait any longer. With `upload` it is ready when
@@ -317,7 +326,7 @@ export interface CollectionInfo {
   readonly updatedAt: string;
 }
 
-export interface DocumentInput<Metadata extends JsonObject = JsonObject> {
+export interface DocumentInput<Metadata extends object = JsonObject> {
   /** A UUID; made if absent, or that of the document which has this `externalId`. */
   readonly id?: string;
   /** At most 512 bytes of UTF-8, unique in the collection. */
@@ -335,15 +344,15 @@ export interface DocumentInput<Metadata extends JsonObject = JsonObject> {
 }
 
 /** What is absent stays as it is. */
-export interface DocumentChange {
+export interface DocumentChange<Metadata extends object = JsonObject> {
   /** A JSON Merge Patch (RFC 7396): members are replaced, null takes one away; null for all of it takes all. */
-  readonly metadata?: JsonObject | null;
+  readonly metadata?: MetadataPatch<Metadata> | null;
   /** As in {@link DocumentInput}; null: the document does not expire. */
   readonly ttlSeconds?: number | null;
   readonly expiresAt?: string | null;
 }
 
-export interface DocumentPatch extends DocumentChange {
+export interface DocumentPatch<Metadata extends object = JsonObject> extends DocumentChange<Metadata> {
   /** A document's id or external id. */
   readonly id: string;
   /** Only if the document has this version now. */
@@ -380,7 +389,7 @@ export type UpsertItem =
       readonly violations: readonly FieldViolation[];
     };
 
-export interface Document<Metadata extends JsonObject = JsonObject> {
+export interface Document<Metadata extends object = JsonObject> {
   readonly id: string;
   readonly externalId?: string;
   readonly vector?: Float32Array;
@@ -394,33 +403,33 @@ export interface Document<Metadata extends JsonObject = JsonObject> {
   readonly expiresAt?: string;
 }
 
-export interface CountInput {
+export interface CountInput<Metadata extends object = JsonObject> {
   /** As in {@link QueryInput}; every document if absent. */
-  readonly filter?: JsonObject;
+  readonly filter?: Filter<Metadata>;
 }
 
-export interface ScrollInput extends CountInput {
+export interface ScrollInput<Metadata extends object = JsonObject> extends CountInput<Metadata> {
   /** Metadata and text if absent. */
   readonly include?: readonly Include[];
   /** Documents of a page, 1..1,000; 100 if absent. */
   readonly limit?: number;
 }
 
-export interface ScrollPageInput extends ScrollInput {
+export interface ScrollPageInput<Metadata extends object = JsonObject> extends ScrollInput<Metadata> {
   /** From the page before, of the same collection and filter. */
   readonly cursor?: string;
 }
 
-export interface ScrollPage<Metadata extends JsonObject = JsonObject> {
+export interface ScrollPage<Metadata extends object = JsonObject> {
   /** May be fewer than `limit` on any page: what changed meanwhile is left out, and large documents end a page early. */
   readonly documents: readonly Document<Metadata>[];
   /** Absent on the last page. */
   readonly nextCursor?: string;
 }
 
-export interface FacetsInput extends CountInput {
+export interface FacetsInput<Metadata extends object = JsonObject> extends CountInput<Metadata> {
   /** As in a filter: `author.name`. */
-  readonly field: string;
+  readonly field: MetadataPath<Metadata>;
   /** Values that come back, 1..1,000; 10 if absent. */
   readonly limit?: number;
 }
@@ -440,17 +449,17 @@ export interface Facet {
 }
 
 /** Exactly one of `ids` and `filter`. */
-export interface GetManyInput {
+export interface GetManyInput<Metadata extends object = JsonObject> {
   /** Ids and external ids, at most 1,000. */
   readonly ids?: readonly string[];
-  readonly filter?: JsonObject;
+  readonly filter?: Filter<Metadata>;
   /** Metadata and text if absent. */
   readonly include?: readonly Include[];
   /** Of a filter's documents, 1..1,000; 100 if absent. */
   readonly limit?: number;
 }
 
-export interface GetManyResult<Metadata extends JsonObject = JsonObject> {
+export interface GetManyResult<Metadata extends object = JsonObject> {
   /** In the order of `ids`; by a filter, the first ones in the order of their ids. */
   readonly documents: readonly Document<Metadata>[];
   /** Those of `ids` of which there is no document. */
@@ -458,11 +467,11 @@ export interface GetManyResult<Metadata extends JsonObject = JsonObject> {
 }
 
 /** Exactly one of the three. */
-export interface DeleteManyInput {
+export interface DeleteManyInput<Metadata extends object = JsonObject> {
   /** Ids and external ids, at most 10,000; those of which there is no document are passed over. */
   readonly ids?: readonly string[];
   /** With at least one condition. */
-  readonly filter?: JsonObject;
+  readonly filter?: Filter<Metadata>;
   /** Every document that there is at the call. */
   readonly all?: boolean;
 }

@@ -148,6 +148,7 @@ export type {
   Verification,
   VerificationReport,
 } from "./fileDamage.ts";
+export type { Filter, GeoPoint } from "./filter.ts";
 export {
   type ApiKeyId,
   type AuditLogId,
@@ -169,6 +170,8 @@ export {
 export { isPlainObject } from "./isPlainObject.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
+export type { MetadataPath } from "./metadataFields.ts";
+export type { MetadataPatch } from "./metadataPatch.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { orAborted } from "./orAborted.ts";
 export type { Page, PageRequest } from "./page.ts";

@@ -1,8 +1,10 @@
 import type { ErrorCode, FieldViolation } from "./errors.ts";
+import type { Filter } from "./filter.ts";
 import type { JsonObject } from "./json.ts";
+import type { MetadataPath } from "./metadataFields.ts";
 
 /** Exactly one of `vector`, `text`, `id`, `vectors` and `fullText`. */
-export interface QueryInput {
+export interface QueryInput<Metadata extends object = JsonObject> {
   readonly vector?: Float32Array | readonly number[];
   /** Embedded with the collection's model. */
   readonly text?: string;
@@ -32,9 +34,9 @@ export interface QueryInput {
   /** Looks at every vector instead of walking the graph. */
   readonly exact?: boolean;
   /** Only documents whose metadata passes: `{ year: { $gte: 2020 }, tag: { $in: ["a", "b"] } }`. */
-  readonly filter?: JsonObject;
+  readonly filter?: Filter<Metadata>;
   readonly params?: QueryParams;
-  readonly groupBy?: GroupBy;
+  readonly groupBy?: GroupBy<Metadata>;
   /** Metadata if absent. */
   readonly include?: readonly Include[];
   /** Whether the result tells how it was found. */
@@ -96,16 +98,16 @@ export interface QueryExamples {
 /** A vector, or the id or external id of a document, which is no answer. */
 export type QueryExample = Float32Array | readonly number[] | string;
 
-export interface GroupBy {
+export interface GroupBy<Metadata extends object = JsonObject> {
   /** Path of a field with strings, numbers, booleans or `null`. A document belongs to a group for each of its values. */
-  readonly field: string;
+  readonly field: MetadataPath<Metadata>;
   /** Matches of a group at most, 1..100; 3 if absent. */
   readonly size?: number;
 }
 
 export type Include = "metadata" | "text" | "vector";
 
-export interface QueryResult<Metadata extends JsonObject = JsonObject> {
+export interface QueryResult<Metadata extends object = JsonObject> {
   /** Best first; with `groupBy` there are none, and groups instead. */
   readonly matches: readonly Match<Metadata>[];
   /** Those with the best matches first. */
@@ -114,7 +116,7 @@ export interface QueryResult<Metadata extends JsonObject = JsonObject> {
   readonly latencyMs: number;
 }
 
-export interface Match<Metadata extends JsonObject = JsonObject> {
+export interface Match<Metadata extends object = JsonObject> {
   readonly id: string;
   readonly externalId?: string;
   /**
@@ -148,14 +150,14 @@ export interface MatchPart {
   readonly score: number;
 }
 
-export interface MatchGroup<Metadata extends JsonObject = JsonObject> {
+export interface MatchGroup<Metadata extends object = JsonObject> {
   readonly value: string | number | boolean | null;
   /** Best first. */
   readonly matches: readonly Match<Metadata>[];
 }
 
 /** One for each query of a batch, in their order. */
-export type QueryBatchItem<Metadata extends JsonObject = JsonObject> =
+export type QueryBatchItem<Metadata extends object = JsonObject> =
   | ({ readonly ok: true } & QueryResult<Metadata>)
   | {
       readonly ok: false;

@@ -1,8 +1,7 @@
 import type { Collection, Document } from "./akiDb.ts";
-import type { JsonObject } from "./json.ts";
 
 /** `scroll` of any collection that has pages. */
-export async function* scrollDocuments<Metadata extends JsonObject>(
+export async function* scrollDocuments<Metadata extends object>(
   scrollPage: Collection<Metadata>["scrollPage"],
   ...[input, options]: Parameters<Collection<Metadata>["scroll"]>
 ): AsyncGenerator<Document<Metadata>, void, undefined> {

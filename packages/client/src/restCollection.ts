@@ -1,4 +1,4 @@
-import type { Collection, Document, JsonObject, QueryBatchItem, QueryResult } from "@akidb/base";
+import type { Collection } from "@akidb/base";
 import {
   CollectionResource,
   changeToWire,
@@ -34,11 +34,7 @@ import { pathSegment } from "./serverUrl.ts";
 import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
 
 /** @param path of the collection's resource; throws `invalid_argument` where there can be none */
-export function restCollection<Metadata extends JsonObject>(
-  requests: RestRequests,
-  nameOrId: string,
-  path: () => string,
-): Collection<Metadata> {
+export function restCollection(requests: RestRequests, nameOrId: string, path: () => string): Collection {
   const snapshotPath = (id: string): string => `${path()}/snapshots/${pathSegment("snapshot", id)}`;
   const documentPath = (id: string): string => `${path()}/documents/${pathSegment("id", id)}`;
   return {
@@ -71,8 +67,7 @@ export function restCollection<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      // What a user stored as metadata has the type that the user names: no server can promise it.
-      return readAnswer(DocumentResource, documentFromWire, body) as Document<Metadata>;
+      return readAnswer(DocumentResource, documentFromWire, body);
     },
 
     patch: async (id, change, { ifVersion, ...options } = {}) => {
@@ -119,7 +114,7 @@ export function restCollection<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      return readAnswer(QueryResponse, queryResultFromWire, body) as QueryResult<Metadata>;
+      return readAnswer(QueryResponse, queryResultFromWire, body);
     },
 
     queryBatch: async (queries, options) => {
@@ -130,11 +125,7 @@ export function restCollection<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      return readAnswer(
-        QueryBatchResponse,
-        queryBatchItemsFromWire,
-        body,
-      ) as readonly QueryBatchItem<Metadata>[];
+      return readAnswer(QueryBatchResponse, queryBatchItemsFromWire, body);
     },
     ...restContents(requests, path),
 

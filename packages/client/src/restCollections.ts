@@ -75,6 +75,7 @@ export function restCollections(requests: RestRequests, path: () => string): Col
       await requests.send({ method: "DELETE", path, repeatable: false, options });
     },
 
-    collection: (nameOrId) => restCollection(requests, nameOrId, () => collectionPath(nameOrId)),
+    // What a user stored as metadata has the type that the user names: no server can promise it.
+    collection: (nameOrId) => restCollection(requests, nameOrId, () => collectionPath(nameOrId)) as never,
   };
 }

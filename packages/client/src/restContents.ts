@@ -1,10 +1,4 @@
-import {
-  type Collection,
-  type GetManyResult,
-  type JsonObject,
-  type ScrollPage,
-  scrollDocuments,
-} from "@akidb/base";
+import { type Collection, scrollDocuments } from "@akidb/base";
 import {
   CountResponse,
   countToWire,
@@ -24,17 +18,11 @@ import {
 import { readAnswer } from "./readAnswer.ts";
 import type { RestRequests } from "./restRequests.ts";
 
-type Contents<Metadata extends JsonObject> = Pick<
-  Collection<Metadata>,
-  "scroll" | "scrollPage" | "count" | "facets" | "getMany" | "deleteMany"
->;
+type Contents = Pick<Collection, "scroll" | "scrollPage" | "count" | "facets" | "getMany" | "deleteMany">;
 
 /** What a collection has for many documents at once. */
-export function restContents<Metadata extends JsonObject>(
-  requests: RestRequests,
-  path: () => string,
-): Contents<Metadata> {
-  const scrollPage: Contents<Metadata>["scrollPage"] = async (input = {}, options) => {
+export function restContents(requests: RestRequests, path: () => string): Contents {
+  const scrollPage: Contents["scrollPage"] = async (input = {}, options) => {
     const body = await requests.send({
       method: "POST",
       path: `${path()}/scroll`,
@@ -42,7 +30,7 @@ export function restContents<Metadata extends JsonObject>(
       repeatable: true,
       options,
     });
-    return readAnswer(ScrollResponse, scrollPageFromWire, body) as ScrollPage<Metadata>;
+    return readAnswer(ScrollResponse, scrollPageFromWire, body);
   };
   return {
     scroll: (input, options) => scrollDocuments(scrollPage, input, options),
@@ -78,7 +66,7 @@ export function restContents<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      return readAnswer(GetManyResponse, getManyResultFromWire, body) as GetManyResult<Metadata>;
+      return readAnswer(GetManyResponse, getManyResultFromWire, body);
     },
 
     deleteMany: async (input, options) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type AkiDb, isAkiDbError } from "@akidb/base";
+import { type AkiDb, isAkiDbError, type QueryInput } from "@akidb/base";
 import {
   addedKey,
   deletedKey,
@@ -88,7 +88,7 @@ async function checkDocument(
 async function checkMatches(
   db: AkiDb,
   name: string,
-  query: Parameters<ReturnType<AkiDb["collection"]>["query"]>[0],
+  query: QueryInput,
   expectedKeys: readonly number[],
 ): Promise<void> {
   const { matches } = await db.collection(name).query(query);

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  type Collection,
   type Document,
   type DocumentInput,
   isAkiDbError,
@@ -65,7 +66,7 @@ async function withDocuments(
   }
 }
 
-const documentOf = (collection: ReturnType<Awaited<ReturnType<typeof open>>["collection"]>, id: string) =>
+const documentOf = (collection: Collection, id: string) =>
   collection.get(id, { include: ["metadata", "text", "vector"] });
 
 async function documentsIn(name: string, ids: readonly string[]) {

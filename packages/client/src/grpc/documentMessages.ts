@@ -44,13 +44,13 @@ const changeMessage = ({ metadata, ttlSeconds, expiresAt }: DocumentChange) => (
   removeExpiry: ttlSeconds === null || expiresAt === null,
 });
 
-export const documentOf = <Metadata extends JsonObject>(message: DocumentMessage): Document<Metadata> =>
-  definedFields<Document<Metadata>>({
+export const documentOf = (message: DocumentMessage): Document =>
+  definedFields<Document>({
     id: message.docId,
     externalId: message.externalId,
     vector: vectorOf(message.vector),
     text: message.text,
-    metadata: message.metadata as Metadata | undefined,
+    metadata: message.metadata as JsonObject | undefined,
     insertedAt: message.insertedAt,
     updatedAt: message.updatedAt,
     version: message.version,

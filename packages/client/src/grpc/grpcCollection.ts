@@ -1,4 +1,4 @@
-import type { Collection, Include, JsonObject, QueryResult } from "@akidb/base";
+import type { Collection, Include } from "@akidb/base";
 import { documentMessage, documentOf, itemOf, patchMessage } from "./documentMessages.ts";
 import { flag, include, list, name, whole64 } from "./fields.ts";
 import type { GrpcCalls } from "./grpcCalls.ts";
@@ -11,11 +11,7 @@ import { sentPart } from "./sentPart.ts";
 
 const defaultParts: readonly Include[] = ["metadata", "text"];
 
-/** What messages say of metadata is what a user stored: no server can promise its type. */
-export function grpcCollection<Metadata extends JsonObject>(
-  calls: GrpcCalls,
-  nameOrId: string,
-): Collection<Metadata> {
+export function grpcCollection(calls: GrpcCalls, nameOrId: string): Collection {
   const collectionId = (): string => name("collection", nameOrId);
   return {
     nameOrId,
@@ -45,7 +41,7 @@ export function grpcCollection<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      return documentOf<Metadata>(sentPart(document));
+      return documentOf(sentPart(document));
     },
 
     patch: async (id, change, { ifVersion, ...options } = {}) => {
@@ -96,11 +92,11 @@ export function grpcCollection<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      return queryResultOf(answer, input) as QueryResult<Metadata>;
+      return queryResultOf(answer, input);
     },
 
-    queryBatch: grpcQueryBatch<Metadata>(calls, collectionId),
-    ...grpcContents<Metadata>(calls, collectionId),
+    queryBatch: grpcQueryBatch(calls, collectionId),
+    ...grpcContents(calls, collectionId),
     ...grpcSnapshots(calls, collectionId),
   };
 }

@@ -3,7 +3,6 @@ import {
   type Collection,
   type Facet,
   invalidArgument,
-  type JsonObject,
   type ScrollPage,
   scrollDocuments,
 } from "@akidb/base";
@@ -12,17 +11,11 @@ import { documentOf } from "./documentMessages.ts";
 import { flag, include, names, object, struct, text, whole32 } from "./fields.ts";
 import type { GrpcCalls } from "./grpcCalls.ts";
 
-type Contents<Metadata extends JsonObject> = Pick<
-  Collection<Metadata>,
-  "scroll" | "scrollPage" | "count" | "facets" | "getMany" | "deleteMany"
->;
+type Contents = Pick<Collection, "scroll" | "scrollPage" | "count" | "facets" | "getMany" | "deleteMany">;
 
 /** What a collection has for many documents at once. */
-export function grpcContents<Metadata extends JsonObject>(
-  calls: GrpcCalls,
-  collectionId: () => string,
-): Contents<Metadata> {
-  const scrollPage: Contents<Metadata>["scrollPage"] = async (input = {}, options) => {
+export function grpcContents(calls: GrpcCalls, collectionId: () => string): Contents {
+  const scrollPage: Contents["scrollPage"] = async (input = {}, options) => {
     const { documents, nextCursor } = await calls.send("collections", "scroll", {
       request: () => ({
         collectionId: collectionId(),
@@ -34,8 +27,8 @@ export function grpcContents<Metadata extends JsonObject>(
       repeatable: true,
       options,
     });
-    return definedFields<ScrollPage<Metadata>>({
-      documents: documents.map(documentOf<Metadata>),
+    return definedFields<ScrollPage>({
+      documents: documents.map(documentOf),
       nextCursor,
     });
   };
@@ -89,7 +82,7 @@ export function grpcContents<Metadata extends JsonObject>(
         repeatable: true,
         options,
       });
-      return { documents: documents.map(documentOf<Metadata>), missing };
+      return { documents: documents.map(documentOf), missing };
     },
 
     deleteMany: async (input, options) => {

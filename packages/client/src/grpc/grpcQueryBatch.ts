@@ -4,7 +4,6 @@ import {
   type Collection,
   invalidArgument,
   isAkiDbError,
-  type JsonObject,
   limits,
   type QueryBatchItem,
   type QueryInput,
@@ -18,10 +17,7 @@ import { queryMessage, queryResultOf } from "./queryMessages.ts";
 
 /** A stream of queries, whose answers come one by one while the others are still on their way. */
 export const grpcQueryBatch =
-  <Metadata extends JsonObject>(
-    calls: GrpcCalls,
-    collectionId: () => string,
-  ): Collection<Metadata>["queryBatch"] =>
+  (calls: GrpcCalls, collectionId: () => string): Collection["queryBatch"] =>
   async (queries, options) => {
     const count = list("queries", queries).length;
     if (count === 0 || count > limits.batchQueriesMax) {
@@ -38,7 +34,7 @@ export const grpcQueryBatch =
     });
     const answered = answers.map((answer, index) => itemOf(answer, sent[index] ?? {}));
     if (answered.length > 0) await refuseTogether(answered, { calls, collectionId: collection, options });
-    return inOrder(items, answered) as QueryBatchItem<Metadata>[];
+    return inOrder(items, answered);
   };
 
 interface Batch {
