@@ -122,6 +122,8 @@ export {
   userStatuses,
 } from "./controlPlane/users.ts";
 export { type Deadline, deadlineAfter, noDeadline } from "./deadline.ts";
+export { documentCharacters } from "./documentCharacters.ts";
+export { embedInBatches } from "./embedInBatches.ts";
 export {
   AkiDbError,
   type AkiDbErrorOptions,
@@ -172,6 +174,8 @@ export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
 export type { MetadataPath } from "./metadataFields.ts";
 export type { MetadataPatch } from "./metadataPatch.ts";
+export { mergePatch } from "./mergePatch.ts";
+export { metadataAsJson } from "./metadataAsJson.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { orAborted } from "./orAborted.ts";
 export type { Page, PageRequest } from "./page.ts";
@@ -213,3 +217,4 @@ export { type StreamLine, splitLines } from "./splitLines.ts";
 export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";
 export { type TextLanguage, textLanguages } from "./textLanguage.ts";
 export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";
+export { type UpsertTarget, upsertInBatches, upsertInto } from "./upsertInBatches.ts";

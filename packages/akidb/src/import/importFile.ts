@@ -4,12 +4,12 @@ import {
   assert,
   type CreateCollectionInput,
   type DocumentInput,
+  documentCharacters,
   failedPrecondition,
   isAkiDbError,
 } from "@akidb/base";
 import type { Cli } from "../cli.ts";
 import { csvValue } from "./csvValue.ts";
-import { documentCharacters } from "./documentCharacters.ts";
 import { checkSame, ensureCollection, findCollection } from "./ensureCollection.ts";
 import { checkColumns, type FieldMapping, type MetadataValue, mapRow } from "./fieldMapping.ts";
 import type { FileFormat } from "./fileFormat.ts";

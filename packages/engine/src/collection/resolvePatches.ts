@@ -4,6 +4,7 @@ import {
   invalidArgument,
   invalidArguments,
   limits,
+  mergePatch,
   notFound,
   type UpsertItem,
 } from "@akidb/base";
@@ -15,7 +16,6 @@ import { checkDeclaredFields } from "./checkDeclaredFields.ts";
 import type { CheckedPatch } from "./checkedPatch.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
 import { expiresAtMs } from "./expiry.ts";
-import { mergePatch } from "./mergePatch.ts";
 import { decodeMetadata, encodeWithin } from "./metadata.ts";
 import type { PatchMutation, ResolvedDocument } from "./mutation.ts";
 import type { PendingDocuments } from "./pendingDocuments.ts";

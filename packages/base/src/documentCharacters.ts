@@ -1,4 +1,5 @@
-import { type DocumentInput, invalidArgument } from "@akidb/base";
+import type { DocumentInput } from "./akiDb.ts";
+import { invalidArgument } from "./errors.ts";
 
 /** Of a component in base64, as a request carries it. */
 const componentCharacters = 6;

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from "@akidb/base";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { JsonObject, JsonValue } from "./json.ts";
 import { mergePatch } from "./mergePatch.ts";
 
 const name = fc.constantFrom("a", "b", "c", "__proto__", "constructor", "toString", "0");

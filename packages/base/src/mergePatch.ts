@@ -1,4 +1,5 @@
-import { isPlainObject, type JsonObject, type JsonValue } from "@akidb/base";
+import { isPlainObject } from "./isPlainObject.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 
 /**
  * JSON Merge Patch (RFC 7396). Neither argument is changed; members keep their order, new ones come last.
