@@ -10,8 +10,10 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    // It imports a library that has TypeScript under "source", which Node itself does not run.
-    server: { deps: { inline: [/@modelcontextprotocol\/client/, /eventsource/] } },
+    // They import a library that has TypeScript under "source", which Node itself does not run.
+    server: {
+      deps: { inline: [/@modelcontextprotocol\/client/, /@mastra\/core/, /@ai-sdk/, /eventsource/] },
+    },
     include: ["packages/*/src/**/*.test.ts", "testing/src/**/*.test.ts"],
     pool: "forks",
     // Without it a machine of two cores runs one file at a time.

@@ -21,6 +21,12 @@ describe("declaredLibraries", () => {
     expect(check({ "packages/a/src/x.ts": source }, { a })).toHaveLength(2);
   });
 
+  it("takes what the package's users bring along, and names it once where nothing imports it", () => {
+    const a = { peerDependencies: ["x"], devDependencies: ["x"] };
+    expect(check({ "packages/a/src/x.ts": 'import { x } from "x";' }, { a })).toEqual([]);
+    expect(check({}, { a })).toEqual(["packages/a/package.json depends on x, which nothing imports"]);
+  });
+
   it("refuses a dependency that nothing imports, but for types", () => {
     expect(check({}, { a: { dependencies: ["uuid"], devDependencies: ["x", "@types/x"] } })).toEqual([
       "packages/a/package.json depends on uuid, which nothing imports",

@@ -19,8 +19,8 @@ export function declaredLibraries(project: Project): readonly Violation[] {
     const problem = `imports ${target.name}, which ${from.folder}/package.json does not list`;
     violations.push({ path: module.path, line: imported.line, problem });
   }
-  for (const [{ folder, dependencies, devDependencies }, names] of used) {
-    for (const name of [...dependencies, ...devDependencies]) {
+  for (const [{ folder, dependencies, devDependencies, peerDependencies }, names] of used) {
+    for (const name of new Set([...dependencies, ...devDependencies, ...peerDependencies])) {
       if (ownNames.has(name) || name.startsWith("@types/") || names.has(name)) continue;
       violations.push({
         path: `${folder}/package.json`,
@@ -31,5 +31,7 @@ export function declaredLibraries(project: Project): readonly Violation[] {
   return violations;
 }
 
-const mayImport = (project: Project, from: WorkspacePackage, path: string): readonly string[] =>
-  isTest(path) ? [...from.dependencies, ...from.devDependencies, ...project.rootTools] : from.dependencies;
+function mayImport(project: Project, from: WorkspacePackage, path: string): readonly string[] {
+  const atUsers = [...from.dependencies, ...from.peerDependencies];
+  return isTest(path) ? [...atUsers, ...from.devDependencies, ...project.rootTools] : atUsers;
+}

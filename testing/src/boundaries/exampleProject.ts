@@ -12,6 +12,7 @@ export function exampleProject(
     exports: ["."],
     dependencies: [],
     devDependencies: [],
+    peerDependencies: [],
     references: [],
     ...changed,
   });

@@ -7,6 +7,7 @@ it("parseWorkspacePackage reads what a package says of itself", () => {
     exports: { ".": "./x.js", "./y": "./y.js" },
     dependencies: { "@akidb/base": "1", uuid: "2" },
     devDependencies: { "@types/z": "3" },
+    peerDependencies: { p: "^1.0.0" },
   };
   const compilerConfig = { references: [{ path: "../base" }] };
   expect(
@@ -17,6 +18,7 @@ it("parseWorkspacePackage reads what a package says of itself", () => {
     exports: [".", "./y"],
     dependencies: ["@akidb/base", "uuid"],
     devDependencies: ["@types/z"],
+    peerDependencies: ["p"],
     references: ["packages/base"],
   });
   expect(parseWorkspacePackage("testing", '{"name":"t"}', "{}")).toMatchObject({

@@ -9,6 +9,8 @@ export interface WorkspacePackage {
   readonly exports: readonly string[];
   readonly dependencies: readonly string[];
   readonly devDependencies: readonly string[];
+  /** What its users bring along. */
+  readonly peerDependencies: readonly string[];
   /** Folders of the packages that the compiler builds before this one. */
   readonly references: readonly string[];
 }
@@ -18,6 +20,7 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 interface CompilerConfig {
@@ -33,7 +36,13 @@ export function parseWorkspacePackage(
   manifest: string,
   compilerConfig: string,
 ): WorkspacePackage {
-  const { name, exports = {}, dependencies = {}, devDependencies = {} } = JSON.parse(manifest) as Manifest;
+  const {
+    name,
+    exports = {},
+    dependencies = {},
+    devDependencies = {},
+    peerDependencies = {},
+  } = JSON.parse(manifest) as Manifest;
   const { references = [] } = JSON.parse(compilerConfig) as CompilerConfig;
   return {
     name,
@@ -41,6 +50,7 @@ export function parseWorkspacePackage(
     exports: Object.keys(exports),
     dependencies: Object.keys(dependencies),
     devDependencies: Object.keys(devDependencies),
+    peerDependencies: Object.keys(peerDependencies),
     references: references.map(({ path }) => posix.join(folder, path)),
   };
 }

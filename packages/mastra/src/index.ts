@@ -1,0 +1,2 @@
+export { AkiDbVector, type AkiDbVectorOptions } from "./akiDbVector.ts";
+export type { AkiDbVectorFilter } from "./filterFromMastra.ts";
