@@ -1,4 +1,11 @@
-import { type FieldViolation, invalidArguments, type JsonObject, type JsonValue } from "@akidb/base";
+import {
+  type FieldViolation,
+  invalidArgument,
+  invalidArguments,
+  isPlainObject,
+  type JsonObject,
+  type JsonValue,
+} from "@akidb/base";
 import type { MetadataFilter, MetadataFilters } from "@llamaindex/core/vector-store";
 
 type Operator = MetadataFilter["operator"];
@@ -52,10 +59,11 @@ type Condition =
  */
 export function filterFromLlamaIndex(input: MetadataFilters | undefined): JsonObject | undefined {
   if (input === undefined) return undefined;
-  const { filters, condition = "and" } = input;
   const violations: FieldViolation[] = [];
+  const { filters, condition = "and" } = input;
+  if (!Array.isArray(filters)) throw invalidArgument("filters.filters", "must be a list of filters");
   if (condition !== "and" && condition !== "or") {
-    const detail = `${JSON.stringify(condition)} is not known; there are and, or`;
+    const detail = `${quoted(condition)} is not known; there are and, or`;
     violations.push({ path: "filters.condition", detail });
   }
   const translated = filters.map((filter, index) =>
@@ -66,32 +74,32 @@ export function filterFromLlamaIndex(input: MetadataFilters | undefined): JsonOb
   return condition === "or" ? { $or: translated } : { $and: translated };
 }
 
-function translate(
-  { key, value, operator }: MetadataFilter,
-  path: string,
-  violations: FieldViolation[],
-): JsonObject {
-  const field = JSON.stringify(key);
-  if (typeof key !== "string" || key === "" || key.startsWith("$")) {
-    violations.push({ path: `${path}.key`, detail: `${field} is not a field of the metadata` });
+function translate(input: MetadataFilter, path: string, violations: FieldViolation[]): JsonObject {
+  const refuse = (part: string, detail: string): JsonObject => {
+    violations.push({ path: `${path}${part}`, detail });
     return {};
+  };
+  if (!isPlainObject(input)) return refuse("", "must be an object with a key, an operator and a value");
+  const { key, value, operator } = input as MetadataFilter;
+  const field = quoted(key);
+  if (typeof key !== "string" || key === "" || key.startsWith("$")) {
+    return refuse(".key", `${field} is not a field of the metadata`);
   }
   if (!Object.hasOwn(conditions, operator)) {
     const known = Object.keys(conditions).join(", ");
-    const detail = `${JSON.stringify(operator)} of the field ${field} is not known; there are ${known}`;
-    violations.push({ path: `${path}.operator`, detail });
-    return {};
+    return refuse(".operator", `${quoted(operator)} of the field ${field} is not known; there are ${known}`);
   }
   const condition = conditions[operator](value);
   if (condition === undefined) {
-    const detail = `of the field ${field} with ${JSON.stringify(operator)} must be ${operands[operator]}`;
-    violations.push({ path: `${path}.value`, detail });
-    return {};
+    return refuse(".value", `of the field ${field} with "${operator}" must be ${operands[operator]}`);
   }
   const of = (test: JsonObject): JsonObject => ({ [key]: test });
   if ("test" in condition) return of(condition.test);
   return "all" in condition ? { $and: condition.all.map(of) } : { $or: condition.any.map(of) };
 }
+
+const quoted = (value: unknown): string =>
+  typeof value === "string" ? JSON.stringify(value) : `a value of the type ${typeof value}`;
 
 /** LlamaIndex's type lacks booleans, and its stores take them. */
 const isScalar = (value: unknown): value is string | number | boolean =>

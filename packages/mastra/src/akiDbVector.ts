@@ -101,6 +101,7 @@ export class AkiDbVector extends MastraVector<AkiDbVectorFilter> {
     sparseVectors,
     deleteFilter,
   }: UpsertVectorParams<AkiDbVectorFilter>): Promise<string[]> {
+    if (!Array.isArray(vectors)) throw invalidArgument("vectors", "must be a list of vectors");
     if (sparseVectors !== undefined) throw invalidArgument("sparseVectors", "there are none in AkiDB");
     if (metadata !== undefined) checkCount("metadata", metadata.length, vectors.length);
     if (ids !== undefined) checkCount("ids", ids.length, vectors.length);
@@ -164,7 +165,7 @@ export class AkiDbVector extends MastraVector<AkiDbVectorFilter> {
     if ((params.id === undefined) === (filter === undefined)) {
       throw invalidArgument("id", "there must be either an id or a filter with a condition");
     }
-    const { vector, metadata } = params.update;
+    const { vector, metadata } = params.update ?? {};
     if (vector === undefined && metadata === undefined) {
       throw invalidArgument("update", "must have a vector, metadata or both");
     }

@@ -4,6 +4,7 @@ import {
   isPlainObject,
   type JsonObject,
   type JsonValue,
+  limits,
 } from "@akidb/base";
 import type { OperatorValueMap, VectorFilter } from "@mastra/core/vector/filter";
 
@@ -39,12 +40,11 @@ const sameInBoth: ReadonlySet<string> = new Set([
   "$geo_box",
 ]);
 
-const insteadOf: Readonly<Record<string, string>> = {
-  $regex:
-    "there are no regular expressions; $prefix finds strings by their beginning, $contains by their words",
-  $options: "there are no regular expressions",
-  $elemMatch: "name the field within the elements by its path: items.price",
-};
+const insteadOf: ReadonlyMap<string, string> = new Map([
+  ["$regex", "cannot be answered; $prefix finds strings by their beginning, $contains by their words"],
+  ["$options", "cannot be answered: there are no regular expressions"],
+  ["$elemMatch", "cannot be answered; name the field within the elements by its path: items.price"],
+]);
 
 /**
  * A filter of Mastra's as AkiDB has it: dates as text, `$all` and `$nor` by other operators. Operands are left to the database
@@ -55,111 +55,101 @@ const insteadOf: Readonly<Record<string, string>> = {
  */
 export function filterFromMastra(input: AkiDbVectorFilter | undefined): JsonObject | undefined {
   if (input === undefined || input === null) return undefined;
-  const violations: FieldViolation[] = [];
-  const translated = translateFilter(input, "filter", violations);
-  if (violations.length > 0) throw invalidArguments(violations);
+  const translator = new FilterTranslator();
+  const translated = translator.filter(input, "filter", limits.filterDepthMax);
+  if (translator.violations.length > 0) throw invalidArguments(translator.violations);
   return Object.keys(translated).length === 0 ? undefined : translated;
 }
 
-function translateFilter(input: unknown, path: string, violations: FieldViolation[]): JsonObject {
-  if (!isPlainObject(input)) {
-    violations.push({ path, detail: "must be an object of fields and operators" });
-    return {};
-  }
-  const parts = Object.entries(input).map(([key, value]) =>
-    key.startsWith("$")
-      ? translateLogical(key, value, `${path}.${key}`, violations)
-      : translateField(key, value, `${path}.${key}`, violations),
-  );
-  return conjunction(parts);
-}
+class FilterTranslator {
+  readonly violations: FieldViolation[] = [];
 
-function translateLogical(
-  name: string,
-  operand: unknown,
-  path: string,
-  violations: FieldViolation[],
-): JsonObject {
-  if (name === "$not") return { $not: translateFilter(operand, path, violations) };
-  if (name !== "$and" && name !== "$or" && name !== "$nor") {
-    const detail = "is not an operator here; there are $and, $or, $nor, $not";
-    violations.push({ path, detail });
-    return {};
+  filter(input: unknown, path: string, depthLeft: number): JsonObject {
+    if (!isPlainObject(input)) return this.#refuse(path, "must be an object of fields and operators");
+    if (depthLeft === 0) return this.#refuse(path, `is nested deeper than ${limits.filterDepthMax} levels`);
+    const filters = Object.entries(input).map(([key, value]) =>
+      key.startsWith("$")
+        ? this.#logical(key, value, `${path}.${key}`, depthLeft)
+        : this.#field(key, value, `${path}.${key}`, depthLeft),
+    );
+    return conjunction(filters);
   }
-  if (!Array.isArray(operand) || operand.length === 0) {
-    violations.push({ path, detail: "must be a list of at least one filter" });
-    return {};
-  }
-  const filters = operand.map((each, index) => translateFilter(each, `${path}[${index}]`, violations));
-  return name === "$nor" ? { $not: { $or: filters } } : { [name]: filters };
-}
 
-function translateField(
-  field: string,
-  value: unknown,
-  path: string,
-  violations: FieldViolation[],
-): JsonObject {
-  if (!isPlainObject(value)) return { [field]: operandOf(value, path, violations) };
-  const same: Record<string, JsonValue> = {};
-  const others: JsonObject[] = [];
-  for (const [name, operand] of Object.entries(value)) {
-    const at = `${path}.${name}`;
-    if (sameInBoth.has(name)) {
-      same[name] = operandOf(operand, at, violations);
-    } else if (name === "$not") {
-      others.push({ $not: translateField(field, operand, at, violations) });
-    } else if (name === "$all") {
-      others.push(...allOf(field, operand, at, violations));
-    } else {
-      const known = [...sameInBoth, "$all", "$not"].join(", ");
-      const detail = insteadOf[name] ?? `is not an operator of a field; there are ${known}`;
-      violations.push({ path: at, detail });
+  #logical(name: string, operand: unknown, path: string, depthLeft: number): JsonObject {
+    if (name === "$not") return { $not: this.filter(operand, path, depthLeft - 1) };
+    if (name !== "$and" && name !== "$or" && name !== "$nor") {
+      return this.#refuse(path, "is not an operator here; there are $and, $or, $nor, $not");
+    }
+    if (!Array.isArray(operand) || operand.length === 0) {
+      return this.#refuse(path, "must be a list of at least one filter");
+    }
+    const filters = operand.map((each, index) => this.filter(each, `${path}[${index}]`, depthLeft - 1));
+    return name === "$nor" ? { $not: { $or: filters } } : { [name]: filters };
+  }
+
+  #field(field: string, value: unknown, path: string, depthLeft: number): JsonObject {
+    if (!isPlainObject(value)) return { [field]: this.#operand(value, path) };
+    if (depthLeft === 0) return this.#refuse(path, `is nested deeper than ${limits.filterDepthMax} levels`);
+    const operators = Object.entries(value);
+    if (operators.length === 0) return this.#refuse(path, "must have at least one operator");
+    // Bounds of one field stay together: they speak of the same element of an array.
+    const same = operators.filter(([name]) => sameInBoth.has(name));
+    const filters = operators
+      .filter(([name]) => !sameInBoth.has(name))
+      .map(([name, operand]) => this.#otherOperator(field, name, operand, `${path}.${name}`, depthLeft));
+    if (same.length > 0) {
+      const operands = same.map(([name, operand]) => [name, this.#operand(operand, `${path}.${name}`)]);
+      filters.unshift({ [field]: Object.fromEntries(operands) as JsonObject });
+    }
+    return conjunction(filters);
+  }
+
+  #otherOperator(field: string, name: string, operand: unknown, path: string, depthLeft: number): JsonObject {
+    switch (name) {
+      case "$not":
+        if (!isPlainObject(operand)) return this.#refuse(path, "must be an object of operators");
+        return { $not: this.#field(field, operand, path, depthLeft - 1) };
+      case "$all":
+        if (!Array.isArray(operand) || operand.length === 0) {
+          return this.#refuse(path, "must be a list of at least one value");
+        }
+        // A field that holds an array equals each of its elements.
+        return {
+          $and: operand.map((each, at) => ({ [field]: { $eq: this.#operand(each, `${path}[${at}]`) } })),
+        };
+      default:
+        return this.#refuse(path, insteadOf.get(name) ?? `is not an operator of a field; there are ${known}`);
     }
   }
-  if (Object.keys(value).length === 0) violations.push({ path, detail: "must have at least one operator" });
-  return conjunction(Object.keys(same).length === 0 ? others : [{ [field]: same }, ...others]);
+
+  #operand(value: unknown, path: string): JsonValue {
+    if (Array.isArray(value)) return value.map((each, index) => this.#scalar(each, `${path}[${index}]`));
+    return this.#scalar(value, path);
+  }
+
+  #scalar(value: unknown, path: string): JsonValue {
+    if (value instanceof Date) {
+      if (!Number.isNaN(value.getTime())) return value.toISOString();
+      this.#refuse(path, "is not a date");
+    }
+    if (value instanceof RegExp) this.#refuse(path, insteadOf.get("$regex")!);
+    if (value === undefined) {
+      this.#refuse(path, "is undefined; a field that is missing is found by {$exists: false}");
+    }
+    return value as JsonValue;
+  }
+
+  #refuse(path: string, detail: string): JsonObject {
+    if (this.violations.length < violationsMax) this.violations.push({ path, detail });
+    return {};
+  }
 }
 
-/** A field that holds an array equals each of its elements. */
-function allOf(
-  field: string,
-  operand: unknown,
-  path: string,
-  violations: FieldViolation[],
-): readonly JsonObject[] {
-  if (!Array.isArray(operand) || operand.length === 0) {
-    violations.push({ path, detail: "must be a list of at least one value" });
-    return [];
-  }
-  return operand.map((each, index) => ({
-    [field]: { $eq: operandOf(each, `${path}[${index}]`, violations) },
-  }));
-}
+/** Named in one error. */
+const violationsMax = 100;
 
-function operandOf(value: unknown, path: string, violations: FieldViolation[]): JsonValue {
-  if (value instanceof Date) {
-    if (!Number.isNaN(value.getTime())) return value.toISOString();
-    violations.push({ path, detail: "is not a valid date" });
-    return null;
-  }
-  if (value instanceof RegExp) {
-    violations.push({ path, detail: insteadOf["$regex"]! });
-    return null;
-  }
-  if (value === undefined) {
-    violations.push({ path, detail: "is undefined; a field that is missing is found by {$exists: false}" });
-    return null;
-  }
-  if (Array.isArray(value)) {
-    return value.map((each, index) => operandOf(each, `${path}[${index}]`, violations));
-  }
-  return value as JsonValue;
-}
+const known = [...sameInBoth, "$all", "$not"].join(", ");
 
 /** All of them, without wrapping what is one filter. */
-function conjunction(filters: readonly JsonObject[]): JsonObject {
-  const [only] = filters;
-  if (filters.length <= 1) return only ?? {};
-  return { $and: filters };
-}
+const conjunction = (filters: readonly JsonObject[]): JsonObject =>
+  filters.length > 1 ? { $and: filters } : (filters[0] ?? {});
