@@ -26,6 +26,7 @@ const conditions: Readonly<Record<Operator, (value: unknown) => Condition | unde
     isScalars(value) && value.length > 0 ? { all: value.map((each) => ({ $eq: each })) } : undefined,
   contains: (value) => (isScalar(value) ? { test: { $eq: value } } : undefined),
   text_match: (value) => (typeof value === "string" ? { test: { $contains: value } } : undefined),
+  // An empty list exists, and equals nothing that could be asked for.
   is_empty: () => ({ any: [{ $exists: false }, { $eq: null }, { $eq: "" }] }),
 };
 

@@ -11,9 +11,15 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 const source = new Document({ id_: "handbook", text: "all of it" });
 const texts = [
-  ["A write-ahead log makes acknowledged writes survive a crash", { topic: "databases", year: 1992 }],
-  ["Knead the dough for ten minutes", { topic: "kitchen", year: 2010, tags: ["bread", "slow"] }],
-  ["Tomatoes want full sun", { topic: "garden", tags: ["slow"], author: "" }],
+  [
+    "A write-ahead log makes acknowledged writes survive a crash",
+    { topic: "databases", year: 1992, links: ["a"] },
+  ],
+  [
+    "Knead the dough for ten minutes",
+    { topic: "kitchen", year: 2010, tags: ["bread", "slow"], links: ["b"] },
+  ],
+  ["Tomatoes want full sun", { topic: "garden", tags: ["slow"], author: "", links: [] }],
 ] as const;
 
 /** AkiDB as LlamaIndex's own classes use it. */
@@ -104,6 +110,7 @@ export function checkLlamaIndex(db: () => AkiDb): void {
       ["contains", "tags", "slow", ["garden", "kitchen"]],
       ["text_match", "topic", "Kitchen", ["kitchen"]],
       ["is_empty", "year", undefined, ["garden"]],
+      ["is_empty", "links", undefined, []],
       ["is_empty", "author", undefined, ["databases", "garden", "kitchen"]],
     ])("filters by %s of %s", async (operator, key, value, expected) => {
       const filter = { key, value, operator } as MetadataFilter;
