@@ -172,10 +172,10 @@ export {
 export { isPlainObject } from "./isPlainObject.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";
-export type { MetadataPath } from "./metadataFields.ts";
-export type { MetadataPatch } from "./metadataPatch.ts";
 export { mergePatch } from "./mergePatch.ts";
 export { metadataAsJson } from "./metadataAsJson.ts";
+export type { MetadataPath } from "./metadataFields.ts";
+export type { MetadataPatch } from "./metadataPatch.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { orAborted } from "./orAborted.ts";
 export type { Page, PageRequest } from "./page.ts";

@@ -83,7 +83,7 @@ async function steps(url: string): Promise<PageReport> {
       ...(best?.vector !== undefined && { components: best.vector.length }),
     },
     scrolled,
-    refused: await errorOf(collection.query({ vector: vectorOf(1), filter: { n: { $near: 1 } } })),
+    refused: await errorOf(collection.query({ vector: vectorOf(1), filter: { n: { $near: 1 } as never } })),
     missing: await errorOf(db.collection("none").get("x")),
     cancelled: await cancelled,
     late: await errorOf(silent.getCollection("x", { timeoutMs: 20 })),
