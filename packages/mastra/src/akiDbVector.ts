@@ -149,6 +149,9 @@ export class AkiDbVector extends MastraVector<AkiDbVectorFilter> {
     if (translated === undefined) {
       throw invalidArgument("queryVector", "is missing, and there is no filter instead");
     }
+    if (!Number.isInteger(topK) || topK < 1 || topK > limits.topKMax) {
+      throw invalidArgument("topK", `must be a whole number from 1 to ${limits.topKMax}`);
+    }
     const limit = Math.min(topK, limits.pageSizeMax);
     const results: QueryResult[] = [];
     for await (const document of collection.scroll({ filter: translated, include, limit })) {
@@ -170,10 +173,14 @@ export class AkiDbVector extends MastraVector<AkiDbVectorFilter> {
       throw invalidArgument("update", "must have a vector, metadata or both");
     }
     const ids = params.id === undefined ? await idsOf(collection, filter) : [params.id];
-    await updateDocuments(collection, ids, {
-      ...(vector !== undefined && { vector }),
-      ...(metadata !== undefined && { metadata: metadataAsJson(metadata, "update.metadata") }),
-    });
+    await updateDocuments(
+      collection,
+      { ids, mayBeGone: params.id === undefined },
+      {
+        ...(vector !== undefined && { vector }),
+        ...(metadata !== undefined && { metadata: metadataAsJson(metadata, "update.metadata") }),
+      },
+    );
   }
 
   /** One that is not there is passed over. */

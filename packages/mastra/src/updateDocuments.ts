@@ -1,10 +1,13 @@
 import {
+  AkiDbError,
   type Collection,
   type Document,
   type DocumentInput,
+  type ErrorCode,
   isAkiDbError,
   type JsonObject,
   mergePatch,
+  retryWhile,
 } from "@akidb/base";
 
 export interface DocumentUpdate {
@@ -13,23 +16,34 @@ export interface DocumentUpdate {
   readonly metadata?: JsonObject;
 }
 
-/** How often a document is read again because somebody else has changed it since. */
-const attemptsMax = 5;
 /** So many of the largest documents are within the limit of a batch of patches. */
 const patchesMax = 25;
 
-/** Each document is changed whole or not at all; where one cannot be, those before it stay changed. */
+/**
+ * Each document is changed whole or not at all; where one cannot be, others may be changed.
+ *
+ * @param mayBeGone whether one that is not there any more is passed over
+ */
 export async function updateDocuments(
   collection: Collection,
-  ids: readonly string[],
+  { ids, mayBeGone }: { readonly ids: readonly string[]; readonly mayBeGone: boolean },
   { vector, metadata }: DocumentUpdate,
 ): Promise<void> {
+  const isPassedOver = (code: ErrorCode): boolean => mayBeGone && code === "not_found";
   if (vector !== undefined) {
-    for (const id of ids) await replaceVector(collection, id, { vector, metadata });
+    for (const id of ids) {
+      await replaceVector(collection, id, { vector, metadata }).catch((error: unknown) => {
+        if (!isAkiDbError(error) || !isPassedOver(error.code)) throw error;
+      });
+    }
   } else if (metadata !== undefined) {
     for (let from = 0; from < ids.length; from += patchesMax) {
       const patches = ids.slice(from, from + patchesMax).map((id) => ({ id, metadata }));
-      await collection.patchMany(patches, { atomic: true });
+      const { items } = await collection.patchMany(patches);
+      const refused = items.find((item) => !item.ok && !isPassedOver(item.code));
+      if (refused !== undefined && !refused.ok) {
+        throw new AkiDbError(refused.code, refused.detail, { violations: refused.violations });
+      }
     }
   }
 }
@@ -39,18 +53,12 @@ interface Replacement {
   readonly metadata: JsonObject | undefined;
 }
 
-async function replaceVector(collection: Collection, id: string, replacement: Replacement): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
+/** Read again where somebody else has changed it since. */
+const replaceVector = (collection: Collection, id: string, replacement: Replacement): Promise<unknown> =>
+  retryWhile("failed_precondition", async () => {
     const found = await collection.get(id, { include: ["metadata", "text"] });
-    try {
-      await collection.upsert([replaced(found, replacement)], { atomic: true });
-      return;
-    } catch (error) {
-      const isOutdated = isAkiDbError(error) && error.code === "failed_precondition";
-      if (!isOutdated || attempt === attemptsMax) throw error;
-    }
-  }
-}
+    return collection.upsert([replaced(found, replacement)], { atomic: true });
+  });
 
 /** Only if it is still the one that was read. */
 function replaced(

@@ -103,6 +103,14 @@ export function checkLangChain(db: () => AkiDb): void {
       expect(await count()).toBe(2);
     });
 
+    it("makes the collection once, whoever comes first", async () => {
+      const options = { db: db(), collection: "lc-first" };
+      await Promise.all(
+        documents.map((document) => AkiDbVectorStore.fromDocuments([document], embeddings, options)),
+      );
+      expect(await db().collection("lc-first").count()).toBe(3);
+    });
+
     it("embeds by the database's own model", async () => {
       const own = new AkiDbEmbeddings({ db: db() });
       const store = await AkiDbVectorStore.fromDocuments(documents, own, { db: db(), collection: "lc-own" });

@@ -73,6 +73,8 @@ export function checkMastra(db: () => AkiDb): void {
         ["dough", 0],
       ]);
       expect(await store().query({ indexName, filter: { source: "a.pdf" }, topK: 1 })).toHaveLength(1);
+      const none = store().query({ indexName, filter: { source: "a.pdf" }, topK: 0 });
+      await expect(none).rejects.toMatchObject({ violations: [{ path: "topK" }] });
       await expect(store().query({ indexName })).rejects.toMatchObject({
         violations: [{ path: "queryVector" }],
       });
@@ -163,8 +165,36 @@ export function checkMastra(db: () => AkiDb): void {
         const update = vector.updateVector({ indexName: index, ...params } as never);
         await expect(update).rejects.toMatchObject({ code: "invalid_argument" });
       }
-      const missing = vector.updateVector({ indexName: index, id: "none", update: { vector: along(1) } });
-      await expect(missing).rejects.toMatchObject({ code: "not_found" });
+      for (const update of [{ vector: along(1) }, { metadata: { seen: true } }]) {
+        const missing = vector.updateVector({ indexName: index, id: "none", update });
+        await expect(missing).rejects.toMatchObject({ code: "not_found" });
+      }
+      await vector.updateVector({
+        indexName: index,
+        filter: { source: "b.pdf" },
+        update: { vector: along(9) },
+      });
+      const [moved] = await vector.query({ indexName: index, queryVector: along(9), topK: 1 });
+      expect(moved).toMatchObject({ id: made[2], metadata: metadata[2] });
+    });
+
+    it("loses none of several updates of one vector at a time", async () => {
+      const vector = store();
+      const index = "mastra_contended";
+      await vector.createIndex({ indexName: index, dimension: 16 });
+      await vector.upsert({ indexName: index, vectors: [along(0)], metadata: [{ kept: 1 }], ids: ["one"] });
+      const names = ["a", "b", "c", "d"];
+      await Promise.all(
+        names.map((name, at) =>
+          vector.updateVector({
+            indexName: index,
+            id: "one",
+            update: { vector: along(at), metadata: { [name]: at } },
+          }),
+        ),
+      );
+      const found = await db().collection(index).get("one");
+      expect(found).toMatchObject({ version: 5, metadata: { kept: 1, a: 0, b: 1, c: 2, d: 3 } });
     });
 
     it("deletes by ids and by filter, and replaces what passes a filter", async () => {
