@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 
 const testing = fileURLToPath(new URL("../..", import.meta.url));
 const page = readFileSync(join(testing, "../docs/integrations.md"), "utf8");
@@ -16,10 +16,15 @@ const oneProgram = (programs: readonly string[]): string =>
     .map((program) => `{\n${program}\n}`)
     .join("\n");
 
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "akidb-integrations-page-"));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
 it("the page's programs run", async () => {
   const programs = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, program]) => program!);
   expect(programs).toHaveLength(3);
-  const directory = mkdtempSync(join(tmpdir(), "akidb-integrations-page-"));
   const code = oneProgram(programs).replaceAll("./data", directory);
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code], {
     cwd: testing,
@@ -30,5 +35,4 @@ it("the page's programs run", async () => {
     "true 1",
     "Knead the dough for ten minutes",
   ]);
-  rmSync(directory, { recursive: true });
 });
