@@ -209,7 +209,6 @@ export {
   type SegmentExplanation,
 } from "./query.ts";
 export { type Random, SeededRandom } from "./random.ts";
-export { retryWhile } from "./retryWhile.ts";
 export { type Role, roles } from "./role.ts";
 export { scrollDocuments } from "./scrollDocuments.ts";
 export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";

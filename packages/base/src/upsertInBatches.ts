@@ -4,7 +4,6 @@ import { batchesOf } from "./batchesOf.ts";
 import { documentCharacters } from "./documentCharacters.ts";
 import { type AkiDbError, type FieldViolation, invalidArguments, isAkiDbError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
-import { retryWhile } from "./retryWhile.ts";
 
 /** Where documents go, and what is made for them where there is no collection of that name. */
 export interface UpsertTarget {
@@ -26,9 +25,8 @@ export async function upsertInto<Metadata extends JsonObject>(
   try {
     await db.createCollection(input);
   } catch (error) {
+    // Another caller was first.
     if (!hasCode(error, "already_exists")) throw error;
-    // Another caller was first, and may still be at it.
-    return retryWhile("not_found", () => upsertInBatches(collection, documents));
   }
   return upsertInBatches(collection, documents);
 }

@@ -42,6 +42,19 @@ async function reopen(options: Partial<OpenOptions> = {}): Promise<AkiDb> {
 const vectorOf = (value: number) => new Float32Array(16).fill(value);
 const collectionDirectory = (name: string) => join(directory, "collections", name);
 
+it("has a collection for everyone who is told that there is one", async () => {
+  const db = await reopen();
+  const create = () => db.createCollection({ name: "a", dimension: 16 });
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 8 }, async () => {
+      await create().catch((error: unknown) => expect(error).toMatchObject({ code: "already_exists" }));
+      return db.collection("a").upsert([{ vector: vectorOf(1) }]);
+    }),
+  );
+  expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
+  expect(await db.collection("a").count()).toBe(8);
+});
+
 it("goes on with a scroll after a restart", async () => {
   const db = await reopen();
   await db.createCollection({ name: "a", dimension: 16 });

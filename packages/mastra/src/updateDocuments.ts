@@ -7,7 +7,6 @@ import {
   isAkiDbError,
   type JsonObject,
   mergePatch,
-  retryWhile,
 } from "@akidb/base";
 
 export interface DocumentUpdate {
@@ -53,12 +52,22 @@ interface Replacement {
   readonly metadata: JsonObject | undefined;
 }
 
+/** Of a document that others change at the same time. */
+const attemptsMax = 10;
+
 /** Read again where somebody else has changed it since. */
-const replaceVector = (collection: Collection, id: string, replacement: Replacement): Promise<unknown> =>
-  retryWhile("failed_precondition", async () => {
+async function replaceVector(collection: Collection, id: string, replacement: Replacement): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
     const found = await collection.get(id, { include: ["metadata", "text"] });
-    return collection.upsert([replaced(found, replacement)], { atomic: true });
-  });
+    try {
+      await collection.upsert([replaced(found, replacement)], { atomic: true });
+      return;
+    } catch (error) {
+      if (attempt === attemptsMax || !isAkiDbError(error) || error.code !== "failed_precondition")
+        throw error;
+    }
+  }
+}
 
 /** Only if it is still the one that was read. */
 function replaced(

@@ -418,8 +418,14 @@ export class LiveCollections {
 
   /** Opens a collection whose files were created and which the catalog has. */
   async add(record: CollectionRecord): Promise<void> {
-    await this.#options.directories.finishCreation(record.id);
-    await this.#admit(record).open();
+    const slot = this.#admit(record);
+    try {
+      // Whoever asks for it from now on waits for its files to have their name.
+      await slot.open(this.#options.directories.finishCreation(record.id));
+    } catch (error) {
+      this.#dismiss(slot);
+      throw error;
+    }
   }
 
   /**
@@ -433,8 +439,7 @@ export class LiveCollections {
     const slot = this.#slots.get(id);
     if (slot === undefined) throw notFound("the collection");
     const { record } = slot;
-    this.#slots.delete(record.id);
-    this.#idsByName.delete(nameKey(record.databaseId, record.name));
+    this.#dismiss(slot);
     try {
       await this.#retire(slot, { hasNoFuture: true });
       await directories.beginDeletion(record.id);
@@ -567,6 +572,12 @@ export class LiveCollections {
     this.#slots.set(record.id, slot);
     this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
     return slot;
+  }
+
+  /** Nobody finds it any more. */
+  #dismiss({ record }: CollectionSlot): void {
+    this.#slots.delete(record.id);
+    this.#idsByName.delete(nameKey(record.databaseId, record.name));
   }
 }
 

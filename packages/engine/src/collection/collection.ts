@@ -552,10 +552,14 @@ export class Collection {
     throw unavailable(message, { retryAfterMs: refusedRetryMs });
   }
 
-  /** Decide, log, apply, publish, acknowledge: one group at a time. */
+  /**
+   * Decide, log, apply, publish, answer: one group at a time. A refusal may rest on what others of its group write, and so
+   * is told when that is there for its caller to read, or is not to come.
+   */
   async #commit(group: readonly PendingWrite[]): Promise<void> {
     const pending = new PendingDocuments(this.#state);
     const decided: PendingWrite[] = [];
+    const refusals: (() => void)[] = [];
     const mutations: Mutation[] = [];
     for (const write of group) {
       try {
@@ -567,14 +571,15 @@ export class Collection {
         mutations.push(...resolved);
         decided.push(write);
       } catch (error) {
-        write.fail(error);
+        refusals.push(() => write.fail(error));
       }
     }
     try {
       const timing = await this.#logAndApply(mutations);
       for (const write of decided) write.succeed(timing);
+      for (const refuse of refusals) refuse();
     } catch (error) {
-      for (const write of decided) write.fail(error);
+      for (const write of group) write.fail(error);
     }
   }
 

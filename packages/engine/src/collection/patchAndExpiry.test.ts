@@ -209,6 +209,16 @@ describe("if_version", () => {
     expect(collection.get("a", [])).toMatchObject({ version: 2 });
     await collection.close();
   });
+
+  it("refuses no sooner than what was in the way can be read", async () => {
+    const collection = await open();
+    await collection.upsert([{ externalId: "a", vector: vectorOf(1) }]);
+    const written = collection.patch([{ id: "a", metadata: { n: 1 } }]);
+    await expect(collection.delete(["a"], { ifVersion: 1 })).rejects.toThrow("the version is 2");
+    expect(collection.get("a", [])).toMatchObject({ version: 2 });
+    await written;
+    await collection.close();
+  });
 });
 
 describe("a document that expires", () => {
