@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { systemClock, systemRandom } from "@akidb/base";
 import { errorMapping } from "@akidb/protocol";
+import * as messages from "@akidb/protocol/grpc";
 import { loadConfig, type RunningServer, startServer } from "@akidb/server";
 import { status } from "@grpc/grpc-js";
 import { pino } from "pino";
@@ -48,4 +49,20 @@ it("the page's table has the status of each error", () => {
   );
   const expected = Object.entries(errorMapping).map(([code, { grpcStatus }]) => [code, status[grpcStatus]]);
   expect(told.sort()).toEqual(expected.sort());
+});
+
+it("the page's table has every method of every service", () => {
+  const rows = [...page.matchAll(/^\| `(akidb\.[\w.]+)` \| (.*) \|$/gm)];
+  const told = rows.map(([, service, methods]) => [service, methods!.replaceAll("`", "").split(", ").sort()]);
+  const services = Object.entries(messages).filter(([name]) => name.endsWith("ServiceDefinition"));
+  const there = services.map(([, service]) => {
+    const { fullName, methods } = service as typeof messages.EmbeddingServiceDefinition;
+    return [
+      fullName,
+      Object.values(methods)
+        .map(({ name }) => name as string)
+        .sort(),
+    ];
+  });
+  expect(told.sort()).toEqual(there.sort());
 });
