@@ -31,8 +31,9 @@ async function serverIn(name: string): Promise<RunningServer> {
   return await startServer(config, { clock: systemClock, random: systemRandom, logger, command: "parity" });
 }
 
-const servers = { rest: await serverIn("rest"), grpc: await serverIn("grpc") };
+const servers = { rest: await serverIn("rest"), grpc: await serverIn("grpc"), sdk: await serverIn("sdk") };
 const rest = connect({ url: servers.rest.url });
+const sdk = connect({ url: `grpc://${servers.sdk.grpcAddress}` });
 const client = new Client(servers.grpc.grpcAddress, credentials.createInsecure());
 const sender = new GrpcSender(client, "default");
 const inProcess = await open({ path: join(folder, "own"), wal: { sync: "never" } });
@@ -42,15 +43,16 @@ type Transport = Requests & ControlPlane;
 const transports: Readonly<Record<string, Transport>> = {
   "in-process": { ...requestsOf(inProcess), ...controlPlaneOf(inProcess) },
   REST: { ...requestsOf(rest), ...controlPlaneOf(rest) },
+  "the SDK over gRPC": { ...requestsOf(sdk), ...controlPlaneOf(sdk) },
   gRPC: { ...grpcRequests(sender), ...grpcControlPlane(sender) },
 };
 
 afterAll(async () => {
   client.close();
   await rest.close();
+  await sdk.close();
   await inProcess.close();
-  await servers.rest.close();
-  await servers.grpc.close();
+  for (const server of Object.values(servers)) await server.close();
   rmSync(folder, { recursive: true });
 });
 
