@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,14 +99,11 @@ describe("serve", () => {
     const server = spawnServer();
     const { url } = JSON.parse(await firstLine(server));
     // A request in flight, for which the first signal waits.
-    const socket = fetch(`${url}/api/v1/collections/none/documents`, {
-      method: "POST",
-      headers: { "content-type": "application/x-ndjson" },
-      body: new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("\n")) }),
-      duplex: "half",
-    } as RequestInit);
-    const cut = expect(socket).rejects.toThrow();
-    await fetch(`${url}/health`);
+    const headers = { "content-type": "application/x-ndjson", expect: "100-continue" };
+    const sending = request(`${url}/api/v1/collections/none/documents`, { method: "POST", headers });
+    const cut = expect(once(sending, "response")).rejects.toThrow();
+    sending.flushHeaders();
+    await once(sending, "continue");
     const exit = exitOf(server);
     server.kill("SIGINT");
     await sleep(500);
