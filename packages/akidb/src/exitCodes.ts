@@ -12,4 +12,15 @@ export const usageExitCode = errorMapping.invalid_argument.exitCode;
 
 export const internalExitCode = errorMapping.internal.exitCode;
 
+/** What the help of the program says of them; docs/cli.md has the same. */
+export const exitCodeHelp = `
+Exit codes:
+  0   done
+  1   done in part: some rows rejected, something found that needs somebody, the question answered with no
+${Object.entries(errorMapping)
+  .sort(([, a], [, b]) => a.exitCode - b.exitCode)
+  .map(([code, { exitCode }]) => `  ${String(exitCode).padEnd(3)} ${code}`)
+  .join("\n")}
+`;
+
 export const exitCodeOf = ({ code }: AkiDbError): number => errorMapping[code].exitCode;

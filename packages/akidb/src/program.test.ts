@@ -146,6 +146,10 @@ describe("tenants and databases", () => {
       "--yes: must be given to delete tenant acme-corp with all that it has where nobody can be asked",
     ]);
     expect(await run("tenants", "delete", "acme-corp", "--yes")).toBe("deleted tenant acme-corp\n");
+    await run("tenants", "create", "Acme Corp.");
+    expect(JSON.parse(await run("tenants", "delete", "acme-corp", "--yes", "--json"))).toMatchObject({
+      slug: "acme-corp",
+    });
     expect(JSON.parse(await run("tenants", "list", "--json"))).toMatchObject([{ slug: "default" }]);
   });
 
@@ -164,6 +168,10 @@ describe("tenants and databases", () => {
     );
     expect(await run("databases", "list")).toMatch(/^NAME .*\ndefault +ready .*\ncanary +ready /);
     expect(await run("databases", "delete", "canary", "--yes")).toBe("deleted database canary\n");
+    await run("databases", "create", "next");
+    expect(JSON.parse(await run("databases", "delete", "next", "--yes", "--json"))).toMatchObject({
+      name: "next",
+    });
     expect(await refusal(["databases", "get", "canary", "--data-dir", inFolder("data")])).toEqual([
       3,
       'database "canary" does not exist',
@@ -343,10 +351,14 @@ describe("db", () => {
     expect((await akidb(["db", "status", ...data])).printed).toMatch(
       /^VERSION +NAME +APPLIED\n +1 +hierarchy +yes\n/,
     );
+    expect(JSON.parse((await akidb(["db", "migrate", ...data, "--json"])).printed)).toHaveLength(1);
+    expect(JSON.parse((await akidb(["db", "migrate", ...data, "--json"])).printed)).toEqual([]);
+    const again = JSON.parse((await akidb(["db", "revert", ...data, "--yes", "--json"])).printed);
+    expect(printed).toContain(`${again.version} (${again.name})`);
     const migrated = (await akidb(["db", "migrate", ...data])).printed;
     expect(migrated).toBe(printed.replace("reverted", "applied"));
     const copies = readdirSync(inFolder("data")).filter((name) => /^catalog\.db\.v\d+-/.test(name));
-    expect(copies).toHaveLength(2);
+    expect(copies).toHaveLength(4);
     expect((await akidb(["collections", "get", "books", ...data, "--json"])).printed).toContain("books");
     expect(await refusal(["db", "status", "--data-dir", inFolder("none")])).toEqual([
       3,
@@ -387,7 +399,10 @@ describe("policies", () => {
     expect((await akidb(["policies", "disable", "p 1", ...data])).printed).toBe("disabled policy p 1\n");
     expect((await akidb(simulate)).printed).toBe("allowed: by role viewer\n");
     expect((await akidb(["policies", "list", ...data])).printed).toMatch(/^p 1 +no +/m);
-    await akidb(["policies", "delete", "p 1", ...data]);
+    const inJson = async (...args: readonly string[]) =>
+      JSON.parse((await akidb(["policies", ...args, ...data, "--json"])).printed);
+    expect(await inJson("enable", "p 1")).toMatchObject({ name: "p 1", enabled: true });
+    expect(await inJson("delete", "p 1")).toMatchObject({ name: "p 1" });
     expect(JSON.parse((await akidb(["policies", "list", ...data, "--json"])).printed)).toEqual([]);
     const broken = await akidb(["policies", "validate", ...data, "--text", "permit (principal"]);
     expect(broken.printed).toMatch(/^error: line 1, column 18: /);
@@ -489,6 +504,9 @@ describe("many documents", () => {
     });
     expect(await printedBy("delete", "many", "d0", "d1", "nobody")).toBe("deleted 2 documents\n");
     expect(await printedBy("delete", "many", ...early, "--dry-run")).toBe("would delete 3 documents\n");
+    expect(JSON.parse(await printedBy("delete", "many", ...early, "--dry-run", "--json"))).toEqual({
+      matching_count: 3,
+    });
     expect(await printedBy("delete", "many", ...early)).toBe("deleted 3 documents\n");
     expect(await printedBy("delete", "many", "--all")).toBe("deleted 1,200 documents\n");
     expect((await akidb(["scroll", "many", ...target])).noted).toBe("no documents\n");

@@ -30,6 +30,7 @@ import { registerTenants } from "./commands/tenants.ts";
 import { registerUsage } from "./commands/usage.ts";
 import { registerUsers } from "./commands/users.ts";
 import { registerVerify } from "./commands/verify.ts";
+import { exitCodeHelp } from "./exitCodes.ts";
 import { UsageError } from "./usageError.ts";
 
 /**
@@ -56,7 +57,7 @@ function withDefaultCommand(args: readonly string[]): readonly string[] {
   return isForProgram || isCommand ? args : ["serve", ...args];
 }
 
-function createProgram(cli: Cli): Command {
+export function createProgram(cli: Cli): Command {
   const { terminal, version } = cli;
   const program = new Command("akidb")
     .description("AkiDB, a vector database. Without a command it starts a server.")
@@ -81,7 +82,8 @@ function createProgram(cli: Cli): Command {
         'akidb query books "sorting in linear time"',
         'akidb demo "How do I change the port?"  # without a server',
       ),
-    );
+    )
+    .addHelpText("after", exitCodeHelp);
   registerServe(program, cli);
   registerInit(program, cli);
   registerImport(program, cli);

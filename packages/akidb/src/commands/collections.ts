@@ -274,16 +274,21 @@ function registerDelete(collections: Command, cli: Cli): void {
     .argument("<COLLECTION>", "name or id");
   addDatabaseOptions(command)
     .option("--yes", "do not ask")
-    .addHelpText("after", examples("akidb collections delete books", "akidb collections delete books --yes"))
-    .action(async (nameOrId: string, flags: ConnectionFlags & { readonly yes?: true }) => {
+    .option("--json", "print what was deleted as JSON")
+    .addHelpText(
+      "after",
+      examples("akidb collections delete books", "akidb collections delete books --yes --json"),
+    )
+    .action(async (nameOrId: string, flags: JsonFlag & { readonly yes?: true }) => {
       await withTarget(cli, { flags, mayCreate: false }, async (db) => {
-        const { name, documentCount } = await db.getCollection(nameOrId);
-        const what = `collection ${name} with ${formatCount(documentCount)} documents`;
+        const info = await db.getCollection(nameOrId);
+        const what = `collection ${info.name} with ${formatCount(info.documentCount)} documents`;
         if (!flags.yes && !(await confirmDeletion(cli, what))) {
           cli.terminal.note("nothing was deleted\n");
           return cli.exitWith(partialExitCode);
         }
         await db.deleteCollection(nameOrId);
+        if (flags.json) return printJson(cli, collectionToWire(info));
         cli.terminal.print(`deleted ${what}\n`);
       });
     });

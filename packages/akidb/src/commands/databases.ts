@@ -124,15 +124,18 @@ function registerDelete(databases: Command, cli: Cli): void {
     .argument("<DATABASE>", "name or id");
   addConnectionOptions(command)
     .option("--yes", "do not ask")
+    .option("--json", "print what was deleted as JSON")
     .addHelpText("after", examples("akidb databases delete staging"))
     .action(async (nameOrId: string, flags: Flags & { readonly yes?: true }) => {
       await withTarget(cli, { flags, mayCreate: false }, async (db) => {
-        const { name } = await db.databases.get(nameOrId);
+        const info = await db.databases.get(nameOrId);
+        const { name } = info;
         if (!flags.yes && !(await confirmDeletion(cli, `database ${name} with all of its collections`))) {
           cli.terminal.note("nothing was deleted\n");
           return cli.exitWith(partialExitCode);
         }
         await waitForJob(cli, db, await db.databases.delete(nameOrId), `database ${name}`);
+        if (flags.json) return printJson(cli, databaseToWire(info));
         cli.terminal.print(`deleted database ${name}\n`);
       });
     });

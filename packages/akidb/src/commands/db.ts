@@ -59,10 +59,12 @@ function registerMigrate(db: Command, cli: Cli): void {
       .command("migrate")
       .description("Bring the catalog of a data directory that no server has open up to date."),
   )
+    .option("--json", "print what was applied as a JSON array")
     .addHelpText("after", examples("akidb db migrate --data-dir /srv/akidb"))
     .action(async (flags: DbFlags) => {
       const { migrateCatalog } = await import("@akidb/database");
       const applied = await migrateCatalog({ ...fileOf(cli, flags), command: "akidb db migrate" });
+      if (flags.json) return printJson(cli, applied);
       for (const migration of applied) cli.terminal.print(`applied migration ${describe(migration)}\n`);
       if (applied.length === 0) cli.terminal.print("the catalog is up to date\n");
     });
@@ -79,6 +81,7 @@ function registerRevert(db: Command, cli: Cli): void {
       ),
   )
     .option("--yes", "do not ask")
+    .option("--json", "print what was reverted as JSON, or null")
     .addHelpText("after", examples("akidb db revert --data-dir /srv/akidb --yes"))
     .action(async (flags: DbFlags & { readonly yes?: true }) => {
       if (!flags.yes && !(await confirm(cli))) {
@@ -87,6 +90,7 @@ function registerRevert(db: Command, cli: Cli): void {
       }
       const { revertCatalog } = await import("@akidb/database");
       const reverted = await revertCatalog({ ...fileOf(cli, flags), command: "akidb db revert" });
+      if (flags.json) return printJson(cli, reverted ?? null);
       const text =
         reverted === undefined
           ? "there is no migration to revert"

@@ -7,11 +7,13 @@ import { formatCount } from "../terminal/formatNumber.ts";
 import { printable } from "../terminal/printable.ts";
 import { examples } from "./examples.ts";
 import { filterHelp, parseFilterOption } from "./filterOption.ts";
+import { printJson } from "./printJson.ts";
 
 interface DeleteFlags extends ConnectionFlags {
   readonly filter?: JsonObject;
   readonly all?: true;
   readonly dryRun?: true;
+  readonly json?: true;
 }
 
 export function registerDelete(program: Command, cli: Cli): void {
@@ -25,6 +27,7 @@ export function registerDelete(program: Command, cli: Cli): void {
     .option("--filter <JSON>", filterHelp, parseFilterOption)
     .option("--all", "every document; the collection stays")
     .option("--dry-run", "tell how many a filter would delete, and delete nothing")
+    .option("--json", "print how many they were, or would be, as JSON")
     .addHelpText(
       "after",
       examples(
@@ -37,10 +40,13 @@ export function registerDelete(program: Command, cli: Cli): void {
       if (dryRun && input.ids !== undefined) {
         throw invalidArgument("--dry-run", "belongs to --filter or --all");
       }
-      const what = await withTarget(cli, { flags, mayCreate: false }, (db) =>
+      const count = await withTarget(cli, { flags, mayCreate: false }, (db) =>
         dryRun ? countMatches(db, nameOrId, input) : deleteDocuments(db, nameOrId, input),
       );
-      cli.terminal.print(`${what}\n`);
+      if (flags.json) return printJson(cli, { [dryRun ? "matching_count" : "deleted_count"]: count });
+      const [id, ...others] = ids;
+      const what = id !== undefined && others.length === 0 ? printable(id) : documents(count);
+      cli.terminal.print(`${dryRun ? "would delete" : "deleted"} ${what}\n`);
     });
 }
 
@@ -51,20 +57,19 @@ function readInput(ids: readonly string[], { filter, all }: DeleteFlags): Delete
   return all ? { all } : { ids };
 }
 
-async function countMatches(db: AkiDb, nameOrId: string, { filter }: DeleteManyInput): Promise<string> {
-  const count = await db.collection(nameOrId).count(filter === undefined ? {} : { filter });
-  return `would delete ${formatCount(count)} ${documents(count)}`;
+async function countMatches(db: AkiDb, nameOrId: string, { filter }: DeleteManyInput): Promise<number> {
+  return await db.collection(nameOrId).count(filter === undefined ? {} : { filter });
 }
 
-async function deleteDocuments(db: AkiDb, nameOrId: string, input: DeleteManyInput): Promise<string> {
+async function deleteDocuments(db: AkiDb, nameOrId: string, input: DeleteManyInput): Promise<number> {
   const [id, ...others] = input.ids ?? [];
   // Of a single one it is said whether it was there.
   if (id !== undefined && others.length === 0) {
     await db.collection(nameOrId).delete(id);
-    return `deleted ${printable(id)}`;
+    return 1;
   }
-  const { deletedCount } = await db.collection(nameOrId).deleteMany(input);
-  return `deleted ${formatCount(deletedCount)} ${documents(deletedCount)}`;
+  return (await db.collection(nameOrId).deleteMany(input)).deletedCount;
 }
 
-const documents = (count: number): string => (count === 1 ? "document" : "documents");
+const documents = (count: number): string =>
+  `${formatCount(count)} ${count === 1 ? "document" : "documents"}`;

@@ -153,15 +153,18 @@ function registerDelete(keys: Command, cli: Cli): void {
     .argument("<KEY>", "id");
   addConnectionOptions(command)
     .option("--yes", "do not ask")
+    .option("--json", "print what was deleted as JSON")
     .addHelpText("after", examples("akidb keys delete 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10 --yes"))
     .action(async (id: string, flags: KeyFlags & { readonly yes?: true }) => {
       await withTarget(cli, { flags, mayCreate: false }, async (db) => {
-        const { name } = await db.apiKeys.get(id);
+        const info = await db.apiKeys.get(id);
+        const { name } = info;
         if (!flags.yes && !(await confirm(cli, printable(name)))) {
           cli.terminal.note("nothing was deleted\n");
           return cli.exitWith(partialExitCode);
         }
         await db.apiKeys.delete(id);
+        if (flags.json) return printJson(cli, apiKeyToWire(info));
         cli.terminal.print(`deleted key ${printable(name)}\n`);
       });
     });

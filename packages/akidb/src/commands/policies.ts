@@ -164,12 +164,14 @@ function registerSwitch(
     .argument("<POLICY>", "name or id");
   addConnectionOptions(command)
     .option("--confirm-lockout", locksOut)
+    .option("--json", "print it as JSON")
     .addHelpText("after", examples(`akidb policies ${name} office-hours`))
-    .action(async (nameOrId: string, flags: ConnectionFlags & LockoutFlag) => {
+    .action(async (nameOrId: string, flags: JsonFlag & LockoutFlag) => {
       const { confirmLockout = false } = flags;
       const policy = await withTarget(cli, { flags, mayCreate: false }, (db) =>
         db.policies.update(nameOrId, { enabled, confirmLockout }),
       );
+      if (flags.json) return printJson(cli, policyToWire(policy));
       cli.terminal.print(`${name}d policy ${printable(policy.name)}\n`);
     });
 }
@@ -180,10 +182,16 @@ function registerDelete(policies: Command, cli: Cli): void {
     .description("Delete a policy.")
     .argument("<POLICY>", "name or id");
   addConnectionOptions(command)
+    .option("--json", "print what was deleted as JSON")
     .addHelpText("after", examples("akidb policies delete office-hours"))
-    .action(async (nameOrId: string, flags: ConnectionFlags) => {
-      await withTarget(cli, { flags, mayCreate: false }, (db) => db.policies.delete(nameOrId));
-      cli.terminal.print(`deleted policy ${printable(nameOrId)}\n`);
+    .action(async (nameOrId: string, flags: JsonFlag) => {
+      const policy = await withTarget(cli, { flags, mayCreate: false }, async (db) => {
+        const found = await db.policies.get(nameOrId);
+        await db.policies.delete(found.id);
+        return found;
+      });
+      if (flags.json) return printJson(cli, policyToWire(policy));
+      cli.terminal.print(`deleted policy ${printable(policy.name)}\n`);
     });
 }
 

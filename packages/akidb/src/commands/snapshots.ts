@@ -166,11 +166,13 @@ function registerDelete(snapshots: Command, cli: Cli): void {
     .argument("<COLLECTION>", "name or id")
     .argument("<SNAPSHOT>", "id");
   addDatabaseOptions(command)
+    .option("--json", "print the id of what was deleted as JSON")
     .addHelpText("after", examples("akidb snapshots delete books 0198b2c4-63f0-7c0e-b3a5-3c3f0a8e4f10"))
-    .action(async (nameOrId: string, snapshot: string, flags: ConnectionFlags) => {
+    .action(async (nameOrId: string, snapshot: string, flags: JsonFlag) => {
       await withTarget(cli, { flags, mayCreate: false }, (db) =>
         db.collection(nameOrId).deleteSnapshot(snapshot),
       );
+      if (flags.json) return printJson(cli, { snapshot_id: snapshot });
       cli.terminal.print(`deleted snapshot ${printable(snapshot)}\n`);
     });
 }

@@ -168,15 +168,18 @@ function registerDelete(tenants: Command, cli: Cli): void {
     .argument("<TENANT>", "slug or id");
   addConnectionOptions(command)
     .option("--yes", "do not ask")
+    .option("--json", "print what was deleted as JSON")
     .addHelpText("after", examples("akidb tenants delete acme"))
     .action(async (tenant: string, flags: Flags & { readonly yes?: true }) => {
       await withTarget(cli, { flags, mayCreate: false }, async (db) => {
-        const { slug } = await db.tenants.get(tenant);
+        const info = await db.tenants.get(tenant);
+        const { slug } = info;
         if (!flags.yes && !(await confirmDeletion(cli, `tenant ${slug} with all that it has`))) {
           cli.terminal.note("nothing was deleted\n");
           return cli.exitWith(partialExitCode);
         }
         await waitForJob(cli, db, await db.tenants.delete(tenant), `tenant ${slug}`);
+        if (flags.json) return printJson(cli, tenantToWire(info));
         cli.terminal.print(`deleted tenant ${slug}\n`);
       });
     });

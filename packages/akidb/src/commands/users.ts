@@ -139,12 +139,14 @@ function registerSetPassword(users: Command, cli: Cli): void {
     .description("Give a user another password, which is asked for; its sessions end.")
     .argument("<USER>", "e-mail or id");
   addPasswordOption(addUserOptions(command))
+    .option("--json", "print the user as JSON")
     .addHelpText("after", examples("akidb users set-password ada@example.org"))
     .action(async (user: string, flags: UserFlags & PasswordFlag) => {
       const password = await askNewPassword(cli, { isOnStdin: flags.passwordStdin === true, whose: user });
       const info = await withTarget(cli, { flags, mayCreate: false }, (db) =>
         db.users.update(user, { password }, tenantOf(flags)),
       );
+      if (flags.json) return printJson(cli, userToWire(info));
       cli.terminal.print(`set the password of user ${info.email}\n`);
     });
 }
@@ -156,15 +158,18 @@ function registerDelete(users: Command, cli: Cli): void {
     .argument("<USER>", "e-mail or id");
   addUserOptions(command)
     .option("--yes", "do not ask")
+    .option("--json", "print what was deleted as JSON")
     .addHelpText("after", examples("akidb users delete ada@example.org --yes"))
     .action(async (user: string, flags: UserFlags & { readonly yes?: true }) => {
       await withTarget(cli, { flags, mayCreate: false }, async (db) => {
-        const { id, email } = await db.users.get(user, tenantOf(flags));
+        const info = await db.users.get(user, tenantOf(flags));
+        const { id, email } = info;
         if (!flags.yes && !(await confirm(cli, email))) {
           cli.terminal.note("nothing was deleted\n");
           return cli.exitWith(partialExitCode);
         }
         await db.users.delete(id, tenantOf(flags));
+        if (flags.json) return printJson(cli, userToWire(info));
         cli.terminal.print(`deleted user ${email}\n`);
       });
     });

@@ -1,4 +1,4 @@
-import { isAkiDbError } from "@akidb/base";
+import { invalidArgument, isAkiDbError } from "@akidb/base";
 import { readLockHolder } from "@akidb/database/holder";
 import { type Config, loadConfig } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
@@ -16,7 +16,7 @@ export async function diagnose(
   machine: Machine,
   flags: ConnectionFlags,
 ): Promise<readonly Finding[]> {
-  if (flags.url !== undefined) return await checkServer(machine, flags.url.replace(/\/+$/, ""));
+  if (flags.url !== undefined) return await checkServer(machine, restAddress(flags.url));
   const config = readConfig(cli, flags);
   if ("check" in config) return [...checkMachine(machine), config];
   const { dir } = config.data;
@@ -54,4 +54,11 @@ async function checkHolder(machine: Machine, { data, server }: Config): Promise<
   ];
   if (holder === undefined) return [fine("server", "none has the data directory open"), ...ports];
   return [fine("server", `process ${holder.pid} (${holder.command}) has the data directory open`), ...ports];
+}
+
+function restAddress(url: string): string {
+  if (/^grpcs?:/i.test(url)) {
+    throw invalidArgument("--url", "must be the server's REST address, which begins with http");
+  }
+  return url.replace(/\/+$/, "");
 }
