@@ -26,6 +26,51 @@ export function checkManyDocuments(newCollection: () => Promise<Collection>): vo
       return items.map((item) => (item.ok ? item.id : "refused"));
     }
 
+    it("are ingested as they come, batch by batch, and tell how far it is", async () => {
+      let asked = 0;
+      async function* source() {
+        for (; asked < 25; asked++) {
+          const vector = new Float32Array(asked === 12 ? 3 : dimension).fill(asked + 1);
+          yield { externalId: `d${asked}`, vector, metadata: { n: asked } };
+        }
+      }
+      const seen: unknown[] = [];
+      for await (const { failures, ...counts } of collection.ingest(source(), { batchDocuments: 10 })) {
+        seen.push([counts, failures.map(({ index, code }) => [index, code]), asked <= 10 * seen.length + 20]);
+      }
+      expect(seen).toEqual([
+        [{ upsertedCount: 10, failedCount: 0 }, [], true],
+        [{ upsertedCount: 19, failedCount: 1 }, [[12, "invalid_argument"]], true],
+        [{ upsertedCount: 24, failedCount: 1 }, [], true],
+      ]);
+      expect(await collection.count({ filter: { n: { $gte: 20 } } })).toBe(5);
+      for await (const _ of collection.ingest([])) throw new Error("there was nothing to tell");
+    });
+
+    it("are ingested no further than to what fails, or to where nobody asks any more", async () => {
+      const failing = function* () {
+        yield { externalId: "a", vector: new Float32Array(dimension).fill(1) };
+        yield { externalId: "b", vector: new Float32Array(dimension).fill(1) };
+        throw new Error("the source broke");
+      };
+      const told: number[] = [];
+      const ingestion = async () => {
+        for await (const { upsertedCount } of collection.ingest(failing(), { batchDocuments: 1 })) {
+          told.push(upsertedCount);
+        }
+      };
+      await expect(ingestion()).rejects.toThrow("the source broke");
+      expect(told).toEqual([1]);
+      const documents = Array.from({ length: 50 }, () => ({ vector: new Float32Array(dimension).fill(2) }));
+      for await (const { upsertedCount } of collection.ingest(documents, { batchDocuments: 5 })) {
+        expect(upsertedCount).toBe(5);
+        break;
+      }
+      expect(await collection.count()).toBeLessThanOrEqual(12);
+      const bad = collection.ingest(documents, { batchDocuments: 0 });
+      expect(await refusedPaths(bad.next())).toEqual(["batchDocuments"]);
+    });
+
     it("are scrolled in the order of their ids, all or those that pass, with the parts asked for", async () => {
       const ids = await insert(250);
       const all = await collected(collection.scroll());

@@ -90,6 +90,17 @@ export interface Collection<Metadata extends object = JsonObject> {
     documents: readonly DocumentInput<Metadata>[],
     options?: UpsertOptions & CallOptions,
   ): Promise<UpsertResult>;
+  /**
+   * Upserts any number of documents as they come, batch by batch in their order, and tells after each how far it is. A batch is
+   * gathered while the one before is written, and no further one is asked for before somebody asks how far it is. Where a
+   * batch as a whole, or whoever gives the documents, fails, it ends with that error; what was told of stays written.
+   *
+   * @param options of each batch
+   */
+  ingest(
+    documents: Iterable<DocumentInput<Metadata>> | AsyncIterable<DocumentInput<Metadata>>,
+    options?: IngestOptions & CallOptions,
+  ): AsyncGenerator<IngestProgress, void, undefined>;
   /** @param id a document's id or external id; rejects with `not_found` */
   get(
     id: string,
@@ -372,6 +383,27 @@ export interface PatchResult {
 
 export interface UpsertOptions {
   readonly atomic?: boolean;
+}
+
+export interface IngestOptions {
+  /** 1..10,000; 500 if absent. Large documents end a batch early. */
+  readonly batchDocuments?: number;
+}
+
+/** Of all batches so far, and what was wrong with the latest. */
+export interface IngestProgress {
+  readonly upsertedCount: number;
+  readonly failedCount: number;
+  readonly failures: readonly IngestFailure[];
+}
+
+/** A document that was refused, the others not. */
+export interface IngestFailure {
+  /** Of the document, as it came, from 0 on. */
+  readonly index: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly violations: readonly FieldViolation[];
 }
 
 export interface UpsertResult {

@@ -9,7 +9,11 @@ const componentCharacters = 6;
  *
  * @throws AkiDbError `invalid_argument` where its metadata is nested more deeply than any request can be
  */
-export function documentCharacters({ text = "", vector = [], metadata = {} }: DocumentInput): number {
+export function documentCharacters({
+  text = "",
+  vector = [],
+  metadata = {},
+}: Pick<DocumentInput<object>, "text" | "vector" | "metadata">): number {
   try {
     return text.length + vector.length * componentCharacters + JSON.stringify(metadata).length;
   } catch {

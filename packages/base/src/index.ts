@@ -20,6 +20,9 @@ export type {
   GetManyInput,
   GetManyResult,
   HnswOptions,
+  IngestFailure,
+  IngestOptions,
+  IngestProgress,
   PatchedDocument,
   PatchResult,
   PayloadIndexInfo,
@@ -169,6 +172,7 @@ export {
   type UserId,
   UuidV7Generator,
 } from "./ids.ts";
+export { ingestDocuments } from "./ingestDocuments.ts";
 export { isPlainObject } from "./isPlainObject.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
 export { limits } from "./limits.ts";

@@ -1,4 +1,4 @@
-import type { Collection } from "@akidb/base";
+import { type Collection, ingestDocuments } from "@akidb/base";
 import {
   CollectionResource,
   changeToWire,
@@ -37,7 +37,7 @@ import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
 export function restCollection(requests: RestRequests, nameOrId: string, path: () => string): Collection {
   const snapshotPath = (id: string): string => `${path()}/snapshots/${pathSegment("snapshot", id)}`;
   const documentPath = (id: string): string => `${path()}/documents/${pathSegment("id", id)}`;
-  return {
+  const collection: Collection = {
     nameOrId,
 
     upsert: async (documents, options) => {
@@ -58,6 +58,8 @@ export function restCollection(requests: RestRequests, nameOrId: string, path: (
       if (refused === undefined) throw answer.error;
       return refused;
     },
+
+    ingest: (documents, options) => ingestDocuments(collection.upsert, documents, options),
 
     get: async (id, options) => {
       const include = options?.include === undefined ? "" : `?include=${options.include.join(",")}`;
@@ -167,6 +169,7 @@ export function restCollection(requests: RestRequests, nameOrId: string, path: (
 
     downloadSnapshot: async (id, options) => await requests.download(`${snapshotPath(id)}/download`, options),
   };
+  return collection;
 }
 
 /**

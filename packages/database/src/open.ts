@@ -3,6 +3,7 @@ import {
   type Collection,
   type Deadline,
   deadlineAfter,
+  ingestDocuments,
   noDeadline,
   scrollDocuments,
   systemClock,
@@ -67,6 +68,7 @@ function inProcess(database: Database, chosen?: string): AkiDb {
         nameOrId,
         upsert: (documents, { atomic = false, ...options } = {}) =>
           execute(operations.upsertDocuments, { collection: nameOrId, documents, atomic }, options),
+        ingest: (documents, options) => ingestDocuments(collection.upsert, documents, options),
         get: (id, { include, ...options } = {}) =>
           execute(
             operations.getDocument,

@@ -1,4 +1,4 @@
-import type { Collection, Include } from "@akidb/base";
+import { type Collection, type Include, ingestDocuments } from "@akidb/base";
 import { documentMessage, documentOf, itemOf, patchMessage } from "./documentMessages.ts";
 import { flag, include, list, name, whole64 } from "./fields.ts";
 import type { GrpcCalls } from "./grpcCalls.ts";
@@ -13,7 +13,7 @@ const defaultParts: readonly Include[] = ["metadata", "text"];
 
 export function grpcCollection(calls: GrpcCalls, nameOrId: string): Collection {
   const collectionId = (): string => name("collection", nameOrId);
-  return {
+  const collection: Collection = {
     nameOrId,
 
     upsert: async (documents, { atomic = false, ...options } = {}) => {
@@ -34,6 +34,8 @@ export function grpcCollection(calls: GrpcCalls, nameOrId: string): Collection {
       });
       return { upsertedCount: answer.upserted, items: inOrder(items, answer.items.map(itemOf)) };
     },
+
+    ingest: (documents, options) => ingestDocuments(collection.upsert, documents, options),
 
     get: async (id, { include: parts = defaultParts, ...options } = {}) => {
       const { document } = await calls.send("collections", "get", {
@@ -99,4 +101,5 @@ export function grpcCollection(calls: GrpcCalls, nameOrId: string): Collection {
     ...grpcContents(calls, collectionId),
     ...grpcSnapshots(calls, collectionId),
   };
+  return collection;
 }
