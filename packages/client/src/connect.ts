@@ -70,9 +70,8 @@ export function connect(options: ConnectOptions): AkiDb {
 }
 
 /** What says how to speak is refused where it says nothing. */
-function grpcTls({ fetch, ownerProof, tls }: ConnectOptions, { isSecure }: GrpcAddress): TlsOptions {
+function grpcTls({ fetch, tls }: ConnectOptions, { isSecure }: GrpcAddress): TlsOptions {
   if (fetch !== undefined) throw invalidArgument("fetch", "goes with a url that begins with http");
-  if (ownerProof !== undefined) throw invalidArgument("ownerProof", "is taken over REST alone");
   if (tls !== undefined && !isSecure) throw invalidArgument("tls", "goes with a url that begins with grpcs");
   return tls ?? {};
 }

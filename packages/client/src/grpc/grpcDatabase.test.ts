@@ -277,7 +277,6 @@ describe("an address of gRPC", () => {
     [{ url: "grpc://host", tls: {} }, "tls"],
     [{ url: "http://host", tls: {} }, "tls"],
     [{ url: "grpc://host", fetch }, "fetch"],
-    [{ url: "grpc://host", ownerProof: "0f" }, "ownerProof"],
   ] as const)("goes with what it means something for: %j", (options, path) => {
     expect(() => connect(options)).toThrow(
       expect.objectContaining({ violations: [expect.objectContaining({ path })] }),
