@@ -82,7 +82,7 @@ export function openChannel({ address, tls }: ChannelOptions): Channel {
           },
         );
         const cancel = (): void => sent.cancel();
-        signal.addEventListener("abort", cancel);
+        onAbort(signal, cancel);
       }),
 
     exchange: (call, messages) => {
@@ -117,6 +117,11 @@ function sendAll(stream: ClientDuplexStream<Uint8Array, Uint8Array>, messages: I
   send();
 }
 
+function onAbort(signal: AbortSignal, cancel: () => void): void {
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel);
+}
+
 type AnswerStream = ClientReadableStream<Uint8Array> | ClientDuplexStream<Uint8Array, Uint8Array>;
 
 async function* answersOf(
@@ -126,7 +131,7 @@ async function* answersOf(
 ): AsyncGenerator<unknown, void, undefined> {
   const { signal } = call;
   const cancel = (): void => stream.cancel();
-  signal.addEventListener("abort", cancel);
+  onAbort(signal, cancel);
   try {
     for await (const bytes of stream) yield decode(call, bytes as Uint8Array);
   } catch (error) {

@@ -141,6 +141,21 @@ describe("a call over gRPC ends early", () => {
     await cancelled.promise;
   });
 
+  it("while its credentials are made, a file, too", async () => {
+    const { url } = await odd(() => {});
+    const controller = new AbortController();
+    const { signal } = controller;
+    const token = async () => {
+      controller.abort();
+      return "t";
+    };
+    const db = connect({ url, token });
+    closers.push(() => db.close());
+    for (const call of [db.auditLog.export({}, { signal }), db.collection("books").get("a", { signal })]) {
+      expect((await errorOf(call)).message).toBe("the request was cancelled");
+    }
+  });
+
   it("before it starts, where the signal is aborted by then, and once the database is closed", async () => {
     const { db, seen } = await odd(() => {});
     await errorOf(db.collection("books").get("a", { signal: AbortSignal.abort() }));
