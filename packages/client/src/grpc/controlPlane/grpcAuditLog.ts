@@ -1,7 +1,7 @@
-import type { AuditLog, AuditLogEntry, AuditLogQuery, Page } from "@akidb/base";
+import { type AuditLog, type AuditLogEntry, type AuditLogQuery, auditResults, type Page } from "@akidb/base";
 import { definedFields } from "@akidb/protocol";
 import type { AuditLogEntry as EntryMessage, AuditLogQuery as QueryMessage } from "@akidb/protocol/grpc";
-import { flag, text, whole32, whole64 } from "../fields.ts";
+import { flag, oneOf, text, whole32, whole64 } from "../fields.ts";
 import { fileOf } from "../fileOf.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { fieldsOf, nullsOf } from "../messageFields.ts";
@@ -40,12 +40,12 @@ const queryMessage = (query: AuditLogQuery): QueryMessage => ({
     tenant: text,
     user: text,
     action: text,
-    result: text,
     resourceType: text,
     resourceId: text,
     since: text,
     until: text,
   }),
+  result: oneOf("result", query.result, auditResults),
   allTenants: flag("all_tenants", query.allTenants) ?? false,
 });
 
