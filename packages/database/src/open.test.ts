@@ -55,6 +55,21 @@ it("has a collection for everyone who is told that there is one", async () => {
   expect(await db.collection("a").count()).toBe(8);
 });
 
+it("says that there is no working directory to make its own in", async () => {
+  const before = process.cwd();
+  const gone = mkdtempSync(join(tmpdir(), "akidb-gone-"));
+  process.chdir(gone);
+  rmSync(gone, { recursive: true });
+  try {
+    await expect(open({ path: "data" })).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining('the working directory, in which "data" would be, is gone'),
+    });
+  } finally {
+    process.chdir(before);
+  }
+});
+
 it("goes on with a scroll after a restart", async () => {
   const db = await reopen();
   await db.createCollection({ name: "a", dimension: 16 });

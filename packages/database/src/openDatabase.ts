@@ -25,6 +25,7 @@ import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engi
 import { measuredObjectStore, type ObjectStore } from "@akidb/objects";
 import { AccessControl } from "./access/accessControl.ts";
 import type { AuditedDataPlane } from "./access/auditTrail.ts";
+import { absoluteDirectory } from "./adapters/absoluteDirectory.ts";
 import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { HttpRerankProvider } from "./adapters/httpRerankProvider.ts";
 import { processMemory } from "./adapters/machineMemory.ts";
@@ -122,7 +123,8 @@ const defaultSnapshot: SnapshotOptions = {
  * no default database and none may be made
  */
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
-  const { directory, clock = systemClock, random = systemRandom, log = () => {} } = options;
+  const { clock = systemClock, random = systemRandom, log = () => {} } = options;
+  const directory = absoluteDirectory(options.directory);
   const { telemetry = noTelemetry } = options;
   const { meter } = telemetry;
   const ids = new UuidV7Generator(clock, random);

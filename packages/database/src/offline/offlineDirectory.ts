@@ -25,6 +25,7 @@ import {
   nodeDisk,
   writeClosedSummary,
 } from "@akidb/engine";
+import { absoluteDirectory } from "../adapters/absoluteDirectory.ts";
 import { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { processId } from "../adapters/processId.ts";
 import { processorCount } from "../adapters/processorCount.ts";
@@ -71,7 +72,8 @@ export class OfflineDirectory {
    * catalog are damaged: nobody knows then what is there.
    */
   static async open(options: OfflineDirectoryOptions): Promise<OfflineDirectory> {
-    const { directory, clock, random, command } = options;
+    const { clock, random, command } = options;
+    const directory = absoluteDirectory(options.directory);
     const holder = { pid: processId(), startedAt: formatTimestamp(clock.nowMs()), command };
     const lock = lockDataDirectory({ directory, holder });
     let catalog: Catalog | undefined;
