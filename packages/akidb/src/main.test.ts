@@ -39,7 +39,9 @@ const books = [
 ].join("\r\n");
 
 describe("data commands", () => {
-  describe.each(["in this process", "through the server that has the directory"])("%s", (way) => {
+  const ways = ["in this process", "through the server that has the directory"];
+  // Each test is a dozen processes and more.
+  describe.each(ways)("%s", { timeout: 180_000 }, (way) => {
     let cwd: string;
     let server: ServerProcess | undefined;
 

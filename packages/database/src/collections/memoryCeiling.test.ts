@@ -109,7 +109,7 @@ describe("the memory ceiling", () => {
           .upsert(batchOf(0))
           .catch(() => undefined)
       )?.upsertedCount;
-    await expect.poll(retried, { timeout: 10_000 }).toBe(batchRows);
+    await expect.poll(retried).toBe(batchRows);
     expect((await db.collection("a").get("d0"))?.version).toBe(1);
     expect((await db.collection("a").get(`d${count - 1}`))?.version).toBe(1);
     await expect.poll(() => events.at(-1)?.kind).toBe("memory_free");
