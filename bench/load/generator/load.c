@@ -1,0 +1,233 @@
+/*
+ * Sends requests over so many connections, one at a time on each, and prints what it saw as JSON. One thread: what it takes of
+ * the machine is printed, too, since the server has the rest.
+ *
+ * load --port P --protocol http1|grpc --path PATH --bodies FILE --connections N (--seconds S | --requests N)
+ *      [--rate R] [--header "name: value"]...
+ *
+ * FILE holds bodies one after the other, each behind its length in four bytes, the lowest first; they are sent in turn. With a
+ * rate, requests are due at fixed times, and count from then on though they may have to wait for a connection.
+ */
+#define _GNU_SOURCE
+#include "protocol.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static const uint64_t ns_per_second = 1000000000;
+
+typedef struct {
+  const Protocol *protocol;
+  Target target;
+  uint16_t port;
+  size_t connection_count, request_count;
+  double seconds, rate;
+  Body *bodies;
+  size_t body_count;
+} Load;
+
+typedef struct {
+  Connection *connections;
+  int poll;
+  uint64_t start_ns, end_ns;
+  size_t sent, answered, refused;
+  /* Of each answer, in microseconds. */
+  uint32_t *latencies;
+  size_t latency_capacity;
+} Run;
+
+static uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * ns_per_second + now.tv_nsec;
+}
+
+static void fail(const char *what) {
+  fprintf(stderr, "load: %s: %s\n", what, errno == 0 ? "refused" : strerror(errno));
+  exit(1);
+}
+
+static void read_bodies(Load *load, const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) fail(path);
+  uint8_t length[4];
+  while (fread(length, 1, sizeof length, file) == sizeof length) {
+    size_t bytes = length[0] | length[1] << 8 | length[2] << 16 | (size_t)length[3] << 24;
+    uint8_t *body = malloc(bytes + 1);
+    if (body == NULL || fread(body, 1, bytes, file) != bytes) fail(path);
+    load->bodies = realloc(load->bodies, (load->body_count + 1) * sizeof(Body));
+    load->bodies[load->body_count++] = (Body){body, bytes};
+  }
+  fclose(file);
+  if (load->body_count == 0) fail(path);
+}
+
+static void usage(void) {
+  fputs("load: see the comment of load.c for its options\n", stderr);
+  exit(2);
+}
+
+static Load parse(int count, char **words) {
+  Load load = {.protocol = &http1, .connection_count = 1};
+  load.target.headers = calloc(count, sizeof(char *));
+  for (int at = 1; at + 1 < count; at += 2) {
+    const char *name = words[at], *value = words[at + 1];
+    if (strcmp(name, "--port") == 0) load.port = atoi(value);
+    else if (strcmp(name, "--protocol") == 0) load.protocol = strcmp(value, "grpc") == 0 ? &grpc : &http1;
+    else if (strcmp(name, "--path") == 0) load.target.path = value;
+    else if (strcmp(name, "--bodies") == 0) read_bodies(&load, value);
+    else if (strcmp(name, "--connections") == 0) load.connection_count = atoi(value);
+    else if (strcmp(name, "--seconds") == 0) load.seconds = atof(value);
+    else if (strcmp(name, "--requests") == 0) load.request_count = atoll(value);
+    else if (strcmp(name, "--rate") == 0) load.rate = atof(value);
+    else if (strcmp(name, "--header") == 0) load.target.headers[load.target.header_count++] = value;
+    else usage();
+  }
+  bool has_end = load.seconds > 0 || load.request_count > 0;
+  if (load.port == 0 || load.target.path == NULL || load.body_count == 0 || !has_end) usage();
+  static char host[32];
+  snprintf(host, sizeof host, "127.0.0.1:%u", load.port);
+  load.target.host = host;
+  return load;
+}
+
+static void open_connection(const Load *load, Run *run, Connection *connection) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(load->port)};
+  inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+  connection->socket = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(connection->socket, (struct sockaddr *)&address, sizeof address) != 0) fail("connect");
+  int on = 1;
+  setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
+  epoll_ctl(run->poll, EPOLL_CTL_ADD, connection->socket, &event);
+}
+
+static void flush(Run *run, Connection *connection) {
+  Buffer *out = &connection->out;
+  size_t written = 0;
+  while (written < out->length) {
+    ssize_t count = send(connection->socket, out->bytes + written, out->length - written, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count < 0 && errno != EAGAIN) fail("send");
+    if (count < 0) break;
+    written += count;
+  }
+  buffer_consume(out, written);
+  bool waits = out->length > 0;
+  if (waits == connection->waits_to_write) return;
+  connection->waits_to_write = waits;
+  struct epoll_event event = {.events = EPOLLIN | (waits ? EPOLLOUT : 0), .data.ptr = connection};
+  epoll_ctl(run->poll, EPOLL_CTL_MOD, connection->socket, &event);
+}
+
+static uint64_t due_ns(const Load *load, const Run *run) {
+  return run->start_ns + (uint64_t)(run->sent * (ns_per_second / load->rate));
+}
+
+static void send_next(const Load *load, Run *run, Connection *connection) {
+  const uint64_t now = now_ns();
+  const bool is_over = run->end_ns != 0 && now >= run->end_ns;
+  if (is_over || (load->request_count > 0 && run->sent == load->request_count)) return;
+  if (load->rate > 0 && due_ns(load, run) > now) return;
+  connection->since_ns = load->rate > 0 ? due_ns(load, run) : now;
+  connection->is_busy = true;
+  load->protocol->send(connection, &load->target, load->bodies[run->sent % load->body_count]);
+  run->sent += 1;
+  flush(run, connection);
+}
+
+static void note(Run *run, const Connection *connection, Answer answer) {
+  if (answer == ANSWER_BROKEN) fail("the server broke a connection");
+  if (answer == ANSWER_REFUSED) run->refused += 1;
+  if (run->answered == run->latency_capacity) {
+    run->latency_capacity = 2 * run->latency_capacity + 1024;
+    run->latencies = realloc(run->latencies, run->latency_capacity * sizeof(uint32_t));
+  }
+  run->latencies[run->answered++] = (now_ns() - connection->since_ns) / 1000;
+}
+
+static void receive(const Load *load, Run *run, Connection *connection) {
+  enum { read_bytes = 65536 };
+  Buffer *in = &connection->in;
+  buffer_reserve(in, read_bytes);
+  ssize_t count = recv(connection->socket, in->bytes + in->length, read_bytes, MSG_DONTWAIT);
+  if (count < 0 && errno == EAGAIN) return;
+  if (count <= 0) fail("the server closed a connection");
+  in->length += count;
+  const Answer answer = load->protocol->receive(connection);
+  if (connection->is_busy && answer != ANSWER_PENDING) {
+    connection->is_busy = false;
+    note(run, connection, answer);
+    send_next(load, run, connection);
+  }
+  flush(run, connection);
+}
+
+static bool is_finished(const Load *load, const Run *run) {
+  if (run->answered < run->sent) return false;
+  return load->request_count > 0 ? run->sent == load->request_count : now_ns() >= run->end_ns;
+}
+
+/* Whoever is free takes what is due; with a rate, somebody may be free while nothing is. */
+static void send_due(const Load *load, Run *run) {
+  for (size_t at = 0; at < load->connection_count; at++) {
+    if (!run->connections[at].is_busy) send_next(load, run, &run->connections[at]);
+  }
+}
+
+static void wait_for_events(const Load *load, Run *run) {
+  struct epoll_event events[64];
+  struct timespec timeout = {1, 0};
+  if (load->rate > 0) {
+    uint64_t now = now_ns(), due = due_ns(load, run);
+    uint64_t wait = due > now ? due - now : 0;
+    if (wait < ns_per_second) timeout = (struct timespec){0, wait};
+  }
+  int count = epoll_pwait2(run->poll, events, 64, &timeout, NULL);
+  for (int at = 0; at < count; at++) {
+    if (events[at].events & EPOLLOUT) flush(run, events[at].data.ptr);
+    if (events[at].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(load, run, events[at].data.ptr);
+  }
+}
+
+static int ascending(const void *a, const void *b) {
+  uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+  return left < right ? -1 : left > right;
+}
+
+static double percentile_ms(const Run *run, double share) {
+  if (run->answered == 0) return 0;
+  size_t at = share * run->answered;
+  return run->latencies[at < run->answered ? at : run->answered - 1] / 1000.0;
+}
+
+static void report(Run *run) {
+  struct rusage use;
+  getrusage(RUSAGE_SELF, &use);
+  double cpu = use.ru_utime.tv_sec + use.ru_stime.tv_sec + (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
+  double seconds = (double)(now_ns() - run->start_ns) / ns_per_second;
+  qsort(run->latencies, run->answered, sizeof(uint32_t), ascending);
+  printf("{\"requests\":%zu,\"refused\":%zu,\"seconds\":%.4f,\"p50Ms\":%.3f,\"p95Ms\":%.3f,\"p99Ms\":%.3f,\"cpuSeconds\":%.3f}\n",
+         run->answered, run->refused, seconds, percentile_ms(run, 0.5), percentile_ms(run, 0.95),
+         percentile_ms(run, 0.99), cpu);
+}
+
+int main(int count, char **words) {
+  const Load load = parse(count, words);
+  Run run = {.connections = calloc(load.connection_count, sizeof(Connection)), .poll = epoll_create1(0)};
+  for (size_t at = 0; at < load.connection_count; at++) open_connection(&load, &run, &run.connections[at]);
+  run.start_ns = now_ns();
+  if (load.seconds > 0) run.end_ns = run.start_ns + (uint64_t)(load.seconds * ns_per_second);
+  while (!is_finished(&load, &run)) {
+    send_due(&load, &run);
+    wait_for_events(&load, &run);
+  }
+  report(&run);
+  return 0;
+}
