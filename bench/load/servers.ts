@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { isAkiDbError } from "@akidb/base";
 import { readLockHolder } from "@akidb/database";
 import type { EmptyServers } from "./emptyServers.ts";
 
@@ -29,13 +30,23 @@ export async function startAkiDb(directory: string, options: readonly string[]):
   ];
   const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "ignore", "inherit"] });
   while (child.exitCode === null) {
-    const holder = readLockHolder(directory);
+    const holder = lockHolder(directory);
     if (holder?.pid === child.pid && holder?.url !== undefined) {
       return { restPort: Number(new URL(holder.url).port), grpcPort, ...partsOf(child) };
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error("the server did not start");
+}
+
+/** Undefined, too, while the server is about to write itself down. */
+function lockHolder(directory: string): ReturnType<typeof readLockHolder> {
+  try {
+    return readLockHolder(directory);
+  } catch (error) {
+    if (isAkiDbError(error) && error.code === "unavailable") return undefined;
+    throw error;
+  }
 }
 
 /** @param answers files with the answers that it gives */
