@@ -28,6 +28,24 @@ describe("deadline", () => {
     expect(deadline.check).toThrow(expect.objectContaining({ code: "unavailable" }));
   });
 
+  it("has a signal that says so when it is asked for too late", () => {
+    let nowMs = 0;
+    using deadline = deadlineAfter({ nowMs: () => 0, monotonicMs: () => nowMs }, 5);
+    nowMs = 5;
+    expect(deadline.signal.reason).toMatchObject({ code: "deadline_exceeded" });
+  });
+
+  it("passes on to its signal that the caller has gone, whenever that was asked for", () => {
+    const caller = new AbortController();
+    const early = deadlineAfter(systemClock, 60_000, caller.signal);
+    const { signal } = early;
+    caller.abort();
+    const late = deadlineAfter(systemClock, 60_000, caller.signal);
+    expect([signal.aborted, late.signal.aborted]).toEqual([true, true]);
+    early[Symbol.dispose]();
+    late[Symbol.dispose]();
+  });
+
   it("may be absent", () => {
     const caller = new AbortController();
     const deadline = noDeadline(caller.signal);

@@ -18,26 +18,44 @@ export function noDeadline(signal: AbortSignal = new AbortController().signal): 
 }
 
 /**
- * Dispose of it when the work is done, or its timer lives on for the whole time.
+ * Dispose of it when the work is done, or its timer lives on for the whole time. Most work only checks it: the signal and its
+ * timer, which cost more than everything else of a deadline, are made when somebody asks for the signal.
  *
  * @param cancelled aborted when the caller has gone away
  */
 export function deadlineAfter(clock: Clock, ms: number, cancelled?: AbortSignal): Deadline & Disposable {
   const endMs = clock.monotonicMs() + ms;
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(deadlineExceeded(`not done within ${ms} ms`)), ms);
-  // Browsers have numbers for timers, and nothing that a timer could keep alive.
-  if (typeof timer === "object") timer.unref();
-  const signal = cancelled === undefined ? timeout.signal : AbortSignal.any([timeout.signal, cancelled]);
+  const late = () => deadlineExceeded(`not done within ${ms} ms`);
+  const remainingMs = () => Math.max(0, endMs - clock.monotonicMs());
+  let signal: AbortSignal | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isDisposed = false;
+  const makeSignal = (): AbortSignal => {
+    const timeout = new AbortController();
+    if (remainingMs() === 0) timeout.abort(late());
+    else if (!isDisposed) {
+      timer = setTimeout(() => timeout.abort(late()), remainingMs());
+      // Browsers have numbers for timers, and nothing that a timer could keep alive.
+      if (typeof timer === "object") timer.unref();
+    }
+    return cancelled === undefined ? timeout.signal : AbortSignal.any([timeout.signal, cancelled]);
+  };
   return {
-    signal,
-    remainingMs: () => Math.max(0, endMs - clock.monotonicMs()),
-    check: () => {
-      throwIfAborted(signal);
-      // The timer cannot fire while a synchronous scan holds the thread.
-      if (clock.monotonicMs() >= endMs) throw deadlineExceeded(`not done within ${ms} ms`);
+    get signal() {
+      signal ??= makeSignal();
+      return signal;
     },
-    [Symbol.dispose]: () => clearTimeout(timer),
+    remainingMs,
+    check: () => {
+      const ended = signal ?? cancelled;
+      if (ended !== undefined) throwIfAborted(ended);
+      // The timer cannot fire while a synchronous scan holds the thread.
+      if (remainingMs() === 0) throw late();
+    },
+    [Symbol.dispose]: () => {
+      isDisposed = true;
+      clearTimeout(timer);
+    },
   };
 }
 

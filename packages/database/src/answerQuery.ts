@@ -31,12 +31,22 @@ export function queryDeadline(
   { call, clock }: OperationContext,
   { timeoutMs }: QueryInput,
 ): Deadline & Disposable {
-  if (timeoutMs === undefined) return { ...call.deadline, [Symbol.dispose]: () => {} };
+  if (timeoutMs === undefined) return keptDeadline(call.deadline);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > timeoutMsMax) {
     throw invalidArgument("timeout_ms", `must be a whole number from 1 to ${timeoutMsMax}`);
   }
   return deadlineAfter(clock, Math.min(timeoutMs, call.deadline.remainingMs()), call.deadline.signal);
 }
+
+/** One that its owner disposes of. Not a copy, which would ask for its signal. */
+const keptDeadline = (deadline: Deadline): Deadline & Disposable => ({
+  get signal() {
+    return deadline.signal;
+  },
+  remainingMs: deadline.remainingMs,
+  check: deadline.check,
+  [Symbol.dispose]: () => {},
+});
 
 /** Answers one query, and logs it where it was slow. */
 export async function answerQuery(

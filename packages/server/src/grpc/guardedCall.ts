@@ -64,6 +64,7 @@ class GuardedCall extends ServerInterceptingCall {
   #isReadWanted = false;
   #isDescribed = false;
   #isOver = false;
+  #isAnswered = false;
 
   constructor(
     { path, responseStream }: GuardedMethod,
@@ -81,7 +82,8 @@ class GuardedCall extends ServerInterceptingCall {
             proceed();
           },
           onCancel: () => {
-            this.#gone.abort();
+            // Told of every call at its end, too; whoever has answered has nothing left to stop.
+            if (!this.#isAnswered) this.#gone.abort();
             this.#end(this.#remainingMs() <= 0 ? statusCodes.DEADLINE_EXCEEDED : undefined);
           },
         }),
@@ -94,6 +96,7 @@ class GuardedCall extends ServerInterceptingCall {
         next(message);
       },
       sendStatus: (status, next) => {
+        this.#isAnswered ||= status.code === statusCodes.OK;
         if (responseStream) cutSilentReader(call, context.timeoutMs);
         this.#end(status.code ?? statusCodes.UNKNOWN);
         next(this.#isDescribed ? status : { ...status, metadata: this.#described(status.metadata) });
