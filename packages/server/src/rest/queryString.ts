@@ -8,6 +8,7 @@ const typed: ReadonlyMap<string, (text: string) => unknown> = new Map([
 /** A parameter given twice is left as an array, which no schema of a single value takes. */
 export function parseQueryString(text: string): Record<string, unknown> {
   const query: Record<string, unknown> = {};
+  if (text === "") return query;
   const parameters = new URLSearchParams(text);
   for (const name of new Set(parameters.keys())) {
     const values = parameters.getAll(name).map((value) => typed.get(name)?.(value) ?? value);

@@ -188,10 +188,11 @@ function addHooks(app: FastifyInstance, context: RestContext): void {
   });
   app.decorateRequest("caller", undefined);
   app.decorateRequest("database", undefined);
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header("x-request-id", request.id);
     requireOneHost(request);
     if (isLoopback) requireLocalCaller(request, crossOrigins);
+    done();
   });
   allowCrossOrigins(app, crossOrigins);
   app.addHook("onRequest", async (request, reply) => {
