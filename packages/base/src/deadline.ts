@@ -7,6 +7,8 @@ import { AkiDbError, deadlineExceeded } from "./errors.ts";
  */
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** Aborted when the caller has gone, and not when the time is up; undefined where nobody would know. */
+  readonly cancelled: AbortSignal | undefined;
   remainingMs(): number;
   /** Throws once the work should stop; cheap enough to call between slices of a scan. */
   check(): void;
@@ -14,7 +16,12 @@ export interface Deadline {
 
 /** For work that only its caller can end. */
 export function noDeadline(signal: AbortSignal = new AbortController().signal): Deadline {
-  return { signal, remainingMs: () => Number.POSITIVE_INFINITY, check: () => throwIfAborted(signal) };
+  return {
+    signal,
+    cancelled: signal,
+    remainingMs: () => Number.POSITIVE_INFINITY,
+    check: () => throwIfAborted(signal),
+  };
 }
 
 /**
@@ -45,6 +52,7 @@ export function deadlineAfter(clock: Clock, ms: number, cancelled?: AbortSignal)
       signal ??= makeSignal();
       return signal;
     },
+    cancelled,
     remainingMs,
     check: () => {
       const ended = signal ?? cancelled;

@@ -43,6 +43,7 @@ const keptDeadline = (deadline: Deadline): Deadline & Disposable => ({
   get signal() {
     return deadline.signal;
   },
+  cancelled: deadline.cancelled,
   remainingMs: deadline.remainingMs,
   check: deadline.check,
   [Symbol.dispose]: () => {},

@@ -45,6 +45,8 @@ export { type OpenOptions, open } from "./open.ts";
 export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 export type { Operation, Permission } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
+export type { QueryBatchInput } from "./operations/queryBatch.ts";
+export type { UpsertDocumentsInput } from "./operations/upsertDocuments.ts";
 export { probeEmbedding, probeObjectStore } from "./probes.ts";
 export type { Admission } from "./quotas/requestRates.ts";
 export type { Readiness } from "./readiness.ts";

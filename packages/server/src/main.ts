@@ -1,5 +1,6 @@
 import {
   type Clock,
+  failedPrecondition,
   isLoopbackHost,
   type Random,
   requiresCredentials,
@@ -7,18 +8,22 @@ import {
   systemRandom,
   UuidV7Generator,
 } from "@akidb/base";
-import { type EngineTuning, noTelemetry, openDatabase } from "@akidb/database";
+import { type Database, type EngineTuning, noTelemetry, openDatabase } from "@akidb/database";
 import type { Logger } from "pino";
+import { canSharePorts } from "./adapters/canSharePorts.ts";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { createPinoLogger } from "./adapters/pinoLogger.ts";
 import { readTls, type TlsMaterial } from "./adapters/readTls.ts";
 import { shutdownSignal } from "./adapters/shutdownSignal.ts";
 import { type Config, databaseOptions } from "./config/index.ts";
 import { logDatabaseEvent } from "./databaseLog.ts";
+import { connectionLimits } from "./rest/connectionLimits.ts";
 import { parseCrossOrigins } from "./rest/crossOrigin.ts";
-import { createRestServer } from "./rest/restServer.ts";
+import { createRestServer, type RestServerOptions } from "./rest/restServer.ts";
 import { openTracing } from "./telemetry/openTracing.ts";
 import { PrometheusMetrics } from "./telemetry/prometheusMetrics.ts";
+import { ServingThreads } from "./threads/servingThreads.ts";
+import type { Addresses } from "./threads/threadMessage.ts";
 
 export interface ServerParts {
   readonly clock: Clock;
@@ -47,8 +52,7 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const { clock, random, logger, command, tuning = {} } = parts;
-  const { host, restPort, grpcPort } = config.server;
-  const timeoutMs = config.server.timeoutSeconds * 1_000;
+  const { host } = config.server;
   const tls = readTls(config.server, clock);
   const metrics = config.features.metricsEnabled ? new PrometheusMetrics() : undefined;
   const tracing = await openTracing(config.tracing, { clock, logger, version: packageVersion });
@@ -65,7 +69,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   });
   try {
     const madeKey = await database.makeFirstKey(config.auth.bootstrapApiKey);
-    const shared = {
+    const transports = await openTransports(config, {
       database,
       tls,
       isLoopback: isLoopbackHost(host),
@@ -75,36 +79,21 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
       clock,
       ids: new UuidV7Generator(clock, random),
       logger,
-      timeoutMs,
+      timeoutMs: config.server.timeoutSeconds * 1_000,
       tracing,
-    };
-    const rest = await createRestServer({
-      ...shared,
-      requiresCredentials: requiresCredentials(config.auth.mode, [host]),
       metrics,
       version: packageVersion,
       bodyBytesMax: config.limits.maxBodyBytes,
       batchDocumentsMax: config.limits.maxBatchDocuments,
     });
-    // The command line's other commands, which load this file, too, do without gRPC's libraries.
-    const { createGrpcServer } = await import("./grpc/grpcServer.ts");
-    const grpc = createGrpcServer({
-      ...shared,
-      meter: metrics?.grpc,
-      messageBytesMax: config.limits.maxBodyBytes,
-    });
-    const closeTransports = async () => {
-      await Promise.allSettled([rest.close(), grpc.close()]);
-    };
     try {
-      const url = await rest.listen({ host, port: restPort });
-      const grpcAddress = await grpc.listen({ host, port: grpcPort });
+      const { url, grpcAddress } = await transports.listen();
       warnOfEnd(parts, tls);
       database.setUrl(url);
-      const close = () => closeAll({ close: closeTransports }, database, tracing);
+      const close = () => closeAll(transports, database, tracing);
       return { url, grpcAddress, madeKey, close };
     } catch (error) {
-      await closeTransports();
+      await transports.close();
       throw error;
     }
   } catch (error) {
@@ -112,6 +101,63 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
     await tracing.close();
     throw error;
   }
+}
+
+interface TransportParts extends RestServerOptions {
+  readonly database: Database;
+  readonly metrics: PrometheusMetrics | undefined;
+}
+
+interface Transports {
+  listen(): Promise<Addresses>;
+  close(): Promise<void>;
+}
+
+/** In this thread or, where it is so configured, in others. */
+const openTransports = (config: Config, parts: TransportParts): Promise<Transports> =>
+  config.server.threads === 0 ? openTransportsHere(config, parts) : openThreads(config, parts);
+
+async function openTransportsHere({ server }: Config, parts: TransportParts): Promise<Transports> {
+  const { host, restPort, grpcPort } = server;
+  const rest = await createRestServer(parts);
+  // The command line's other commands, which load this file, too, do without gRPC's libraries.
+  const { createGrpcServer } = await import("./grpc/grpcServer.ts");
+  const { metrics, bodyBytesMax: messageBytesMax } = parts;
+  const grpc = createGrpcServer({ ...parts, meter: metrics?.grpc, messageBytesMax });
+  return {
+    listen: async () => {
+      const url = await rest.listen({ host, port: restPort });
+      return { url, grpcAddress: await grpc.listen({ host, port: grpcPort }) };
+    },
+    close: async () => {
+      await Promise.allSettled([rest.close(), grpc.close()]);
+    },
+  };
+}
+
+async function openThreads({ server, logging }: Config, parts: TransportParts): Promise<Transports> {
+  const { host, restPort, grpcPort, threads: count } = server;
+  if (count > 1 && !canSharePorts) {
+    throw failedPrecondition(
+      "server.threads: more than 1 share the ports, which needs Linux and Node 23.1 or newer; set it to 1 or 0",
+    );
+  }
+  const { database, clock, logger, metrics, tracing: _, ids: __, ...options } = parts;
+  const level = logger.level as Config["logging"]["level"];
+  return new ServingThreads({
+    count,
+    database,
+    clock,
+    logger,
+    metrics,
+    data: {
+      options: { ...options, connectionsMax: Math.ceil(connectionLimits.connectionsMax / count) },
+      address: { host, restPort, grpcPort, isShared: count > 1 },
+      logging: { ...logging, level },
+      isMeasured: metrics !== undefined,
+      anonymous: options.requiresCredentials ? undefined : await database.authenticate({ kind: "none" }),
+    },
+  });
 }
 
 /** One after the other, whatever fails: what the last requests did is traced, too. */

@@ -1,5 +1,6 @@
 import { isLoopbackHost } from "@akidb/base";
-import { type Caller, type Database, readCredential, unauthenticated } from "@akidb/database";
+import { type Caller, readCredential, unauthenticated } from "@akidb/database";
+import type { ServedDatabase } from "./servedDatabase.ts";
 
 /** What a request shows, whatever transport brought it. */
 export interface Shown {
@@ -16,13 +17,13 @@ export interface Shown {
 /** Rejects with `unauthenticated`, also where somebody shows to be two at once, and with `tenant_suspended`. */
 export async function principalOf(
   { authorization, xApiKey, owner, connection }: Shown,
-  database: Database,
+  database: Pick<ServedDatabase, "authenticate" | "authenticateOwner">,
 ): Promise<NonNullable<Caller["principal"]>> {
   if (owner === undefined) return await database.authenticate(readCredential({ authorization, xApiKey }));
   if (authorization !== undefined || xApiKey !== undefined || !isOnThisMachine(connection)) {
     throw unauthenticated();
   }
-  return database.authenticateOwner(owner);
+  return await database.authenticateOwner(owner);
 }
 
 /** What proves to be the owner of files says nothing about another machine, however it got there. */

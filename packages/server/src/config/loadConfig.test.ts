@@ -47,6 +47,7 @@ describe("defaults", () => {
         restPort: 8080,
         grpcPort: 9090,
         timeoutSeconds: 30,
+        threads: 0,
         tlsCert: undefined,
         tlsKey: undefined,
       },

@@ -11,6 +11,7 @@ export function relationProblems(config: Config): readonly FieldViolation[] {
     ...objectStoreProblems(objectStore),
     ...rerankProblems(rerank),
     ...tracingProblems(tracing),
+    ...threadProblems(config),
   ];
   if (hnsw.efConstruction < hnsw.m) {
     problems.push({
@@ -58,6 +59,12 @@ function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly Fiel
 
 const tracingProblems = ({ otlpEndpoint: url }: Config["tracing"]): readonly FieldViolation[] =>
   isHttpUrl(url) ? [] : [{ path: "tracing.otlp_endpoint", detail: noHttpUrl(url) }];
+
+/** Spans begin and end in one thread. */
+const threadProblems = ({ server, tracing }: Config): readonly FieldViolation[] =>
+  server.threads > 0 && tracing.enabled
+    ? [{ path: "server.threads", detail: "must be 0 where tracing.enabled is true" }]
+    : [];
 
 const isHttpUrl = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? "");
 

@@ -46,6 +46,15 @@ export const optionTable = {
         unit: "seconds",
         help: "A request that takes longer is answered with deadline_exceeded",
       },
+      threads: {
+        type: "integer",
+        default: 0,
+        min: 0,
+        max: 64,
+        help:
+          "Threads that take connections, read requests and write answers, beside the one that holds the data; 0 for that " +
+          "one alone. More than 1 share the ports, which Linux alone can do",
+      },
       tls_cert: {
         type: "optional string",
         whenAbsent: "plain HTTP",

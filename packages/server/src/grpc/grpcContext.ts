@@ -1,12 +1,12 @@
 import type { Clock, IdGenerator } from "@akidb/base";
-import type { Database } from "@akidb/database";
 import type { Logger } from "pino";
+import type { ServedDatabase } from "../servedDatabase.ts";
 import type { GrpcMeter } from "../telemetry/grpcMeter.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 
 /** What the calls work with. */
 export interface GrpcContext {
-  readonly database: Database;
+  readonly database: ServedDatabase;
   readonly clock: Clock;
   readonly ids: IdGenerator;
   readonly logger: Logger;

@@ -1,6 +1,8 @@
 import { unavailable } from "@akidb/base";
 import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
+import { listenShared, type SharedListener } from "../adapters/sharedListener.ts";
 import { listenRefusal } from "../listenRefusal.ts";
+import type { ListenAddress } from "../rest/listen.ts";
 import { addServices } from "./addServices.ts";
 import { callStatus } from "./callStatus.ts";
 import type { GrpcContext } from "./grpcContext.ts";
@@ -15,11 +17,10 @@ export interface GrpcServerOptions extends GrpcContext {
 
 export interface GrpcServer {
   /**
-   * @param port 0 for any that is free
    * @returns host and port, as clients take them
    * @throws AkiDbError `failed_precondition` where the port or the address cannot be had
    */
-  listen(address: { readonly host: string; readonly port: number }): Promise<string>;
+  listen(address: ListenAddress): Promise<string>;
   /** Stops accepting, waits for calls in flight up to their timeout, and cuts what then is left. */
   close(): Promise<void>;
 }
@@ -34,9 +35,15 @@ export function createGrpcServer({ tls, ...context }: GrpcServerOptions): GrpcSe
   });
   const health = addHealth(server, context.database, addServices(server));
   addReflection(server);
+  let listener: SharedListener | undefined;
   return {
-    listen: (address) => listen(server, { ...address, tls }),
+    listen: async ({ isShared = false, ...address }) => {
+      if (!isShared) return await listen(server, { ...address, tls });
+      listener = await listenBesideOthers(server, { ...address, tls });
+      return addressOf(address.host, listener.port);
+    },
     close: () => {
+      listener?.close();
       health.stop();
       openCalls.endWatchers(callStatus(unavailable("the server is closing"), "", context));
       return shutDown(server, context.timeoutMs);
@@ -59,14 +66,28 @@ interface Listening {
   readonly tls: GrpcServerOptions["tls"];
 }
 
+const addressOf = (host: string, port: number): string =>
+  `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+const option = "server.grpc_port";
+
 function listen(server: Server, { host, port, tls }: Listening): Promise<string> {
-  const name = host.includes(":") ? `[${host}]` : host;
   return new Promise((resolve, reject) => {
-    server.bindAsync(`${name}:${port}`, credentialsOf(tls), (error, bound) => {
-      if (error === null) resolve(`${name}:${bound}`);
-      else reject(listenRefusal(error, { host, port, option: "server.grpc_port" }));
+    server.bindAsync(addressOf(host, port), credentialsOf(tls), (error, bound) => {
+      if (error === null) resolve(addressOf(host, bound));
+      else reject(listenRefusal(error, { host, port, option }));
     });
   });
+}
+
+/** The library cannot share a port itself, and takes connections from whoever can. */
+async function listenBesideOthers(server: Server, { host, port, tls }: Listening): Promise<SharedListener> {
+  const injector = server.createConnectionInjector(credentialsOf(tls));
+  try {
+    return await listenShared({ host, port }, (socket) => injector.injectConnection(socket));
+  } catch (error) {
+    throw listenRefusal(error, { host, port, option });
+  }
 }
 
 const credentialsOf = (tls: GrpcServerOptions["tls"]): ServerCredentials =>

@@ -1,6 +1,6 @@
-import type { Database } from "@akidb/database";
 import type { Server } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
+import type { ServedDatabase } from "../servedDatabase.ts";
 
 export interface Health {
   /** Tells everybody who asks or watches that no more calls are wanted. */
@@ -8,17 +8,24 @@ export interface Health {
 }
 
 /** `grpc.health.v1`: serves once every collection is open or known to be damaged, as `/ready` says it. */
-export function addHealth(server: Server, database: Database, services: readonly string[]): Health {
+export function addHealth(
+  server: Server,
+  database: Pick<ServedDatabase, "loaded">,
+  services: readonly string[],
+): Health {
   const names = ["", ...services];
   const all = (status: "SERVING" | "NOT_SERVING") => Object.fromEntries(names.map((name) => [name, status]));
-  const isLoading = database.readiness().status === "loading";
-  const health = new HealthImplementation(all(isLoading ? "NOT_SERVING" : "SERVING"));
+  const health = new HealthImplementation(all("NOT_SERVING"));
   health.addToServer(server);
   let isStopped = false;
   const tell = (status: "SERVING" | "NOT_SERVING") => {
     for (const name of names) health.setStatus(name, status);
   };
-  void database.loaded().then(() => isStopped || tell("SERVING"));
+  database.loaded().then(
+    () => isStopped || tell("SERVING"),
+    // It closes before everything was loaded.
+    () => {},
+  );
   return {
     stop: () => {
       isStopped = true;

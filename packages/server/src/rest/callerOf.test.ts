@@ -1,11 +1,10 @@
-import type { Database } from "@akidb/database";
 import type { FastifyRequest } from "fastify";
 import { expect, test } from "vitest";
 import { callerOf } from "./callerOf.ts";
 import type { RestContext } from "./restContext.ts";
 
 const owner = { kind: "owner" };
-const context = { database: { authenticateOwner: () => owner } as unknown as Database } as RestContext;
+const context = { database: { authenticateOwner: () => owner } } as unknown as RestContext;
 
 const from = (remoteAddress: string | undefined, localAddress: string) =>
   ({

@@ -25,8 +25,8 @@ export function addHealthRoutes(app: FastifyInstance, context: RestContext): voi
     summary: "Whether every part is ready to serve",
     description: "Where requests need credentials, it names no collection and no file: /admin/health does.",
     responses: { 200: ReadinessResponse, 503: ReadinessResponse },
-    handle: (_request, reply) => {
-      const readiness = readinessToWire(database.readiness());
+    handle: async (_request, reply) => {
+      const readiness = readinessToWire(await database.readiness());
       return reply
         .code(readiness.status === "loading" ? 503 : 200)
         .send(requiresCredentials ? withoutNames(readiness) : readiness);

@@ -14,6 +14,12 @@ export interface McpCall {
  */
 export class McpRequestsInFlight {
   readonly #controllers = new Map<string, AbortController>();
+  readonly #tellOthers: (key: string) => void;
+
+  /** @param tellOthers of a message that cancels what is not here: other threads may have the request that it means */
+  constructor(tellOthers: (key: string) => void = () => {}) {
+    this.#tellOthers = tellOthers;
+  }
 
   /** Until it is disposed of, a message that cancels it aborts its signal. */
   begin(call: McpCall): Disposable & { readonly signal: AbortSignal } {
@@ -33,7 +39,14 @@ export class McpRequestsInFlight {
     if (!isPlainObject(message) || message["method"] !== "notifications/cancelled") return;
     const { params } = message;
     const key = keyOf(call, isPlainObject(params) ? params["requestId"] : undefined);
-    if (key !== undefined) this.#controllers.get(key)?.abort();
+    if (key === undefined) return;
+    if (this.#controllers.has(key)) this.cancelKey(key);
+    else this.#tellOthers(key);
+  }
+
+  /** As another thread was told. */
+  cancelKey(key: string): void {
+    this.#controllers.get(key)?.abort();
   }
 }
 

@@ -3,7 +3,7 @@ import { jsonRpcErrorFrom, jsonRpcParseError } from "@akidb/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
 import { callerDatabase } from "./callerDatabase.ts";
-import { McpRequestsInFlight } from "./mcpRequestsInFlight.ts";
+import type { McpRequestsInFlight } from "./mcpRequestsInFlight.ts";
 import { runFor } from "./operationRoute.ts";
 import { parseJson } from "./parseJson.ts";
 import type { RestContext } from "./restContext.ts";
@@ -23,8 +23,11 @@ const Message = Type.Any({
 });
 
 /** Must be added in a scope of its own: only its route takes JSON that it looks at itself. */
-export function addMcpRoute(app: FastifyInstance, context: RestContext, ids: IdGenerator): void {
-  const inFlight = new McpRequestsInFlight();
+export function addMcpRoute(
+  app: FastifyInstance,
+  context: RestContext,
+  { ids, inFlight }: Omit<McpParts, "context">,
+): void {
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser(
     "application/json",

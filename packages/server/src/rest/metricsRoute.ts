@@ -2,18 +2,14 @@ import { promisify } from "node:util";
 import { operations } from "@akidb/database";
 import type { FastifyInstance } from "fastify";
 import Type from "typebox";
-import type { PrometheusMetrics } from "../telemetry/prometheusMetrics.ts";
+import type { ServedMetrics } from "../telemetry/servedMetrics.ts";
 import { runFor, runOperation } from "./operationRoute.ts";
 import type { RestContext } from "./restContext.ts";
 import { addRoute } from "./route.ts";
 
 const MetricsText = Type.String({ description: "Metrics in the text format of Prometheus." });
 
-export function addMetricsRoute(
-  app: FastifyInstance,
-  context: RestContext,
-  metrics: PrometheusMetrics,
-): void {
+export function addMetricsRoute(app: FastifyInstance, context: RestContext, metrics: ServedMetrics): void {
   const connectionCount = promisify(app.server.getConnections.bind(app.server));
   addRoute(app, operations.getGauges, {
     method: "GET",

@@ -1,13 +1,13 @@
 import type { Clock } from "@akidb/base";
-import type { Database } from "@akidb/database";
 import type { Logger } from "pino";
+import type { ServedDatabase } from "../servedDatabase.ts";
 import type { HttpMeter } from "../telemetry/httpMeter.ts";
 import type { Tracing } from "../telemetry/tracing.ts";
 import type { CrossOrigins } from "./crossOrigin.ts";
 
 /** What the routes work with. */
 export interface RestContext {
-  readonly database: Database;
+  readonly database: ServedDatabase;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracing: Tracing;

@@ -1,8 +1,9 @@
+import type { Socket } from "node:net";
 import { type IdGenerator, invalidArguments, notFound } from "@akidb/base";
 import { mergePatchContentType } from "@akidb/protocol";
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from "fastify";
 import type { Logger } from "pino";
-import type { PrometheusMetrics } from "../telemetry/prometheusMetrics.ts";
+import type { ServedMetrics } from "../telemetry/servedMetrics.ts";
 import { addApiKeyRoutes } from "./apiKeyRoutes.ts";
 import { addAuditLogRoutes } from "./auditLogRoutes.ts";
 import { addAuthRoutes } from "./authRoutes.ts";
@@ -25,6 +26,7 @@ import { addHealthRoutes } from "./healthRoutes.ts";
 import { addJobRoutes } from "./jobRoutes.ts";
 import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
+import { McpRequestsInFlight } from "./mcpRequestsInFlight.ts";
 import { addMcpRoute } from "./mcpRoute.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
 import { addMetricsRoute } from "./metricsRoute.ts";
@@ -52,10 +54,14 @@ import { addVerificationRoutes } from "./verificationRoutes.ts";
 
 export interface RestServerOptions extends Omit<RestContext, "meter"> {
   /** Undefined where nothing is measured: there is no `/metrics` then. */
-  readonly metrics: PrometheusMetrics | undefined;
+  readonly metrics: ServedMetrics | undefined;
   readonly ids: IdGenerator;
   /** Whether it speaks the Model Context Protocol. */
   readonly isMcpEnabled: boolean;
+  /** Of which other threads may be told, and tell. */
+  readonly mcpRequests?: McpRequestsInFlight;
+  /** Those that are more are closed at once. */
+  readonly connectionsMax?: number;
   /** Plain HTTP if undefined. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -65,6 +71,8 @@ export interface RestServer {
   listen(address: ListenAddress): Promise<string>;
   /** Stops accepting, waits for requests in flight up to their timeout, and cuts what then is left. */
   close(): Promise<void>;
+  /** As many as are open now, after each change. */
+  onConnectionCount(tell: (count: number) => void): void;
 }
 
 /** The REST API over a database, not yet listening. */
@@ -72,6 +80,13 @@ export async function createRestServer(options: RestServerOptions): Promise<Rest
   const app = await createApp(options);
   return {
     listen: (address) => listen(app, { ...address, scheme: options.tls === undefined ? "http" : "https" }),
+    onConnectionCount: (tell) => {
+      let count = 0;
+      app.server.on(options.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+        tell(++count);
+        socket.once("close", () => tell(--count));
+      });
+    },
     close: async () => {
       const cut = setTimeout(() => app.server.closeAllConnections(), options.timeoutMs);
       await app.close().finally(() => clearTimeout(cut));
@@ -92,6 +107,8 @@ async function createApp({
   tls,
   isMcpEnabled,
   metrics,
+  mcpRequests: inFlight = new McpRequestsInFlight(),
+  connectionsMax = connectionLimits.connectionsMax,
   ...options
 }: RestServerOptions): Promise<FastifyInstance> {
   const context: RestContext = { ...options, meter: metrics?.http };
@@ -129,7 +146,7 @@ async function createApp({
     clientErrorHandler: createClientErrorHandler(ids),
     frameworkErrors: (error, request, reply) => refuse(error, request, reply, context),
   });
-  app.server.maxConnections = connectionLimits.connectionsMax;
+  app.server.maxConnections = connectionsMax;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     ["application/json", mergePatchContentType],
@@ -144,7 +161,7 @@ async function createApp({
   requireDeclaredAccess(app);
   const methodsByUrl = collectMethods(app);
   await addRoutes(app, context);
-  if (isMcpEnabled) await app.register(async (scope) => addMcpRoute(scope, context, ids));
+  if (isMcpEnabled) await app.register(async (scope) => addMcpRoute(scope, context, { ids, inFlight }));
   if (metrics !== undefined) addMetricsRoute(app, context, metrics);
   refuseOtherMethods(app, methodsByUrl);
   await app.ready();

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { boundedLabel } from "./boundedLabel.ts";
 import type { GrpcMeter } from "./grpcMeter.ts";
 import type { HttpMeter } from "./httpMeter.ts";
+import type { ServedMetrics } from "./servedMetrics.ts";
 
 /** In seconds: from what a search of a small collection takes to the longest timeout that is sensible. */
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -16,7 +17,7 @@ const modelsMax = 32;
 const seconds = (ms: number): number => ms / 1_000;
 
 /** The metrics of one server, in the names of docs/telemetry.md. */
-export class PrometheusMetrics {
+export class PrometheusMetrics implements ServedMetrics {
   readonly #registry = new Registry();
   readonly http: HttpMeter;
   readonly grpc: GrpcMeter;
@@ -35,7 +36,6 @@ export class PrometheusMetrics {
     return this.#registry.contentType;
   }
 
-  /** As text; the gauges are those of this moment. */
   render(gauges: Gauges, connectionCount: number): Promise<string> {
     this.#setGauges(gauges, connectionCount);
     return this.#registry.metrics();

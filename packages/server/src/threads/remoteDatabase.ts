@@ -1,0 +1,144 @@
+import { toAkiDbError, unavailable } from "@akidb/base";
+import type { Admission, Call, Database, Gauges, Operation, Readiness } from "@akidb/database";
+import { ownProcess } from "@akidb/database";
+import type { ServedDatabase } from "../servedDatabase.ts";
+import type { MessageBatches } from "./messageBatches.ts";
+import { receivedError } from "./sentError.ts";
+import { sentInput } from "./sentInput.ts";
+import type { FromThread, Question, SentAdmission, ToThread } from "./threadMessage.ts";
+
+type Principal = Awaited<ReturnType<Database["authenticate"]>>;
+
+interface Waiting {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface RemoteDatabaseParts {
+  readonly messages: Pick<MessageBatches<FromThread>, "send">;
+  /** Who everybody is that shows no credential; undefined where everybody has to. */
+  readonly anonymous: Principal | undefined;
+}
+
+/** The database of another thread, which decides and does everything; here it is only asked. */
+export class RemoteDatabase implements ServedDatabase {
+  readonly #messages: Pick<MessageBatches<FromThread>, "send">;
+  readonly #anonymous: Principal | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #admittedCount = 0;
+
+  constructor({ messages, anonymous }: RemoteDatabaseParts) {
+    this.#messages = messages;
+    this.#anonymous = anonymous;
+  }
+
+  async execute<Input, Output>(
+    operation: Operation<Input, Output>,
+    input: Input,
+    call: Call,
+  ): Promise<Output> {
+    try {
+      return await this.#execute(operation, input, call);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  async #execute<Input, Output>(
+    { name: operation }: Operation<Input, Output>,
+    given: Input,
+    { deadline, requestId, trace, caller, route, database }: Call,
+  ): Promise<Output> {
+    deadline.check();
+    if (caller === ownProcess) throw new Error("whoever calls from another thread says who it is");
+    const { input, transferred } = sentInput(operation, given);
+    const call = {
+      requestId,
+      trace: trace && { id: trace.id, traceparent: trace.traceparent },
+      caller,
+      route,
+      database,
+      remainingMs: deadline.remainingMs(),
+    };
+    const id = this.#nextId();
+    const cancel = () => this.#messages.send({ kind: "cancel", id });
+    // The time is watched where the work is done.
+    deadline.cancelled?.addEventListener("abort", cancel, { once: true });
+    try {
+      return await this.#ask(id, { kind: "execute", operation, input, call }, transferred);
+    } finally {
+      deadline.cancelled?.removeEventListener("abort", cancel);
+    }
+  }
+
+  async authenticate(credential: Parameters<Database["authenticate"]>[0]): Promise<Principal> {
+    if (credential.kind === "none" && this.#anonymous !== undefined) return this.#anonymous;
+    return await this.#ask(this.#nextId(), { kind: "authenticate", credential });
+  }
+
+  async authenticateOwner(proof: string): Promise<Principal> {
+    return await this.#ask(this.#nextId(), { kind: "authenticate_owner", proof });
+  }
+
+  async admit(principal: Principal): Promise<Admission | undefined> {
+    if (principal !== this.#anonymous) {
+      const admission = await this.#ask<SentAdmission | undefined>(this.#nextId(), {
+        kind: "admit",
+        principal,
+      });
+      return admission && { ...admission, refusal: admission.refusal && receivedError(admission.refusal) };
+    }
+    // Whoever needs no credentials has no rate: it is counted, and need not wait to be.
+    if (this.#admittedCount++ === 0) setImmediate(() => this.#tellAdmitted(principal));
+    return undefined;
+  }
+
+  async pace(principal: Principal): Promise<number> {
+    return await this.#ask(this.#nextId(), { kind: "pace", principal });
+  }
+
+  async readiness(): Promise<Readiness> {
+    return await this.#ask(this.#nextId(), { kind: "readiness" });
+  }
+
+  async loaded(): Promise<void> {
+    return await this.#ask(this.#nextId(), { kind: "loaded" });
+  }
+
+  /** Those of the whole process, as text. */
+  async metrics(gauges: Gauges): Promise<string> {
+    return await this.#ask(this.#nextId(), { kind: "metrics", gauges });
+  }
+
+  /** To be called with what answers come. */
+  receive(message: Extract<ToThread, { kind: "answer" | "refusal" }>): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.kind === "answer") waiting?.resolve(message.value as never);
+    else waiting?.reject(receivedError(message.error));
+  }
+
+  /** No answers come any more. */
+  close(): void {
+    for (const { reject } of this.#waiting.values()) reject(unavailable("the server is closing"));
+    this.#waiting.clear();
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  #ask<Answer>(id: number, question: Question, transferred: readonly ArrayBuffer[] = []): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#messages.send({ kind: "ask", id, question }, transferred);
+    });
+  }
+
+  #tellAdmitted(principal: Principal): void {
+    this.#messages.send({ kind: "admitted", principal, count: this.#admittedCount });
+    this.#admittedCount = 0;
+  }
+}

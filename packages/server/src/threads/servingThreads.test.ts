@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { systemClock } from "@akidb/base";
+import { openDatabase } from "@akidb/database";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
+import { ServingThreads } from "./servingThreads.ts";
+
+const vectorOf = (seed: number) =>
+  Array.from({ length: 16 }, (_, at) => Math.fround(Math.sin(seed + at * at)));
+const documents = Array.from({ length: 50 }, (_, at) => ({
+  external_id: `d-${at}`,
+  vector: vectorOf(at),
+  metadata: { at, ["__proto__"]: "kept", nested: { none: null } },
+}));
+
+describe("threads that serve", () => {
+  let server: TestServer;
+  const books = "/api/v1/collections/books";
+
+  beforeAll(async () => {
+    server = await startTestServer({ flags: { "--server-threads": "2" } });
+    await server.call("POST", "/api/v1/collections", { name: "books", dimension: 16 });
+    await server.call("POST", `${books}/documents`, { documents });
+  });
+
+  afterAll(() => server.close());
+
+  test("write what is found at once, through any of them", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const written = await server.call("POST", `${books}/insert`, {
+        external_id: `new-${seed}`,
+        vector: vectorOf(1_000 + seed),
+      });
+      const query = { vector: vectorOf(1_000 + seed), top_k: 1, include: ["metadata", "vector"] };
+      const found = await server.call("POST", `${books}/query`, query);
+      expect(found.body.matches).toMatchObject([
+        { id: written.body.id, external_id: `new-${seed}`, vector: vectorOf(1_000 + seed) },
+      ]);
+    }
+  });
+
+  test("give metadata back as they were", async () => {
+    const { body } = await server.call("POST", `${books}/query`, { vector: vectorOf(7), top_k: 1 });
+    expect(JSON.stringify(body.matches[0].metadata)).toBe(
+      JSON.stringify({ at: 7, nested: { none: null } }).replace('"nested"', '"__proto__":"kept","nested"'),
+    );
+  });
+
+  test("refuse in the words of the thread that decides", async () => {
+    expect(await server.call("POST", `${books}/query`, { vector: [1, 2] })).toMatchObject({
+      status: 400,
+      body: { code: "invalid_argument", errors: [{ path: "vector" }] },
+    });
+    expect(await server.call("GET", "/api/v1/collections/none")).toMatchObject({
+      status: 404,
+      body: { code: "not_found" },
+    });
+  });
+
+  test("answer the queries of a batch one by one, those too that could not be read", async () => {
+    const queries = [
+      { vector: vectorOf(3), top_k: 1 },
+      { vector: { base64: "no" } },
+      { text: "a", top_k: 0 },
+    ];
+    const { body } = await server.call("POST", `${books}/query/batch`, { queries });
+    expect(body.results).toMatchObject([
+      { matches: [{ external_id: "d-3" }] },
+      { error: { errors: [{ path: "vector.base64" }] } },
+      { error: { code: "invalid_argument" } },
+    ]);
+  });
+
+  test("pass streams on, in and out", async () => {
+    const lines = documents.map((document) => `${JSON.stringify(document)}\n`).join("");
+    const sent = await server.send(`${books}/documents`, lines, "application/x-ndjson");
+    expect(sent.body).toMatchObject({ upserted: 50, failed: 0 });
+    const scrolled = await server.call(
+      "POST",
+      `${books}/scroll`,
+      { limit: 20 },
+      { accept: "application/x-ndjson" },
+    );
+    expect(scrolled.body.trim().split("\n")).toHaveLength(70);
+    const snapshot = await server.call("POST", `${books}/snapshots`, {});
+    const file = await fetch(`${server.url}${books}/snapshots/${snapshot.body.snapshot_id}/download`);
+    const bytes = Buffer.from(await file.arrayBuffer());
+    expect(bytes.length).toBe(Number(file.headers.get("content-length")));
+    expect(bytes.subarray(-4).toString()).toBe("PAR1");
+    const audit = await server.call("GET", "/api/v1/audit-logs/export");
+    expect(audit.body).toContain("collection::create");
+  });
+
+  test("count what all of them answered, and who is connected", async () => {
+    const queriesIn = async () => {
+      const { body } = await server.call("GET", "/metrics");
+      expect(Number(/^active_connections (\d+)$/m.exec(body)?.[1])).toBeGreaterThan(0);
+      return Number(/^http_requests_total\{.*path="[^"]*\/count".* (\d+)$/m.exec(body)?.[1] ?? 0);
+    };
+    await Promise.all(Array.from({ length: 30 }, () => server.call("POST", `${books}/count`, {})));
+    await expect.poll(queriesIn).toBe(30);
+  });
+
+  test("say whether the database is ready", async () => {
+    expect(await server.call("GET", "/ready")).toMatchObject({ status: 200, body: { status: "ready" } });
+  });
+});
+
+describe("threads that share a port", () => {
+  test("share it with each other, and with nobody else", async () => {
+    const first = await startTestServer({ flags: { "--server-threads": "2" } });
+    onTestFinished(() => first.close());
+    const { port } = new URL(first.url);
+    const second = startTestServer({ flags: { "--server-threads": "2", "--rest-port": port } });
+    await expect(second).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining(`port ${port}: the port is in use`),
+    });
+    const grpcPort = first.grpcAddress.split(":")[1]!;
+    const third = startTestServer({ flags: { "--server-threads": "1", "--grpc-port": grpcPort } });
+    await expect(third).rejects.toMatchObject({ message: expect.stringContaining("server.grpc_port") });
+  });
+});
+
+describe("threads of a server that asks for credentials", () => {
+  test("ask who calls, and hold tenants to their rates", async () => {
+    const server = await startTestServer({ flags: { "--server-threads": "1", "--auth-mode": "required" } });
+    onTestFinished(() => server.close());
+    const headers = { authorization: `Bearer ${server.madeKey}` };
+    expect(await server.call("GET", "/api/v1/collections")).toMatchObject({ status: 401 });
+    await server.call("PATCH", "/api/v1/tenants/default", { qps_quota: 5 }, headers);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => server.call("GET", "/api/v1/collections", undefined, headers)),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toMatchObject({ body: { code: "rate_limited" } });
+    expect(refused[0]?.headers.get("ratelimit-limit")).toBe("5");
+    expect(refused[0]?.headers.get("retry-after")).not.toBeNull();
+  });
+});
+
+describe("a thread", () => {
+  test("is replaced when it fails, at the same address", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "akidb-threads-"));
+    const database = await openDatabase({ directory, command: "test" });
+    const workers: Worker[] = [];
+    const threads = new ServingThreads({
+      count: 1,
+      database,
+      clock: systemClock,
+      logger: pino({ level: "silent" }),
+      metrics: undefined,
+      data: {
+        options: {
+          version: "0",
+          isLoopback: true,
+          requiresCredentials: false,
+          crossOrigins: new Set(),
+          timeoutMs: 5_000,
+          bodyBytesMax: 1_000_000,
+          batchDocumentsMax: 1_000,
+          isMcpEnabled: false,
+          tls: undefined,
+          connectionsMax: 100,
+        },
+        address: { host: "127.0.0.1", restPort: 0, grpcPort: 0, isShared: false },
+        logging: { level: "silent", format: "json", slowQueryMs: 0 },
+        isMeasured: false,
+        anonymous: await database.authenticate({ kind: "none" }),
+      },
+      startThread: (workerData) => {
+        const worker = new Worker(new URL("../adapters/servingWorker.ts", import.meta.url), { workerData });
+        workers.push(worker);
+        return worker;
+      },
+    });
+    onTestFinished(async () => {
+      await threads.close();
+      await database.close();
+      rmSync(directory, { recursive: true });
+    });
+    const { url } = await threads.listen();
+    const isServed = () =>
+      fetch(`${url}/api/v1/collections`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    expect(await isServed()).toBe(true);
+    await workers[0]?.terminate();
+    expect(await isServed()).toBe(false);
+    await expect.poll(isServed).toBe(true);
+  });
+});

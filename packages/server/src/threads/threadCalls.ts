@@ -1,0 +1,95 @@
+import { type Clock, deadlineAfter } from "@akidb/base";
+import { type Database, type Gauges, type Operation, operations } from "@akidb/database";
+import type { MessageBatches } from "./messageBatches.ts";
+import { sentError } from "./sentError.ts";
+import { receivedInput } from "./sentInput.ts";
+import type { FromThread, Question, SentCall, ToThread } from "./threadMessage.ts";
+
+export interface ThreadCallsParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly messages: Pick<MessageBatches<ToThread>, "send">;
+  readonly renderMetrics: (gauges: Gauges) => Promise<string>;
+}
+
+const operationsByName: ReadonlyMap<string, Operation<never, unknown>> = new Map(
+  Object.values(operations).map((operation) => [operation.name, operation as Operation<never, unknown>]),
+);
+
+/** Answers what one thread that serves asks. */
+export class ThreadCalls {
+  readonly #parts: ThreadCallsParts;
+  readonly #open = new Map<number, AbortController>();
+
+  constructor(parts: ThreadCallsParts) {
+    this.#parts = parts;
+  }
+
+  async answer({ id, question }: Extract<FromThread, { kind: "ask" }>): Promise<void> {
+    const { messages } = this.#parts;
+    try {
+      const value = await this.#answerTo(question, id);
+      messages.send({ kind: "answer", id, value }, streamsOf(value));
+    } catch (error) {
+      messages.send({ kind: "refusal", id, error: sentError(error) });
+    } finally {
+      this.#open.delete(id);
+    }
+  }
+
+  cancel(id: number): void {
+    this.#open.get(id)?.abort();
+  }
+
+  /** When the thread has gone. */
+  cancelAll(): void {
+    for (const call of this.#open.values()) call.abort();
+  }
+
+  async #answerTo(question: Question, id: number): Promise<unknown> {
+    const { database, renderMetrics } = this.#parts;
+    switch (question.kind) {
+      case "execute":
+        return await this.#execute(question.operation, question.input, question.call, id);
+      case "authenticate":
+        return await database.authenticate(question.credential);
+      case "authenticate_owner":
+        return database.authenticateOwner(question.proof);
+      case "admit": {
+        const admission = await database.admit(question.principal);
+        return admission && { ...admission, refusal: admission.refusal && sentError(admission.refusal) };
+      }
+      case "pace":
+        return await database.pace(question.principal);
+      case "readiness":
+        return database.readiness();
+      case "loaded":
+        return await database.loaded();
+      case "metrics":
+        return await renderMetrics(question.gauges);
+    }
+  }
+
+  async #execute(name: string, input: unknown, call: SentCall, id: number): Promise<unknown> {
+    const { database, clock } = this.#parts;
+    const { remainingMs, trace, ...others } = call;
+    const operation = operationsByName.get(name);
+    if (operation === undefined) throw new Error(`there is no operation ${name}`);
+    const gone = new AbortController();
+    this.#open.set(id, gone);
+    using deadline = deadlineAfter(clock, remainingMs, gone.signal);
+    const given = receivedInput(name, input) as never;
+    return await database.execute(operation, given, {
+      ...others,
+      trace: trace && { ...trace, span: undefined },
+      deadline,
+    });
+  }
+}
+
+/** Streams are not copied: they go on in this thread, and are read in the other, no faster than that reads. */
+function streamsOf(value: unknown): readonly ReadableStream[] {
+  if (value instanceof ReadableStream) return [value];
+  if (typeof value !== "object" || value === null || !("body" in value)) return [];
+  return value.body instanceof ReadableStream ? [value.body] : [];
+}
