@@ -6,6 +6,8 @@ export interface Figures extends Searches {
   readonly machine: string;
   /** Of the last minute. */
   readonly load: number;
+  /** `server.threads` */
+  readonly threads: number;
   readonly rows: number;
   readonly dimension: number;
   readonly inProcess: InProcess;
@@ -18,8 +20,10 @@ const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
 
 /** As tables in Markdown. */
 export function printFigures(figures: Figures): void {
-  const { machine, load, rows, dimension, inProcess, offered, cells, writes } = figures;
-  console.log(`${rows} × ${dimension}; ${machine}; load ${load.toFixed(1)}, this benchmark's own in it`);
+  const { machine, load, threads, rows, dimension, inProcess, offered, cells, writes } = figures;
+  console.log(
+    `${rows} × ${dimension}, ${threads} serving threads; ${machine}; load ${load.toFixed(1)}, this benchmark's own in it`,
+  );
   const { ef, recall, searchesPerSecond, cpuUs } = inProcess;
   console.log(
     `in-process, one thread: ef ${ef}, recall@10 ${recall.toFixed(3)}, ${rate(searchesPerSecond)} searches/s, ` +

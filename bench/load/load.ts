@@ -3,7 +3,7 @@
  * of 0.95 and more, over REST with JSON numbers and with base64, and over gRPC; beside them, in turns, handlers of `node:http`
  * and grpc-js that do nothing with the same bodies. Then writes, each acknowledged when it is durable and can be found.
  *
- *   npm run bench:load [-- --seconds 1.5 --rounds 2 --rows 100000 --server "--server-threads 2"]
+ *   npm run bench:load [-- --seconds 1.5 --rounds 2 --rows 100000 --threads 2 --skip-writes]
  *
  * The first run makes the collection (about a minute) and keeps it in bench/load/.build. The figures go to
  * bench/results/load.json, too.
@@ -28,12 +28,12 @@ const { values: flags } = parseArgs({
     /** Of each round of each cell. */
     seconds: { type: "string", default: "1.5" },
     rounds: { type: "string", default: "2" },
-    /** Options for `akidb serve`, parted by blanks. */
-    server: { type: "string", default: "" },
+    /** `server.threads`. */
+    threads: { type: "string", default: "0" },
     "skip-writes": { type: "boolean", default: false },
   },
 });
-const { rows, dimension, seconds, rounds, server: serverOptions } = flags;
+const { rows, dimension, seconds, rounds, threads } = flags;
 
 compileGenerator();
 const data = loadDataset({ source: dimension, rowsMax: Number(rows), mnistFolder: "" })!;
@@ -42,7 +42,7 @@ const directory = await prepareDirectory(data);
 const inProcess = await measureInProcess(directory, queries, Number(seconds) * Number(rounds));
 const scratch = `${buildFolder}/requests`;
 mkdirSync(scratch, { recursive: true });
-const server = await startAkiDb(directory, serverOptions.split(" ").filter(Boolean));
+const server = await startAkiDb(directory, ["--server-threads", threads]);
 try {
   const { ef } = inProcess;
   const searches = await measureSearches({
@@ -59,6 +59,7 @@ try {
   const figures = {
     machine,
     load,
+    threads: Number(threads),
     rows: Number(rows),
     dimension: Number(dimension),
     inProcess,
