@@ -2,10 +2,10 @@ import { ownerPrincipal, type PresentedCredential, type Principal, unauthenticat
 import { type FoundDamage, toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
-import { ownProcess } from "./access/caller.ts";
 import { guardOperation } from "./access/guardOperation.ts";
 import type { LogRetention } from "./archive/logRetention.ts";
 import type { Call } from "./call.ts";
+import { callContexts, type OfOneCall } from "./callContexts.ts";
 import type { ExpirySweeper } from "./collections/expirySweeper.ts";
 import type { Housekeeping } from "./housekeeping.ts";
 import type { Operation, OperationContext } from "./operation.ts";
@@ -15,9 +15,7 @@ import type { Readiness } from "./readiness.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import type { Gauges } from "./telemetry/gauges.ts";
 
-type OfOneCall = "call" | "principal" | "within" | "databaseId" | "readiness" | "gauges";
-
-export interface DatabaseParts extends Omit<OperationContext, OfOneCall> {
+export interface DatabaseParts extends Omit<OperationContext, OfOneCall | "readiness" | "gauges"> {
   readonly lock: DataDirectoryLock;
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
@@ -41,6 +39,7 @@ const archiveIntervalMs = 60_000;
 /** The product without a network: whatever a transport brings runs through here. */
 export class Database {
   readonly #parts: DatabaseParts;
+  readonly #contextOf: (call: Call) => OperationContext;
   readonly #archiveTimer: NodeJS.Timeout;
   #archiving: Promise<void> | undefined;
   #uploading: Promise<void> | undefined;
@@ -48,6 +47,11 @@ export class Database {
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
+    this.#contextOf = callContexts({
+      ...parts,
+      readiness: () => this.readiness(),
+      gauges: () => this.#gauges(),
+    });
     this.#archiveTimer = setInterval(() => this.#archive(), archiveIntervalMs);
     this.#archiveTimer.unref();
     void parts.deletions.resume();
@@ -137,28 +141,6 @@ export class Database {
     } catch (error) {
       throw toAkiDbError(error);
     }
-  }
-
-  #contextOf(call: Call): OperationContext {
-    const { access, databases } = this.#parts;
-    const { caller } = call;
-    const principal = caller === ownProcess ? access.ownPrincipal : caller.principal;
-    return {
-      ...this.#parts,
-      call,
-      readiness: () => this.readiness(),
-      gauges: () => this.#gauges(),
-      get principal() {
-        if (principal === null) throw unauthenticated();
-        return principal;
-      },
-      get within() {
-        return access.boundsOf(this.principal);
-      },
-      get databaseId() {
-        return databases.findServed(this.principal.tenantId, call.database).id;
-      },
-    };
   }
 
   /** Tells other processes that want the data directory where it is served. */
