@@ -105,7 +105,13 @@ describe("serve", () => {
     sending.flushHeaders();
     await once(sending, "continue");
     const exit = exitOf(server);
+    let log = "";
+    server.stdout.on("data", (chunk) => {
+      log += chunk;
+    });
     server.kill("SIGINT");
+    // Within 300 ms a second one would be taken for the first, delivered twice.
+    await expect.poll(() => log).toContain("stopping");
     await sleep(500);
     expect(server.exitCode).toBeNull();
     server.kill("SIGINT");
