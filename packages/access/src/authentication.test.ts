@@ -180,6 +180,29 @@ describe("a user", () => {
     await login();
   });
 
+  test.each([
+    ["has another password", (passwordHash: string) => catalog.users.update(userId, { passwordHash })],
+    ["is suspended", () => catalog.users.setStatus(userId, "suspended")],
+    ["is deleted", () => catalog.users.delete(userId)],
+  ])("who %s by the time the old one is verified does not come in", async (_, change) => {
+    const hasher = await argon2Hasher({ random, costs });
+    const passwordHash = await hasher.hash("another battery staple");
+    const slowHasher: typeof hasher = {
+      ...hasher,
+      isOutdated: () => true,
+      verify: async (...given) => {
+        const isRight = await hasher.verify(...given);
+        await change(passwordHash);
+        return isRight;
+      },
+    };
+    const throttle = new LoginThrottle(clock);
+    logins = new Logins({ catalog, hasher: slowHasher, throttle, tokens, clock, random });
+    await expect(login()).rejects.toMatchObject(failed);
+    const kept = await catalog.users.findCredentials(tenantId, email);
+    if (kept?.user.status === "active") expect(kept.passwordHash).toBe(passwordHash);
+  });
+
   test("has not failed when there was no room to verify", async () => {
     const busy = new Error("busy");
     const hasher = { ...(await argon2Hasher({ random, costs })), verify: () => Promise.reject(busy) };

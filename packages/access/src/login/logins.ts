@@ -6,7 +6,7 @@ import {
   type SessionId,
   type TenantId,
 } from "@akidb/base";
-import type { Catalog, SessionRecord, UserCredentials, UserRecord } from "@akidb/catalog";
+import type { Catalog, Repositories, SessionRecord, UserCredentials, UserRecord } from "@akidb/catalog";
 import { accessLimits } from "../accessLimits.ts";
 import { unauthenticated } from "../keys/presentedCredential.ts";
 import type { PasswordHasher } from "../passwords/passwordHasher.ts";
@@ -45,6 +45,13 @@ export interface SessionTokens {
 /** Of the one answer to every login that fails. */
 const loginFailed = (): AkiDbError => new AkiDbError("unauthenticated", "e-mail or password is wrong");
 
+/** Verifying takes its time, and whoever changes a password or suspends a user meanwhile ends all sessions that there are. */
+async function requireUnchanged({ users }: Repositories, verified: UserCredentials): Promise<void> {
+  const { tenantId, email } = verified.user;
+  const now = await users.findCredentials(tenantId, email);
+  if (now?.user.status !== "active" || now.passwordHash !== verified.passwordHash) throw loginFailed();
+}
+
 /** Users come in by password, stay by refresh tokens, and leave. */
 export class Logins {
   readonly #parts: LoginsOptions;
@@ -58,22 +65,22 @@ export class Logins {
    * with `unavailable` while too many wait.
    */
   async login(input: LoginInput): Promise<SessionTokens> {
-    const { catalog, hasher } = this.#parts;
-    const { password } = input;
-    const { user, passwordHash } = await this.confirm(input);
-    if (hasher.isOutdated(passwordHash)) {
-      await catalog.users.update(user.id, { passwordHash: await hasher.hash(password) });
-    }
-    await catalog.users.recordLogin(user.id);
-    const { clock } = this.#parts;
+    const { catalog, hasher, clock } = this.#parts;
+    const verified = await this.confirm(input);
+    const isOutdated = hasher.isOutdated(verified.passwordHash);
+    const passwordHash = isOutdated ? await hasher.hash(input.password) : undefined;
     const next = this.#nextToken();
-    const session = await catalog.sessions.create({
-      tenantId: user.tenantId,
-      userId: user.id,
-      expiresAt: formatTimestamp(clock.nowMs() + accessLimits.sessionLifetimeMs),
-      token: next,
+    const { session, user } = await catalog.transaction(async (repositories) => {
+      const { users, sessions } = repositories;
+      const { id: userId, tenantId } = verified.user;
+      await requireUnchanged(repositories, verified);
+      if (passwordHash !== undefined) await users.update(userId, { passwordHash });
+      await users.recordLogin(userId);
+      const expiresAt = formatTimestamp(clock.nowMs() + accessLimits.sessionLifetimeMs);
+      const session = await sessions.create({ tenantId, userId, expiresAt, token: next });
+      return { session, user: await users.get(userId) };
     });
-    return await this.#issue(session.id, await catalog.users.get(user.id), next);
+    return await this.#issue(session.id, user, next);
   }
 
   /** Of an active user whose password this is. Counts and rejects as a login does. */
