@@ -12,6 +12,7 @@ export {
 } from "./keys/presentedCredential.ts";
 export { type LoginInput, Logins, type LoginsOptions, type SessionTokens } from "./login/logins.ts";
 export { type LoginAttempt, LoginThrottle } from "./login/loginThrottle.ts";
+export { requireStillRight } from "./login/requireStillRight.ts";
 export { type Argon2HasherOptions, argon2Hasher } from "./passwords/argon2Hasher.ts";
 export { checkPassword } from "./passwords/checkPassword.ts";
 export { type PasswordCosts, type PasswordHasher, passwordCosts } from "./passwords/passwordHasher.ts";

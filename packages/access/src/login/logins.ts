@@ -1,18 +1,12 @@
-import {
-  AkiDbError,
-  type Clock,
-  formatTimestamp,
-  type Random,
-  type SessionId,
-  type TenantId,
-} from "@akidb/base";
-import type { Catalog, Repositories, SessionRecord, UserCredentials, UserRecord } from "@akidb/catalog";
+import { type Clock, formatTimestamp, type Random, type SessionId, type TenantId } from "@akidb/base";
+import type { Catalog, SessionRecord, UserCredentials, UserRecord } from "@akidb/catalog";
 import { accessLimits } from "../accessLimits.ts";
 import { unauthenticated } from "../keys/presentedCredential.ts";
 import type { PasswordHasher } from "../passwords/passwordHasher.ts";
 import type { AccessTokens, IssuedAccessToken } from "../tokens/accessTokens.ts";
 import { makeRefreshToken, parseRefreshToken } from "../tokens/refreshSecret.ts";
 import type { LoginThrottle } from "./loginThrottle.ts";
+import { loginFailed, requireStillRight } from "./requireStillRight.ts";
 
 export interface LoginsOptions {
   readonly catalog: Catalog;
@@ -42,16 +36,6 @@ export interface SessionTokens {
   readonly refreshExpiresAt: string;
 }
 
-/** Of the one answer to every login that fails. */
-const loginFailed = (): AkiDbError => new AkiDbError("unauthenticated", "e-mail or password is wrong");
-
-/** Verifying takes its time, and whoever changes a password or suspends a user meanwhile ends all sessions that there are. */
-async function requireUnchanged({ users }: Repositories, verified: UserCredentials): Promise<void> {
-  const { tenantId, email } = verified.user;
-  const now = await users.findCredentials(tenantId, email);
-  if (now?.user.status !== "active" || now.passwordHash !== verified.passwordHash) throw loginFailed();
-}
-
 /** Users come in by password, stay by refresh tokens, and leave. */
 export class Logins {
   readonly #parts: LoginsOptions;
@@ -73,7 +57,7 @@ export class Logins {
     const { session, user } = await catalog.transaction(async (repositories) => {
       const { users, sessions } = repositories;
       const { id: userId, tenantId } = verified.user;
-      await requireUnchanged(repositories, verified);
+      await requireStillRight(repositories, verified);
       if (passwordHash !== undefined) await users.update(userId, { passwordHash });
       await users.recordLogin(userId);
       const expiresAt = formatTimestamp(clock.nowMs() + accessLimits.sessionLifetimeMs);

@@ -174,16 +174,21 @@ export class AccessControl {
     principal: Principal,
     { requirements, isBound, grants }: Authorization,
   ): Promise<Refusal | undefined> {
-    const isFree = isUnbound(call, principal);
-    if (!isFree) {
+    if (!isUnbound(call, principal)) {
       for (const requirement of requirements) {
         const reason = await this.#reasonAgainst(call, principal, requirement);
         if (reason !== undefined) return { requirement, reason };
       }
     }
     if (isBound) return { reason: "forbidden by the filter of the API key" };
-    if (isFree || grants.every((roles) => coversRoles(principal.roles, roles))) return undefined;
-    return { reason: "it would give more than the caller has" };
+    return this.mayGrant(call, principal, grants)
+      ? undefined
+      : { reason: "it would give more than the caller has" };
+  }
+
+  /** @param grants each as {@link PermittedOperation.grants} has it */
+  mayGrant(call: Call, principal: Principal, grants: Authorization["grants"]): boolean {
+    return isUnbound(call, principal) || grants.every((roles) => coversRoles(principal.roles, roles));
   }
 
   async #reasonAgainst(

@@ -132,6 +132,16 @@ describe("whoever comes in", () => {
     );
     expect(await statusOf(nobody("POST", "/auth/login", { email, password: next }))).toBe(200);
   });
+
+  test("cannot change the password by one that was changed meanwhile", async () => {
+    const { email, id, ask } = await userWith("viewer");
+    const given = "given by an admin";
+    await Promise.all([
+      ask("POST", "/auth/password", { current_password: password, new_password: "made by a thief" }),
+      admin("PATCH", `/users/${id}`, { password: given }),
+    ]);
+    expect(await statusOf(nobody("POST", "/auth/login", { email, password: given }))).toBe(200);
+  });
 });
 
 test("what came of a login, a refresh and a logout is written down, and no secret", async () => {
@@ -250,6 +260,22 @@ describe("nobody gets more than it has", () => {
     }
   });
 
+  test("whoever may change the passwords of viewers does not get one that becomes an admin meanwhile", async () => {
+    const helper = await userWith("developer");
+    const cedarText =
+      'permit (principal in Role::"developer", action == Action::"user::update", resource is User);';
+    const { body: policy } = await admin("POST", "/policies", { name: "help desk", cedar_text: cedarText });
+    const { id, email } = await userWith("viewer");
+    const secret = "known to the help desk";
+    expect(await statusOf(helper.ask("PATCH", `/users/${id}`, { password }))).toBe(200);
+    await Promise.all([
+      helper.ask("PATCH", `/users/${id}`, { password: secret }),
+      admin("PATCH", `/users/${id}`, { role: "admin" }),
+    ]);
+    expect(await statusOf(nobody("POST", "/auth/login", { email, password: secret }))).toBe(401);
+    await admin("DELETE", `/policies/${policy.policy_id}`);
+  });
+
   test("a key of a user never may more than its user, whatever it is called", async () => {
     const { id, ask } = await userWith("developer");
     const key = await keyOf(ask, { role: "admin" });
@@ -310,5 +336,19 @@ describe("the way in stays open", () => {
     expect(await boss.ask("DELETE", `/users/${boss.id}`)).toMatchObject(refused);
     expect((await boss.ask("GET", "/auth/me")).body.user).toMatchObject({ role: "admin", status: "active" });
     expect(await statusOf(as(temporary.body.secret)("GET", "/auth/me"))).toBe(200);
+
+    // Hashing a password takes longer than both of the others together.
+    const next = { email: "next@example.org", password, role: "viewer" };
+    const { user_id: id } = (await boss.ask("POST", "/users", next)).body;
+    await Promise.all([
+      boss.ask("PATCH", `/users/${id}`, { password: `${password}!`, status: "suspended" }),
+      boss
+        .ask("PATCH", `/users/${id}`, { role: "admin" })
+        .then(() => boss.ask("PATCH", `/users/${boss.id}`, { role: "viewer" })),
+    ]);
+    const proof = await readFile(join(server.directory, "OWNER"), "utf8");
+    const { body } = await server.call("GET", "/api/v1/users", undefined, { "x-akidb-owner": proof });
+    const left = { role: "admin", status: "active" };
+    expect(body.users).toContainEqual(expect.objectContaining(left));
   });
 });

@@ -1,5 +1,6 @@
-import { checkPassword } from "@akidb/access";
+import { checkPassword, requireStillRight } from "@akidb/access";
 import { type ChangePasswordInput, invalidArgument, invalidArguments, isAkiDbError } from "@akidb/base";
+import type { UserCredentials } from "@akidb/catalog";
 import { addressOf } from "../../access/caller.ts";
 import { defineOperation, type OperationContext } from "../../operation.ts";
 import { ownSession } from "./ownSession.ts";
@@ -13,12 +14,14 @@ export const changePassword = defineOperation<ChangePasswordInput, void>({
     if (typeof currentPassword !== "string") throw invalidArgument("current_password", "must be a string");
     const violation = checkPassword("new_password", newPassword, { email });
     if (violation !== undefined) throw invalidArguments([violation]);
-    await confirm(context, currentPassword);
+    const confirmed = await confirm(context, currentPassword);
     const { access, catalog } = context;
     const hasher = await access.hasher();
     const passwordHash = await hasher.hash(newPassword);
     await audit(context, "allowed");
-    await catalog.transaction(async ({ users, sessions }) => {
+    await catalog.transaction(async (repositories) => {
+      const { users, sessions } = repositories;
+      await requireStillRight(repositories, confirmed);
       await users.update(userId, { passwordHash });
       await sessions.revokeAllOf(userId);
     });
@@ -27,11 +30,11 @@ export const changePassword = defineOperation<ChangePasswordInput, void>({
 });
 
 /** Whoever has got hold of a session does not know the password, and may guess as little as anybody. */
-async function confirm(context: OperationContext, password: string): Promise<void> {
+async function confirm(context: OperationContext, password: string): Promise<UserCredentials> {
   const { tenantId, email } = ownSession(context);
   const logins = await context.access.logins();
   const attempt = { tenantId, email, password, address: addressOf(context.call.caller) };
-  await logins.confirm(attempt).catch(async (error: unknown) => {
+  return await logins.confirm(attempt).catch(async (error: unknown) => {
     if (!isAkiDbError(error) || error.code !== "unauthenticated") throw error;
     await audit(context, "denied");
     throw invalidArgument("current_password", "is not the password");

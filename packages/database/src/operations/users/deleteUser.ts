@@ -7,9 +7,10 @@ export const deleteUser = defineOperation<UserReference, void>({
   permission: "user::delete",
   resource: namedUser,
   run: async (context, reference) => {
-    const user = await findUser(context, reference);
+    const { id } = await findUser(context, reference);
     await context.catalog.transaction(async (repositories) => {
-      await repositories.users.delete(user.id);
+      const user = await repositories.users.get(id);
+      await repositories.users.delete(id);
       if (isActiveAdmin(user)) await requireAdminLeft(context, repositories, user.tenantId);
     });
   },

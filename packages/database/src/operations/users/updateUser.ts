@@ -1,8 +1,10 @@
 import { checkPassword } from "@akidb/access";
 import {
+  AkiDbError,
   invalidArgument,
   invalidArguments,
   type UpdateUserInput,
+  type UserId,
   type UserInfo,
   userStatuses,
 } from "@akidb/base";
@@ -24,7 +26,7 @@ export const updateUser = defineOperation<UserReference & UpdateUserInput, UserI
   run: async (context, { user, tenant, ...changes }) => {
     const found = await findUser(context, { user, ...(tenant !== undefined && { tenant }) });
     check(found, changes);
-    return userInfo(await update(context, found, changes));
+    return userInfo(await update(context, found.id, changes));
   },
 });
 
@@ -44,22 +46,30 @@ function check({ email: known }: UserRecord, { email, password, role, status }: 
 
 async function update(
   context: OperationContext,
-  before: UserRecord,
+  id: UserId,
   { email, password, role, status }: UpdateUserInput,
 ): Promise<UserRecord> {
-  const { access, catalog } = context;
+  const { access, catalog, call, principal } = context;
   const hasher = password === undefined ? undefined : await access.hasher();
   const passwordHash = password === undefined ? undefined : await hasher?.hash(password);
   return await catalog.transaction(async (repositories) => {
     const { users, sessions } = repositories;
-    const changed = await users.update(before.id, {
+    // Hashing takes its time: it may have become somebody whom the caller may not be.
+    const before = await users.get(id);
+    if (!access.mayGrant(call, principal, [[before.role]])) {
+      throw new AkiDbError(
+        "permission_denied",
+        "the user's role has become one that is more than the caller has",
+      );
+    }
+    const changed = await users.update(id, {
       ...(email !== undefined && { email }),
       ...(role !== undefined && { role }),
       ...(passwordHash !== undefined && { passwordHash }),
     });
     const after =
-      status === undefined || status === changed.status ? changed : await users.setStatus(before.id, status);
-    if (passwordHash !== undefined || after.status !== "active") await sessions.revokeAllOf(after.id);
+      status === undefined || status === changed.status ? changed : await users.setStatus(id, status);
+    if (passwordHash !== undefined || after.status !== "active") await sessions.revokeAllOf(id);
     if (isActiveAdmin(before) && !isActiveAdmin(after)) {
       await requireAdminLeft(context, repositories, after.tenantId);
     }
