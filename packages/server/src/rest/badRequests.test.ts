@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestServer, type TestAnswer, type TestServer } from "../adapters/testServer.test.support.ts";
 
@@ -274,6 +275,36 @@ describe("a body that cannot be read", () => {
       status: 413,
       code: "quota_exceeded",
     });
+  });
+});
+
+describe("the body of somebody whom nobody knows", () => {
+  const large = JSON.stringify({ email: "a@example.org", password: "x".repeat(70_000) });
+
+  test.each(["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/none"])(
+    "may not be large, whatever the limit of others: %s",
+    async (path) => {
+      const streamed = new Blob([large]).stream();
+      const zipped = { "content-type": "application/json", "content-encoding": "gzip" };
+      const response = await fetch(server.url + path, {
+        method: "POST",
+        headers: zipped,
+        body: gzipSync(large),
+      });
+      expect(response.status).toBe(413);
+      for (const body of [large, streamed]) {
+        const answer = await server.send(path, body, "application/json");
+        expectProblem(answer, { status: 413, code: "quota_exceeded" });
+        expect(answer.body.detail).toContain("larger than 65536 bytes");
+      }
+    },
+  );
+
+  test("is read where it is as large as logins are", async () => {
+    const login = { email: "a@example.org", password: "x".repeat(1_000) };
+    const body = new Blob([JSON.stringify(login)]).stream();
+    const answer = await server.send("/api/v1/auth/login", body, "application/json");
+    expectProblem(answer, { status: 401, code: "unauthenticated" });
   });
 });
 

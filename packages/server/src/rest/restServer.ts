@@ -24,6 +24,7 @@ import { addDocumentRoutes } from "./documentRoutes.ts";
 import { addEmbedRoute } from "./embedRoute.ts";
 import { addHealthRoutes } from "./healthRoutes.ts";
 import { addJobRoutes } from "./jobRoutes.ts";
+import { limitStrangers } from "./limitStrangers.ts";
 import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
 import { McpRequestsInFlight } from "./mcpRequestsInFlight.ts";
@@ -218,6 +219,7 @@ function addHooks(app: FastifyInstance, context: RestContext): void {
     await limitRate(request.caller, reply, context);
   });
   decompressBodies(app, bodyBytesMax);
+  limitStrangers(app);
   compressAnswers(app);
   app.addHook("onSend", (_request, reply, _payload, done) => {
     // Otherwise an open connection would hold up the end.
