@@ -7,12 +7,20 @@ export interface SharedListener {
   close(): void;
 }
 
+export interface SharedAddress {
+  readonly host: string;
+  readonly port: number;
+  /** The next is closed at once. */
+  readonly connectionsMax: number;
+}
+
 /** Takes connections of a port at which others of this process listen, too; the system gives each its share. */
 export async function listenShared(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, connectionsMax }: SharedAddress,
   onConnection: (socket: Socket) => void,
 ): Promise<SharedListener> {
   const server = createServer({ noDelay: true }, onConnection);
+  server.maxConnections = connectionsMax;
   server.listen({ host, port, reusePort: true });
   await once(server, "listening");
   const address = server.address();

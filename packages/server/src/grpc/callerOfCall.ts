@@ -27,7 +27,7 @@ const entrances: ReadonlySet<string> = new Set(
 );
 
 /** As over HTTP: nobody has to say who it is, and what is said does not count. */
-const isForEverybody = (path: string): boolean => isOfServer(path) || entrances.has(path);
+export const isForEverybody = (path: string): boolean => isOfServer(path) || entrances.has(path);
 
 /**
  * Finds out who calls, from the metadata alone. Rejects with `unauthenticated`, `tenant_suspended`, and `permission_denied`

@@ -2,17 +2,21 @@ import { unavailable } from "@akidb/base";
 import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
 import { listenShared, type SharedListener } from "../adapters/sharedListener.ts";
 import { listenRefusal } from "../listenRefusal.ts";
+import { connectionLimits } from "../rest/connectionLimits.ts";
 import type { ListenAddress } from "../rest/listen.ts";
 import { addServices } from "./addServices.ts";
 import { callStatus } from "./callStatus.ts";
 import type { GrpcContext } from "./grpcContext.ts";
 import { guardCalls, OpenCalls } from "./guardedCall.ts";
 import { addHealth } from "./health.ts";
+import { limitConnections } from "./limitConnections.ts";
 import { addReflection } from "./reflection.ts";
 
 export interface GrpcServerOptions extends GrpcContext {
   /** In plain text if undefined. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** {@link connectionLimits} has the default. */
+  readonly connectionsMax?: number;
 }
 
 export interface GrpcServer {
@@ -26,7 +30,11 @@ export interface GrpcServer {
 }
 
 /** The gRPC API over a database, not yet listening. */
-export function createGrpcServer({ tls, ...context }: GrpcServerOptions): GrpcServer {
+export function createGrpcServer({
+  tls,
+  connectionsMax = connectionLimits.connectionsMax,
+  ...context
+}: GrpcServerOptions): GrpcServer {
   const openCalls = new OpenCalls();
   const server = new Server({
     ...connectionOptions,
@@ -38,8 +46,8 @@ export function createGrpcServer({ tls, ...context }: GrpcServerOptions): GrpcSe
   let listener: SharedListener | undefined;
   return {
     listen: async ({ isShared = false, ...address }) => {
-      if (!isShared) return await listen(server, { ...address, tls });
-      listener = await listenBesideOthers(server, { ...address, tls });
+      if (!isShared) return await listen(server, { ...address, tls, connectionsMax });
+      listener = await listenBesideOthers(server, { ...address, tls, connectionsMax });
       return addressOf(address.host, listener.port);
     },
     close: () => {
@@ -64,6 +72,7 @@ interface Listening {
   readonly host: string;
   readonly port: number;
   readonly tls: GrpcServerOptions["tls"];
+  readonly connectionsMax: number;
 }
 
 const addressOf = (host: string, port: number): string =>
@@ -71,20 +80,24 @@ const addressOf = (host: string, port: number): string =>
 
 const option = "server.grpc_port";
 
-function listen(server: Server, { host, port, tls }: Listening): Promise<string> {
+function listen(server: Server, { host, port, tls, connectionsMax }: Listening): Promise<string> {
   return new Promise((resolve, reject) => {
     server.bindAsync(addressOf(host, port), credentialsOf(tls), (error, bound) => {
-      if (error === null) resolve(addressOf(host, bound));
-      else reject(listenRefusal(error, { host, port, option }));
+      if (error !== null) return reject(listenRefusal(error, { host, port, option }));
+      limitConnections(server, connectionsMax);
+      resolve(addressOf(host, bound));
     });
   });
 }
 
 /** The library cannot share a port itself, and takes connections from whoever can. */
-async function listenBesideOthers(server: Server, { host, port, tls }: Listening): Promise<SharedListener> {
+async function listenBesideOthers(
+  server: Server,
+  { host, port, tls, connectionsMax }: Listening,
+): Promise<SharedListener> {
   const injector = server.createConnectionInjector(credentialsOf(tls));
   try {
-    return await listenShared({ host, port }, (socket) => injector.injectConnection(socket));
+    return await listenShared({ host, port, connectionsMax }, (socket) => injector.injectConnection(socket));
   } catch (error) {
     throw listenRefusal(error, { host, port, option });
   }

@@ -9,12 +9,14 @@ import {
   status as statusCodes,
 } from "@grpc/grpc-js";
 import { requestIdOf } from "../rest/requestId.ts";
-import { callerOfCall, isOfServer, textOf } from "./callerOfCall.ts";
+import { strangerBodyBytesMax } from "../strangerLimits.ts";
+import { callerOfCall, isForEverybody, isOfServer, textOf } from "./callerOfCall.ts";
 import { CallReport } from "./callReport.ts";
 import { type CallSession, keepSession } from "./callSession.ts";
 import { callStatus } from "./callStatus.ts";
 import { cutSilentReader } from "./cutSilentReader.ts";
 import type { GrpcContext } from "./grpcContext.ts";
+import { limitMessages } from "./limitMessages.ts";
 
 /** Messages of a stream that wait for being dealt with: beyond it no further one is read. */
 const waitingBytesMax = 1024 * 1024;
@@ -107,6 +109,7 @@ class GuardedCall extends ServerInterceptingCall {
     this.#openCalls = openCalls;
     this.#report = new CallReport(path, context);
     if (isOfServer(path)) openCalls.add(this);
+    if (isForEverybody(path)) limitMessages(call, strangerBodyBytesMax);
   }
 
   override startRead(): void {

@@ -1,12 +1,18 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import { gzipSync } from "node:zlib";
 import * as messages from "@akidb/protocol/grpc";
-import { CollectionManagementServiceDefinition, CollectionServiceDefinition } from "@akidb/protocol/grpc";
+import {
+  AuthServiceDefinition,
+  CollectionManagementServiceDefinition,
+  CollectionServiceDefinition,
+} from "@akidb/protocol/grpc";
 import type { Client } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
 import { call, clientOf, messageOf, pathOf, receive, send, servicesIn } from "./grpcClient.test.support.ts";
 
+const { login } = AuthServiceDefinition.methods;
 const { createCollection } = CollectionManagementServiceDefinition.methods;
 const { get, query, insert, upsert, ingestBatch, queryBatch } = CollectionServiceDefinition.methods;
 
@@ -40,16 +46,19 @@ interface Frames {
   readonly bytes: Uint8Array;
   /** Whether the stream ends behind them. */
   readonly ends: boolean;
+  /** Of messages that are compressed. */
+  readonly encoding?: "gzip";
 }
 
 /** Sends these very bytes of HTTP/2 data; resolves with `grpc-status`. */
-const sendFrames = ({ path, bytes, ends }: Frames): Promise<string> =>
+const sendFrames = ({ path, bytes, ends, encoding }: Frames): Promise<string> =>
   new Promise((resolve, reject) => {
     const stream = http.request({
       ":method": "POST",
       ":path": path,
       "content-type": "application/grpc",
       te: "trailers",
+      ...(encoding !== undefined && { "grpc-encoding": encoding }),
     });
     let status: string | undefined;
     const take = (headers: object) => {
@@ -224,6 +233,19 @@ describe("a stream that", () => {
     expect(await sendFrames({ path, bytes: frame(10, Buffer.alloc(10), 1), ends: true })).not.toBe("0");
     await works();
   });
+});
+
+test("a message of somebody whom nobody knows is refused where it is larger than logins are", async () => {
+  const tooLarge = 64 * 1_024 + 1;
+  for (const path of [pathOf(AuthServiceDefinition, login), "/grpc.health.v1.Health/Check"]) {
+    expect((await send(client, path, new Uint8Array(tooLarge))).status).toBe("RESOURCE_EXHAUSTED");
+    const zipped = gzipSync(new Uint8Array(tooLarge));
+    const bytes = frame(zipped.length, zipped, 1);
+    expect(await sendFrames({ path, bytes, ends: true, encoding: "gzip" })).toBe("8");
+  }
+  const wrong = { email: "nobody@example.org", password: "x".repeat(1_000) };
+  const { status } = await call(client, AuthServiceDefinition, login, wrong);
+  expect(status).toBe("UNAUTHENTICATED");
 });
 
 test("a message larger than one may be is refused before it is read", async () => {
