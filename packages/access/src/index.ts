@@ -3,7 +3,7 @@ export { type Bootstrap, bootstrapKey } from "./bootstrapKey.ts";
 export { coversRoles } from "./coversRoles.ts";
 export { keyPrincipal } from "./keyPrincipal.ts";
 export { type ApiKeySecret, makeApiKey, parseApiKey } from "./keys/apiKeySecret.ts";
-export { type LegacyApiKey, parseLegacyApiKey } from "./keys/legacyApiKey.ts";
+export type { LegacyApiKey } from "./keys/legacyApiKey.ts";
 export {
   type CredentialHeaders,
   type PresentedCredential,
@@ -15,7 +15,7 @@ export { type LoginAttempt, LoginThrottle } from "./login/loginThrottle.ts";
 export { requireStillRight } from "./login/requireStillRight.ts";
 export { type Argon2HasherOptions, argon2Hasher } from "./passwords/argon2Hasher.ts";
 export { checkPassword } from "./passwords/checkPassword.ts";
-export { type PasswordCosts, type PasswordHasher, passwordCosts } from "./passwords/passwordHasher.ts";
+export type { PasswordCosts, PasswordHasher } from "./passwords/passwordHasher.ts";
 export { unusablePasswordHash } from "./passwords/unusablePasswordHash.ts";
 export { type Action, actions } from "./policies/action.ts";
 export { Authorizer, type TenantRules } from "./policies/authorizer.ts";
@@ -44,4 +44,4 @@ export {
   accessTokens,
   type IssuedAccessToken,
 } from "./tokens/accessTokens.ts";
-export { makeRefreshToken, parseRefreshToken, type RefreshSecret } from "./tokens/refreshSecret.ts";
+export type { RefreshSecret } from "./tokens/refreshSecret.ts";

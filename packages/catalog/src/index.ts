@@ -46,7 +46,6 @@ export {
   type DatabaseRepository,
   type DatabaseState,
   databaseStates,
-  databaseTransitions,
   type NewDatabase,
 } from "./database.ts";
 export { firstFreeSlug, isSlugOf } from "./firstFreeSlug.ts";
@@ -61,7 +60,6 @@ export type {
   SessionRecord,
   SessionRepository,
 } from "./session.ts";
-export { slugify } from "./slugify.ts";
 export { catalogImageWithout } from "./sqlite/catalogImage.ts";
 export type { DamagedRow } from "./sqlite/checksummedRows.ts";
 export type { StateMachine } from "./stateMachine.ts";
@@ -72,7 +70,6 @@ export {
   type TenantRepository,
   type TenantStatus,
   tenantStatuses,
-  tenantTransitions,
 } from "./tenant.ts";
 export {
   type NewUser,
@@ -82,5 +79,4 @@ export {
   type UserRepository,
   type UserStatus,
   userStatuses,
-  userTransitions,
 } from "./user.ts";

@@ -10,7 +10,7 @@ export {
   type VerifiedAuditLog,
 } from "@akidb/catalog";
 export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
-export { type AuditedDataPlane, auditedDataPlanes } from "./access/auditTrail.ts";
+export type { AuditedDataPlane } from "./access/auditTrail.ts";
 export { type Caller, ownProcess } from "./access/caller.ts";
 export { readOwnerProof } from "./adapters/ownerProof.ts";
 export { type BackupOptions, backUp } from "./backup/backUp.ts";

@@ -33,11 +33,11 @@ export { openingBytes } from "./collection/openingBytes.ts";
 export type { CollectionRecovery } from "./collection/recoverCollection.ts";
 export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
-export { type FieldPath, formatFieldPath, parseFieldPath } from "./filter/fieldPath.ts";
+export { type FieldPath, parseFieldPath } from "./filter/fieldPath.ts";
 export type { Filter } from "./filter/filter.ts";
 export { parseFilter } from "./filter/parseFilter.ts";
 export { ExactScan } from "./index/exactScan.ts";
-export { FlatReadView, type ReadViewHandle, type RowSnapshot } from "./index/flatReadView.ts";
+export type { ReadViewHandle, RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
 export type { DeclaredField } from "./payload/declaredField.ts";
@@ -70,8 +70,8 @@ export { verifyCollectionFiles } from "./verify/verifyCollectionFiles.ts";
 export type { ClosedSegment } from "./wal/closedSegments.ts";
 export { type ClosedSegmentFile, listClosedSegments } from "./wal/listClosedSegments.ts";
 export type { UnsealedRecord } from "./wal/openSegment.ts";
-export { createWal, openWal, type WalRecovery } from "./wal/openWal.ts";
-export { allocateRecord, recordTypes, type WalRecord } from "./wal/recordFormat.ts";
+export { openWal, type WalRecovery } from "./wal/openWal.ts";
+export type { WalRecord } from "./wal/recordFormat.ts";
 export { restoreSegment, type SegmentRestore } from "./wal/restoreSegment.ts";
 export {
   type RecordPosition,
@@ -79,6 +79,4 @@ export {
   type SegmentScanRequest,
   scanSegment,
 } from "./wal/scanSegment.ts";
-export { segmentFileName } from "./wal/segmentHeader.ts";
-export { WalFailure } from "./wal/walFailure.ts";
 export type { WalOptions, WalWriter } from "./wal/walWriter.ts";

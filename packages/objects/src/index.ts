@@ -9,7 +9,7 @@ export { lazyObjectStore } from "./lazyObjectStore.ts";
 export { measuredObjectStore, type ObjectMeter } from "./measuredObjectStore.ts";
 export { type MemoryObjectStoreOptions, openMemoryObjectStore } from "./memory/memoryObjectStore.ts";
 export { type ObjectBytes, type ObjectBytesOptions, objectBytes } from "./objectBytes.ts";
-export { checkObjectKey, compareObjectKeys } from "./objectKey.ts";
+export { compareObjectKeys } from "./objectKey.ts";
 export { objectLimits } from "./objectLimits.ts";
 export type {
   ByteRange,
@@ -27,9 +27,9 @@ export type {
 } from "./objectStore.ts";
 export type { PackedObject } from "./pack/packedObject.ts";
 export { PackedUploads, type PackedUploadsOptions } from "./pack/packedUploads.ts";
-export { readPackedObject, readPackIndex } from "./pack/readPack.ts";
+export { readPackedObject } from "./pack/readPack.ts";
 export { type ObjectSink, ParallelUploads, type ParallelUploadsOptions } from "./parallelUploads.ts";
-export { type RetryNotice, type RetryOptions, retryDefaults } from "./retry/retryOptions.ts";
+export type { RetryNotice, RetryOptions } from "./retry/retryOptions.ts";
 export { openS3ObjectStore } from "./s3/openS3ObjectStore.ts";
 export { parseS3Encryption, type S3Encryption } from "./s3/s3Encryption.ts";
 export type { S3ObjectStoreOptions } from "./s3/s3Options.ts";

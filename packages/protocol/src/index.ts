@@ -19,7 +19,6 @@ export {
   AuditFile,
   AuditLogList,
   AuditLogPageQuery,
-  AuditLogResource,
   AuditVerificationResource,
   auditExportContentTypes,
   auditLogEntryToWire,
@@ -59,7 +58,6 @@ export {
   startBackupFromWire,
   startBackupToWire,
 } from "./backup.ts";
-export { decodeBase64, encodeBase64 } from "./base64.ts";
 export {
   CollectionList,
   CollectionResource,
@@ -96,7 +94,6 @@ export {
   documentAtPathFromWire,
   documentFromWire,
   documentInputFromWire,
-  documentInputToWire,
   documentToWire,
 } from "./document.ts";
 export {
@@ -107,7 +104,7 @@ export {
   embedResultToWire,
   embedToWire,
 } from "./embed.ts";
-export { ErrorBody, errorBodyFrom, LineError } from "./errorBody.ts";
+export { errorBodyFrom, LineError } from "./errorBody.ts";
 export { type ErrorMapping, errorMapping } from "./errorMapping.ts";
 export {
   FacetsBody,
@@ -291,4 +288,4 @@ export {
   verificationReportToWire,
   verificationToWire,
 } from "./verification.ts";
-export { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";
+export { vectorFromWire, vectorToWire } from "./wireVector.ts";

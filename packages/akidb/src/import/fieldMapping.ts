@@ -16,7 +16,7 @@ export interface FieldMapping {
 }
 
 /** By what a field that is not named is recognised: the first whose value can be that. */
-export const usualNames = {
+const usualNames = {
   id: ["id", "doc_id", "_id"],
   externalId: ["external_id"],
   text: ["text", "content", "body", "document"],

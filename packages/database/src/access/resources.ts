@@ -36,7 +36,7 @@ function databaseResource(databases: OperationContext["databases"], id: Database
 }
 
 /** Whoever runs the server: an admin of its tenant. */
-export const isServerAdmin = (
+const isServerAdmin = (
   { roles, tenantId }: Principal,
   { serverTenantId }: Pick<OperationContext, "serverTenantId">,
 ): boolean => tenantId === serverTenantId && roles.every((role) => role === "admin");

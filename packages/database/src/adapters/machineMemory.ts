@@ -2,7 +2,7 @@ import { totalmem } from "node:os";
 import type { ProcessMemory } from "../processMemory.ts";
 
 /** Of the machine, or of the container where that is less. */
-export function machineMemoryBytes(): number {
+function machineMemoryBytes(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

@@ -29,7 +29,7 @@ export interface ClosedCollectionFiles {
   readonly collectionId: CollectionId;
 }
 
-export const closedSummaryFile = "closed.json";
+const closedSummaryFile = "closed.json";
 
 /** Raised with every change; one of another version counts for nothing. */
 const formatVersion = 1;

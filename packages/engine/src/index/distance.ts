@@ -4,7 +4,7 @@ import type { Metric } from "@akidb/base";
  * Plain kernels in double precision: huge and tiny components neither overflow nor vanish, and sums of small integers
  * are exact. `query` is f64 so that only one side converts; four sums break the chain of dependent additions.
  */
-export function dotProduct(query: Float64Array, rows: Float32Array, offset: number): number {
+function dotProduct(query: Float64Array, rows: Float32Array, offset: number): number {
   let a = 0;
   let b = 0;
   let c = 0;

@@ -78,7 +78,7 @@ export function checkQuery(query: CollectionQuery, rules: VectorRules): CheckedQ
   };
 }
 
-export function documentsNamed(target: Target): number {
+function documentsNamed(target: Target): number {
   switch (target.kind) {
     case "vector":
     case "none":

@@ -33,7 +33,7 @@ export function checkTextQuery(query: CollectionQuery): CheckedTextQuery {
   return { sought: soughtBy(query), fusion, highlight, rerank };
 }
 
-export const rerankedMax = 1_000;
+const rerankedMax = 1_000;
 
 function soughtBy({ fullText, hybrid }: CollectionQuery): FullTextQuery | undefined {
   if (fullText !== undefined) return parseFullText(fullText);

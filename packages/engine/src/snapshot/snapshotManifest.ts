@@ -33,7 +33,7 @@ export interface SnapshotFile extends FileContents {
 }
 
 /** Version 1 knew no expiry of documents. */
-export const snapshotFormatVersion = 2;
+const snapshotFormatVersion = 2;
 
 /** As it is on disk. */
 interface ManifestFields {

@@ -19,7 +19,7 @@ import { crc32c } from "@node-rs/crc32";
  * proves had reached the device, so if it is bad, the device lost it. The salt keeps bytes of a document that look like
  * a record, or blocks of a deleted segment, from passing for one.
  */
-export const walFormatVersion = 3;
+const walFormatVersion = 3;
 
 /**
  * Whether this version reads such records: those of version 1 have no time in a delete's payload, those before version 3

@@ -1,5 +1,4 @@
 import { AkiDbError, failedPrecondition, isAkiDbError, notFound, unavailable } from "@akidb/base";
-import { DamagedObjectError } from "../damagedObjectError.ts";
 
 /** What of the SDK's errors counts; not every server that speaks S3 fills all of it. */
 interface S3Failure {
@@ -127,6 +126,3 @@ const nothingKnown: Omit<S3Failure, "name"> = {
 
 export const cutShort = (key: string, at: number, end: number): AkiDbError =>
   unavailable(`the object store cut the object ${JSON.stringify(key)} short at byte ${at} of ${end}`);
-
-export const longerThanSaid = (key: string): AkiDbError =>
-  new DamagedObjectError(key, "it has more bytes than its size");

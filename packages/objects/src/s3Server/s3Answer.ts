@@ -18,8 +18,7 @@ export class S3Refusal extends Error {
 
 const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-export const escapeXml = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (each) => escapes[each] ?? each);
+const escapeXml = (text: string): string => text.replaceAll(/[&<>"]/g, (each) => escapes[each] ?? each);
 
 /** `[["Key", "a"]]` → `<Key>a</Key>` */
 export const xmlElements = (fields: readonly (readonly [name: string, value: string])[]): string =>

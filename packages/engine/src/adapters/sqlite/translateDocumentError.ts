@@ -14,10 +14,6 @@ const deviceCodes = [
   "SQLITE_NOMEM",
 ];
 
-/** Whether the machine is to blame, and not what the file says. */
-export const isDeviceError = ({ code }: Error & { readonly code: string }): boolean =>
-  primaryOf(code) !== undefined;
-
 /** Extended codes begin with the primary one. */
 const primaryOf = (code: string): string | undefined =>
   deviceCodes.find((device) => code === device || code.startsWith(`${device}_`));

@@ -4,7 +4,7 @@ import type { StreamedRegion } from "../../checkpoint/writeStreamedFile.ts";
 const packBytesMin = 64 * 1024;
 
 /** Of a part within its pack, so that any typed array can begin there. */
-export const packAlignment = 8;
+const packAlignment = 8;
 
 export const packedBytes = (bytes: number): number => packAlignment * Math.ceil(bytes / packAlignment);
 
