@@ -10,6 +10,7 @@ import type { LogRestoring } from "../collections/liveCollections.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import { requireServedDatabase } from "../tenancy/requireServedDatabase.ts";
+import { timeWithZone } from "../timeWithZone.ts";
 import type { SnapshotReference } from "./deleteSnapshot.ts";
 
 export interface RestoreSnapshotInput extends SnapshotReference {
@@ -56,9 +57,7 @@ function restorePoint({
     throw invalidArgument("until_lsn", "must be a whole number");
   }
   if (untilTime === undefined) return undefined;
-  const timeMs = /T.*(Z|[+-]\d\d:\d\d)$/.test(untilTime) ? Date.parse(untilTime) : Number.NaN;
-  if (!Number.isNaN(timeMs)) return { kind: "time", timeMs };
-  throw invalidArgument("until_time", "must be a time with its zone, such as 2026-01-31T09:30:00.000Z");
+  return { kind: "time", timeMs: timeWithZone("until_time", untilTime) };
 }
 
 interface PointRestoring {

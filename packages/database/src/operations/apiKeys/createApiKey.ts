@@ -10,6 +10,7 @@ import {
 import type { Role, UserRecord } from "@akidb/catalog";
 import { chosenTenant } from "../../access/chosenTenant.ts";
 import { defineOperation, type OperationContext } from "../../operation.ts";
+import { timeWithZone } from "../../timeWithZone.ts";
 import { findUser } from "../users/findUser.ts";
 import { apiKeyInfo } from "./apiKeyInfo.ts";
 import { keyScope } from "./keyScope.ts";
@@ -76,7 +77,7 @@ async function expiryOf(
   { principal, catalog, clock }: OperationContext,
   { expiresAt }: CreateApiKeyInput,
 ): Promise<string | null> {
-  const atMs = expiresAt === undefined ? undefined : timeOf(expiresAt);
+  const atMs = expiresAt === undefined ? undefined : timeWithZone("expires_at", expiresAt);
   if (atMs !== undefined && atMs <= clock.nowMs())
     throw invalidArgument("expires_at", "must be in the future");
   const maker = principal.kind === "api_key" ? await catalog.apiKeys.get(principal.apiKeyId) : undefined;
@@ -86,16 +87,4 @@ async function expiryOf(
     throw invalidArgument("expires_at", `must not be later than ${end}, when the key that makes it expires`);
   }
   return formatTimestamp(atMs);
-}
-
-/** Four digits of the year, as every table has them. */
-const zoned = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
-
-function timeOf(text: string): number {
-  const ms = typeof text === "string" && zoned.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(ms)) return ms;
-  throw invalidArgument(
-    "expires_at",
-    "must be a time of ISO 8601 with its zone, such as 2027-01-31T12:00:00Z",
-  );
 }

@@ -7,6 +7,7 @@ import {
   type DatabaseId,
   type PermissionsInput,
 } from "@akidb/base";
+import { imaginedId } from "../../access/policies/imaginedId.ts";
 import { defineOperation, type Operation, type OperationContext } from "../../operation.ts";
 import { createCollection } from "../createCollection.ts";
 import { deleteCollection } from "../deleteCollection.ts";
@@ -43,7 +44,7 @@ const operations: Readonly<Record<CollectionOperation, Asked>> = {
 const decidedAtOnce = 16;
 
 /** A collection that is still to come; no policy can name it. */
-const anyCollectionId = "00000000-0000-0000-0000-000000000000" as CollectionId;
+const anyCollectionId = imaginedId<CollectionId>();
 
 /**
  * Asks the same policies as the operations themselves, for one collection after the other until one permits: whoever may

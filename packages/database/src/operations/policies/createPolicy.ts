@@ -1,5 +1,6 @@
 import { type CreatePolicyInput, limits, type PolicyInfo, quotaExceeded } from "@akidb/base";
 import { chosenTenant } from "../../access/chosenTenant.ts";
+import { inChosenTenant } from "../../access/inChosenTenant.ts";
 import { policyInfo } from "../../access/policies/namedPolicy.ts";
 import { refuseLockout } from "../../access/policies/refuseLockout.ts";
 import { requireSoundPolicy } from "../../access/policies/requireSoundPolicy.ts";
@@ -8,7 +9,7 @@ import { defineOperation } from "../../operation.ts";
 export const createPolicy = defineOperation<CreatePolicyInput, PolicyInfo>({
   name: "createPolicy",
   permission: "policy::manage",
-  resource: async (context, { tenant }) => ({ type: "tenant", id: await chosenTenant(context, tenant) }),
+  resource: inChosenTenant,
   subject: ({ name }) => ({ type: "policy", id: name }),
   run: async (context, { name, cedarText, enabled = true, tenant, confirmLockout = false }) => {
     const policy = { name, cedarText, enabled };

@@ -1,5 +1,6 @@
 import type { SimulatedDecision, SimulationInput } from "@akidb/base";
 import { chosenTenant } from "../../access/chosenTenant.ts";
+import { inChosenTenant } from "../../access/inChosenTenant.ts";
 import { draftsOf } from "../../access/policies/draftsOf.ts";
 import { simulatedRequest } from "../../access/policies/simulatedRequest.ts";
 import { defineOperation } from "../../operation.ts";
@@ -7,7 +8,7 @@ import { defineOperation } from "../../operation.ts";
 export const simulatePolicies = defineOperation<SimulationInput, SimulatedDecision>({
   name: "simulatePolicies",
   permission: "policy::manage",
-  resource: async (context, { tenant }) => ({ type: "tenant", id: await chosenTenant(context, tenant) }),
+  resource: inChosenTenant,
   changesAccess: false,
   run: async (context, input) => {
     const { drafts, without } = draftsOf(input.policies ?? []);

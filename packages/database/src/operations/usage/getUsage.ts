@@ -1,19 +1,15 @@
-import type { TenantId, Usage } from "@akidb/base";
-import { defineOperation, type OperationContext } from "../../operation.ts";
-import { findTenant } from "../../tenancy/findTenant.ts";
+import type { OfTenant, Usage } from "@akidb/base";
+import { chosenTenant } from "../../access/chosenTenant.ts";
+import { inChosenTenant } from "../../access/inChosenTenant.ts";
+import { defineOperation } from "../../operation.ts";
 
-export interface GetUsageInput {
-  /** The slug or id of a tenant; the caller's own if absent. */
-  readonly tenant?: string;
-}
-
-export const getUsage = defineOperation<GetUsageInput, Usage>({
+export const getUsage = defineOperation<OfTenant, Usage>({
   name: "getUsage",
   permission: "tenant::read",
-  resource: async (context, { tenant }) => ({ type: "tenant", id: await tenantOf(context, tenant) }),
+  resource: inChosenTenant,
   audited: "as_data",
   run: async (context, { tenant }) => {
-    const tenantId = await tenantOf(context, tenant);
+    const tenantId = await chosenTenant(context, tenant);
     const { collections, databases, quotas, rates } = context;
     const { memoryBytes, storageBytes, requestsPerSecond } = await quotas.of(tenantId);
     const use = await collections.useOfTenant(tenantId);
@@ -28,7 +24,3 @@ export const getUsage = defineOperation<GetUsageInput, Usage>({
     };
   },
 });
-
-/** Rejects with `not_found`, the same for a tenant that the caller may not know of. */
-const tenantOf = async (context: OperationContext, reference: string | undefined): Promise<TenantId> =>
-  reference === undefined ? context.principal.tenantId : (await findTenant(context, reference)).id;
