@@ -14,7 +14,7 @@ export interface DatabaseLimits {
   readonly indexedFieldsMax: number;
 }
 
-export const defaultDatabaseLimits: DatabaseLimits = {
+const defaults: DatabaseLimits = {
   batchDocumentsMax: limits.batchDocumentsMax,
   topKMax: limits.topKMax,
   metadataBytesMax: limits.metadataBytesMax,
@@ -26,3 +26,13 @@ export const defaultDatabaseLimits: DatabaseLimits = {
   },
   indexedFieldsMax: limits.indexedFieldsMax,
 };
+
+/** What is given in place of the defaults, with a share of the machine's memory in figures. */
+export function databaseLimits(
+  given: Partial<DatabaseLimits> | undefined,
+  machineBytes: number,
+): DatabaseLimits {
+  const chosen = { ...defaults, ...given };
+  const memoryBytesMax = chosen.memoryBytesMax || Math.floor(limits.memoryShareMax * machineBytes);
+  return { ...chosen, memoryBytesMax };
+}

@@ -2,31 +2,21 @@ import { join } from "node:path";
 import {
   type Clock,
   type DatabaseId,
-  failedPrecondition,
   limits as fixedLimits,
   formatTimestamp,
-  parseId,
   type Random,
   systemClock,
   systemRandom,
   type TenantId,
   UuidV7Generator,
 } from "@akidb/base";
-import {
-  autoInitialize,
-  type Catalog,
-  type CollectionRecord,
-  checkDataVersion,
-  lockDataDirectory,
-  openCatalog,
-} from "@akidb/catalog";
+import { type Catalog, checkDataVersion, lockDataDirectory, openCatalog } from "@akidb/catalog";
 import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
 import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
 import { measuredObjectStore, type ObjectStore } from "@akidb/objects";
 import { AccessControl } from "./access/accessControl.ts";
 import type { AuditedDataPlane } from "./access/auditTrail.ts";
 import { absoluteDirectory } from "./adapters/absoluteDirectory.ts";
-import { CollectionDirectories } from "./adapters/collectionDirectories.ts";
 import { HttpRerankProvider } from "./adapters/httpRerankProvider.ts";
 import { processMemory } from "./adapters/machineMemory.ts";
 import { OwnerProof } from "./adapters/ownerProof.ts";
@@ -36,13 +26,12 @@ import { LogArchives } from "./archive/logArchives.ts";
 import { LogRetention } from "./archive/logRetention.ts";
 import { Backups } from "./backup/backups.ts";
 import { openBackupStore } from "./backup/openBackupStore.ts";
-import { rowDamage } from "./collections/catalogDamage.ts";
 import { ExpirySweeper } from "./collections/expirySweeper.ts";
 import { LiveCollections } from "./collections/liveCollections.ts";
 import type { OpenBound } from "./collections/openCollections.ts";
-import { orphanDamage } from "./collections/orphanDamage.ts";
+import { recoverCollections } from "./collections/recoverCollections.ts";
 import { Database } from "./database.ts";
-import { type DatabaseLimits, defaultDatabaseLimits } from "./databaseLimits.ts";
+import { type DatabaseLimits, databaseLimits } from "./databaseLimits.ts";
 import type { EngineTuning } from "./engineTuning.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -62,8 +51,8 @@ import { StoredSnapshots } from "./snapshots/storedSnapshots.ts";
 import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
 import { noTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { Deletions } from "./tenancy/deletions.ts";
-import { eachItem } from "./tenancy/eachItem.ts";
 import { LiveDatabases } from "./tenancy/liveDatabases.ts";
+import { openServerTenant } from "./tenancy/openServerTenant.ts";
 import { AuditVerifications } from "./verify/auditVerifications.ts";
 import { Verifications } from "./verify/verifications.ts";
 import { defaultWal } from "./walDefaults.ts";
@@ -125,11 +114,11 @@ const defaultSnapshot: SnapshotOptions = {
 export async function openDatabase(options: OpenDatabaseOptions): Promise<Database> {
   const { clock = systemClock, random = systemRandom, log = () => {} } = options;
   const directory = absoluteDirectory(options.directory);
-  const { telemetry = noTelemetry } = options;
+  const { telemetry = noTelemetry, autoInitialize: mayInitialize = true } = options;
   const { meter } = telemetry;
   const ids = new UuidV7Generator(clock, random);
   const memory = options.processMemory ?? processMemory();
-  const limits = chooseLimits(options.limits, memory);
+  const limits = databaseLimits(options.limits, memory.machineBytes);
   const startedAt = formatTimestamp(clock.nowMs());
   const provider = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
   const embedding = measuredEmbedding(provider, meter, clock);
@@ -150,27 +139,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   try {
     checkDataVersion(directory);
     catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
-    const serverTenantId = await defaultTenant(catalog, options.autoInitialize ?? true, limits);
+    const serverTenantId = await openServerTenant({ catalog, mayCreate: mayInitialize, limits });
     const databases = await LiveDatabases.load(catalog);
     const quotas = new TenantQuotas(catalog);
     // What lost its database counts for whoever runs the server.
     const tenantOf = (id: DatabaseId): TenantId => databases.tenantOf(id) ?? serverTenantId;
-    const records = await allCollections(catalog);
-    const directories = await CollectionDirectories.open(directory);
-    const { damagedRows } = catalog;
-    const damagedIds = damagedRows.flatMap(({ table, id }) =>
-      table === "collections" ? (parseId<"collection">(id) ?? []) : [],
-    );
-    const { orphans, deleted } = await directories.recover({
-      known: new Set([...records.map(({ id }) => id), ...damagedIds]),
-      isComplete: damagedRows.length === 0,
-    });
-    const lostCollections = [
-      ...damagedRows.map((row) => ({ ...rowDamage(row), collectionId: null, collection: null })),
-      ...orphans.map(orphanDamage),
-    ];
-    for (const { table, id } of damagedRows) log({ kind: "catalog_row_damaged", table, id });
-    for (const orphan of orphans) log({ kind: "orphan_found", directory: orphan });
+    const { records, directories, deleted, lost } = await recoverCollections({ directory, catalog, log });
     const wal = { ...defaultWal, ...options.wal };
     const hnsw = { efSearch, threshold, recallChecksPerMinute };
     const archives = new LogArchives({ store: objects, ids, log });
@@ -247,7 +221,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const sweeper = new ExpirySweeper(collections);
     const loaded = collections.load(records);
     return new Database({
-      lostCollections,
+      lostCollections: lost,
       lock,
       loaded,
       builders,
@@ -256,7 +230,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       telemetry,
       hnswBuild,
       walRetentionSeconds: Math.round(wal.retentionMs / 1_000),
-      makesDefaultDatabase: options.autoInitialize ?? true,
+      makesDefaultDatabase: mayInitialize,
       catalog,
       collections,
       objects,
@@ -297,36 +271,5 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   }
 }
 
-function chooseLimits(
-  given: Partial<DatabaseLimits> | undefined,
-  { machineBytes }: ProcessMemory,
-): DatabaseLimits {
-  const limits = { ...defaultDatabaseLimits, ...given };
-  const memoryBytesMax = limits.memoryBytesMax || Math.floor(fixedLimits.memoryShareMax * machineBytes);
-  return { ...limits, memoryBytesMax };
-}
-
 const openReranker = ({ url, ...options }: RerankOptions = {}): RerankProvider | undefined =>
   url === undefined ? undefined : new HttpRerankProvider({ ...options, url });
-
-async function defaultTenant(
-  catalog: Catalog,
-  mayCreate: boolean,
-  { defaultQuotas }: DatabaseLimits,
-): Promise<TenantId> {
-  if (mayCreate) return (await autoInitialize(catalog, defaultQuotas)).tenant.id;
-  const tenant = await catalog.tenants.findBySlug("default");
-  const database = tenant && (await catalog.databases.findByName(tenant.id, "default"));
-  if (database === undefined) {
-    throw failedPrecondition(
-      "the data directory has no default database, and features.auto_initialize is off; turn it on for the first start",
-    );
-  }
-  return database.tenantId;
-}
-
-async function allCollections({ collections }: Catalog): Promise<readonly CollectionRecord[]> {
-  const records: CollectionRecord[] = [];
-  for await (const record of eachItem((page) => collections.list("all", page))) records.push(record);
-  return records;
-}
