@@ -22,7 +22,7 @@ if (!existsSync(corpus)) fail(`${corpus} does not exist; name the folder of a co
 const texts = readJsonLines<{ readonly text: string }>(corpus)
   .map(({ text }) => text.trim().split(/\s+/).slice(0, 15).join(" "))
   .filter((text) => text !== "");
-const model = createEmbeddingProvider("hashing").model();
+const model = await createEmbeddingProvider("hashing").model();
 await model.embed(texts);
 
 const startMs = performance.now();

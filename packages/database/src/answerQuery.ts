@@ -11,6 +11,7 @@ import {
 import type { CollectionRecord } from "@akidb/catalog";
 import type { Collection, QueryAnswer } from "@akidb/engine";
 import { collectionModel } from "./collectionModel.ts";
+import { embedOptions } from "./embedOptions.ts";
 import type { LogEvent } from "./logEvent.ts";
 import type { OperationContext } from "./operation.ts";
 import { inSpan, type Span } from "./telemetry/span.ts";
@@ -168,7 +169,9 @@ async function embedText(
 ): Promise<Float32Array> {
   if (typeof text !== "string" || text.trim() === "")
     throw invalidArgument("text", "must have words to search for");
-  return (await collectionModel(context, record).embed([text], { signal })).vectors;
+  const options = embedOptions(context, signal);
+  const model = await collectionModel(context, record, options);
+  return (await model.embed([text], options)).vectors;
 }
 
 const slowQuery = (

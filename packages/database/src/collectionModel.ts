@@ -1,18 +1,20 @@
-import { failedPrecondition } from "@akidb/base";
+import { failedPrecondition, isAkiDbError } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
-import type { EmbeddingModel, EmbeddingProvider } from "@akidb/embedding";
+import type { EmbeddingModel, EmbeddingProvider, EmbedOptions } from "@akidb/embedding";
 
-/** @throws AkiDbError `failed_precondition` where nothing can embed the collection's texts */
-export function collectionModel(
+/** Rejects with `failed_precondition` where nothing can embed the collection's texts, and as the provider. */
+export async function collectionModel(
   { embedding }: { readonly embedding: EmbeddingProvider },
   { name, embeddingModel, dimension }: CollectionRecord,
-): EmbeddingModel {
+  options: EmbedOptions,
+): Promise<EmbeddingModel> {
   if (embeddingModel === null) {
     throw failedPrecondition(`collection "${name}" has no embedding model; give a vector instead of a text`);
   }
   try {
-    return embedding.model(embeddingModel, dimension);
-  } catch {
+    return await embedding.model(embeddingModel, dimension, options);
+  } catch (error) {
+    if (!isAkiDbError(error) || error.code !== "invalid_argument") throw error;
     throw failedPrecondition(
       `collection "${name}" was embedded with the model "${embeddingModel}", which the configured provider ` +
         `"${embedding.kind}" does not have; give vectors, or configure the provider that has it`,

@@ -229,12 +229,14 @@ export class Database {
       owner,
       archives,
       objects,
+      embedding,
       catalog,
       loaded,
       builders,
       documentWriter,
       lock,
     } = this.#parts;
+    await embedding.close();
     await verifications.close();
     await jobs.close();
     await auditVerifications.close();

@@ -2,6 +2,7 @@ import { AkiDbError, type DocumentInput, invalidArgument, invalidArguments, isAk
 import type { CollectionRecord } from "@akidb/catalog";
 import type { EmbeddingModel } from "@akidb/embedding";
 import { collectionModel } from "./collectionModel.ts";
+import { embedOptions } from "./embedOptions.ts";
 import type { OperationContext } from "./operation.ts";
 
 type Embedded = DocumentInput | AkiDbError;
@@ -27,7 +28,7 @@ export async function embedDocuments(
     return !isAkiDbError(document) && document?.vector === undefined;
   });
   if (positions.length === 0) return embedded;
-  const model = openModel(context, record);
+  const model = await openModel(context, record);
   if (model instanceof AkiDbError) {
     for (const position of positions) embedded[position] = model;
   } else {
@@ -36,11 +37,15 @@ export async function embedDocuments(
   return embedded;
 }
 
-function openModel(context: OperationContext, record: CollectionRecord): EmbeddingModel | AkiDbError {
+async function openModel(
+  context: OperationContext,
+  record: CollectionRecord,
+): Promise<EmbeddingModel | AkiDbError> {
   try {
-    return collectionModel(context, record);
+    return await collectionModel(context, record, embedOptions(context));
   } catch (error) {
-    if (isAkiDbError(error)) return error;
+    // Of these documents alone; those that bring a vector are none of it.
+    if (isAkiDbError(error) && error.code === "failed_precondition") return error;
     throw error;
   }
 }
@@ -64,7 +69,7 @@ async function embedAt(
   }
   if (texts.length === 0) return;
   try {
-    const { vectors } = await model.embed(texts, { signal: context.call.deadline.signal });
+    const { vectors } = await model.embed(texts, embedOptions(context));
     for (const [index, position] of embeddable.entries()) {
       const vector = vectors.subarray(index * model.dimension, (index + 1) * model.dimension);
       embedded[position] = { ...(embedded[position] as DocumentInput), vector };

@@ -123,7 +123,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const provider = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
   const embedding = measuredEmbedding(provider, meter, clock);
   const defaultModel = options.embedding?.model;
-  embedding.model(defaultModel);
+  await embedding.model(defaultModel);
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
   const objects = measured(

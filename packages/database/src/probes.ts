@@ -40,7 +40,7 @@ export async function probeEmbedding({
   provider,
   model: name,
 }: EmbeddingProbe): Promise<{ readonly model: string; readonly dimension: number }> {
-  const model = createEmbeddingProvider(provider).model(name);
+  const model = await createEmbeddingProvider(provider).model(name);
   await model.embed(["a vector database"]);
   return { model: model.name, dimension: model.dimension };
 }

@@ -1,5 +1,6 @@
 import { type FieldViolation, invalidArguments, noDeadline } from "@akidb/base";
 import type { Embeddings, EmbedOptions } from "./embeddingProvider.ts";
+import { emptiness } from "./emptyTexts.ts";
 
 /** Embeds one text after another, a step at a time. */
 export interface TextEmbedder {
@@ -48,7 +49,4 @@ export async function embedInSlices(
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function noContent(text: string): string {
-  if (text === "") return "must not be empty";
-  return text.trim() === "" ? "must not be white space only" : "must have a letter, a digit or a pictograph";
-}
+const noContent = (text: string): string => emptiness(text) ?? "must have a letter, a digit or a pictograph";

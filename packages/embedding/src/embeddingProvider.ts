@@ -4,13 +4,27 @@ export interface EmbeddingProvider {
   /** What {@link EmbeddingProvider.model} takes; the default model first. */
   readonly modelNames: readonly string[];
   /**
+   * Asks the model for its dimension where nothing else tells it, which may fail for a while.
+   *
    * @param name the provider's default model if absent
    * @param dimension the model's own if absent
-   * @throws AkiDbError `invalid_argument`: a name that is not one of the provider's models, or a dimension that the
-   * model cannot give
+   *
+   * Rejects with `invalid_argument` for a name that is not one of the provider's models, or a dimension that the model
+   * cannot give; with `unavailable` where it cannot be asked; and as `embed` where the signal is aborted.
    */
-  model(name?: string, dimension?: number): EmbeddingModel;
+  model(name?: string, dimension?: number, options?: EmbedOptions): Promise<EmbeddingModel>;
+  /** As its last answer was. */
+  readonly state: EmbeddingState;
+  /** Texts that wait for their turn; 0 where none ever does. */
+  readonly queueDepth: number;
+  /** Refuses what waits, and ends what is under way. */
+  close(): Promise<void>;
 }
+
+/** `loading`: it has not answered yet. */
+export type EmbeddingState =
+  | { readonly status: "ready" | "loading" }
+  | { readonly status: "degraded"; readonly reason: string };
 
 export const embeddingProviderKinds = ["hashing", "mock"] as const;
 
@@ -28,6 +42,7 @@ export interface EmbeddingModel {
    * @param texts any number, of any length; lone surrogates are taken as separators
    * @throws AkiDbError `invalid_argument` that names every text without content (`texts[3]`): empty, white space only,
    * or nothing that the model can see
+   * @throws AkiDbError `unavailable` where the provider fails; with `retryAfterMs` where that may pass
    * @throws AkiDbError the signal's reason if that is an AkiDbError, or else `unavailable`, once the signal is aborted
    */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>;

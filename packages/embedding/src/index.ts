@@ -9,6 +9,7 @@ export {
   type EmbeddingModel,
   type EmbeddingProvider,
   type EmbeddingProviderKind,
+  type EmbeddingState,
   type Embeddings,
   type EmbedOptions,
   embeddingProviderKinds,

@@ -3,11 +3,13 @@ import {
   type CollectionInfo,
   type CreateCollectionInput,
   invalidArgument,
+  isAkiDbError,
 } from "@akidb/base";
 import type { NewCollection } from "@akidb/catalog";
 import { chosenDatabase } from "../access/resources.ts";
 import { collectionInfo } from "../collections/collectionInfo.ts";
 import { checkPayloadIndexes } from "../collections/payloadIndexes.ts";
+import { embedOptions } from "../embedOptions.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 import { requireServedDatabase } from "../tenancy/requireServedDatabase.ts";
 
@@ -22,7 +24,7 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
   subject: ({ name }) => ({ type: "collection", id: name }),
   run: async (context, input) => {
     const { catalog, collections, databaseId } = context;
-    const row = newRow(context, input);
+    const row = await newRow(context, input);
     using _room = await collections.makeRoomToCreate(databaseId);
     let begun: CollectionId | undefined;
     const commit = catalog.transaction(async (repositories) => {
@@ -41,14 +43,14 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
   },
 });
 
-function newRow(
-  { embedding, defaultModel, hnswBuild, walRetentionSeconds }: OperationContext,
-  input: CreateCollectionInput,
-): NewCollection {
+async function newRow(context: OperationContext, input: CreateCollectionInput): Promise<NewCollection> {
+  const { embedding, defaultModel, hnswBuild, walRetentionSeconds } = context;
   if (input.tieringPolicy === "s3_only") {
     throw invalidArgument("tiering_policy", "s3_only is not supported yet; memory and memory_s3 are");
   }
-  const model = chooseModel(input, (name, dimension) => embedding.model(name ?? defaultModel, dimension));
+  const model = await chooseModel(input, (name, dimension) =>
+    embedding.model(name ?? defaultModel, dimension, embedOptions(context)),
+  );
   const dimension = input.dimension ?? model?.dimension;
   if (dimension === undefined)
     throw invalidArgument("dimension", "is needed where no embedding model gives it");
@@ -72,14 +74,16 @@ function newRow(
 }
 
 /** A model that was asked for must fit the dimension; the default one is left out where it does not. */
-function chooseModel<Model>(
+async function chooseModel<Model>(
   { embeddingModel, dimension }: CreateCollectionInput,
-  open: (name?: string, dimension?: number) => Model,
-): Model | undefined {
-  if (embeddingModel !== undefined) return open(embeddingModel, dimension);
+  open: (name?: string, dimension?: number) => Promise<Model>,
+): Promise<Model | undefined> {
+  if (embeddingModel !== undefined) return await open(embeddingModel, dimension);
   try {
-    return open(undefined, dimension);
-  } catch {
+    return await open(undefined, dimension);
+  } catch (error) {
+    // Whether it fits is not known while it cannot be asked, and must not be decided by chance.
+    if (!isAkiDbError(error) || error.code !== "invalid_argument") throw error;
     return undefined;
   }
 }

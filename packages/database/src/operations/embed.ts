@@ -1,5 +1,6 @@
 import { type EmbedInput, type EmbedResult, invalidArgument } from "@akidb/base";
 import { ownTenant } from "../access/resources.ts";
+import { embedOptions } from "../embedOptions.ts";
 import { defineOperation } from "../operation.ts";
 import { inSpan } from "../telemetry/span.ts";
 
@@ -8,18 +9,17 @@ export const embed = defineOperation<EmbedInput, EmbedResult>({
   permission: "embedding::create",
   resource: ownTenant,
   underFilter: "unaffected",
-  run: async (
-    { embedding, defaultModel, limits, call, clock },
-    { texts, model: name, dimension: wanted },
-  ) => {
+  run: async (context, { texts, model: name, dimension: wanted }) => {
+    const { embedding, defaultModel, limits, call, clock } = context;
     const startMs = clock.monotonicMs();
     if (texts.length > limits.batchDocumentsMax) {
       const detail = `has ${texts.length} texts; one request holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("texts", detail);
     }
-    const model = embedding.model(name ?? defaultModel, wanted);
+    const options = embedOptions(context);
+    const model = await embedding.model(name ?? defaultModel, wanted, options);
     const { vectors, totalTokens } = await inSpan(call.trace?.span, "embed", () =>
-      model.embed(texts, { signal: call.deadline.signal }),
+      model.embed(texts, options),
     );
     const { dimension } = model;
     return {

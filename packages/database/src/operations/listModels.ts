@@ -1,4 +1,5 @@
 import { ownTenant } from "../access/resources.ts";
+import { embedOptions } from "../embedOptions.ts";
 import { defineOperation } from "../operation.ts";
 
 /** What texts can be embedded with. */
@@ -13,9 +14,12 @@ export const listModels = defineOperation<Record<never, never>, readonly ModelIn
   permission: "embedding::create",
   resource: ownTenant,
   underFilter: "unaffected",
-  run: async ({ embedding, defaultModel }) => {
-    const first = embedding.model(defaultModel).name;
+  run: async (context) => {
+    const { embedding, defaultModel } = context;
+    const first = defaultModel ?? embedding.modelNames[0];
     const others = embedding.modelNames.filter((name) => name !== first);
-    return [first, ...others].map((name) => ({ name, dimension: embedding.model(name).dimension }));
+    const options = embedOptions(context);
+    const models = [first, ...others].map((name) => embedding.model(name, undefined, options));
+    return (await Promise.all(models)).map(({ name, dimension }) => ({ name, dimension }));
   },
 });

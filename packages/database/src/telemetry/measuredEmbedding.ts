@@ -12,7 +12,15 @@ export const measuredEmbedding = (
 ): EmbeddingProvider => ({
   kind: provider.kind,
   modelNames: provider.modelNames,
-  model: (name, dimension) => measuredModel(provider, provider.model(name, dimension), { meter, clock }),
+  model: async (name, dimension, options) =>
+    measuredModel(provider, await provider.model(name, dimension, options), { meter, clock }),
+  get state() {
+    return provider.state;
+  },
+  get queueDepth() {
+    return provider.queueDepth;
+  },
+  close: () => provider.close(),
 });
 
 const measuredModel = (

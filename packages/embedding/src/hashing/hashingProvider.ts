@@ -1,6 +1,7 @@
 import { checkModel } from "../checkModel.ts";
 import type { EmbeddingModel, EmbeddingProvider } from "../embeddingProvider.ts";
 import { embedInSlices } from "../embedInSlices.ts";
+import { onThisThread } from "../onThisThread.ts";
 import { FeatureTable } from "./featureTable.ts";
 import { HashingEmbedder } from "./hashingEmbedder.ts";
 
@@ -27,7 +28,7 @@ export function createHashingProvider(): EmbeddingProvider {
   return {
     kind: "hashing",
     modelNames: [modelName],
-    model(name = modelName, dimension = dimensionDefault): EmbeddingModel {
+    async model(name = modelName, dimension = dimensionDefault): Promise<EmbeddingModel> {
       checkModel(modelName, { name, dimension });
       return {
         name,
@@ -42,5 +43,6 @@ export function createHashingProvider(): EmbeddingProvider {
         },
       };
     },
+    ...onThisThread,
   };
 }

@@ -2,6 +2,7 @@ import { SeededRandom } from "@akidb/base";
 import { checkModel } from "../checkModel.ts";
 import type { EmbeddingModel, EmbeddingProvider } from "../embeddingProvider.ts";
 import { embedInSlices, type TextEmbedder } from "../embedInSlices.ts";
+import { onThisThread } from "../onThisThread.ts";
 
 const modelName = "mock";
 const dimensionDefault = 16;
@@ -16,7 +17,7 @@ export function createMockProvider(): EmbeddingProvider {
   return {
     kind: "mock",
     modelNames: [modelName],
-    model(name = modelName, dimension = dimensionDefault): EmbeddingModel {
+    async model(name = modelName, dimension = dimensionDefault): Promise<EmbeddingModel> {
       checkModel(modelName, { name, dimension });
       return {
         name,
@@ -25,6 +26,7 @@ export function createMockProvider(): EmbeddingProvider {
         embed: (texts, options = {}) => embedInSlices(new MockEmbedder(dimension), texts, options),
       };
     },
+    ...onThisThread,
   };
 }
 
