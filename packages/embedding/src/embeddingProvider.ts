@@ -26,7 +26,7 @@ export type EmbeddingState =
   | { readonly status: "ready" | "loading" }
   | { readonly status: "degraded"; readonly reason: string };
 
-export const embeddingProviderKinds = ["hashing", "mock"] as const;
+export const embeddingProviderKinds = ["hashing", "http", "mock"] as const;
 
 export type EmbeddingProviderKind = (typeof embeddingProviderKinds)[number];
 

@@ -1,10 +1,14 @@
 /**
  * Text to vectors, behind one contract: `hashing`, built in and lexical (it matches words and spellings, not meanings),
- * and `mock`, for tests.
+ * `http`, any server that speaks the embeddings API of OpenAI, and `mock`, for tests.
  *
  * @packageDocumentation
  */
-export { createEmbeddingProvider } from "./createEmbeddingProvider.ts";
+export {
+  createEmbeddingProvider,
+  createHttpProvider,
+  type ServerOptions,
+} from "./createEmbeddingProvider.ts";
 export {
   type EmbeddingModel,
   type EmbeddingProvider,
