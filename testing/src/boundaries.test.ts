@@ -76,7 +76,7 @@ const homes: LibraryHomes = [
   ["commander", "packages/akidb"],
   ["@node-rs/crc32", "packages/catalog", "packages/engine", "packages/objects", "packages/parquet"],
   ["@aws-sdk/", "packages/objects/src/s3"],
-  ["cockatiel", "packages/objects/src/retry"],
+  ["cockatiel", "packages/objects/src/retry", "packages/embedding/src/queue"],
   ["hyparquet", "packages/parquet"],
   ["hyparquet-writer", "packages/parquet"],
 ];

@@ -1,6 +1,6 @@
 import { AkiDbError, type DocumentInput, invalidArgument, invalidArguments, isAkiDbError } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
-import type { EmbeddingModel } from "@akidb/embedding";
+import { type EmbeddingModel, refusedTexts } from "@akidb/embedding";
 import { collectionModel } from "./collectionModel.ts";
 import { embedOptions } from "./embedOptions.ts";
 import type { OperationContext } from "./operation.ts";
@@ -83,14 +83,4 @@ async function embedAt(
     const rest = embeddable.filter((_, index) => !refused.has(index));
     await embedAt(context, model, rest, embedded);
   }
-}
-
-/** Index and reason of each text that a model names as bad; undefined if it says something else. */
-function refusedTexts({ code, violations }: AkiDbError): ReadonlyMap<number, string> | undefined {
-  if (code !== "invalid_argument") return undefined;
-  const refused = violations.flatMap(({ path, detail }) => {
-    const index = /^texts\[(\d+)\]$/.exec(path)?.[1];
-    return index === undefined ? [] : [[Number(index), detail] as const];
-  });
-  return refused.length === 0 ? undefined : new Map(refused);
 }

@@ -3,6 +3,6 @@ import type { OperationContext } from "./operation.ts";
 
 /** For texts of the call's caller. @param signal that of the call if absent */
 export const embedOptions = (
-  { call }: OperationContext,
+  { call, principal }: OperationContext,
   signal: AbortSignal = call.deadline.signal,
-): EmbedOptions => ({ signal });
+): EmbedOptions => ({ signal, tenant: principal.tenantId });

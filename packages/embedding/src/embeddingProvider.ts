@@ -13,6 +13,8 @@ export interface EmbeddingProvider {
    * cannot give; with `unavailable` where it cannot be asked; and as `embed` where the signal is aborted.
    */
   model(name?: string, dimension?: number, options?: EmbedOptions): Promise<EmbeddingModel>;
+  /** Asks whether the default model is there, and rejects as `model` does. */
+  probe(options?: EmbedOptions): Promise<EmbeddingModel>;
   /** As its last answer was. */
   readonly state: EmbeddingState;
   /** Texts that wait for their turn; 0 where none ever does. */
@@ -50,6 +52,8 @@ export interface EmbeddingModel {
 
 export interface EmbedOptions {
   readonly signal?: AbortSignal;
+  /** Who asks: where texts wait, each has its turn, however many the others bring. */
+  readonly tenant?: string;
 }
 
 export interface Embeddings {

@@ -20,3 +20,5 @@ export {
 } from "./embeddingProvider.ts";
 export { createHashingProvider } from "./hashing/hashingProvider.ts";
 export { createMockProvider } from "./mock/mockProvider.ts";
+export { QueuedProvider, type QueuedProviderOptions } from "./queue/queuedProvider.ts";
+export { refusedTexts } from "./refusedTexts.ts";

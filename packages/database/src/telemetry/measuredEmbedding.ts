@@ -14,6 +14,7 @@ export const measuredEmbedding = (
   modelNames: provider.modelNames,
   model: async (name, dimension, options) =>
     measuredModel(provider, await provider.model(name, dimension, options), { meter, clock }),
+  probe: (options) => provider.probe(options),
   get state() {
     return provider.state;
   },

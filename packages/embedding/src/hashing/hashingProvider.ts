@@ -43,6 +43,9 @@ export function createHashingProvider(): EmbeddingProvider {
         },
       };
     },
+    probe() {
+      return this.model();
+    },
     ...onThisThread,
   };
 }

@@ -78,6 +78,12 @@ export class HttpProvider implements EmbeddingProvider {
     };
   }
 
+  /** Anew, although the dimension is known. */
+  async probe(options: EmbedOptions = {}): Promise<EmbeddingModel> {
+    this.#probe = undefined;
+    return await this.model(undefined, undefined, options);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort(unavailable("the database is closing"));
     await this.#probe?.catch(() => {});

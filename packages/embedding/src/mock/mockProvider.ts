@@ -26,6 +26,9 @@ export function createMockProvider(): EmbeddingProvider {
         embed: (texts, options = {}) => embedInSlices(new MockEmbedder(dimension), texts, options),
       };
     },
+    probe() {
+      return this.model();
+    },
     ...onThisThread,
   };
 }

@@ -1,0 +1,212 @@
+import {
+  deadlineExceeded,
+  invalidArguments,
+  isAkiDbError,
+  noDeadline,
+  orAborted,
+  unavailable,
+} from "@akidb/base";
+import type { EmbeddingModel, Embeddings, EmbedOptions } from "../embeddingProvider.ts";
+import { emptyTexts } from "../emptyTexts.ts";
+import { refusedTexts } from "../refusedTexts.ts";
+import { apportionedTokens } from "./apportionedTokens.ts";
+import { FairQueue } from "./fairQueue.ts";
+import { QueuedRequest } from "./queuedRequest.ts";
+import {
+  batchCharactersMax,
+  cacheBytesMax,
+  cachedCharactersMax,
+  callsMax,
+  type QueueOptions,
+  queuedCharactersMax,
+} from "./queueOptions.ts";
+import type { SteadyCalls } from "./steadyCalls.ts";
+import { VectorCache } from "./vectorCache.ts";
+
+interface Place {
+  readonly request: QueuedRequest;
+  readonly index: number;
+}
+
+/** Each text once, with everybody who waits for it. */
+type Batch = Map<string, Place[]>;
+
+const retryAfterMsMin = 1_000;
+const retryAfterMsMax = 60_000;
+
+/**
+ * The texts that wait for one model. What comes while calls are under way is gathered for the next one, of whomever it is;
+ * where none is, it waits for the end of the event loop's turn, and no timer. Texts that were embedded lately are answered
+ * at once.
+ */
+export class EmbeddingQueue {
+  readonly #model: EmbeddingModel;
+  readonly #options: QueueOptions;
+  readonly #calls: SteadyCalls;
+  readonly #waiting = new FairQueue();
+  readonly #cache = new VectorCache(cacheBytesMax);
+  readonly #underWay = new Set<Batch>();
+  readonly #endings = new Map<Batch, AbortController>();
+  #isWoken = false;
+  /** Of late, with all calls together; undefined before the first one. */
+  #msPerText: number | undefined;
+
+  constructor(model: EmbeddingModel, calls: SteadyCalls, options: QueueOptions) {
+    this.#model = model;
+    this.#calls = calls;
+    this.#options = options;
+  }
+
+  get depth(): number {
+    return this.#waiting.textCount;
+  }
+
+  async embed(texts: readonly string[], { signal, tenant = "" }: EmbedOptions = {}): Promise<Embeddings> {
+    const deadline = noDeadline(signal);
+    deadline.check();
+    const violations = emptyTexts(texts);
+    if (violations.length > 0) throw invalidArguments(violations);
+    if (texts.length === 0) return { vectors: new Float32Array(), totalTokens: 0 };
+    const request = new QueuedRequest(texts, tenant, this.#model.dimension);
+    for (const [index, text] of texts.entries()) {
+      const cached = this.#cache.get(text);
+      if (cached === undefined) request.wait(index);
+      else request.fill(index, cached.vector, cached.tokens);
+    }
+    this.#admit(request);
+    this.#wake();
+    try {
+      return await orAborted(request.done, deadline);
+    } finally {
+      this.#leave(request);
+    }
+  }
+
+  close(reason: Error): void {
+    for (const request of [...this.#waiting.requests()]) {
+      this.#waiting.remove(request);
+      request.fail(reason);
+    }
+    for (const ending of this.#endings.values()) ending.abort(reason);
+  }
+
+  /** Refused is what would make the queue too long, unless nothing waits: then it is as long as its caller made it. */
+  #admit(request: QueuedRequest): void {
+    const { textCount, characterCount } = this.#waiting;
+    const isTooLong =
+      textCount + request.waitingCount > this.#options.textsMax ||
+      characterCount + request.waitingCharacters > queuedCharactersMax;
+    if (request.waitingCount > 0 && textCount > 0 && isTooLong) {
+      throw unavailable(`${textCount} texts wait to be embedded already`, { retryAfterMs: this.#drainMs() });
+    }
+    this.#waiting.add(request);
+  }
+
+  #drainMs(): number {
+    const ms = (this.#msPerText ?? 0) * this.#waiting.textCount;
+    return Math.ceil(Math.min(retryAfterMsMax, Math.max(retryAfterMsMin, ms)));
+  }
+
+  /** Nothing is computed for those who have left, where nobody else waits for it. */
+  #leave(request: QueuedRequest): void {
+    if (request.isOver) return;
+    this.#waiting.remove(request);
+    request.leave();
+    for (const batch of this.#underWay) {
+      const isWanted = [...batch.values()].flat().some((place) => !place.request.isOver);
+      if (!isWanted) this.#endings.get(batch)?.abort(deadlineExceeded("nobody waits for it any more"));
+    }
+  }
+
+  #wake(): void {
+    if (this.#isWoken) return;
+    this.#isWoken = true;
+    setImmediate(() => {
+      this.#isWoken = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    while (this.#underWay.size < callsMax && this.#waiting.textCount > 0) {
+      const batch = this.#nextBatch();
+      this.#underWay.add(batch);
+      const ending = new AbortController();
+      this.#endings.set(batch, ending);
+      void this.#embedBatch(batch, ending.signal).finally(() => {
+        this.#underWay.delete(batch);
+        this.#endings.delete(batch);
+        // A model that answers at once would keep everything else of the thread waiting.
+        this.#wake();
+      });
+    }
+  }
+
+  #nextBatch(): Batch {
+    const batch: Batch = new Map();
+    let characters = 0;
+    for (let request = this.#waiting.next; request !== undefined; request = this.#waiting.next) {
+      const text = request.nextText;
+      const places = batch.get(text);
+      if (places === undefined) {
+        const isFull =
+          batch.size === this.#options.batchSize || characters + text.length > batchCharactersMax;
+        if (batch.size > 0 && isFull) break;
+        characters += text.length;
+      }
+      const place = { request, index: this.#waiting.take(request) };
+      if (places === undefined) batch.set(text, [place]);
+      else places.push(place);
+    }
+    return batch;
+  }
+
+  async #embedBatch(batch: Batch, signal: AbortSignal): Promise<void> {
+    const texts = [...batch.keys()];
+    if (texts.length === 0) return;
+    const { clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    try {
+      const embeddings = await this.#calls.run(signal, () => this.#model.embed(texts, { signal }));
+      this.#keepPace((clock.monotonicMs() - startMs) / texts.length);
+      this.#answer(batch, texts, embeddings);
+    } catch (error) {
+      const refused = isAkiDbError(error) ? refusedTexts(error) : undefined;
+      if (refused === undefined) this.#fail(batch, error);
+      else await this.#embedBatch(withoutRefused(batch, texts, refused), signal);
+    }
+  }
+
+  #answer(batch: Batch, texts: readonly string[], { vectors, totalTokens }: Embeddings): void {
+    const { dimension } = this.#model;
+    const tokens = apportionedTokens(texts, totalTokens);
+    for (const [row, text] of texts.entries()) {
+      const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
+      if (text.length <= cachedCharactersMax) this.#cache.set(text, vector, tokens[row]!);
+      for (const { request, index } of batch.get(text)!) request.fill(index, vector, tokens[row]!);
+    }
+  }
+
+  #fail(batch: Batch, error: unknown): void {
+    for (const { request } of [...batch.values()].flat()) {
+      this.#waiting.remove(request);
+      request.fail(error);
+    }
+  }
+
+  #keepPace(msPerText: number): void {
+    const ms = msPerText / callsMax;
+    this.#msPerText = this.#msPerText === undefined ? ms : 0.8 * this.#msPerText + 0.2 * ms;
+  }
+}
+
+function withoutRefused(batch: Batch, texts: readonly string[], refused: ReadonlyMap<number, string>): Batch {
+  const rest: Batch = new Map();
+  for (const [row, text] of texts.entries()) {
+    const places = batch.get(text)!;
+    const detail = refused.get(row);
+    if (detail === undefined) rest.set(text, places);
+    else for (const { request, index } of places) request.refuse(index, detail);
+  }
+  return rest;
+}
