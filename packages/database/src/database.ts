@@ -167,7 +167,8 @@ export class Database {
         !opened.some((damage) => damage.collectionId === collectionId && damage.file === file),
     );
     const damages = [...opened, ...verified];
-    const isDegraded = damages.length > 0 || memoryRefusal !== undefined;
+    const embedding = this.#parts.embedding.state;
+    const isDegraded = damages.length > 0 || memoryRefusal !== undefined || embedding.status === "degraded";
     return {
       status: loading > 0 ? "loading" : isDegraded ? "degraded" : "ready",
       openCollections: open,
@@ -175,11 +176,12 @@ export class Database {
       damagedCollections: damaged,
       damages,
       memoryRefusal,
+      embedding,
     };
   }
 
   async #gauges(): Promise<Gauges> {
-    const { collections, snapshots, builders, limits, clock, processMemory } = this.#parts;
+    const { collections, snapshots, builders, limits, clock, processMemory, embedding } = this.#parts;
     const { vectorsUnindexed, memoryBytes, diskBytes } = collections.use();
     const newestMs = await snapshots.newestAtMs(collections.records());
     return {
@@ -191,6 +193,7 @@ export class Database {
       diskBytes,
       snapshotAgeMs: newestMs === undefined ? undefined : Math.max(0, clock.nowMs() - newestMs),
       workerQueueDepth: builders.queueDepth,
+      embeddingQueueDepth: embedding.queueDepth,
       quotaUsedRatio: collections.quotaUsedRatio(),
     };
   }

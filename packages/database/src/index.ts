@@ -43,6 +43,7 @@ export {
 } from "./offline/offlineDirectory.ts";
 export { type OpenOptions, open } from "./open.ts";
 export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
+export type { EmbeddingOptions } from "./openEmbedding.ts";
 export type { Operation, Permission } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
 export type { QueryBatchInput } from "./operations/queryBatch.ts";

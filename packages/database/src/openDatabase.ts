@@ -11,7 +11,6 @@ import {
   UuidV7Generator,
 } from "@akidb/base";
 import { type Catalog, checkDataVersion, lockDataDirectory, openCatalog } from "@akidb/catalog";
-import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
 import { Builders, DocumentWriter, nodeDisk, type WalOptions } from "@akidb/engine";
 import { measuredObjectStore, type ObjectStore } from "@akidb/objects";
 import { AccessControl } from "./access/accessControl.ts";
@@ -39,6 +38,7 @@ import { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
+import { checkDefaultModel, type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
 import type { ProcessMemory } from "./processMemory.ts";
 import { RequestRates } from "./quotas/requestRates.ts";
 import { TenantQuotas } from "./quotas/tenantQuotas.ts";
@@ -48,7 +48,6 @@ import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
 import { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import { StoredSnapshots } from "./snapshots/storedSnapshots.ts";
-import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
 import { noTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { Deletions } from "./tenancy/deletions.ts";
 import { LiveDatabases } from "./tenancy/liveDatabases.ts";
@@ -64,7 +63,7 @@ export interface OpenDatabaseOptions {
   readonly autoInitialize?: boolean;
   readonly wal?: Partial<WalOptions>;
   readonly snapshot?: Partial<SnapshotOptions>;
-  readonly embedding?: { readonly provider?: EmbeddingProviderKind; readonly model?: string | undefined };
+  readonly embedding?: EmbeddingOptions;
   readonly rerank?: RerankOptions;
   readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
   readonly tuning?: EngineTuning;
@@ -120,10 +119,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const memory = options.processMemory ?? processMemory();
   const limits = databaseLimits(options.limits, memory.machineBytes);
   const startedAt = formatTimestamp(clock.nowMs());
-  const provider = createEmbeddingProvider(options.embedding?.provider ?? "hashing");
-  const embedding = measuredEmbedding(provider, meter, clock);
+  const embedding = openEmbedding(options.embedding, { meter, clock, random });
   const defaultModel = options.embedding?.model;
-  await embedding.model(defaultModel);
+  await checkDefaultModel(embedding, defaultModel);
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
   const objects = measured(

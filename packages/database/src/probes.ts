@@ -1,7 +1,8 @@
 import { type Clock, deadlineAfter, type Random } from "@akidb/base";
-import { createEmbeddingProvider, type EmbeddingProviderKind } from "@akidb/embedding";
+import { createEmbeddingProvider } from "@akidb/embedding";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
+import type { EmbeddingOptions } from "./openEmbedding.ts";
 
 export interface ObjectStoreProbe {
   readonly options: ObjectStoreOptions;
@@ -27,8 +28,9 @@ export async function probeObjectStore({ timeoutMs, ...opening }: ObjectStorePro
 }
 
 export interface EmbeddingProbe {
-  readonly provider: EmbeddingProviderKind;
-  readonly model?: string | undefined;
+  readonly options: EmbeddingOptions;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -37,10 +39,18 @@ export interface EmbeddingProbe {
  * @throws AkiDbError that tells why it cannot be used
  */
 export async function probeEmbedding({
-  provider,
-  model: name,
+  options,
+  clock,
+  timeoutMs,
 }: EmbeddingProbe): Promise<{ readonly model: string; readonly dimension: number }> {
-  const model = await createEmbeddingProvider(provider).model(name);
-  await model.embed(["a vector database"]);
-  return { model: model.name, dimension: model.dimension };
+  const provider = createEmbeddingProvider(options.provider ?? "hashing", options);
+  try {
+    using deadline = deadlineAfter(clock, timeoutMs);
+    const { signal } = deadline;
+    const model = await provider.model(options.model, undefined, { signal });
+    await model.embed(["a vector database"], { signal });
+    return { model: model.name, dimension: model.dimension };
+  } finally {
+    await provider.close();
+  }
 }

@@ -36,13 +36,20 @@ export const ReadinessResponse = Type.Object(
           }),
         ),
       }),
-      embedding: Type.Object({ status: Status }),
+      embedding: Type.Object({
+        status: Status,
+        reason: Type.Optional(
+          Type.String({
+            description: "Why texts cannot be embedded; what brings vectors is written and searched as ever.",
+          }),
+        ),
+      }),
     }),
   },
   {
     $id: "Readiness",
     description:
-      "`degraded`: a file was found damaged, and everything that is whole is served; `damages` names the file. Or memory is full: `parts.memory` has the reason.",
+      "`degraded`: a file was found damaged, and everything that is whole is served; `damages` names the file. Or memory is full, or texts cannot be embedded: `parts.memory` and `parts.embedding` have the reason.",
   },
 );
 export type ReadinessResponse = Static<typeof ReadinessResponse>;

@@ -3,6 +3,7 @@ import type { Machine } from "./machine.ts";
 
 interface Ready {
   readonly status: string;
+  readonly parts?: { readonly embedding?: { readonly status: string; readonly reason?: string } };
   readonly damages?: readonly { readonly collection: string | null; readonly file: string }[];
 }
 
@@ -20,6 +21,11 @@ async function checkReadiness(machine: Machine, url: string): Promise<Finding> {
   const ready = (await machine.getJson(`${url}/ready`)) as Ready | undefined;
   if (ready?.status === "ready") return fine("readiness", "ready");
   if (ready?.status === "loading") return fine("readiness", "its collections still load");
+  const embedding = ready?.parts?.embedding;
+  if (embedding?.status === "degraded" && (ready?.damages ?? []).length === 0) {
+    const detail = `texts cannot be embedded: ${embedding.reason ?? "ask as an administrator for the reason"}`;
+    return warning("readiness", detail, "see whether the embedding server runs, and check embedding.url");
+  }
   const files = (ready?.damages ?? []).map(({ collection, file }) => `${collection ?? "server"}: ${file}`);
   const detail = `${ready?.status ?? "unknown"} (${files.join(", ") || "no file is named"})`;
   return warning("readiness", detail, "run akidb verify: it tells what is lost and what would mend it");

@@ -7,7 +7,7 @@ const answerTimeoutMs = 5_000;
 
 /** What a server would use besides its disk. */
 export async function checkServices(cli: Cli, config: Config): Promise<readonly Finding[]> {
-  return [await checkObjectStore(cli, config), await checkEmbedding(config)];
+  return [await checkObjectStore(cli, config), await checkEmbedding(cli, config)];
 }
 
 async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: Config): Promise<Finding> {
@@ -21,10 +21,15 @@ async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: C
   });
 }
 
-async function checkEmbedding({ embedding }: Config): Promise<Finding> {
-  return await attempt("embedding", "check embedding.provider and embedding.model", async () => {
+async function checkEmbedding({ clock }: Cli, { embedding }: Config): Promise<Finding> {
+  const advice = "check embedding.provider, embedding.model and embedding.url, and whether the server runs";
+  return await attempt("embedding", advice, async () => {
     const { probeEmbedding } = await import("@akidb/database");
-    const { model, dimension } = await probeEmbedding(embedding);
+    const { model, dimension } = await probeEmbedding({
+      options: embedding,
+      clock,
+      timeoutMs: answerTimeoutMs,
+    });
     return `${model}, ${dimension} dimensions`;
   });
 }

@@ -133,4 +133,20 @@ describe("doctor", () => {
     const found = await findings({}, { AKIDB_OBJECT_STORE_KIND: "s3" });
     expect(found["object store"] ?? found["configuration"]).toMatchObject({ status: "problem" });
   });
+
+  it("knows an embedding server that does not answer", async () => {
+    const found = await findings(
+      {},
+      {
+        AKIDB_EMBEDDING_PROVIDER: "http",
+        AKIDB_EMBEDDING_MODEL: "m",
+        AKIDB_EMBEDDING_URL: "http://127.0.0.1:1/v1",
+      },
+    );
+    expect(found["embedding"]).toMatchObject({
+      status: "problem",
+      detail: "the embedding server cannot be reached",
+      advice: expect.stringContaining("embedding.url"),
+    });
+  });
 });

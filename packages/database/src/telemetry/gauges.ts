@@ -14,6 +14,8 @@ export interface Gauges {
   readonly snapshotAgeMs: number | undefined;
   /** Work that waits for a thread. */
   readonly workerQueueDepth: number;
+  /** Texts that wait for a server that embeds them. */
+  readonly embeddingQueueDepth: number;
   /** Of the tenant that is nearest to its quota. */
   readonly quotaUsedRatio: Readonly<Record<QuotaResource, number>>;
 }

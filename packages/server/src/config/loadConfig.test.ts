@@ -56,7 +56,15 @@ describe("defaults", () => {
       audit: { dataPlane: "denied", retentionDays: 90 },
       features: { metricsEnabled: true, autoInitialize: true, mcpEnabled: true },
       wal: { sync: "always", intervalMs: 100, segmentBytes: 67_108_864, retentionSeconds: 604_800 },
-      embedding: { provider: "hashing", model: undefined },
+      embedding: {
+        provider: "hashing",
+        model: undefined,
+        url: undefined,
+        apiKey: undefined,
+        batchSize: 32,
+        maxQueue: 10_000,
+        timeoutMs: 30_000,
+      },
       rerank: { url: undefined, name: "default", model: undefined, apiKey: undefined, timeoutMs: 10_000 },
       hnsw: {
         m: 32,
@@ -375,6 +383,21 @@ describe("bad values", () => {
     ]);
   });
 
+  it("a server that embeds is given whole, or not at all", () => {
+    const provider = { AKIDB_EMBEDDING_PROVIDER: "http" };
+    expect(complaints({ environment: provider })).toEqual([
+      "embedding.model: must be given where embedding.provider is http",
+      "embedding.url: must be given where embedding.provider is http",
+    ]);
+    const model = { ...provider, AKIDB_EMBEDDING_MODEL: "m" };
+    expect(complaints({ environment: { ...model, AKIDB_EMBEDDING_URL: "localhost:11434" } })).toEqual([
+      'embedding.url: "localhost:11434" is not a URL that begins with http:// or https://',
+    ]);
+    expect(complaints({ environment: { AKIDB_EMBEDDING_API_KEY: "s3cret" } })).toEqual([
+      "embedding.api_key: means nothing where embedding.provider is hashing",
+    ]);
+  });
+
   it("a secret is never shown, and is no flag", () => {
     const secret = "[object_store]\nsecret_access_key = 314159";
     expect(complaints(withToml(secret))).toEqual([
@@ -418,6 +441,14 @@ function companions({ name, section, env }: ConfigOption): Record<string, string
   if (section === "rerank") {
     return env.includes("AKIDB_RERANK_URL") ? {} : { AKIDB_RERANK_URL: "http://127.0.0.1/rerank" };
   }
+  if (section === "embedding") {
+    const server = {
+      AKIDB_EMBEDDING_PROVIDER: "http",
+      AKIDB_EMBEDDING_MODEL: "m",
+      AKIDB_EMBEDDING_URL: "http://127.0.0.1/v1",
+    };
+    return Object.fromEntries(Object.entries(server).filter(([name]) => !env.includes(name)));
+  }
   if (section !== "object_store") return {};
   const all = {
     AKIDB_OBJECT_STORE_KIND: "s3",
@@ -432,6 +463,7 @@ const validTexts: Readonly<Record<string, string>> = {
   "object_store.endpoint": "https://other",
   "server.cors_origins": "https://other",
   "object_store.sse": "aws:kms",
+  "embedding.url": "https://other",
   "rerank.url": "https://other",
   "tracing.otlp_endpoint": "https://other",
 };

@@ -4,11 +4,12 @@ import type { Config } from "./config.ts";
 
 /** What must hold between options that are each in their range. */
 export function relationProblems(config: Config): readonly FieldViolation[] {
-  const { server, hnsw, limits, objectStore, rerank, tracing } = config;
+  const { server, embedding, hnsw, limits, objectStore, rerank, tracing } = config;
   const problems: FieldViolation[] = [
     ...tlsProblems(server),
     ...crossOriginProblems(config),
     ...objectStoreProblems(objectStore),
+    ...embeddingProblems(embedding),
     ...rerankProblems(rerank),
     ...tracingProblems(tracing),
     ...threadProblems(config),
@@ -48,6 +49,24 @@ function crossOriginProblems({ server, auth }: Config): readonly FieldViolation[
       path,
       detail: `${JSON.stringify(origin)} is no origin: a scheme, a host and a port, such as https://app.example.com`,
     }));
+}
+
+function embeddingProblems(options: Config["embedding"]): readonly FieldViolation[] {
+  const { provider, model, url, apiKey } = options;
+  if (provider !== "http") {
+    return Object.entries({ url, api_key: apiKey }).flatMap(([key, value]) =>
+      value === undefined
+        ? []
+        : [{ path: `embedding.${key}`, detail: `means nothing where embedding.provider is ${provider}` }],
+    );
+  }
+  const problems = Object.entries({ model, url }).flatMap(([key, value]) =>
+    value === undefined
+      ? [{ path: `embedding.${key}`, detail: "must be given where embedding.provider is http" }]
+      : [],
+  );
+  const isBad = url !== undefined && !isHttpUrl(url);
+  return isBad ? [...problems, { path: "embedding.url", detail: noHttpUrl(url) }] : problems;
 }
 
 function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly FieldViolation[] {

@@ -203,15 +203,52 @@ export const optionTable = {
     options: {
       provider: {
         type: "enum",
-        values: ["hashing", "mock"],
+        values: ["hashing", "http", "mock"],
         default: "hashing",
-        help: "What turns text into vectors: hashing is lexical and built in, mock is for tests",
+        help:
+          "What turns text into vectors: hashing is lexical and built in, http is a server that speaks the embeddings API of " +
+          "OpenAI, mock is for tests",
       },
       model: {
         type: "optional string",
-        whenAbsent: "the provider's own",
+        whenAbsent: "the provider's own; http needs one",
         placeholder: "NAME",
-        help: "Model of collections that name none",
+        help: "Model of collections that name none; the one model that the server is asked for (http)",
+      },
+      url: {
+        type: "optional string",
+        whenAbsent: "http needs one",
+        placeholder: "URL",
+        help: "Server, as clients of OpenAI take it, such as http://127.0.0.1:11434/v1 (http)",
+      },
+      api_key: {
+        type: "optional string",
+        whenAbsent: "none is sent",
+        placeholder: "SECRET",
+        help: "Key that the server is shown, as a bearer token (http)",
+        isSecret: true,
+      },
+      batch_size: {
+        type: "integer",
+        default: 32,
+        min: 1,
+        max: 2_048,
+        help: "Most texts of one request to the server (http)",
+      },
+      max_queue: {
+        type: "integer",
+        default: 10_000,
+        min: 1,
+        max: 1_000_000,
+        help: "Texts that may wait for the server; what would make it more is refused with unavailable (http)",
+      },
+      timeout_ms: {
+        type: "integer",
+        default: 30_000,
+        min: 1,
+        max: 600_000,
+        unit: "milliseconds",
+        help: "One request to the server fails after so long; it is made three times (http)",
       },
     },
   },

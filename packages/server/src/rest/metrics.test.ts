@@ -156,7 +156,6 @@ const leftOut: Readonly<Record<string, string>> = {
   dlq_size: "there is no dead-letter queue",
   dlq_items_added_total: "there is no dead-letter queue",
   retry_attempts_total: "the object store's retries are not told",
-  embedding_queue_depth: "models embed at once: nothing waits",
 };
 
 const contract = [

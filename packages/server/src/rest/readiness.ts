@@ -1,9 +1,9 @@
 import type { Readiness } from "@akidb/database";
 import { foundDamageToWire, type ReadinessResponse } from "@akidb/protocol";
 
-/** Metadata and embedding are ready before the server listens; collections load while it does. */
+/** Metadata is ready before the server listens; collections load, and an embedding server is asked, while it does. */
 export function readinessToWire(readiness: Readiness): ReadinessResponse {
-  const { status, openCollections, damagedCollections, damages, memoryRefusal } = readiness;
+  const { status, openCollections, damagedCollections, damages, memoryRefusal, embedding } = readiness;
   const isMetadataDamaged = damages.some(({ collectionId }) => collectionId === null);
   return {
     status,
@@ -17,7 +17,7 @@ export function readinessToWire(readiness: Readiness): ReadinessResponse {
       },
       memory:
         memoryRefusal === undefined ? { status: "ready" } : { status: "degraded", reason: memoryRefusal },
-      embedding: { status: "ready" },
+      embedding: { ...embedding },
     },
   };
 }
@@ -28,6 +28,10 @@ export function withoutNames(readiness: ReadinessResponse): ReadinessResponse {
   return {
     ...readiness,
     damages: [],
-    parts: { ...parts, collections: { ...parts.collections, damaged: [] } },
+    parts: {
+      ...parts,
+      collections: { ...parts.collections, damaged: [] },
+      embedding: { status: parts.embedding.status },
+    },
   };
 }

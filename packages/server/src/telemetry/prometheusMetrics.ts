@@ -168,6 +168,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
   const disk = gauge("disk_usage_bytes", "Disk, by the kind of file", ["component"]);
   const connections = gauge("active_connections", "Open connections of the REST API");
   const queue = gauge("worker_queue_depth", "Segments and scans that wait for a builder thread");
+  const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server");
   const quota = gauge("tenant_quota_used_ratio", "Largest share of its quota that a tenant takes", [
     "resource",
   ]);
@@ -183,6 +184,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
     for (const [component, bytes] of Object.entries(now.diskBytes)) disk.set({ component }, bytes);
     connections.set(connectionCount);
     queue.set(now.workerQueueDepth);
+    texts.set(now.embeddingQueueDepth);
     for (const [resource, ratio] of Object.entries(now.quotaUsedRatio)) quota.set({ resource }, ratio);
   };
 }
