@@ -74,7 +74,8 @@ const take = (store: ObjectStore) => {
     name: "take",
     permission: "server::admin",
     resource: theServer,
-    run: (context) => takeBackup({ ...context, clock }, taking),
+    run: ({ catalog, collections, snapshots }) =>
+      takeBackup({ catalog, collections, snapshots, clock }, taking),
   });
   return database.execute(run, undefined, call);
 };

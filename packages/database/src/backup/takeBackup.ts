@@ -70,7 +70,10 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
   const { clock } = source;
   await using lock = await BackupLock.take({ store, kind: "shared", id, clock, deadline });
   const all: Taking = {
-    ...source,
+    catalog: source.catalog,
+    collections: source.collections,
+    snapshots: source.snapshots,
+    clock,
     ...taking,
     contents: new ContentStore({ store, disk: nodeDisk, deadline }),
     progress: new BackupProgress(onProgress),

@@ -273,9 +273,9 @@ describe("where lists are behind", () => {
 });
 
 const take = (store: ObjectStore) =>
-  withContext((context) =>
+  withContext(({ catalog, collections, snapshots }) =>
     takeBackup(
-      { ...context, clock },
+      { catalog, collections, snapshots, clock },
       { store, id: ids.next(), deadline: noDeadline(), onProgress: () => {} },
     ),
   );
