@@ -69,7 +69,7 @@ export class EmbeddingQueue {
     if (texts.length === 0) return { vectors: new Float32Array(), totalTokens: 0 };
     const request = new QueuedRequest(texts, tenant, this.#model.dimension);
     for (const [index, text] of texts.entries()) {
-      const cached = this.#cache.get(text);
+      const cached = this.#cache.get(cacheKey(tenant, text));
       if (cached === undefined) request.wait(index);
       else request.fill(index, cached.vector, cached.tokens);
     }
@@ -182,8 +182,12 @@ export class EmbeddingQueue {
     const tokens = apportionedTokens(texts, totalTokens);
     for (const [row, text] of texts.entries()) {
       const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
-      if (text.length <= cachedCharactersMax) this.#cache.set(text, vector, tokens[row]!);
-      for (const { request, index } of batch.get(text)!) request.fill(index, vector, tokens[row]!);
+      for (const { request, index } of batch.get(text)!) {
+        if (text.length <= cachedCharactersMax) {
+          this.#cache.set(cacheKey(request.tenant, text), vector, tokens[row]!);
+        }
+        request.fill(index, vector, tokens[row]!);
+      }
     }
   }
 
@@ -199,6 +203,9 @@ export class EmbeddingQueue {
     this.#msPerText = this.#msPerText === undefined ? ms : 0.8 * this.#msPerText + 0.2 * ms;
   }
 }
+
+/** Each tenant's own: how soon an answer comes must not tell what others have asked. */
+const cacheKey = (tenant: string, text: string): string => `${tenant}\n${text}`;
 
 function withoutRefused(batch: Batch, texts: readonly string[], refused: ReadonlyMap<number, string>): Batch {
   const rest: Batch = new Map();

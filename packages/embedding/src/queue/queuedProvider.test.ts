@@ -147,6 +147,17 @@ describe("a queue of texts", () => {
     expect(gated.calls).toHaveLength(1);
   });
 
+  it("tells no tenant, by answering at once, what another has asked", async () => {
+    const { gated, model } = await open();
+    for (const [at, tenant] of ["one", "other"].entries()) {
+      const embedded = model.embed(["secret"], { tenant });
+      await (await gated.call(at)).answer();
+      await embedded;
+      await model.embed(["secret"], { tenant });
+    }
+    expect(gated.calls).toHaveLength(2);
+  });
+
   it("takes texts out for those who leave, and ends a call that nobody waits for", async () => {
     const { gated, provider, model } = await open({ batchSize: 1 });
     const leaving = new AbortController();
