@@ -97,7 +97,7 @@ export class EmbeddingQueue {
       textCount + request.waitingCount > this.#options.textsMax ||
       characterCount + request.waitingCharacters > queuedCharactersMax;
     if (request.waitingCount > 0 && textCount > 0 && isTooLong) {
-      throw unavailable(`${textCount} texts wait to be embedded already`, { retryAfterMs: this.#drainMs() });
+      throw unavailable("too many texts wait to be embedded already", { retryAfterMs: this.#drainMs() });
     }
     this.#waiting.add(request);
   }

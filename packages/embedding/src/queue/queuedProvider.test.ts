@@ -91,7 +91,7 @@ describe("a queue of texts", () => {
     const waiting = model.embed(["a", "b"]);
     await expect(model.embed(["c", "d"])).rejects.toMatchObject({
       code: "unavailable",
-      message: "2 texts wait to be embedded already",
+      message: "too many texts wait to be embedded already",
       retryAfterMs: expect.any(Number),
     });
     expect(provider.queueDepth).toBe(2);
