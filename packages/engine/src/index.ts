@@ -51,6 +51,8 @@ export { readPayloadFile, writePayloadFile } from "./payload/stored/payloadFile.
 export type { CollectionQuery, HybridSearch, QueryAnswer, Reranking } from "./query/collectionQuery.ts";
 export type { TimedStage } from "./query/queryTrace.ts";
 export type { CollectionContents } from "./reads/collectionContents.ts";
+export type { CollectionShare } from "./sharing/collectionShare.ts";
+export { type PlainQuery, SharedCollection } from "./sharing/sharedCollection.ts";
 export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";
 export { readSnapshotManifest, snapshotManifestFile } from "./snapshot/readSnapshotManifest.ts";

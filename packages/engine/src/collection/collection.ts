@@ -22,6 +22,7 @@ import type { PayloadStats } from "../payload/payloadIndex.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
 import { CollectionContents } from "../reads/collectionContents.ts";
 import { CollectionReader } from "../reads/collectionReader.ts";
+import type { CollectionShare } from "../sharing/collectionShare.ts";
 import type { CollectionShape, SnapshotManifest } from "../snapshot/snapshotManifest.ts";
 import { type SnapshotWrite, writeSnapshot } from "../snapshot/writeSnapshot.ts";
 import { createWal } from "../wal/openWal.ts";
@@ -392,6 +393,11 @@ export class Collection {
     return this.#reader.query(query, deadline);
   }
 
+  /** What another thread needs to search it by itself; undefined where only this one can. */
+  share(): CollectionShare | undefined {
+    return this.#closing === undefined ? this.#served.sharing.share() : undefined;
+  }
+
   /**
    * Writes down what the collection holds, so that the next start has nothing to replay or link of what was there at the
    * call. It happens by itself often enough; this is for who copies the files, or measures.
@@ -491,6 +497,7 @@ export class Collection {
   }
 
   async #close(hasNoFuture: boolean): Promise<void> {
+    this.#served.sharing.end();
     await this.#queue.idle();
     this.#served.stopCompacting();
     this.#snapshotAbort.abort(unavailable("the collection is closing"));

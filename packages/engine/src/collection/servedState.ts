@@ -1,4 +1,5 @@
 import type { DocumentStore } from "../documents/documentStore.ts";
+import { StateSharing } from "../sharing/stateSharing.ts";
 import type { AppliedState } from "./appliedState.ts";
 import { Compaction } from "./compaction.ts";
 import { unlimitedMemory } from "./memoryBudget.ts";
@@ -38,10 +39,12 @@ export class ServedState {
   #nextCompactionMs = 0;
   #compactionTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  readonly sharing: StateSharing;
 
   constructor(parts: ServedStateParts) {
     this.#parts = parts;
     this.#current = parts.state;
+    this.sharing = new StateSharing({ ...parts, state: () => this.#current });
   }
 
   /** Compaction replaces it between two turns of the event loop. */
@@ -70,6 +73,7 @@ export class ServedState {
    * @throws where the state that is served could not take it
    */
   apply(mutations: readonly Mutation[], firstLsn: number): void {
+    this.sharing.changing();
     applyAll(this.#current, mutations, firstLsn);
     try {
       if (this.#compaction !== undefined) applyAll(this.#compaction.target, mutations, firstLsn);
@@ -123,6 +127,7 @@ export class ServedState {
       const isReady = await compaction.run();
       while (checkpoints.isWriting()) await checkpoints.idle();
       if (isReady && this.#compaction === compaction) {
+        this.sharing.end();
         surplus = this.#current;
         this.#current = compaction.target;
       }

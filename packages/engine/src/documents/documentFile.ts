@@ -7,6 +7,7 @@ export type DocumentChanges = ReadonlyMap<DocumentId, ResolvedDocument | undefin
 
 /** The documents of a collection in one file, as of an LSN. One writes at a time; reads go on meanwhile. */
 export interface DocumentFile {
+  readonly path: string;
   /** Of the last write that was committed. */
   readonly appliedLsn: number;
   readonly count: number;

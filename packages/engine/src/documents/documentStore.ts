@@ -82,6 +82,8 @@ export class DocumentStore {
   readonly #retained = new Map<DocumentId, Retained[]>();
   /** The full text of what is in the file. */
   readonly texts: StoredTexts;
+  /** Called whenever everything that was applied is in the file. */
+  onWritten: () => void = () => {};
   readonly #turns = new FileTurns();
   /** What is waiting is being written, or about to be. */
   #isFlushing = false;
@@ -97,6 +99,11 @@ export class DocumentStore {
       appliedLsn: () => this.#appliedLsn,
       flushTo: (lsn) => this.#flushTo(lsn),
     });
+  }
+
+  /** Of the file. */
+  get path(): string {
+    return this.#file.path;
   }
 
   /** Of the newest mutation that reads see. */
@@ -346,6 +353,7 @@ export class DocumentStore {
       this.#waitingBytes -= change.bytes;
       if (this.#overlay.get(change.id) === change) this.#overlay.delete(change.id);
     }
+    if (this.#waiting.length === 0) this.onWritten();
   }
 }
 

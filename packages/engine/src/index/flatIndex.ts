@@ -185,6 +185,10 @@ export class FlatIndex implements VectorIndex {
     };
   }
 
+  share(): undefined {
+    return undefined;
+  }
+
   async close(): Promise<void> {}
 
   /** Rows added, dead ones included. */

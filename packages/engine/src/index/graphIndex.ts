@@ -14,6 +14,8 @@ import { loadSegmentCheckpoint } from "../checkpoint/loadSegmentCheckpoint.ts";
 import { writeSegmentCheckpoint } from "../checkpoint/writeSegmentCheckpoint.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk } from "../disk/disk.ts";
+import type { SharedSegment } from "../sharing/collectionShare.ts";
+import type { SharedMoment } from "../sharing/sharedMoment.ts";
 import { ExactSearches } from "./exactSearches.ts";
 import { GraphSearches } from "./graphSearches.ts";
 import type { ImageFile, ImageTarget, IndexImage, StoredImage } from "./indexImage.ts";
@@ -76,6 +78,7 @@ export class GraphIndex implements VectorIndex {
   #removed: number[] = [];
   /** Segments made meanwhile are not for builders either. */
   #isLinkingPaused = false;
+  readonly #shared: SharedMoment[] = [];
   readonly #exactSearches: ExactSearches;
   readonly #graphSearches: GraphSearches;
 
@@ -143,6 +146,7 @@ export class GraphIndex implements VectorIndex {
   reserve(count: number): void {
     while (this.#rowEnd < this.#rowCount + count) {
       const segment = this.#createSegment(this.#segmentOptions);
+      this.#endShared();
       this.#segments.push({ segment, firstRow: this.#rowEnd });
     }
   }
@@ -234,11 +238,22 @@ export class GraphIndex implements VectorIndex {
     };
   }
 
+  share(moment: SharedMoment): readonly SharedSegment[] {
+    this.#shared.push(moment);
+    return this.#segments.map(({ segment, firstRow }) => ({ handle: segment.handle(), firstRow }));
+  }
+
   async close(): Promise<void> {
+    this.#endShared();
     for (const { segment } of this.#segments) {
       await this.#options.builders.forget(segment);
       segment.close();
     }
+  }
+
+  /** Other segments are to be searched from now on. */
+  #endShared(): void {
+    for (const moment of this.#shared.splice(0)) moment.end();
   }
 
   #requestLinks(placed: GrowingSegment): void {
@@ -250,6 +265,7 @@ export class GraphIndex implements VectorIndex {
   /** The same rows in a new segment, all of them in its tail, for other builders to link. */
   #rebuild(placed: GrowingSegment): void {
     const lost = placed.segment;
+    this.#endShared();
     const anew = this.#createSegment(lost.options);
     for (let row = 0; row < lost.rowCount; row++) anew.add(lost.vectorOf(row));
     anew.publish();

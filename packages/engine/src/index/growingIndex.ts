@@ -1,4 +1,6 @@
 import { assert, type Deadline } from "@akidb/base";
+import type { SharedSegment } from "../sharing/collectionShare.ts";
+import type { SharedMoment } from "../sharing/sharedMoment.ts";
 import { FlatIndex } from "./flatIndex.ts";
 import { GraphIndex, type GraphIndexOptions } from "./graphIndex.ts";
 import type { IndexImage, StoredImage } from "./indexImage.ts";
@@ -107,6 +109,10 @@ export class GrowingIndex implements VectorIndex {
 
   image(): IndexImage {
     return this.#current.image();
+  }
+
+  share(moment: SharedMoment): readonly SharedSegment[] | undefined {
+    return this.#current.share(moment);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Deadline } from "@akidb/base";
 import type { RowFilter, SearchEffort, SegmentStats } from "@akidb/kernel";
+import type { SharedSegment } from "../sharing/collectionShare.ts";
+import type { SharedMoment } from "../sharing/sharedMoment.ts";
 import type { IndexImage } from "./indexImage.ts";
 
 export interface IndexQuery {
@@ -85,5 +87,11 @@ export interface VectorIndex {
   resumeLinking(): void;
   /** All that is published, as it is now. One at a time, with linking paused. */
   image(): IndexImage;
+  /**
+   * What other threads need to search it; undefined for an index that they cannot.
+   *
+   * @param moment is ended when that is not all of the index any more
+   */
+  share(moment: SharedMoment): readonly SharedSegment[] | undefined;
   close(): Promise<void>;
 }

@@ -1,26 +1,15 @@
 import { assert, type DocumentId, type IdGenerator, idFromBytes, idToBytes } from "@akidb/base";
-import { chunkOfRow, firstRowOfChunk, rowsMax, rowsOfChunk } from "../index/rowChunks.ts";
+import { chunkOfRow, rowsMax } from "../index/rowChunks.ts";
 import { compareToKey, type IdOrderKey } from "./idOrder.ts";
 import { type HashKey, hashText, hashWords } from "./keyedHash.ts";
 import { RowHashTable } from "./rowHashTable.ts";
+import { allocateRowKeyChunk, idBytes, type RowKeyChunk, rowKeyBytes, wordsPerId } from "./rowKeyChunk.ts";
 
 /** What a row says of its document. */
 export interface RowKeys {
   readonly id: DocumentId;
   readonly externalId: string | undefined;
 }
-
-interface RowKeyChunk {
-  readonly firstRow: number;
-  /** 16 bytes for each row, as `idToBytes` has them. */
-  readonly ids: Uint32Array;
-  /** Of the external id; 0 where there is none. */
-  readonly externalHashes: Uint32Array;
-}
-
-const wordsPerId = 4;
-const idBytes = wordsPerId * Uint32Array.BYTES_PER_ELEMENT;
-const rowBytes = idBytes + Uint32Array.BYTES_PER_ELEMENT;
 
 /** Of a document in the two hash tables: a third of their slots are taken when they are emptiest. */
 const hashBytesMax = 2 * 3 * Uint32Array.BYTES_PER_ELEMENT;
@@ -59,7 +48,7 @@ export class RowTable {
 
   /** The table that {@link RowTable.image} was taken of. */
   static async load({ rowCount, fill, isAlive }: RowTableLoad): Promise<RowTable> {
-    const chunks = Array.from({ length: chunksFor(rowCount) }, (_, chunk) => allocateChunk(chunk));
+    const chunks = Array.from({ length: chunksFor(rowCount) }, (_, chunk) => allocateRowKeyChunk(chunk));
     const table = new RowTable(await fill(imageOf(chunks, rowCount)));
     table.#chunks.push(...chunks);
     table.#rowCount = rowCount;
@@ -82,12 +71,12 @@ export class RowTable {
 
   /** Reserved pages that were never written do not count. */
   get memoryBytes(): number {
-    return this.#rowCount * rowBytes + this.#byId.memoryBytes + this.#byExternalId.memoryBytes;
+    return this.#rowCount * rowKeyBytes + this.#byId.memoryBytes + this.#byExternalId.memoryBytes;
   }
 
   /** What as many rows will take, each of another document. */
   growthBytes(count: number): number {
-    return count * (rowBytes + hashBytesMax);
+    return count * (rowKeyBytes + hashBytesMax);
   }
 
   /** Makes room, so that putting these cannot fail. */
@@ -180,10 +169,16 @@ export class RowTable {
     return imageOf(this.#chunks, rowCount);
   }
 
+  /** The memory of its chunks, in their order, for a `SharedRowIds`: of the rows that there is room for. */
+  shared(): readonly SharedArrayBuffer[] {
+    return this.#chunks.map(({ memory }) => memory);
+  }
+
   #reserveRows(added: number): void {
     const rowCount = this.#rowCount + added;
     if (rowCount > rowsMax) throw new RangeError(`more than ${rowsMax} rows`);
-    while (this.#chunks.length < chunksFor(rowCount)) this.#chunks.push(allocateChunk(this.#chunks.length));
+    while (this.#chunks.length < chunksFor(rowCount))
+      this.#chunks.push(allocateRowKeyChunk(this.#chunks.length));
   }
 
   #addRow(): RowKeyChunk {
@@ -268,13 +263,3 @@ const imageOf = (chunks: readonly RowKeyChunk[], rowCount: number): readonly Uin
         new Uint8Array(externalHashes.buffer, externalHashes.byteOffset, rows * 4),
       ];
     });
-
-function allocateChunk(chunk: number): RowKeyChunk {
-  const rowCount = rowsOfChunk(chunk);
-  const memory = new SharedArrayBuffer(rowCount * rowBytes);
-  return {
-    firstRow: firstRowOfChunk(chunk),
-    ids: new Uint32Array(memory, 0, rowCount * wordsPerId),
-    externalHashes: new Uint32Array(memory, rowCount * idBytes, rowCount),
-  };
-}

@@ -39,6 +39,10 @@ export class ThreadedDocumentFile implements DocumentFile {
     this.texts = this.#threadedTexts();
   }
 
+  get path(): string {
+    return this.#file.path;
+  }
+
   get appliedLsn(): number {
     return this.#appliedLsn;
   }
