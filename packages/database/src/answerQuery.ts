@@ -11,9 +11,10 @@ import {
 import type { CollectionRecord } from "@akidb/catalog";
 import type { Collection, QueryAnswer } from "@akidb/engine";
 import { collectionModel } from "./collectionModel.ts";
+import { defaultTopK } from "./defaultTopK.ts";
 import { embedOptions } from "./embedOptions.ts";
-import type { LogEvent } from "./logEvent.ts";
 import type { OperationContext } from "./operation.ts";
+import { slowQuery } from "./slowQuery.ts";
 import { inSpan, type Span } from "./telemetry/span.ts";
 import { textQueryOf } from "./textQuery.ts";
 
@@ -82,14 +83,12 @@ export async function answerQuery(
   } finally {
     const elapsedMs = clock.monotonicMs() - startMs;
     if (slowQueryMs > 0 && elapsedMs >= slowQueryMs) {
-      const topK = input.topK ?? topKDefault;
-      const event = { target, topK, elapsedMs, explanation: explain?.(), code };
-      context.log(slowQuery(context, queried, event));
+      const topK = input.topK ?? defaultTopK;
+      const query = { target, topK, elapsedMs, explanation: explain?.(), code };
+      context.log(slowQuery(context.call, queried.record.id, query));
     }
   }
 }
-
-const topKDefault = 10;
 
 interface SearchParts {
   readonly target: Target;
@@ -103,7 +102,7 @@ async function search(
   input: QueryInput,
   { target, deadline, span }: SearchParts,
 ) {
-  const { topK = topKDefault, offset = 0, params, include = ["metadata"] } = input;
+  const { topK = defaultTopK, offset = 0, params, include = ["metadata"] } = input;
   const { topKMax } = context.limits;
   if (!(topK <= topKMax)) throw invalidArgument("top_k", `must be at most ${topKMax}`);
   if (!(topK + offset <= topKMax)) throw invalidArgument("offset", `with top_k must be at most ${topKMax}`);
@@ -173,15 +172,3 @@ async function embedText(
   const model = await collectionModel(context, record, options);
   return (await model.embed([text], options)).vectors;
 }
-
-const slowQuery = (
-  { call }: OperationContext,
-  { record }: QueriedCollection,
-  event: Omit<Extract<LogEvent, { kind: "slow_query" }>, "kind" | "requestId" | "traceId" | "collection">,
-): LogEvent => ({
-  kind: "slow_query",
-  requestId: call.requestId,
-  traceId: call.trace?.id,
-  collection: record.id,
-  ...event,
-});

@@ -2,6 +2,7 @@ import { ownerPrincipal, type PresentedCredential, type Principal, unauthenticat
 import { type FoundDamage, toAkiDbError, unavailable } from "@akidb/base";
 import type { DataDirectoryLock } from "@akidb/catalog";
 import type { Builders, DocumentWriter } from "@akidb/engine";
+import type { Identified } from "./access/accessControl.ts";
 import { guardOperation } from "./access/guardOperation.ts";
 import type { LogRetention } from "./archive/logRetention.ts";
 import type { Call } from "./call.ts";
@@ -12,6 +13,7 @@ import type { Operation, OperationContext } from "./operation.ts";
 import type { ProcessMemory } from "./processMemory.ts";
 import type { Admission } from "./quotas/requestRates.ts";
 import type { Readiness } from "./readiness.ts";
+import { leaseSearch, type SearchLease } from "./sharing/leaseSearch.ts";
 import type { SnapshotSchedule } from "./snapshots/snapshotSchedule.ts";
 import type { Gauges } from "./telemetry/gauges.ts";
 
@@ -84,6 +86,32 @@ export class Database {
   async authenticate(credential: PresentedCredential): Promise<Principal> {
     try {
       return await this.#parts.access.authenticate(credential);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  /** The same, with how long it is so: until then, and while {@link Database.generation} is what it was. */
+  async identify(credential: PresentedCredential): Promise<Identified> {
+    try {
+      return await this.#parts.access.identify(credential);
+    } catch (error) {
+      throw toAkiDbError(error);
+    }
+  }
+
+  /** Changes in shared memory with every change of the control plane. */
+  get generation(): SharedArrayBuffer {
+    return this.#parts.access.generation.memory;
+  }
+
+  /** As {@link leaseSearch}, for whoever makes a call. */
+  async leaseSearch(
+    reference: { readonly collection: string },
+    call: Call,
+  ): Promise<SearchLease | undefined> {
+    try {
+      return this.#closing === undefined ? await leaseSearch(this.#contextOf(call), reference) : undefined;
     } catch (error) {
       throw toAkiDbError(error);
     }

@@ -10,6 +10,7 @@ export {
   type VerifiedAuditLog,
 } from "@akidb/catalog";
 export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
+export type { Identified } from "./access/accessControl.ts";
 export type { AuditedDataPlane } from "./access/auditTrail.ts";
 export { type Caller, ownProcess } from "./access/caller.ts";
 export { readOwnerProof } from "./adapters/ownerProof.ts";
@@ -46,11 +47,15 @@ export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 export type { EmbeddingOptions } from "./openEmbedding.ts";
 export type { Operation, Permission } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
+export type { QueryOperationInput } from "./operations/query.ts";
 export type { QueryBatchInput } from "./operations/queryBatch.ts";
 export type { UpsertDocumentsInput } from "./operations/upsertDocuments.ts";
 export { probeEmbedding, probeObjectStore } from "./probes.ts";
 export type { Admission } from "./quotas/requestRates.ts";
 export type { Readiness } from "./readiness.ts";
+export { type AnsweredSearch, LeasedSearches } from "./sharing/leasedSearches.ts";
+export type { SearchLease } from "./sharing/leaseSearch.ts";
+export { SharedGeneration } from "./sharing/sharedGeneration.ts";
 export type { DatabaseMeter } from "./telemetry/databaseMeter.ts";
 export type { Gauges } from "./telemetry/gauges.ts";
 export type { Span, SpanAttributes, Trace, Tracer } from "./telemetry/span.ts";

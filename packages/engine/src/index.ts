@@ -52,7 +52,8 @@ export type { CollectionQuery, HybridSearch, QueryAnswer, Reranking } from "./qu
 export type { TimedStage } from "./query/queryTrace.ts";
 export type { CollectionContents } from "./reads/collectionContents.ts";
 export type { CollectionShare } from "./sharing/collectionShare.ts";
-export { type PlainQuery, SharedCollection } from "./sharing/sharedCollection.ts";
+export type { PlainQuery, SharedCollection } from "./sharing/sharedCollection.ts";
+export { SharedCollections } from "./sharing/sharedCollections.ts";
 export { checkSnapshotFiles } from "./snapshot/checkSnapshotFiles.ts";
 export { snapshotDocumentsFile } from "./snapshot/documentsFile.ts";
 export { readSnapshotManifest, snapshotManifestFile } from "./snapshot/readSnapshotManifest.ts";

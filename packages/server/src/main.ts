@@ -155,6 +155,7 @@ async function openThreads({ server, logging }: Config, parts: TransportParts): 
       address: { host, restPort, grpcPort, isShared: count > 1 },
       logging: { ...logging, level },
       isMeasured: metrics !== undefined,
+      generation: database.generation,
       anonymous: options.requiresCredentials ? undefined : await database.authenticate({ kind: "none" }),
     },
   });

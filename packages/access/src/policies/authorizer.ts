@@ -1,5 +1,6 @@
 import type { TenantId } from "@akidb/base";
 import { accessLimits } from "../accessLimits.ts";
+import type { Action } from "./action.ts";
 import { CompiledSets } from "./compiledSets.ts";
 import { type AuthorizationRequest, type Decision, decide } from "./decide.ts";
 import type { TenantFacts } from "./entities.ts";
@@ -50,6 +51,11 @@ export class Authorizer {
     const decision = this.#decisions.get(key) ?? (await decide(parts, request));
     keep(this.#decisions, { key, value: decision, max: accessLimits.cachedDecisionsMax });
     return decision;
+  }
+
+  /** Whether decisions about an action depend on when they are made; rejects as {@link Authorizer.decide}. */
+  async looksAtTime(tenantId: TenantId, action: Action): Promise<boolean> {
+    return (await this.#tenant(tenantId)).policies.of(action).context.now;
   }
 
   /**

@@ -20,6 +20,7 @@ import { AkiDbError, type Clock, type JsonObject, type Random, type TenantId } f
 import type { Catalog, Role } from "@akidb/catalog";
 import { type Filter, parseFilter } from "@akidb/engine";
 import type { Call } from "../call.ts";
+import { SharedGeneration } from "../sharing/sharedGeneration.ts";
 import type { DatabaseMeter } from "../telemetry/databaseMeter.ts";
 import { eachItem } from "../tenancy/eachItem.ts";
 import { type AuditedDataPlane, type AuditSubject, AuditTrail, ownerOf, subjectOf } from "./auditTrail.ts";
@@ -53,6 +54,12 @@ export interface Authorization {
   readonly grants: readonly (readonly Role[])[];
 }
 
+/** Who shows a credential. */
+export interface Identified extends Authenticated {
+  /** Of the control plane: by another one it may be somebody else. */
+  readonly generation: number;
+}
+
 interface Refusal {
   /** The one that is not met; the first if absent. */
   readonly requirement?: Requirement;
@@ -72,8 +79,8 @@ export class AccessControl {
   #hasher: Promise<PasswordHasher> | undefined;
   readonly #bounds = new WeakMap<JsonObject, Filter>();
   readonly #known = new Map<string, Authenticated>();
-  /** Changes with every change of the control plane: what was looked up before is not kept. */
-  #generation = 0;
+  /** Changes with every change of the control plane: what was looked up before is not kept, here or in another thread. */
+  readonly generation = new SharedGeneration();
 
   constructor(options: AccessOptions) {
     const { catalog, clock, random, accessTokenLifetimeMs: lifetimeMs } = options;
@@ -108,16 +115,23 @@ export class AccessControl {
 
   /** Rejects with `unauthenticated`, the same whatever is wrong, and with `tenant_suspended`. */
   async authenticate(credential: PresentedCredential): Promise<Principal> {
+    return (await this.identify(credential)).principal;
+  }
+
+  /** The same, and for how long it is so; rejects alike. */
+  async identify(credential: PresentedCredential): Promise<Identified> {
     const { catalog, clock, requiresCredentials, serverTenantId } = this.#options;
-    if (credential.kind === "none" && !requiresCredentials) return localPrincipal(serverTenantId);
+    const generation = this.generation.now;
+    if (credential.kind === "none" && !requiresCredentials) {
+      return { principal: localPrincipal(serverTenantId), untilMs: Number.POSITIVE_INFINITY, generation };
+    }
     const key = knownKey(credential);
     const known = this.#known.get(key);
-    if (known !== undefined && clock.nowMs() < known.untilMs) return known.principal;
-    const generation = this.#generation;
+    if (known !== undefined && clock.nowMs() < known.untilMs) return { ...known, generation };
     const parts = { catalog, clock, tokens: this.#tokens, anonymous: undefined };
     const found = await authenticate(parts, credential);
-    if (generation === this.#generation) this.#keep(key, found);
-    return found.principal;
+    if (generation === this.generation.now) this.#keep(key, found);
+    return { ...found, generation };
   }
 
   /** Of an API key that has a filter; parsed once for as long as the key is known. */
@@ -206,6 +220,13 @@ export class AccessControl {
     return (await this.#decide(call, principal, requirement)).isAllowed;
   }
 
+  /** Whether it is permitted, and will be for as long as the control plane stays the same. */
+  async permitsAlways(call: Call, principal: Principal, requirement: Requirement): Promise<boolean> {
+    if (!(await this.permits(call, principal, requirement))) return false;
+    if (isUnbound(call, principal)) return true;
+    return !(await this.authorizer.looksAtTime(principal.tenantId, requirement.action));
+  }
+
   async #decide(call: Call, principal: Principal, { action, resource }: Requirement): Promise<Decision> {
     if (isUnbound(call, principal)) return { isAllowed: true, policies: [] };
     const ipAddress = addressOf(call.caller);
@@ -215,7 +236,7 @@ export class AccessControl {
 
   /** Who shows which credential is looked up anew by the next request. */
   forgetCallers(): void {
-    this.#generation++;
+    this.generation.advance();
     this.#known.clear();
   }
 

@@ -16,16 +16,26 @@ export async function guardOperation<Input, Output>(
   const { trace } = context.call;
   const resource = await inSpan(trace?.span, "authorize", () => authorize(operation, context, input));
   trace?.span?.set(attributesOf(operation.name, context, resource));
+  if (leavesControlPlane(operation.permission)) return await operation.run(context, input);
   const isHarmless = "changesAccess" in operation || !isAboutAccess(operation.permission);
-  if (isHarmless) return await operation.run(context, input);
   try {
     return await operation.run(context, input);
   } finally {
-    context.access.forgetCallers();
-    const tenantId = ownerOf(resource);
-    if (tenantId !== undefined) context.access.authorizer.forget(tenantId);
-    if (operation.permission.startsWith("tenant::")) context.quotas.changed(tenantId);
+    // Also what things are called, and which there are.
+    context.access.generation.advance();
+    if (!isHarmless) forgetAccess(operation.permission, context, resource);
   }
+}
+
+function forgetAccess(
+  permission: Permission,
+  context: OperationContext,
+  resource: Resource | undefined,
+): void {
+  context.access.forgetCallers();
+  const tenantId = ownerOf(resource);
+  if (tenantId !== undefined) context.access.authorizer.forget(tenantId);
+  if (permission.startsWith("tenant::")) context.quotas.changed(tenantId);
 }
 
 /** @returns what the operation is done to; undefined where it is not about any one thing */
@@ -52,6 +62,10 @@ async function authorize<Input, Output>(
 
 /** Whoever has not said who it is has no principal to be asked for. */
 const requireKnown = ({ principal }: OperationContext): Principal => principal;
+
+/** Whether it only reads, or changes nothing but documents. */
+const leavesControlPlane = (permission: Permission): boolean =>
+  /^(?:document|embedding)::|::read$/.test(permission);
 
 /** Whether it may change who may do what; what ends a session says so itself. */
 const isAboutAccess = (permission: Permission): boolean =>

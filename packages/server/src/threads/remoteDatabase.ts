@@ -1,7 +1,20 @@
-import { toAkiDbError, unavailable } from "@akidb/base";
-import type { Admission, Call, Database, Gauges, Operation, Readiness } from "@akidb/database";
-import { ownProcess } from "@akidb/database";
+import { type QueryResult, toAkiDbError, unavailable } from "@akidb/base";
+import {
+  type Admission,
+  type Call,
+  type Database,
+  type Gauges,
+  type Identified,
+  type LeasedSearches,
+  type Operation,
+  operations,
+  ownProcess,
+  type QueryOperationInput,
+  type Readiness,
+  type SearchLease,
+} from "@akidb/database";
 import type { ServedDatabase } from "../servedDatabase.ts";
+import type { KnownIdentities } from "./knownIdentities.ts";
 import type { MessageBatches } from "./messageBatches.ts";
 import { receivedError } from "./sentError.ts";
 import { sentInput } from "./sentInput.ts";
@@ -10,27 +23,38 @@ import type { FromThread, Question, SentAdmission, ToThread } from "./threadMess
 type Principal = Awaited<ReturnType<Database["authenticate"]>>;
 
 interface Waiting {
-  readonly resolve: (value: never) => void;
+  readonly resolve: (value: never, lease: SearchLease | undefined) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface AskOptions {
+  readonly transferred?: readonly ArrayBuffer[];
+  readonly onLease?: ((lease: SearchLease | undefined) => void) | undefined;
 }
 
 export interface RemoteDatabaseParts {
   readonly messages: Pick<MessageBatches<FromThread>, "send">;
   /** Who everybody is that shows no credential; undefined where everybody has to. */
   readonly anonymous: Principal | undefined;
+  readonly searches: LeasedSearches;
+  readonly identities: KnownIdentities;
 }
 
-/** The database of another thread, which decides and does everything; here it is only asked. */
+/** The database of another thread, which decides and does everything; here it is asked, but for what it has leased. */
 export class RemoteDatabase implements ServedDatabase {
   readonly #messages: Pick<MessageBatches<FromThread>, "send">;
   readonly #anonymous: Principal | undefined;
+  readonly #searches: LeasedSearches;
+  readonly #identities: KnownIdentities;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #admittedCount = 0;
 
-  constructor({ messages, anonymous }: RemoteDatabaseParts) {
+  constructor({ messages, anonymous, searches, identities }: RemoteDatabaseParts) {
     this.#messages = messages;
     this.#anonymous = anonymous;
+    this.#searches = searches;
+    this.#identities = identities;
   }
 
   async execute<Input, Output>(
@@ -39,18 +63,29 @@ export class RemoteDatabase implements ServedDatabase {
     call: Call,
   ): Promise<Output> {
     try {
-      return await this.#execute(operation, input, call);
+      call.deadline.check();
+      if (operation.name !== operations.query.name) return await this.#execute(operation, input, call);
+      return (await this.#search(input as QueryOperationInput, call)) as Output;
     } catch (error) {
       throw toAkiDbError(error);
     }
+  }
+
+  /** Here, where it can be; otherwise, and every now and then, where everything is decided. */
+  async #search(input: QueryOperationInput, call: Call): Promise<QueryResult> {
+    const searches = this.#searches;
+    const answer = await searches.answer(input, call);
+    if (answer !== undefined) return answer;
+    if (!searches.wantsLease(input, call)) return await this.#execute(operations.query, input, call);
+    return await this.#execute(operations.query, input, call, (lease) => searches.keep(input, call, lease));
   }
 
   async #execute<Input, Output>(
     { name: operation }: Operation<Input, Output>,
     given: Input,
     { deadline, requestId, trace, caller, route, database }: Call,
+    onLease?: (lease: SearchLease | undefined) => void,
   ): Promise<Output> {
-    deadline.check();
     if (caller === ownProcess) throw new Error("whoever calls from another thread says who it is");
     const { input, transferred } = sentInput(operation, given);
     const call = {
@@ -66,7 +101,9 @@ export class RemoteDatabase implements ServedDatabase {
     // The time is watched where the work is done.
     deadline.cancelled?.addEventListener("abort", cancel, { once: true });
     try {
-      return await this.#ask(id, { kind: "execute", operation, input, call }, transferred);
+      const wantsLease = onLease !== undefined;
+      const question = { kind: "execute", operation, input, call, wantsLease } as const;
+      return await this.#ask(id, question, { transferred, onLease });
     } finally {
       deadline.cancelled?.removeEventListener("abort", cancel);
     }
@@ -74,7 +111,11 @@ export class RemoteDatabase implements ServedDatabase {
 
   async authenticate(credential: Parameters<Database["authenticate"]>[0]): Promise<Principal> {
     if (credential.kind === "none" && this.#anonymous !== undefined) return this.#anonymous;
-    return await this.#ask(this.#nextId(), { kind: "authenticate", credential });
+    const known = this.#identities.find(credential);
+    if (known !== undefined) return known;
+    const identified = await this.#ask<Identified>(this.#nextId(), { kind: "authenticate", credential });
+    this.#identities.keep(credential, identified);
+    return identified.principal;
   }
 
   async authenticateOwner(proof: string): Promise<Principal> {
@@ -115,12 +156,13 @@ export class RemoteDatabase implements ServedDatabase {
   receive(message: Extract<ToThread, { kind: "answer" | "refusal" }>): void {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === "answer") waiting?.resolve(message.value as never);
+    if (message.kind === "answer") waiting?.resolve(message.value as never, message.lease);
     else waiting?.reject(receivedError(message.error));
   }
 
   /** No answers come any more. */
   close(): void {
+    this.#searches.close();
     for (const { reject } of this.#waiting.values()) reject(unavailable("the server is closing"));
     this.#waiting.clear();
   }
@@ -130,9 +172,17 @@ export class RemoteDatabase implements ServedDatabase {
     return this.#lastId;
   }
 
-  #ask<Answer>(id: number, question: Question, transferred: readonly ArrayBuffer[] = []): Promise<Answer> {
+  #ask<Answer>(
+    id: number,
+    question: Question,
+    { transferred = [], onLease }: AskOptions = {},
+  ): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      const settle = (value: Answer, lease: SearchLease | undefined) => {
+        onLease?.(lease);
+        resolve(value);
+      };
+      this.#waiting.set(id, { resolve: settle, reject });
       this.#messages.send({ kind: "ask", id, question }, transferred);
     });
   }

@@ -1,4 +1,4 @@
-import type { Gauges } from "@akidb/database";
+import type { AnsweredSearch, Gauges } from "@akidb/database";
 import type { EndedCall, GrpcMeter } from "../telemetry/grpcMeter.ts";
 import type { AnsweredRequest, HttpMeter } from "../telemetry/httpMeter.ts";
 import type { ServedMetrics } from "../telemetry/servedMetrics.ts";
@@ -7,6 +7,8 @@ import type { ServedMetrics } from "../telemetry/servedMetrics.ts";
 export interface Measured {
   readonly requests: readonly AnsweredRequest[];
   readonly calls: readonly EndedCall[];
+  /** That this thread answered by itself. */
+  readonly searches: readonly AnsweredSearch[];
 }
 
 export interface RemoteMetricsParts {
@@ -27,6 +29,7 @@ export class RemoteMetrics implements ServedMetrics {
   readonly #parts: RemoteMetricsParts;
   #requests: AnsweredRequest[] = [];
   #calls: EndedCall[] = [];
+  #searches: AnsweredSearch[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: RemoteMetricsParts) {
@@ -46,6 +49,11 @@ export class RemoteMetrics implements ServedMetrics {
     };
   }
 
+  searched(search: AnsweredSearch): void {
+    this.#searches.push(search);
+    this.#tellSoon();
+  }
+
   async render(gauges: Gauges): Promise<string> {
     this.flush();
     return await this.#parts.render(gauges);
@@ -54,10 +62,11 @@ export class RemoteMetrics implements ServedMetrics {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const measured = { requests: this.#requests, calls: this.#calls };
-    if (measured.requests.length + measured.calls.length === 0) return;
+    const measured = { requests: this.#requests, calls: this.#calls, searches: this.#searches };
+    if (Object.values(measured).every(({ length }) => length === 0)) return;
     this.#requests = [];
     this.#calls = [];
+    this.#searches = [];
     this.#parts.tell(measured);
   }
 

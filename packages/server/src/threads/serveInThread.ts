@@ -1,9 +1,12 @@
 import type { Clock, IdGenerator } from "@akidb/base";
+import { LeasedSearches, SharedGeneration } from "@akidb/database";
 import type { Logger } from "pino";
+import { logDatabaseEvent } from "../databaseLog.ts";
 import { createGrpcServer } from "../grpc/grpcServer.ts";
 import { McpRequestsInFlight } from "../rest/mcpRequestsInFlight.ts";
 import { createRestServer } from "../rest/restServer.ts";
 import { passingTracing } from "../telemetry/tracing.ts";
+import { KnownIdentities } from "./knownIdentities.ts";
 import { MessageBatches, type ThreadPort } from "./messageBatches.ts";
 import { RemoteDatabase } from "./remoteDatabase.ts";
 import { RemoteMetrics } from "./remoteMetrics.ts";
@@ -31,11 +34,22 @@ export interface ServedInThread {
 /** Serves REST and gRPC in this thread, over the database of another. */
 export function serveInThread({ data, port, clock, ids, logger }: ServeInThreadParts): ServedInThread {
   const { options, isMeasured, anonymous } = data;
+  const generation = new SharedGeneration(data.generation);
   const messages = new MessageBatches<FromThread>(port, (message, cause) => {
     if (message.kind === "ask")
       database.receive({ kind: "refusal", id: message.id, error: sentError(cause) });
   });
-  const database: RemoteDatabase = new RemoteDatabase({ messages, anonymous });
+  const database: RemoteDatabase = new RemoteDatabase({
+    messages,
+    anonymous,
+    searches: new LeasedSearches({
+      clock,
+      generation,
+      log: (event) => logDatabaseEvent(logger, event),
+      onAnswered: (search) => metrics?.searched(search),
+    }),
+    identities: new KnownIdentities(clock, generation),
+  });
   const mcpRequests = new McpRequestsInFlight((key) => messages.send({ kind: "mcp_cancelled", key }));
   const metrics = isMeasured
     ? new RemoteMetrics({

@@ -4,6 +4,7 @@ import type { Database, Gauges } from "@akidb/database";
 import type { Logger } from "pino";
 import type { PrometheusMetrics } from "../telemetry/prometheusMetrics.ts";
 import { MessageBatches } from "./messageBatches.ts";
+import type { Measured } from "./remoteMetrics.ts";
 import { receivedError, sentError } from "./sentError.ts";
 import { ThreadCalls } from "./threadCalls.ts";
 import type { ThreadData } from "./threadData.ts";
@@ -16,10 +17,12 @@ export interface ServingThreadParts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Undefined where nothing is measured. */
-  readonly meters: Pick<PrometheusMetrics, "http" | "grpc"> | undefined;
+  readonly meters: Meters | undefined;
   readonly renderMetrics: (gauges: Gauges) => Promise<string>;
   readonly onMcpCancelled: (key: string) => void;
 }
+
+type Meters = Pick<PrometheusMetrics, "http" | "grpc" | "database">;
 
 /** Where threads run. */
 export type StartThread = (data: ThreadData) => Worker;
@@ -87,8 +90,7 @@ export class ServingThread {
         for (let at = 0; at < message.count; at++) void database.admit(message.principal);
         break;
       case "measured":
-        for (const request of message.measured.requests) meters?.http.answered(request);
-        for (const call of message.measured.calls) meters?.grpc.ended(call);
+        if (meters !== undefined) count(message.measured, meters);
         break;
       case "mcp_cancelled":
         onMcpCancelled(message.key);
@@ -114,5 +116,14 @@ export class ServingThread {
     this.#calls.cancelAll();
     this.#listening.reject(new Error("a thread that was to serve has ended"));
     this.#ended.resolve();
+  }
+}
+
+function count({ requests, calls, searches }: Measured, { http, grpc, database }: Meters): void {
+  for (const request of requests) http.answered(request);
+  for (const call of calls) grpc.ended(call);
+  for (const { plan, durationMs, authorizedMs } of searches) {
+    database.authorized("allowed", authorizedMs);
+    database.searched(plan, durationMs);
   }
 }

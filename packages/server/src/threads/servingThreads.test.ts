@@ -171,6 +171,7 @@ describe("a thread", () => {
         address: { host: "127.0.0.1", restPort: 0, grpcPort: 0, isShared: false },
         logging: { level: "silent", format: "json", slowQueryMs: 0 },
         isMeasured: false,
+        generation: database.generation,
         anonymous: await database.authenticate({ kind: "none" }),
       },
       startThread: (workerData) => {

@@ -1,5 +1,12 @@
-import { type Clock, deadlineAfter } from "@akidb/base";
-import { type Database, type Gauges, type Operation, operations } from "@akidb/database";
+import { type Clock, type Deadline, deadlineAfter, noDeadline } from "@akidb/base";
+import {
+  type Call,
+  type Database,
+  type Gauges,
+  type Operation,
+  operations,
+  type SearchLease,
+} from "@akidb/database";
 import type { MessageBatches } from "./messageBatches.ts";
 import { sentError } from "./sentError.ts";
 import { receivedInput } from "./sentInput.ts";
@@ -11,6 +18,8 @@ export interface ThreadCallsParts {
   readonly messages: Pick<MessageBatches<ToThread>, "send">;
   readonly renderMetrics: (gauges: Gauges) => Promise<string>;
 }
+
+type Execution = Extract<Question, { readonly kind: "execute" }>;
 
 const operationsByName: ReadonlyMap<string, Operation<never, unknown>> = new Map(
   Object.values(operations).map((operation) => [operation.name, operation as Operation<never, unknown>]),
@@ -29,7 +38,9 @@ export class ThreadCalls {
     const { messages } = this.#parts;
     try {
       const value = await this.#answerTo(question, id);
-      messages.send({ kind: "answer", id, value }, streamsOf(value));
+      const lease =
+        question.kind === "execute" && question.wantsLease ? await this.#lease(question) : undefined;
+      messages.send({ kind: "answer", id, value, lease }, streamsOf(value));
     } catch (error) {
       messages.send({ kind: "refusal", id, error: sentError(error) });
     } finally {
@@ -50,9 +61,9 @@ export class ThreadCalls {
     const { database, renderMetrics } = this.#parts;
     switch (question.kind) {
       case "execute":
-        return await this.#execute(question.operation, question.input, question.call, id);
+        return await this.#execute(question, id);
       case "authenticate":
-        return await database.authenticate(question.credential);
+        return await database.identify(question.credential);
       case "authenticate_owner":
         return database.authenticateOwner(question.proof);
       case "admit": {
@@ -70,22 +81,32 @@ export class ThreadCalls {
     }
   }
 
-  async #execute(name: string, input: unknown, call: SentCall, id: number): Promise<unknown> {
+  async #execute({ operation: name, input, call }: Execution, id: number): Promise<unknown> {
     const { database, clock } = this.#parts;
-    const { remainingMs, trace, ...others } = call;
     const operation = operationsByName.get(name);
     if (operation === undefined) throw new Error(`there is no operation ${name}`);
     const gone = new AbortController();
     this.#open.set(id, gone);
-    using deadline = deadlineAfter(clock, remainingMs, gone.signal);
+    using deadline = deadlineAfter(clock, call.remainingMs, gone.signal);
     const given = receivedInput(name, input) as never;
-    return await database.execute(operation, given, {
-      ...others,
-      trace: trace && { ...trace, span: undefined },
-      deadline,
-    });
+    return await database.execute(operation, given, receivedCall(call, deadline));
+  }
+
+  /** For whoever has just searched. */
+  async #lease({ input, call }: Execution): Promise<SearchLease | undefined> {
+    const reference = input as { readonly collection: string };
+    return await this.#parts.database
+      .leaseSearch(reference, receivedCall(call, noDeadline()))
+      // It was there a moment ago; the next search is told what has become of it.
+      .catch(() => undefined);
   }
 }
+
+const receivedCall = ({ remainingMs: _, trace, ...call }: SentCall, deadline: Deadline): Call => ({
+  ...call,
+  trace: trace && { ...trace, span: undefined },
+  deadline,
+});
 
 /** Streams are not copied: they go on in this thread, and are read in the other, no faster than that reads. */
 function streamsOf(value: unknown): readonly ReadableStream[] {

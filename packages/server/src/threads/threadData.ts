@@ -29,6 +29,8 @@ export interface ThreadData {
   readonly logging: Config["logging"];
   readonly isMeasured: boolean;
   readonly anonymous: NonNullable<Caller["principal"]> | undefined;
+  /** As `Database.generation`. */
+  readonly generation: SharedArrayBuffer;
   /** Connections of each thread. */
   readonly connectionCounts: Int32Array<SharedArrayBuffer>;
   /** Its place among them. */

@@ -1,4 +1,4 @@
-import type { Admission, Caller, Database, Gauges } from "@akidb/database";
+import type { Admission, Caller, Database, Gauges, SearchLease } from "@akidb/database";
 import type { Measured } from "./remoteMetrics.ts";
 import type { SentError } from "./sentError.ts";
 
@@ -20,7 +20,14 @@ type Principal = NonNullable<Caller["principal"]>;
 
 /** What a thread that serves asks of the one that holds the data. */
 export type Question =
-  | { readonly kind: "execute"; readonly operation: string; readonly input: unknown; readonly call: SentCall }
+  | {
+      readonly kind: "execute";
+      readonly operation: string;
+      readonly input: unknown;
+      readonly call: SentCall;
+      /** Whether it is a search, and the thread wants to answer others like it by itself. */
+      readonly wantsLease: boolean;
+    }
   | { readonly kind: "authenticate"; readonly credential: Parameters<Database["authenticate"]>[0] }
   | { readonly kind: "authenticate_owner"; readonly proof: string }
   | { readonly kind: "admit"; readonly principal: Principal }
@@ -49,7 +56,12 @@ export type FromThread =
   | { readonly kind: "not_listening"; readonly error: SentError };
 
 export type ToThread =
-  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | {
+      readonly kind: "answer";
+      readonly id: number;
+      readonly value: unknown;
+      readonly lease?: SearchLease | undefined;
+    }
   | { readonly kind: "refusal"; readonly id: number; readonly error: SentError }
   | { readonly kind: "mcp_cancelled"; readonly key: string }
   | { readonly kind: "close" };
