@@ -16,9 +16,9 @@ const documentOf = (n: number, characters = 750) => ({
 });
 
 it("keeps what is asked for, within its bound, and forgets the rest", () => {
-  const cache = new DocumentCache(20_000);
+  const cache = new DocumentCache<DocumentId>(20_000);
   for (let n = 0; n < 200; n++) {
-    cache.set(documentOf(n));
+    cache.set(idOf(n), documentOf(n));
     expect(cache.bytes).toBeLessThanOrEqual(20_000);
     expect(cache.get(idOf(0))).toEqual(documentOf(0));
   }
@@ -26,6 +26,6 @@ it("keeps what is asked for, within its bound, and forgets the rest", () => {
   expect(cache.get(idOf(100))).toBeUndefined();
   cache.delete(idOf(0));
   expect(cache.get(idOf(0))).toBeUndefined();
-  cache.set(documentOf(300, 50_000));
+  cache.set(idOf(300), documentOf(300, 50_000));
   expect(cache.get(idOf(300))).toBeUndefined();
 });

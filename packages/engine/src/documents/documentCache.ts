@@ -1,4 +1,3 @@
-import type { DocumentId } from "@akidb/base";
 import type { ResolvedDocument } from "../collection/mutation.ts";
 import { documentHeapBytes } from "./documentHeapBytes.ts";
 
@@ -7,11 +6,11 @@ import { documentHeapBytes } from "./documentHeapBytes.ts";
  * has grown to half of the bound. What is asked for stays in the younger one. A hit takes a fraction of a microsecond,
  * reading and checking a row several.
  */
-export class DocumentCache {
+export class DocumentCache<Key> {
   readonly #generationBytesMax: number;
-  #young = new Map<DocumentId, ResolvedDocument>();
+  #young = new Map<Key, ResolvedDocument>();
   #youngBytes = 0;
-  #old = new Map<DocumentId, ResolvedDocument>();
+  #old = new Map<Key, ResolvedDocument>();
   #oldBytes = 0;
 
   constructor(bytesMax: number) {
@@ -23,15 +22,15 @@ export class DocumentCache {
     return this.#youngBytes + this.#oldBytes;
   }
 
-  get(id: DocumentId): ResolvedDocument | undefined {
-    const young = this.#young.get(id);
+  get(key: Key): ResolvedDocument | undefined {
+    const young = this.#young.get(key);
     if (young !== undefined) return young;
-    const old = this.#old.get(id);
-    if (old !== undefined) this.set(old);
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
     return old;
   }
 
-  set(document: ResolvedDocument): void {
+  set(key: Key, document: ResolvedDocument): void {
     const bytes = documentHeapBytes(document);
     if (this.#youngBytes + bytes > this.#generationBytesMax) {
       this.#old = this.#young;
@@ -40,7 +39,7 @@ export class DocumentCache {
       this.#youngBytes = 0;
     }
     if (bytes > this.#generationBytesMax) return;
-    this.#young.set(document.id, document);
+    this.#young.set(key, document);
     this.#youngBytes += bytes;
   }
 
@@ -52,8 +51,8 @@ export class DocumentCache {
   }
 
   /** To be called when the document changes. */
-  delete(id: DocumentId): void {
-    this.#young.delete(id);
-    this.#old.delete(id);
+  delete(key: Key): void {
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 }

@@ -71,7 +71,7 @@ export class DocumentStore {
   /** The newest change of each document that is waiting. */
   readonly #overlay = new Map<DocumentId, Change>();
   /** Of what is in the file. */
-  readonly #cache = new DocumentCache(limits.documentCacheBytesMax);
+  readonly #cache = new DocumentCache<DocumentId>(limits.documentCacheBytesMax);
   #appliedLsn: number;
   #changeCount = 0;
   /** Oldest first. */
@@ -137,7 +137,7 @@ export class DocumentStore {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
     const document = this.#file.read(id);
-    if (document !== undefined) this.#cache.set(document);
+    if (document !== undefined) this.#cache.set(id, document);
     return document;
   }
 

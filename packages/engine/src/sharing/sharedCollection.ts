@@ -1,4 +1,4 @@
-import { type Clock, type Deadline, type DocumentId, type Match, scoreToDistance } from "@akidb/base";
+import { type Clock, type Deadline, type Match, scoreToDistance } from "@akidb/base";
 import { type Kernel, Segment } from "@akidb/kernel";
 import { DocumentReader } from "../adapters/sqlite/documentReader.ts";
 import type { ResolvedDocument } from "../collection/mutation.ts";
@@ -42,7 +42,8 @@ export class SharedCollection implements Disposable {
   readonly #searches: GraphSearches;
   readonly #rowIds: SharedRowIds;
   readonly #documents: DocumentReader;
-  readonly #cache = new DocumentCache(cacheBytesMax);
+  /** By row. */
+  readonly #cache = new DocumentCache<number>(cacheBytesMax);
   /** The moment that the cache is of. */
   #cachedAt: number | undefined;
   #users = 0;
@@ -132,27 +133,29 @@ export class SharedCollection implements Disposable {
   ): readonly Match[] {
     let end = rows.length;
     while (end > offset && scores[end - 1]! < minScore) end -= 1;
-    const ids = Array.from(rows.subarray(offset, end), (row) => this.#rowIds.idOf(row));
+    const wanted = rows.subarray(offset, end);
     const { metric } = this.#share;
-    return this.#read(ids, now).map((document, at) => {
-      const row = rows[offset + at]!;
+    return this.#read(wanted, now).map((document, at) => {
+      const row = wanted[at]!;
       const score = scores[offset + at]!;
       const described = describeDocument({ document, vector: () => this.#vectorOf(row) }, include);
       return { ...described, score, distance: scoreToDistance(metric, score) };
     });
   }
 
-  #read(ids: readonly DocumentId[], now: number): readonly ResolvedDocument[] {
+  #read(rows: Uint32Array, now: number): readonly ResolvedDocument[] {
     if (this.#cachedAt !== now) {
       this.#cache.clear();
       this.#cachedAt = now;
     }
-    const cached = ids.map((id) => this.#cache.get(id));
-    const missing = ids.filter((_, at) => cached[at] === undefined);
+    const cached = Array.from(rows, (row) => this.#cache.get(row));
+    const missing = rows.filter((_, at) => cached[at] === undefined);
     if (missing.length === 0) return cached as readonly ResolvedDocument[];
-    const read = this.#documents.read(missing);
+    const read = this.#documents.read(Array.from(missing, (row) => this.#rowIds.idOf(row)));
     // What was written meanwhile must not be taken for what was there at the moment.
-    if (this.#moment.isStill(now)) for (const document of read) this.#cache.set(document);
+    if (this.#moment.isStill(now)) {
+      for (const [at, document] of read.entries()) this.#cache.set(missing[at]!, document);
+    }
     let next = 0;
     return cached.map((document) => document ?? read[next++]!);
   }

@@ -22,7 +22,8 @@ describe("threads that serve", () => {
   const books = "/api/v1/collections/books";
 
   beforeAll(async () => {
-    server = await startTestServer({ flags: { "--server-threads": "2" } });
+    // Every collection has a graph, which the threads search by themselves.
+    server = await startTestServer({ flags: { "--server-threads": "2", "--hnsw-threshold": "0" } });
     await server.call("POST", "/api/v1/collections", { name: "books", dimension: 16 });
     await server.call("POST", `${books}/documents`, { documents });
   });
@@ -105,6 +106,29 @@ describe("threads that serve", () => {
     await expect.poll(queriesIn).toBe(30);
   });
 
+  test("search by themselves, and see every write and every change at once", async () => {
+    const papers = "/api/v1/collections/papers";
+    await server.call("POST", "/api/v1/collections", { name: "papers", dimension: 16 });
+    await server.call("POST", `${papers}/documents`, { documents });
+    const nearest = (seed: number) =>
+      server.call("POST", `${papers}/query`, { vector: vectorOf(seed), top_k: 1, include: ["metadata"] });
+    for (let round = 0; round < 5; round++) {
+      for (let burst = 0; burst < 10; burst++) {
+        const found = await Promise.all(documents.map((_, seed) => nearest(seed)));
+        expect(found.map(({ body }) => body.matches?.[0]?.metadata?.at)).toEqual(
+          documents.map((_, at) => at),
+        );
+      }
+      const patch = { metadata: { at: 7, round } };
+      await server.call("PATCH", `${papers}/documents/d-7`, patch);
+      const patched = await Promise.all(Array.from({ length: 10 }, () => nearest(7)));
+      for (const { body } of patched) expect(body.matches[0].metadata).toMatchObject({ round });
+    }
+    await server.call("DELETE", papers);
+    const gone = await Promise.all(Array.from({ length: 10 }, () => nearest(1)));
+    expect(gone.map(({ status }) => status)).toEqual(gone.map(() => 404));
+  });
+
   test("say whether the database is ready", async () => {
     expect(await server.call("GET", "/ready")).toMatchObject({ status: 200, body: { status: "ready" } });
   });
@@ -127,14 +151,36 @@ describe("threads that share a port", () => {
 });
 
 describe("threads of a server that asks for credentials", () => {
+  let server: TestServer;
+  let admin: { readonly authorization: string };
+
+  beforeAll(async () => {
+    const flags = { "--server-threads": "2", "--auth-mode": "required", "--hnsw-threshold": "0" };
+    server = await startTestServer({ flags });
+    admin = { authorization: `Bearer ${server.madeKey}` };
+  });
+
+  afterAll(() => server.close());
+
+  test("let nobody search whose key is revoked, however much it searched before", async () => {
+    await server.call("POST", "/api/v1/collections", { name: "books", dimension: 16 }, admin);
+    await server.call("POST", "/api/v1/collections/books/documents", { documents }, admin);
+    const made = await server.call("POST", "/api/v1/api-keys", { name: "reader", role: "viewer" }, admin);
+    const reader = { authorization: `Bearer ${made.body.secret}` };
+    const search = async () =>
+      (await server.call("POST", "/api/v1/collections/books/query", { vector: vectorOf(1) }, reader)).status;
+    for (let burst = 0; burst < 20; burst++) {
+      expect(new Set(await Promise.all(Array.from({ length: 10 }, search)))).toEqual(new Set([200]));
+    }
+    await server.call("POST", `/api/v1/api-keys/${made.body.api_key_id}/revoke`, undefined, admin);
+    expect(new Set(await Promise.all(Array.from({ length: 10 }, search)))).toEqual(new Set([401]));
+  });
+
   test("ask who calls, and hold tenants to their rates", async () => {
-    const server = await startTestServer({ flags: { "--server-threads": "1", "--auth-mode": "required" } });
-    onTestFinished(() => server.close());
-    const headers = { authorization: `Bearer ${server.madeKey}` };
     expect(await server.call("GET", "/api/v1/collections")).toMatchObject({ status: 401 });
-    await server.call("PATCH", "/api/v1/tenants/default", { qps_quota: 5 }, headers);
+    await server.call("PATCH", "/api/v1/tenants/default", { qps_quota: 5 }, admin);
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => server.call("GET", "/api/v1/collections", undefined, headers)),
+      Array.from({ length: 20 }, () => server.call("GET", "/api/v1/collections", undefined, admin)),
     );
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
