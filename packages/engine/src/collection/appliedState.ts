@@ -1,5 +1,6 @@
-import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition } from "@akidb/base";
+import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition, limits } from "@akidb/base";
 import { DamagedFileError } from "../damagedFileError.ts";
+import { DocumentCache } from "../documents/documentCache.ts";
 import type { DocumentSnapshot, DocumentStore } from "../documents/documentStore.ts";
 import { Expirations } from "../expiry/expirations.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
@@ -66,6 +67,8 @@ export class AppliedState implements DocumentLookup {
   #holders = 0;
   readonly #unheldWatchers: (() => void)[] = [];
   readonly #trackers = new Set<TrackedRows>();
+  /** Documents as they are, by the row that each has now. */
+  readonly #cache = new DocumentCache<number>(limits.documentCacheBytesMax);
 
   constructor(parts: AppliedStateParts) {
     const { index, rows, documents, dimension, nowMs, appliedLsn, payloadOptions, payloadIndex, onDamage } =
@@ -102,6 +105,16 @@ export class AppliedState implements DocumentLookup {
     return this.index.memoryBytes + this.rows.memoryBytes + ofDocuments;
   }
 
+  /** Of documents that were read lately. */
+  get cacheBytes(): number {
+    return this.#cache.bytes;
+  }
+
+  /** Forgets what was read lately: it is in the file. */
+  dropCache(): void {
+    this.#cache.clear();
+  }
+
   /** Rows whose documents have expired by now, and are not removed yet; undefined where there are none. */
   expiredRows(): RowBitset | undefined {
     this.#letExpire();
@@ -133,7 +146,7 @@ export class AppliedState implements DocumentLookup {
     const row = this.rows.rowOf(id);
     if (row === undefined) return undefined;
     this.#letExpire();
-    return this.expirations.hasExpired(row) ? undefined : this.#read(id, this.#documents);
+    return this.expirations.hasExpired(row) ? undefined : this.#readAt(row);
   }
 
   /** @throws AkiDbError `failed_precondition` where a document is not what was written */
@@ -213,7 +226,10 @@ export class AppliedState implements DocumentLookup {
   /** Searches see it from the index's next `publish` on. What has been applied before is skipped. */
   apply(mutation: Mutation, lsn: number): void {
     this.#documents.apply(mutation, lsn);
-    if (lsn <= this.#appliedLsn) return;
+    if (lsn <= this.#appliedLsn) {
+      this.#cache.clear();
+      return;
+    }
     switch (mutation.kind) {
       case "upsert":
         this.#upsert(mutation);
@@ -238,7 +254,7 @@ export class AppliedState implements DocumentLookup {
     const hold = this.hold();
     const snapshot = this.#documents.snapshot();
     return {
-      atRow: (row) => this.#read(this.rows.idOf(row), snapshot),
+      atRow: (row) => (snapshot.isCurrent ? this.#readAt(row) : this.#read(this.rows.idOf(row), snapshot)),
       atRows: (rows) =>
         this.#readMany(
           Array.from(rows, (row) => this.rows.idOf(row)),
@@ -314,6 +330,7 @@ export class AppliedState implements DocumentLookup {
       const row = this.rows.rowOf(id);
       // Not copied yet, where this state is the target of a compaction.
       if (row === undefined) continue;
+      this.#cache.delete(row);
       this.payload.replace(row, metadataBefore[position], metadata);
       this.expirations.set(row, expiresAtMs);
     }
@@ -322,6 +339,7 @@ export class AppliedState implements DocumentLookup {
   #remove(row: number | undefined): void {
     if (row === undefined) return;
     for (const tracker of this.#trackers) tracker.leave(row);
+    this.#cache.delete(row);
     this.index.remove(row);
     this.expirations.remove(row);
   }
@@ -333,7 +351,7 @@ export class AppliedState implements DocumentLookup {
   #rowOfExternalId(externalId: string): number | undefined {
     return this.rows.findExternalId(
       externalId,
-      (candidate) => this.#read(this.rows.idOf(candidate), this.#documents).externalId === externalId,
+      (candidate) => this.#readAt(candidate).externalId === externalId,
     );
   }
 
@@ -350,6 +368,15 @@ export class AppliedState implements DocumentLookup {
       if (error instanceof DamagedFileError) return undefined;
       throw error;
     }
+  }
+
+  /** As it is now. */
+  #readAt(row: number): ResolvedDocument {
+    const cached = this.#cache.get(row);
+    if (cached !== undefined) return cached;
+    const document = this.#read(this.rows.idOf(row), this.#documents);
+    this.#cache.set(row, document);
+    return document;
   }
 
   #read(id: DocumentId, from: Pick<DocumentStore, "get">): ResolvedDocument {

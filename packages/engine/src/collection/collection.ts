@@ -231,14 +231,14 @@ export class Collection {
   }
 
   get memoryBytes(): number {
-    return this.#served.memoryBytes + this.#documents.memoryBytes;
+    return this.#served.memoryBytes + this.#documentBytes;
   }
 
   /** Where memory and disk go, as counters have it; cheaper than {@link stats}. */
   use(): CollectionUse {
     return {
       unindexedCount: this.#state.index.tailCount,
-      memory: { indexes: this.#served.memoryBytes, documents: this.#documents.memoryBytes },
+      memory: { indexes: this.#served.memoryBytes, documents: this.#documentBytes },
       disk: {
         wal: this.#wal.bytes,
         documents: this.#documents.diskBytes,
@@ -474,7 +474,7 @@ export class Collection {
 
   /** Gives back what only makes reads faster. */
   dropCache(): void {
-    this.#documents.dropCache();
+    this.#state.dropCache();
   }
 
   /** Finishes what is waiting; no write is taken any more. */
@@ -516,6 +516,11 @@ export class Collection {
 
   get #state(): AppliedState {
     return this.#served.current;
+  }
+
+  /** In memory: those that are not written yet, and those that were read lately. */
+  get #documentBytes(): number {
+    return this.#documents.memoryBytes + this.#state.cacheBytes;
   }
 
   get #memory(): MemoryBudget {

@@ -3,8 +3,8 @@ import { documentHeapBytes } from "./documentHeapBytes.ts";
 
 /**
  * Documents read lately, within a bound of bytes: two generations, of which the older one is dropped when the younger one
- * has grown to half of the bound. What is asked for stays in the younger one. A hit takes a fraction of a microsecond,
- * reading and checking a row several.
+ * has grown to half of the bound. What is asked for stays in the younger one. A hit takes a fraction of a microsecond by a
+ * number, a whole one by an id that was just made of its bytes; reading and checking a row of the file takes several.
  */
 export class DocumentCache<Key> {
   readonly #generationBytesMax: number;

@@ -1,6 +1,5 @@
 import { type DocumentId, limits, unavailable } from "@akidb/base";
 import type { Mutation, ResolvedDocument } from "../collection/mutation.ts";
-import { DocumentCache } from "./documentCache.ts";
 import type { DocumentFile } from "./documentFile.ts";
 import { documentHeapBytes, emptyDocumentHeapBytes } from "./documentHeapBytes.ts";
 import { FileTurns } from "./fileTurns.ts";
@@ -48,12 +47,14 @@ interface OpenSnapshot {
 
 /** The documents as of the moment when it was taken, until it is disposed of. */
 export interface DocumentSnapshot extends Disposable {
+  /** Whether nothing has changed since. */
+  readonly isCurrent: boolean;
   /**
    * @param id of a document that was there
    * @throws DamagedFileError where the document is not what was written
    */
   get(id: DocumentId): ResolvedDocument | undefined;
-  /** The same of many, which are not wanted again soon: what others read lately stays at hand. */
+  /** The same of many. */
   getMany(ids: readonly DocumentId[]): readonly (ResolvedDocument | undefined)[];
 }
 
@@ -70,8 +71,6 @@ export class DocumentStore {
   #waitingBytes = 0;
   /** The newest change of each document that is waiting. */
   readonly #overlay = new Map<DocumentId, Change>();
-  /** Of what is in the file. */
-  readonly #cache = new DocumentCache<DocumentId>(limits.documentCacheBytesMax);
   #appliedLsn: number;
   #changeCount = 0;
   /** Oldest first. */
@@ -121,9 +120,9 @@ export class DocumentStore {
     return this.#file.count;
   }
 
-  /** An estimate for what is waiting and what was read lately. */
+  /** An estimate for what is waiting. */
   get memoryBytes(): number {
-    return this.#waitingBytes + this.#cache.bytes + this.#file.memoryBytes;
+    return this.#waitingBytes + this.#file.memoryBytes;
   }
 
   get diskBytes(): number {
@@ -133,17 +132,7 @@ export class DocumentStore {
   /** @throws DamagedFileError where the document is not what was written */
   get(id: DocumentId): ResolvedDocument | undefined {
     const change = this.#overlay.get(id);
-    if (change !== undefined) return change.document;
-    const cached = this.#cache.get(id);
-    if (cached !== undefined) return cached;
-    const document = this.#file.read(id);
-    if (document !== undefined) this.#cache.set(id, document);
-    return document;
-  }
-
-  /** Forgets what was read lately: it is in the file. */
-  dropCache(): void {
-    this.#cache.clear();
+    return change === undefined ? this.#file.read(id) : change.document;
   }
 
   /** @throws DamagedFileError */
@@ -172,7 +161,6 @@ export class DocumentStore {
     for (const change of changes) {
       if (this.#snapshots.size > 0) this.#retain(change.id);
       this.#changeCount += 1;
-      this.#cache.delete(change.id);
       this.#overlay.set(change.id, change);
       bytes += change.bytes;
     }
@@ -187,7 +175,11 @@ export class DocumentStore {
     const opened: OpenSnapshot = { changeCount: this.#changeCount };
     this.#snapshots.add(opened);
     this.#lastSnapshotAt = this.#changeCount;
+    const isCurrent = () => opened.changeCount === this.#changeCount;
     return {
+      get isCurrent() {
+        return isCurrent();
+      },
       get: (id) => {
         const retained = this.#retainedFor(id, opened);
         return retained === undefined ? this.get(id) : retained.read();
