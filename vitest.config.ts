@@ -16,6 +16,8 @@ export default defineConfig({
     },
     include: ["packages/*/src/**/*.test.ts", "testing/src/**/*.test.ts"],
     pool: "forks",
+    // As `npm start` runs it, and why: scripts/run.mjs.
+    execArgv: ["--no-memory-protection-keys"],
     // Without it a machine of two cores runs one file at a time.
     maxWorkers: "100%",
     // A worker runs file after file with the modules that it has: loading some 2,500 of them anew took half of the time.

@@ -74,11 +74,18 @@ async function build() {
   await run(node, [path("node_modules", "typescript", "bin", "tsc"), "-b"]);
 }
 
+/**
+ * Where the processor has protection keys, V8 keeps a table of its pages of code, and now and then ends the process because
+ * it finds one missing ("Check failed: jit_page.has_value()"), where threads come and go with WebAssembly:
+ * https://github.com/nodejs/node/issues/64500. It does without the keys where there are none, as on ARM.
+ */
+const nodeFlags = ["--no-memory-protection-keys"];
+
 const jobs = {
   build: async () => {},
   // Runs one of the repository's own programs, with what it imports built.
   script: ([file, ...args]) => run(node, [path(file), ...args]),
-  start: (args) => run(node, [path("packages", "akidb", "bin", "akidb.js"), "serve", ...args]),
+  start: (args) => run(node, [...nodeFlags, path("packages", "akidb", "bin", "akidb.js"), "serve", ...args]),
   test: async (args) => {
     await run(path("node_modules", ".bin", "biome"), ["check", "--error-on-warnings", "."]);
     await run(node, [path("node_modules", "vitest", "vitest.mjs"), "run", ...args]);

@@ -52,8 +52,8 @@ export const optionTable = {
         min: 0,
         max: 64,
         help:
-          "Threads that take connections, read requests and write answers, beside the one that holds the data; 0 for that " +
-          "one alone. More than 1 share the ports, which Linux alone can do",
+          "Threads that take connections, read requests, search and write answers, beside the one that holds the data; 0 " +
+          "for that one alone. More than 1 share the ports, which Linux alone can do",
       },
       tls_cert: {
         type: "optional string",
