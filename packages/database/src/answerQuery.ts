@@ -168,7 +168,7 @@ async function embedText(
 ): Promise<Float32Array> {
   if (typeof text !== "string" || text.trim() === "")
     throw invalidArgument("text", "must have words to search for");
-  const options = embedOptions(context, signal);
+  const options = { ...embedOptions(context, signal), inputType: "query" } as const;
   const model = await collectionModel(context, record, options);
   return (await model.embed([text], options)).vectors;
 }

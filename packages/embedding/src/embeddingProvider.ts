@@ -54,7 +54,11 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal;
   /** Who asks: where texts wait, each has its turn, however many the others bring. */
   readonly tenant?: string;
+  /** What the texts are for; `document` if absent. Many models want it said, mostly by words before the text. */
+  readonly inputType?: InputType;
 }
+
+export type InputType = "query" | "document";
 
 export interface Embeddings {
   /** `texts.length × dimension`, row-major, in the order of the texts; each row of unit length. */

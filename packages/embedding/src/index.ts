@@ -17,6 +17,7 @@ export {
   type Embeddings,
   type EmbedOptions,
   embeddingProviderKinds,
+  type InputType,
 } from "./embeddingProvider.ts";
 export { createHashingProvider } from "./hashing/hashingProvider.ts";
 export { createMockProvider } from "./mock/mockProvider.ts";

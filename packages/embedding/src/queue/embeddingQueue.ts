@@ -6,11 +6,11 @@ import {
   orAborted,
   unavailable,
 } from "@akidb/base";
-import type { EmbeddingModel, Embeddings, EmbedOptions } from "../embeddingProvider.ts";
+import type { EmbeddingModel, Embeddings, EmbedOptions, InputType } from "../embeddingProvider.ts";
 import { emptyTexts } from "../emptyTexts.ts";
 import { refusedTexts } from "../refusedTexts.ts";
 import { apportionedTokens } from "./apportionedTokens.ts";
-import { FairQueue } from "./fairQueue.ts";
+import type { FairQueue } from "./fairQueue.ts";
 import { QueuedRequest } from "./queuedRequest.ts";
 import {
   batchCharactersMax,
@@ -22,14 +22,18 @@ import {
 } from "./queueOptions.ts";
 import type { SteadyCalls } from "./steadyCalls.ts";
 import { VectorCache } from "./vectorCache.ts";
+import { WaitingTexts } from "./waitingTexts.ts";
 
 interface Place {
   readonly request: QueuedRequest;
   readonly index: number;
 }
 
-/** Each text once, with everybody who waits for it. */
-type Batch = Map<string, Place[]>;
+interface Batch {
+  readonly inputType: InputType;
+  /** Each text once, with everybody who waits for it. */
+  readonly places: ReadonlyMap<string, Place[]>;
+}
 
 const retryAfterMsMin = 1_000;
 const retryAfterMsMax = 60_000;
@@ -43,7 +47,7 @@ export class EmbeddingQueue {
   readonly #model: EmbeddingModel;
   readonly #options: QueueOptions;
   readonly #calls: SteadyCalls;
-  readonly #waiting = new FairQueue();
+  readonly #waiting = new WaitingTexts();
   readonly #cache = new VectorCache(cacheBytesMax);
   readonly #underWay = new Set<Batch>();
   readonly #endings = new Map<Batch, AbortController>();
@@ -61,15 +65,18 @@ export class EmbeddingQueue {
     return this.#waiting.textCount;
   }
 
-  async embed(texts: readonly string[], { signal, tenant = "" }: EmbedOptions = {}): Promise<Embeddings> {
+  async embed(
+    texts: readonly string[],
+    { signal, tenant = "", inputType = "document" }: EmbedOptions = {},
+  ): Promise<Embeddings> {
     const deadline = noDeadline(signal);
     deadline.check();
     const violations = emptyTexts(texts);
     if (violations.length > 0) throw invalidArguments(violations);
     if (texts.length === 0) return { vectors: new Float32Array(), totalTokens: 0 };
-    const request = new QueuedRequest(texts, tenant, this.#model.dimension);
+    const request = new QueuedRequest(texts, { tenant, inputType, dimension: this.#model.dimension });
     for (const [index, text] of texts.entries()) {
-      const cached = this.#cache.get(cacheKey(tenant, text));
+      const cached = this.#cache.get(cacheKey(request, text));
       if (cached === undefined) request.wait(index);
       else request.fill(index, cached.vector, cached.tokens);
     }
@@ -113,7 +120,7 @@ export class EmbeddingQueue {
     this.#waiting.remove(request);
     request.leave();
     for (const batch of this.#underWay) {
-      const isWanted = [...batch.values()].flat().some((place) => !place.request.isOver);
+      const isWanted = [...batch.places.values()].flat().some((place) => !place.request.isOver);
       if (!isWanted) this.#endings.get(batch)?.abort(deadlineExceeded("nobody waits for it any more"));
     }
   }
@@ -128,8 +135,10 @@ export class EmbeddingQueue {
   }
 
   #dispatch(): void {
-    while (this.#underWay.size < callsMax && this.#waiting.textCount > 0) {
-      const batch = this.#nextBatch();
+    while (this.#underWay.size < callsMax) {
+      const next = this.#waiting.nextQueue();
+      if (next === undefined) return;
+      const batch = { inputType: next.inputType, places: this.#nextPlaces(next.queue) };
       this.#underWay.add(batch);
       const ending = new AbortController();
       this.#endings.set(batch, ending);
@@ -142,10 +151,10 @@ export class EmbeddingQueue {
     }
   }
 
-  #nextBatch(): Batch {
-    const batch: Batch = new Map();
+  #nextPlaces(waiting: FairQueue): Batch["places"] {
+    const batch = new Map<string, Place[]>();
     let characters = 0;
-    for (let request = this.#waiting.next; request !== undefined; request = this.#waiting.next) {
+    for (let request = waiting.next; request !== undefined; request = waiting.next) {
       const text = request.nextText;
       const places = batch.get(text);
       if (places === undefined) {
@@ -154,7 +163,7 @@ export class EmbeddingQueue {
         if (batch.size > 0 && isFull) break;
         characters += text.length;
       }
-      const place = { request, index: this.#waiting.take(request) };
+      const place = { request, index: waiting.take(request) };
       if (places === undefined) batch.set(text, [place]);
       else places.push(place);
     }
@@ -162,12 +171,14 @@ export class EmbeddingQueue {
   }
 
   async #embedBatch(batch: Batch, signal: AbortSignal): Promise<void> {
-    const texts = [...batch.keys()];
+    const texts = [...batch.places.keys()];
     if (texts.length === 0) return;
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
     try {
-      const embeddings = await this.#calls.run(signal, () => this.#model.embed(texts, { signal }));
+      const embeddings = await this.#calls.run(signal, () =>
+        this.#model.embed(texts, { signal, inputType: batch.inputType }),
+      );
       this.#keepPace((clock.monotonicMs() - startMs) / texts.length);
       this.#answer(batch, texts, embeddings);
     } catch (error) {
@@ -182,9 +193,9 @@ export class EmbeddingQueue {
     const tokens = apportionedTokens(texts, totalTokens);
     for (const [row, text] of texts.entries()) {
       const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
-      for (const { request, index } of batch.get(text)!) {
+      for (const { request, index } of batch.places.get(text)!) {
         if (text.length <= cachedCharactersMax) {
-          this.#cache.set(cacheKey(request.tenant, text), vector, tokens[row]!);
+          this.#cache.set(cacheKey(request, text), vector, tokens[row]!);
         }
         request.fill(index, vector, tokens[row]!);
       }
@@ -192,7 +203,7 @@ export class EmbeddingQueue {
   }
 
   #fail(batch: Batch, error: unknown): void {
-    for (const { request } of [...batch.values()].flat()) {
+    for (const { request } of [...batch.places.values()].flat()) {
       this.#waiting.remove(request);
       request.fail(error);
     }
@@ -205,15 +216,16 @@ export class EmbeddingQueue {
 }
 
 /** Each tenant's own: how soon an answer comes must not tell what others have asked. */
-const cacheKey = (tenant: string, text: string): string => `${tenant}\n${text}`;
+const cacheKey = ({ tenant, inputType }: QueuedRequest, text: string): string =>
+  `${tenant}\n${inputType}\n${text}`;
 
 function withoutRefused(batch: Batch, texts: readonly string[], refused: ReadonlyMap<number, string>): Batch {
-  const rest: Batch = new Map();
+  const rest = new Map<string, Place[]>();
   for (const [row, text] of texts.entries()) {
-    const places = batch.get(text)!;
+    const places = batch.places.get(text)!;
     const detail = refused.get(row);
     if (detail === undefined) rest.set(text, places);
     else for (const { request, index } of places) request.refuse(index, detail);
   }
-  return rest;
+  return { ...batch, places: rest };
 }

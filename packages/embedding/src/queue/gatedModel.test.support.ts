@@ -1,9 +1,10 @@
-import type { EmbeddingModel, EmbeddingProvider, Embeddings } from "../embeddingProvider.ts";
+import type { EmbeddingModel, EmbeddingProvider, Embeddings, EmbedOptions } from "../embeddingProvider.ts";
 import { createMockProvider } from "../mock/mockProvider.ts";
 
 interface GatedCall {
   readonly texts: readonly string[];
   readonly signal: AbortSignal | undefined;
+  readonly inputType: EmbedOptions["inputType"];
   /** With what the mock model gives. */
   answer(): Promise<void>;
   fail(error: Error): void;
@@ -18,7 +19,7 @@ export class GatedModel {
     const mock = createMockProvider();
     const gated = async (...wanted: Parameters<EmbeddingProvider["model"]>): Promise<EmbeddingModel> => {
       const model = await mock.model(...wanted);
-      return { ...model, embed: (texts, options) => this.#embed(model, texts, options?.signal) };
+      return { ...model, embed: (texts, options) => this.#embed(model, texts, options) };
     };
     this.provider = { ...mock, model: gated, probe: () => gated() };
   }
@@ -32,13 +33,14 @@ export class GatedModel {
   async #embed(
     model: EmbeddingModel,
     texts: readonly string[],
-    signal: AbortSignal | undefined,
+    { signal, inputType }: EmbedOptions = {},
   ): Promise<Embeddings> {
     const { promise, resolve, reject } = Promise.withResolvers<Embeddings>();
     signal?.addEventListener("abort", () => reject(signal.reason));
     this.calls.push({
       texts,
       signal,
+      inputType,
       answer: async () => resolve(await model.embed(texts)),
       fail: reject,
     });

@@ -85,6 +85,21 @@ describe("a queue of texts", () => {
     await Promise.all([...all, ...busy]);
   });
 
+  it("asks for queries and documents in turn, never for both in a call, and remembers them apart", async () => {
+    const { gated, model } = await open({ batchSize: 2 });
+    const busy = await occupy(gated, model);
+    const all = [model.embed(["a", "b", "c", "d"]), model.embed(["a", "q"], { inputType: "query" })];
+    for (let i = 0; i < 5; i++) await (await gated.call(i)).answer();
+    await Promise.all([...all, ...busy]);
+    expect(gated.calls.slice(2).map(({ inputType, texts }) => [inputType, ...texts])).toEqual([
+      ["query", "a", "q"],
+      ["document", "a", "b"],
+      ["document", "c", "d"],
+    ]);
+    await model.embed(["q"], { inputType: "query" });
+    expect(gated.calls).toHaveLength(5);
+  });
+
   it("refuses what would make it too long, and says when to come again", async () => {
     const { gated, provider, model } = await open({ textsMax: 3 });
     const busy = await occupy(gated, model);

@@ -1,9 +1,16 @@
 import { type AkiDbError, type FieldViolation, invalidArguments } from "@akidb/base";
-import type { Embeddings } from "../embeddingProvider.ts";
+import type { Embeddings, InputType } from "../embeddingProvider.ts";
+
+export interface RequestTraits {
+  readonly tenant: string;
+  readonly inputType: InputType;
+  readonly dimension: number;
+}
 
 /** Texts that somebody waits for together, and that may be embedded in several calls, with those of others. */
 export class QueuedRequest {
   readonly tenant: string;
+  readonly inputType: InputType;
   readonly done: Promise<Embeddings>;
   readonly #texts: readonly string[];
   readonly #vectors: Float32Array;
@@ -16,9 +23,10 @@ export class QueuedRequest {
   #totalTokens = 0;
   #isOver = false;
 
-  constructor(texts: readonly string[], tenant: string, dimension: number) {
+  constructor(texts: readonly string[], { tenant, inputType, dimension }: RequestTraits) {
     this.#texts = texts;
     this.tenant = tenant;
+    this.inputType = inputType;
     this.#dimension = dimension;
     this.#vectors = new Float32Array(texts.length * dimension);
     this.#missing = texts.length;
