@@ -28,13 +28,15 @@ export type EmbeddingState =
   | { readonly status: "ready" | "loading" }
   | { readonly status: "degraded"; readonly reason: string };
 
-export const embeddingProviderKinds = ["hashing", "http", "mock"] as const;
+export const embeddingProviderKinds = ["hashing", "http", "subprocess", "mock"] as const;
 
 export type EmbeddingProviderKind = (typeof embeddingProviderKinds)[number];
 
 export interface EmbeddingModel {
   readonly name: string;
   readonly dimension: number;
+  /** Of one text, the rest of which is not seen; undefined where nobody tells. */
+  readonly maxTokens?: number | undefined;
   /** Equal for two models if, and only if, they give the same vectors. What stores vectors stores this beside them. */
   readonly fingerprint: string;
   /**

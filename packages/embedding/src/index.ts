@@ -7,6 +7,8 @@
 export {
   createEmbeddingProvider,
   createHttpProvider,
+  createSubprocessProvider,
+  type ProviderParts,
   type ServerOptions,
 } from "./createEmbeddingProvider.ts";
 export {

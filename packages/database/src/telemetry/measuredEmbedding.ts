@@ -31,6 +31,7 @@ const measuredModel = (
 ): EmbeddingModel => ({
   name: model.name,
   dimension: model.dimension,
+  maxTokens: model.maxTokens,
   fingerprint: model.fingerprint,
   embed: async (texts, options) => {
     const startMs = clock.monotonicMs();

@@ -1,4 +1,5 @@
 import { type AkiDbError, isPlainObject, unavailable } from "@akidb/base";
+import { type AnsweredRow, answeredRow, unitVectors } from "../answeredRow.ts";
 import type { Embeddings } from "../embeddingProvider.ts";
 
 /**
@@ -19,13 +20,7 @@ export function embeddingsAnswer(
   }
   const rows = rowsOf(data);
   const width = dimension ?? rows[0]?.length ?? 0;
-  const vectors = new Float32Array(textCount * width);
-  for (const [index, row] of rows.entries()) {
-    if (row.length !== width) {
-      throw misunderstood(`embedding ${index} has ${row.length} dimensions and not ${width}`);
-    }
-    writeUnit(row, vectors.subarray(index * width, (index + 1) * width), index);
-  }
+  const vectors = unitVectors(rows, width, misunderstood);
   return { vectors, totalTokens, dimension: width };
 }
 
@@ -54,47 +49,19 @@ function tokensOf(usage: unknown): number {
   return (told as number | undefined) ?? 0;
 }
 
-type Row = Float32Array | readonly unknown[];
-
 /** By the order of the texts. */
-function rowsOf(data: readonly unknown[]): readonly Row[] {
-  const rows: (Row | undefined)[] = new Array(data.length).fill(undefined);
+function rowsOf(data: readonly unknown[]): readonly AnsweredRow[] {
+  const rows: (AnsweredRow | undefined)[] = new Array(data.length).fill(undefined);
   for (const [position, item] of data.entries()) {
     const { index = position, embedding } = (isPlainObject(item) ? item : {}) as Record<string, unknown>;
     if (!Number.isInteger(index) || (index as number) < 0 || (index as number) >= data.length) {
       throw misunderstood(`item ${position} has no index of a text`);
     }
     if (rows[index as number] !== undefined) throw misunderstood(`text ${index} has two embeddings`);
-    rows[index as number] = rowOf(embedding, position);
+    rows[index as number] = answeredRow(embedding, `item ${position}`, misunderstood);
   }
   // As many as there are texts, and none twice: none is missing.
-  return rows as Row[];
-}
-
-function rowOf(embedding: unknown, position: number): Row {
-  if (Array.isArray(embedding)) return embedding;
-  if (typeof embedding !== "string") throw misunderstood(`item ${position} has no embedding`);
-  const bytes = Buffer.from(embedding, "base64");
-  if (bytes.length === 0 || bytes.length % 4 !== 0) {
-    throw misunderstood(`the base64 of item ${position} holds no float32 components`);
-  }
-  const row = new Float32Array(bytes.length / 4);
-  for (let i = 0; i < row.length; i++) row[i] = bytes.readFloatLE(4 * i);
-  return row;
-}
-
-function writeUnit(row: Row, target: Float32Array, index: number): void {
-  let squares = 0;
-  for (let i = 0; i < target.length; i++) {
-    const component = row[i];
-    if (typeof component !== "number" || !Number.isFinite(component)) {
-      throw misunderstood(`component ${i} of embedding ${index} is no finite number`);
-    }
-    squares += component * component;
-  }
-  const length = Math.sqrt(squares);
-  if (!(length > 0 && Number.isFinite(length))) throw misunderstood(`embedding ${index} has no direction`);
-  for (let i = 0; i < target.length; i++) target[i] = (row[i] as number) / length;
+  return rows as AnsweredRow[];
 }
 
 const misunderstood = (reason: string): AkiDbError =>

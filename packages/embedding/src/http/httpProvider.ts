@@ -17,14 +17,13 @@ import type {
   EmbedOptions,
 } from "../embeddingProvider.ts";
 import { emptyTexts } from "../emptyTexts.ts";
+import { textBatches } from "../textBatches.ts";
+import { withoutLoneSurrogates } from "../withoutLoneSurrogates.ts";
 import { embeddingsAnswer } from "./embeddingsAnswer.ts";
 import { type HttpOptions, httpDefaults } from "./httpOptions.ts";
 import type { AskServer, ServerRequest } from "./serverAnswer.ts";
 
 const probeText = "a vector database";
-
-/** Of one request to the server, so that long texts do not make one that none of them takes. */
-const batchCharactersMax = 256 * 1024;
 
 interface Probed {
   readonly dimension: number;
@@ -122,9 +121,9 @@ export class HttpProvider implements EmbeddingProvider {
     if (violations.length > 0) throw invalidArguments(violations);
     const ending = AbortSignal.any([deadline.signal, this.#closing.signal]);
     const vectors = new Float32Array(texts.length * probed.dimension);
-    const readable = texts.map((text) => (text.isWellFormed() ? text : withoutLoneSurrogates(text)));
+    const readable = texts.map(withoutLoneSurrogates);
     let totalTokens = 0;
-    for (const [start, end] of batchesOf(readable, this.#options.batchSize ?? httpDefaults.batchSize)) {
+    for (const [start, end] of textBatches(readable, this.#options.batchSize ?? httpDefaults.batchSize)) {
       totalTokens += await this.#embedRange(readable, [start, end], {
         ...probed,
         vectors,
@@ -187,21 +186,3 @@ function checkedDimension(body: string): { readonly dimension: number } {
     `the embedding server's model has ${dimension} dimensions; ${limits.dimensionMin} to ${limits.dimensionMax} can be stored`,
   );
 }
-
-function* batchesOf(texts: readonly string[], batchSize: number): Generator<readonly [number, number]> {
-  let start = 0;
-  let characters = 0;
-  for (const [index, text] of texts.entries()) {
-    const isFull = index - start === batchSize || characters + text.length > batchCharactersMax;
-    if (index > start && isFull) {
-      yield [start, index];
-      start = index;
-      characters = 0;
-    }
-    characters += text.length;
-  }
-  if (start < texts.length) yield [start, texts.length];
-}
-
-/** Many servers do not parse them. */
-const withoutLoneSurrogates = (text: string): string => text.replace(/\p{Surrogate}/gu, " ");

@@ -134,8 +134,9 @@ it("tells what it complains of, and no more of it than a log can bear", async ()
     for (let i = 0; i < 500; i++) console.error("line", i, "\\x1b[31mred", "y".repeat(600));
     console.error("the last word");
     process.exitCode = 1;`);
-  await supervised.session().ended.promise;
-  expect(supervised.lastLine).toBe("the last word");
+  const reason = await supervised.session().ended.promise;
+  expect(reason.message).toBe("the program ended with exit code 1");
+  expect(reason.cause).toEqual(new Error("its last line was: the last word"));
   await expect.poll(() => told.at(-1)).toBe("(and 402 more lines)");
   expect(told[0]).toBe("(a line that is too long)");
   expect(told).toHaveLength(101);

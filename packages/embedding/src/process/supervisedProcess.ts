@@ -16,7 +16,14 @@ export interface SupervisedRun {
   /** It does what it is for: should it fail later, that is its first failure again. */
   prove(): void;
   /** Kills it. @param reason as the end of a sentence: `has not answered within 50 ms` */
-  giveUp(reason: string, options?: { readonly isPassing?: boolean }): void;
+  giveUp(reason: string, options?: Surrender): void;
+}
+
+interface Surrender {
+  /** Whether another run may do better; true if absent. */
+  readonly isPassing?: boolean;
+  /** For whoever runs the server; the last line of its standard error if absent. */
+  readonly detail?: string;
 }
 
 export interface SupervisionOptions<Session extends ProcessSession> {
@@ -41,6 +48,7 @@ interface Run<Session> {
 
 const firstDelayMs = 500;
 const delayMsMax = 30_000;
+const lastMomentsMs = 1_000;
 
 /**
  * One process at a time of a program that may crash, hang or be missing. It is started when it is first asked for, and
@@ -55,15 +63,10 @@ export class SupervisedProcess<Session extends ProcessSession> {
   #failures = 0;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #lastFailure = "has not been started";
-  #lastLine: string | undefined;
+  #lastCause: Error | undefined;
 
   constructor(options: SupervisionOptions<Session>) {
     this.#options = options;
-  }
-
-  /** The last that the program wrote to its standard error; it may name paths. */
-  get lastLine(): string | undefined {
-    return this.#run?.lines.last ?? this.#lastLine;
   }
 
   /**
@@ -79,6 +82,7 @@ export class SupervisedProcess<Session extends ProcessSession> {
     if (this.#isDying || waitMs > 0) {
       throw unavailable(`${name} ${this.#lastFailure}; it will be started again`, {
         retryAfterMs: Math.max(firstDelayMs, waitMs),
+        cause: this.#lastCause,
       });
     }
     return this.#start().session;
@@ -116,7 +120,7 @@ export class SupervisedProcess<Session extends ProcessSession> {
       },
     });
     const complaining = lines.readAll(launched.complaints);
-    void session.read(launched.output);
+    void session.read(launched.output).then(() => this.#outliving(run));
     const run: Run<Session> = {
       session,
       launched,
@@ -125,6 +129,14 @@ export class SupervisedProcess<Session extends ProcessSession> {
     };
     this.#run = run;
     return run;
+  }
+
+  /** A program that has closed its output has ended, or it is of no use any more. */
+  async #outliving(run: Run<Session>): Promise<void> {
+    if (await endsWithin(run.gone, lastMomentsMs)) return;
+    if (this.#run !== run) return;
+    run.launched.kill("SIGKILL");
+    this.#fail(run, "has closed its output");
   }
 
   async #whenGone(
@@ -136,21 +148,24 @@ export class SupervisedProcess<Session extends ProcessSession> {
     await endsWithin(complaining, firstDelayMs);
     // What it has started may be there still.
     launched.kill("SIGKILL");
-    this.#lastLine = run().lines.last;
     this.#fail(run(), how);
     this.#run = undefined;
     this.#isDying = false;
   }
 
-  #fail(run: Run<Session>, reason: string, { isPassing = true } = {}): void {
+  #fail(run: Run<Session>, reason: string, { isPassing = true, detail }: Surrender = {}): void {
     if (this.#isDying) return;
     this.#isDying = true;
     const delayMs = Math.min(delayMsMax, firstDelayMs * 2 ** this.#failures);
     this.#failures += 1;
     this.#notBeforeMs = this.#options.clock.monotonicMs() + delayMs;
     this.#lastFailure = reason;
-    const error = unavailable(`${this.#options.name} ${reason}`, isPassing ? { retryAfterMs: delayMs } : {});
-    run.session.end(error);
+    const { last } = run.lines;
+    const said = last === undefined ? undefined : `its last line was: ${last}`;
+    // It may name paths, which are none of a caller's business.
+    this.#lastCause = new Error(detail ?? said ?? "it said nothing");
+    const passing = isPassing ? { retryAfterMs: delayMs } : {};
+    run.session.end(unavailable(`${this.#options.name} ${reason}`, { ...passing, cause: this.#lastCause }));
   }
 }
 

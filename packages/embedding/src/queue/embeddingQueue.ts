@@ -9,11 +9,11 @@ import {
 import type { EmbeddingModel, Embeddings, EmbedOptions, InputType } from "../embeddingProvider.ts";
 import { emptyTexts } from "../emptyTexts.ts";
 import { refusedTexts } from "../refusedTexts.ts";
+import { batchCharactersMax } from "../textBatches.ts";
 import { apportionedTokens } from "./apportionedTokens.ts";
 import type { FairQueue } from "./fairQueue.ts";
 import { QueuedRequest } from "./queuedRequest.ts";
 import {
-  batchCharactersMax,
   cacheBytesMax,
   cachedCharactersMax,
   callsMax,

@@ -13,9 +13,6 @@ export interface QueueOptions {
 /** Of all texts that wait: some hundred MiB. */
 export const queuedCharactersMax = 64 * 1024 * 1024;
 
-/** Of one call, but for a single text that is longer. */
-export const batchCharactersMax = 256 * 1024;
-
 /** One is computed while the next one is on its way. */
 export const callsMax = 2;
 

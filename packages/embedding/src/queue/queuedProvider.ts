@@ -66,6 +66,7 @@ export class QueuedProvider implements EmbeddingProvider {
     return {
       name: model.name,
       dimension: model.dimension,
+      maxTokens: model.maxTokens,
       fingerprint,
       embed: (texts, options) => this.#watched(() => queue.embed(texts, options)),
     };

@@ -1,0 +1,16 @@
+/** A program that speaks the protocol of docs/embeddings.md over its standard input and output. */
+export interface ProgramOptions {
+  /** The program and its arguments; no shell reads them. */
+  readonly command: readonly string[];
+  /** What runs the command, which is a Python script then; the command is a program if absent. */
+  readonly pythonPath?: string | undefined;
+  readonly model: string;
+  /** Texts of one request; 32 if absent. */
+  readonly batchSize?: number;
+  /** Without any answer while some is due; 30,000 if absent. The program is killed then. */
+  readonly timeoutMs?: number;
+  /** From its start until it is ready, with its model loaded; two minutes if absent. */
+  readonly startTimeoutMs?: number;
+}
+
+export const programDefaults = { batchSize: 32, timeoutMs: 30_000, startTimeoutMs: 120_000 } as const;
