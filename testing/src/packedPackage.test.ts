@@ -18,11 +18,19 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it("the package carries the program and its documentation, and no tests", async () => {
+it("the package carries the program, its documentation and the tools, and no tests", async () => {
   const { stdout } = await run("tar", ["-tzf", tarball]);
   const files = stdout.trim().split("\n");
   const pages = files.filter((file) => file.startsWith("package/dist/documentation/"));
-  expect(files).toEqual(expect.arrayContaining(["package/bin/akidb.js", "package/dist/main.js"]));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      "package/bin/akidb.js",
+      "package/dist/main.js",
+      ...["akidb_embedding", "embed_mlx", "embed_onnx", "model_folder"].map(
+        (name) => `package/dist/tools/${name}.py`,
+      ),
+    ]),
+  );
   expect(pages).toEqual(
     expect.arrayContaining(
       [

@@ -142,6 +142,11 @@ export type LogEvent =
       readonly id: string;
       readonly cause: unknown;
     }
+  | {
+      /** A line of the standard error of the program that embeds. */
+      readonly kind: "embedding_program_said";
+      readonly line: string;
+    }
   | { readonly kind: "cleanup_failed"; readonly directory: string; readonly cause: unknown };
 
 export type Log = (event: LogEvent) => void;

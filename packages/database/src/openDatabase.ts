@@ -119,9 +119,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const memory = options.processMemory ?? processMemory();
   const limits = databaseLimits(options.limits, memory.machineBytes);
   const startedAt = formatTimestamp(clock.nowMs());
-  const embedding = openEmbedding(options.embedding, { meter, clock, random });
+  const embedding = openEmbedding(options.embedding, { meter, clock, random, log });
   const defaultModel = options.embedding?.model;
-  await checkDefaultModel(embedding, defaultModel);
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
   const objects = measured(
@@ -135,6 +134,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const lock = lockDataDirectory({ directory, holder });
   let catalog: Catalog | undefined;
   try {
+    await checkDefaultModel(embedding, defaultModel);
     checkDataVersion(directory);
     catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
     const serverTenantId = await openServerTenant({ catalog, mayCreate: mayInitialize, limits });
@@ -265,6 +265,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   } catch (error) {
     await catalog?.close();
     lock.release();
+    // It may have started a program.
+    await embedding.close();
     throw error;
   }
 }

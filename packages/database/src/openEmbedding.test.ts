@@ -71,6 +71,42 @@ it("embeds what is written and asked by a server", async () => {
   }
 });
 
+/** Embeds slowly enough to be killed meanwhile, and says who it is. */
+const slowProgram = `
+console.error(process.pid);
+require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  const { type, id, model, texts } = JSON.parse(line);
+  const say = (message) => console.log(JSON.stringify(message));
+  if (type === "hello") return say({ type: "ready", version: 1, model, dimension: 16, max_tokens: 9, fingerprint: "1" });
+  setTimeout(say, 100, { type: "embeddings", id, embeddings: texts.map((text) => Array(16).fill(text.length)) });
+}).on("close", () => process.exit());`;
+
+it("embeds by a program that is killed meanwhile: what is written is whole, and nobody hears of it", async () => {
+  const pids: number[] = [];
+  const command = [process.execPath, "-e", slowProgram];
+  const database = await openDatabase({
+    directory: join(directory, "by-program"),
+    command: "test",
+    embedding: { provider: "subprocess", command, model: "m", batchSize: 4 },
+    log: (event) => {
+      if (event.kind === "embedding_program_said") pids.push(Number(event.line));
+    },
+  });
+  try {
+    await database.execute(operations.createCollection, { name: "a" }, call);
+    await expect.poll(() => pids).toHaveLength(1);
+    const documents = Array.from({ length: 16 }, (_, i) => ({ text: `text ${i}` }));
+    const written = database.execute(operations.upsertDocuments, { collection: "a", documents }, call);
+    process.kill(pids[0]!, "SIGKILL");
+    expect(await written).toMatchObject({ upsertedCount: 16 });
+    expect(pids).toHaveLength(2);
+    expect(await database.execute(operations.count, { collection: "a" }, call)).toBe(16);
+  } finally {
+    await database.close();
+  }
+  expect(() => process.kill(pids[1]!, 0)).toThrow();
+});
+
 it("opens while the server is away, serves what needs none, and decides nothing about models", async () => {
   status = 401;
   const database = await openWithServer();

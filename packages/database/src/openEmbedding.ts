@@ -6,13 +6,14 @@ import {
   QueuedProvider,
   type ServerOptions,
 } from "@akidb/embedding";
+import type { LogEvent } from "./logEvent.ts";
 import type { DatabaseMeter } from "./telemetry/databaseMeter.ts";
 import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
 
 export interface EmbeddingOptions extends ServerOptions {
   /** `hashing` if absent. */
   readonly provider?: EmbeddingProviderKind;
-  /** Texts that may wait for a server; 10,000 if absent. */
+  /** Texts that may wait for a server or a program; 10,000 if absent. */
   readonly maxQueue?: number;
 }
 
@@ -20,15 +21,18 @@ interface EmbeddingParts {
   readonly meter: DatabaseMeter;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: (event: LogEvent) => void;
 }
 
-/** What computes on this thread is asked at once; texts for a server wait for their turn. */
+/** What computes on this thread is asked at once; texts for others wait for their turn. */
 export function openEmbedding(
   { provider: kind = "hashing", maxQueue = 10_000, ...options }: EmbeddingOptions = {},
-  { meter, clock, random }: EmbeddingParts,
+  { meter, clock, random, log }: EmbeddingParts,
 ): EmbeddingProvider {
-  const provider = measuredEmbedding(createEmbeddingProvider(kind, options), meter, clock);
-  if (kind !== "http") return provider;
+  const onProgramLine = (line: string) => log({ kind: "embedding_program_said", line });
+  const created = createEmbeddingProvider(kind, options, { clock, onProgramLine });
+  const provider = measuredEmbedding(created, meter, clock);
+  if (!mayBeAway(kind)) return provider;
   return new QueuedProvider(provider, {
     batchSize: options.batchSize ?? 32,
     textsMax: maxQueue,
@@ -37,15 +41,18 @@ export function openEmbedding(
   });
 }
 
+/** Others than this thread compute, which may fail for a while. */
+const mayBeAway = (kind: EmbeddingProviderKind): boolean => kind === "http" || kind === "subprocess";
+
 /**
- * Rejects where there can be no such model. That a server is away is no reason not to open: what brings vectors is served,
+ * Rejects where there can be no such model. That a server or a program is away is no reason not to open: what brings vectors is served,
  * and it is asked again meanwhile.
  */
 export async function checkDefaultModel(
   provider: EmbeddingProvider,
   name: string | undefined,
 ): Promise<void> {
-  if (provider.kind === "http") return void provider.probe().catch(ignoreOutage);
+  if (mayBeAway(provider.kind)) return void provider.probe().catch(ignoreOutage);
   await provider.model(name);
 }
 

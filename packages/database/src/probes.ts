@@ -1,4 +1,4 @@
-import { type Clock, deadlineAfter, type Random } from "@akidb/base";
+import { type Clock, deadlineAfter, type Random, unavailable } from "@akidb/base";
 import { createEmbeddingProvider } from "@akidb/embedding";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
@@ -50,6 +50,10 @@ export async function probeEmbedding({
     const model = await provider.model(options.model, undefined, { signal });
     await model.embed(["a vector database"], { signal });
     return { model: model.name, dimension: model.dimension };
+  } catch (error) {
+    // Whoever probes runs the server, and is told more than callers are.
+    if (provider.state.status !== "degraded") throw error;
+    throw unavailable(provider.state.reason, { cause: error });
   } finally {
     await provider.close();
   }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createEmbeddingProvider } from "./createEmbeddingProvider.ts";
 import { embeddingProviderKinds } from "./embeddingProvider.ts";
 
-const server = { url: "http://127.0.0.1:1/v1", model: "any" };
+const server = { url: "http://127.0.0.1:1/v1", model: "any", command: ["any"] };
 
 test.each(embeddingProviderKinds)("makes a %s provider", async (kind) => {
   const provider = createEmbeddingProvider(kind, server);
@@ -10,6 +10,11 @@ test.each(embeddingProviderKinds)("makes a %s provider", async (kind) => {
   await provider.close();
 });
 
-test.each(["url", "model"] as const)("needs the %s of a server", (key) => {
-  expect(() => createEmbeddingProvider("http", { ...server, [key]: undefined })).toThrow(`embedding.${key}`);
+test.each([
+  ["http", "url"],
+  ["http", "model"],
+  ["subprocess", "command"],
+  ["subprocess", "model"],
+] as const)("%s needs the %s", (kind, key) => {
+  expect(() => createEmbeddingProvider(kind, { ...server, [key]: undefined })).toThrow(`embedding.${key}`);
 });

@@ -132,6 +132,9 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "job failed; it goes on with the next start, or when it is asked for again",
       );
       return;
+    case "embedding_program_said":
+      logger.info({ line: event.line }, "the embedding program says");
+      return;
     case "cleanup_failed":
       logger.warn({ directory: event.directory, err: event.cause }, "files could not be removed");
       return;

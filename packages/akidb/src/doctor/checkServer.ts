@@ -24,7 +24,11 @@ async function checkReadiness(machine: Machine, url: string): Promise<Finding> {
   const embedding = ready?.parts?.embedding;
   if (embedding?.status === "degraded" && (ready?.damages ?? []).length === 0) {
     const detail = `texts cannot be embedded: ${embedding.reason ?? "ask as an administrator for the reason"}`;
-    return warning("readiness", detail, "see whether the embedding server runs, and check embedding.url");
+    return warning(
+      "readiness",
+      detail,
+      "see whether the embedding server runs, and check embedding.url or embedding.command",
+    );
   }
   const files = (ready?.damages ?? []).map(({ collection, file }) => `${collection ?? "server"}: ${file}`);
   const detail = `${ready?.status ?? "unknown"} (${files.join(", ") || "no file is named"})`;

@@ -4,6 +4,8 @@ import type { Cli } from "../cli.ts";
 import { type Finding, fine, problem } from "./finding.ts";
 
 const answerTimeoutMs = 5_000;
+/** It loads its model first. */
+const programTimeoutMs = 120_000;
 
 /** What a server would use besides its disk. */
 export async function checkServices(cli: Cli, config: Config): Promise<readonly Finding[]> {
@@ -22,13 +24,16 @@ async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: C
 }
 
 async function checkEmbedding({ clock }: Cli, { embedding }: Config): Promise<Finding> {
-  const advice = "check embedding.provider, embedding.model and embedding.url, and whether the server runs";
+  const advice =
+    embedding.provider === "subprocess"
+      ? "run embedding.command by hand: it should wait for input; and check embedding.model and embedding.python_path"
+      : "check embedding.provider, embedding.model and embedding.url, and whether the server runs";
   return await attempt("embedding", advice, async () => {
     const { probeEmbedding } = await import("@akidb/database");
     const { model, dimension } = await probeEmbedding({
       options: embedding,
       clock,
-      timeoutMs: answerTimeoutMs,
+      timeoutMs: embedding.provider === "subprocess" ? programTimeoutMs : answerTimeoutMs,
     });
     return `${model}, ${dimension} dimensions`;
   });

@@ -149,4 +149,22 @@ describe("doctor", () => {
       advice: expect.stringContaining("embedding.url"),
     });
   });
+
+  it("knows an embedding program that does not work, and what it said", async () => {
+    const program = `console.error("no module named onnxruntime at /models"); process.exitCode = 1`;
+    const found = await findings(
+      {},
+      {
+        AKIDB_EMBEDDING_PROVIDER: "subprocess",
+        AKIDB_EMBEDDING_MODEL: "m",
+        AKIDB_EMBEDDING_COMMAND: JSON.stringify([process.execPath, "-e", program]),
+      },
+    );
+    expect(found["embedding"]).toMatchObject({
+      status: "problem",
+      detail:
+        "the embedding program ended with exit code 1; its last line was: no module named onnxruntime at /models",
+      advice: expect.stringContaining("embedding.command"),
+    });
+  });
 });

@@ -10,6 +10,7 @@ export function describeDefault(spec: OptionSpec): string {
         ? spec.default
         : `${spec.defaultOnTerminal} on a terminal, ${spec.default} otherwise`;
     case "optional string":
+    case "optional list":
       return spec.whenAbsent;
     default:
       return String(spec.default);

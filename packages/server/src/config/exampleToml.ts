@@ -34,9 +34,11 @@ function allowed(spec: OptionSpec): string {
   return `From ${describeRange(spec)}.`;
 }
 
-/** JSON's strings and numbers are TOML's, too. */
-const tomlDefault = (spec: OptionSpec): string =>
-  JSON.stringify(spec.type === "optional string" ? "" : spec.default);
+/** JSON's strings, numbers and lists are TOML's, too. */
+function tomlDefault(spec: OptionSpec): string {
+  if (spec.type === "optional list") return "[]";
+  return JSON.stringify(spec.type === "optional string" ? "" : spec.default);
+}
 
 /** Breaks prose between words. */
 function wrap(text: string): readonly string[] {

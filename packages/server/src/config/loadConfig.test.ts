@@ -61,6 +61,8 @@ describe("defaults", () => {
         model: undefined,
         url: undefined,
         apiKey: undefined,
+        command: undefined,
+        pythonPath: undefined,
         batchSize: 32,
         maxQueue: 10_000,
         timeoutMs: 30_000,
@@ -398,6 +400,28 @@ describe("bad values", () => {
     ]);
   });
 
+  it("a program that embeds is given whole, too, as a list", () => {
+    const provider = { AKIDB_EMBEDDING_PROVIDER: "subprocess" };
+    expect(complaints({ environment: { ...provider, AKIDB_EMBEDDING_URL: "http://127.0.0.1/v1" } })).toEqual([
+      "embedding.url: means nothing where embedding.provider is subprocess",
+      "embedding.model: must be given where embedding.provider is subprocess",
+      "embedding.command: must be given where embedding.provider is subprocess",
+    ]);
+    for (const command of ["python3 program.py", '"python3"', "[1]", '["a", ["b"]]', '["\\u0000"]']) {
+      expect(complaints({ environment: { AKIDB_EMBEDDING_COMMAND: command } })).toEqual([
+        expect.stringMatching(
+          /^embedding.command: .* is not a list of strings such as \["python3", "program.py"\]$/,
+        ),
+      ]);
+    }
+    const none = withToml("[embedding]\ncommand = []");
+    expect(load(none).embedding.command).toBeUndefined();
+    expect(complaints(withToml("[embedding]\ncommand = 'python3'"))).toHaveLength(1);
+    expect(complaints({ environment: { AKIDB_EMBEDDING_PYTHON_PATH: "/usr/bin/python3" } })).toEqual([
+      "embedding.python_path: means nothing where embedding.provider is hashing",
+    ]);
+  });
+
   it("a secret is never shown, and is no flag", () => {
     const secret = "[object_store]\nsecret_access_key = 314159";
     expect(complaints(withToml(secret))).toEqual([
@@ -419,7 +443,7 @@ describe("bad values", () => {
 });
 
 /** A valid value of the option that is not its default, as TOML writes it without quotes. */
-function otherValue(spec: OptionSpec): boolean | number | string {
+function otherValue(spec: OptionSpec): boolean | number | string | readonly string[] {
   switch (spec.type) {
     case "boolean":
       return !spec.default;
@@ -427,6 +451,8 @@ function otherValue(spec: OptionSpec): boolean | number | string {
       return spec.default === spec.min ? spec.default + 1 : spec.default - 1;
     case "number":
       return (spec.min + spec.max) / 2;
+    case "optional list":
+      return ["other", "argument, with a comma"];
     case "enum":
       return spec.values.find((value) => value !== spec.default) ?? "";
     default:
@@ -435,11 +461,19 @@ function otherValue(spec: OptionSpec): boolean | number | string {
 }
 
 /** What an option needs beside it: the others of its section, where it means nothing without them. */
-function companions({ name, section, env }: ConfigOption): Record<string, string> {
+function companions({ name, section, key, env }: ConfigOption): Record<string, string> {
   if (name === "server.tls_cert") return { AKIDB_SERVER_TLS_KEY: "key.pem" };
   if (name === "server.tls_key") return { AKIDB_SERVER_TLS_CERT: "cert.pem" };
   if (section === "rerank") {
     return env.includes("AKIDB_RERANK_URL") ? {} : { AKIDB_RERANK_URL: "http://127.0.0.1/rerank" };
+  }
+  if (key === "command" || key === "python_path") {
+    const program = {
+      AKIDB_EMBEDDING_PROVIDER: "subprocess",
+      AKIDB_EMBEDDING_MODEL: "m",
+      AKIDB_EMBEDDING_COMMAND: '["program"]',
+    };
+    return Object.fromEntries(Object.entries(program).filter(([name]) => !env.includes(name)));
   }
   if (section === "embedding") {
     const server = {
@@ -472,15 +506,16 @@ describe("every option", () => {
   it.each(configOptions)("$name is set by each of its names", (option) => {
     const { name, section, key, spec, env, flags } = option;
     const value = validTexts[name] ?? otherValue(spec);
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     const given: readonly Given[] = [
       withToml(`[${section}]\n${key} = ${JSON.stringify(value)}`),
-      ...env.map((name) => ({ environment: { [name]: String(value) } })),
-      ...flags.map((name) => ({ flags: { [name]: String(value) } })),
+      ...env.map((name) => ({ environment: { [name]: text } })),
+      ...flags.map((name) => ({ flags: { [name]: text } })),
     ];
     for (const each of given) {
       const environment = { ...companions(option), ...each.environment };
       const config = load({ ...each, environment }) as unknown as Record<string, Record<string, unknown>>;
-      expect(config[camelCase(section)]?.[camelCase(key)], JSON.stringify(each)).toBe(value);
+      expect(config[camelCase(section)]?.[camelCase(key)], JSON.stringify(each)).toEqual(value);
     }
   });
 });

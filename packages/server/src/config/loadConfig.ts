@@ -78,7 +78,7 @@ function unreadableFile(source: string, path: string, error: unknown): FieldViol
 }
 
 function defaultValue({ spec }: ConfigOption, isTerminal: boolean): OptionValue {
-  if (spec.type === "optional string") return undefined;
+  if (spec.type === "optional string" || spec.type === "optional list") return undefined;
   if (spec.type === "enum" && isTerminal) return spec.defaultOnTerminal ?? spec.default;
   return spec.default;
 }

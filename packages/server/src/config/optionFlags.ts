@@ -55,6 +55,7 @@ function placeholder(spec: OptionSpec): string {
       return spec.values.join("|");
     case "string":
     case "optional string":
+    case "optional list":
     case "path":
       return spec.placeholder;
     default:

@@ -51,22 +51,31 @@ function crossOriginProblems({ server, auth }: Config): readonly FieldViolation[
     }));
 }
 
+/** Options that belong to some providers; for others they would be set in vain. */
+const embeddingOptionsOf: Readonly<
+  Record<string, { readonly needed: string[]; readonly possible: string[] }>
+> = {
+  http: { needed: ["model", "url"], possible: ["api_key"] },
+  subprocess: { needed: ["model", "command"], possible: ["python_path"] },
+};
+
 function embeddingProblems(options: Config["embedding"]): readonly FieldViolation[] {
-  const { provider, model, url, apiKey } = options;
-  if (provider !== "http") {
-    return Object.entries({ url, api_key: apiKey }).flatMap(([key, value]) =>
-      value === undefined
-        ? []
-        : [{ path: `embedding.${key}`, detail: `means nothing where embedding.provider is ${provider}` }],
-    );
-  }
-  const problems = Object.entries({ model, url }).flatMap(([key, value]) =>
-    value === undefined
-      ? [{ path: `embedding.${key}`, detail: "must be given where embedding.provider is http" }]
-      : [],
+  const { provider, model, url, apiKey, command, pythonPath } = options;
+  const { needed = [], possible = [] } = embeddingOptionsOf[provider] ?? {};
+  const particular = { url, api_key: apiKey, command, python_path: pythonPath };
+  const idle = Object.entries(particular).filter(
+    ([key, value]) => value !== undefined && !needed.includes(key) && !possible.includes(key),
   );
-  const isBad = url !== undefined && !isHttpUrl(url);
-  return isBad ? [...problems, { path: "embedding.url", detail: noHttpUrl(url) }] : problems;
+  const given: Readonly<Record<string, unknown>> = { model, ...particular };
+  const missing = needed.filter((key) => given[key] === undefined);
+  const problems = [
+    ...idle.map(([key]) => ({ key, detail: `means nothing where embedding.provider is ${provider}` })),
+    ...missing.map((key) => ({ key, detail: `must be given where embedding.provider is ${provider}` })),
+  ];
+  if (provider === "http" && url !== undefined && !isHttpUrl(url)) {
+    problems.push({ key: "url", detail: noHttpUrl(url) });
+  }
+  return problems.map(({ key, detail }) => ({ path: `embedding.${key}`, detail }));
 }
 
 function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly FieldViolation[] {

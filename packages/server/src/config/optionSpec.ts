@@ -56,6 +56,14 @@ export interface OptionalStringOption extends Described {
   readonly placeholder: string;
 }
 
+/** May be absent; the empty list says so, too. Variables and flags have it as a JSON array. */
+export interface OptionalListOption extends Described {
+  readonly type: "optional list";
+  /** What holds then, as documentation words it. */
+  readonly whenAbsent: string;
+  readonly placeholder: string;
+}
+
 /** A relative path starts at the working directory. */
 export interface PathOption extends Described {
   readonly type: "path";
@@ -70,6 +78,7 @@ export type OptionSpec =
   | EnumOption
   | StringOption
   | OptionalStringOption
+  | OptionalListOption
   | PathOption;
 
 export interface SectionSpec {
@@ -86,4 +95,6 @@ export type OptionValue<Spec extends OptionSpec = OptionSpec> = Spec extends Boo
       ? Spec["values"][number]
       : Spec extends OptionalStringOption
         ? string | undefined
-        : string;
+        : Spec extends OptionalListOption
+          ? readonly string[] | undefined
+          : string;

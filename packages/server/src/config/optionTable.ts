@@ -203,17 +203,17 @@ export const optionTable = {
     options: {
       provider: {
         type: "enum",
-        values: ["hashing", "http", "mock"],
+        values: ["hashing", "http", "subprocess", "mock"],
         default: "hashing",
         help:
           "What turns text into vectors: hashing is lexical and built in, http is a server that speaks the embeddings API of " +
-          "OpenAI, mock is for tests",
+          "OpenAI, subprocess is a program that the server starts, mock is for tests",
       },
       model: {
         type: "optional string",
-        whenAbsent: "the provider's own; http needs one",
+        whenAbsent: "the provider's own; http and subprocess need one",
         placeholder: "NAME",
-        help: "Model of collections that name none; the one model that the server is asked for (http)",
+        help: "Model of collections that name none; the one model that the server or program is asked for (http, subprocess)",
       },
       url: {
         type: "optional string",
@@ -228,19 +228,35 @@ export const optionTable = {
         help: "Key that the server is shown, as a bearer token (http)",
         isSecret: true,
       },
+      command: {
+        type: "optional list",
+        whenAbsent: "subprocess needs one",
+        placeholder: "JSON",
+        help:
+          "Program that embeds, and its arguments, each a string of its own: no shell reads them; docs/embeddings.md has " +
+          "what the program must say (subprocess)",
+      },
+      python_path: {
+        type: "optional string",
+        whenAbsent: "the first of command is run itself",
+        placeholder: "FILE",
+        help: "Python that runs command, which is a script and its arguments then (subprocess)",
+      },
       batch_size: {
         type: "integer",
         default: 32,
         min: 1,
         max: 2_048,
-        help: "Most texts of one request to the server (http)",
+        help: "Most texts of one request to the server or program (http, subprocess)",
       },
       max_queue: {
         type: "integer",
         default: 10_000,
         min: 1,
         max: 1_000_000,
-        help: "Texts that may wait for the server; what would make it more is refused with unavailable (http)",
+        help:
+          "Texts that may wait for the server or program; what would make it more is refused with unavailable " +
+          "(http, subprocess)",
       },
       timeout_ms: {
         type: "integer",
@@ -248,7 +264,9 @@ export const optionTable = {
         min: 1,
         max: 600_000,
         unit: "milliseconds",
-        help: "One request to the server fails after so long; it is made three times (http)",
+        help:
+          "One request fails after so long, a program is killed that has not answered; it is made three times " +
+          "(http, subprocess)",
       },
     },
   },

@@ -22,8 +22,20 @@ export function rawFromText(spec: OptionSpec, text: string): unknown {
       return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     case "integer":
       return /^[+-]?\d+(_\d+)*$/.test(text) ? Number(text.replaceAll("_", "")) : text;
+    case "optional list":
+      return listFromText(text);
     default:
       return text;
+  }
+}
+
+/** A string that were cut at its spaces would not be what a shell makes of it. */
+function listFromText(text: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed : text;
+  } catch {
+    return text;
   }
 }
 
@@ -33,7 +45,7 @@ export type CheckedValue =
 
 export function checkValue(name: string, spec: OptionSpec, { raw, source }: GivenValue): CheckedValue {
   if (isValid(spec, raw)) {
-    return { ok: true, value: spec.type === "optional string" && raw === "" ? undefined : raw };
+    return { ok: true, value: isAbsent(raw) ? undefined : raw };
   }
   const meant =
     spec.type === "enum" && typeof raw === "string" ? nearest(raw.toLowerCase(), spec.values) : undefined;
@@ -42,7 +54,11 @@ export function checkValue(name: string, spec: OptionSpec, { raw, source }: Give
   return { ok: false, problem: { path: name, detail } };
 }
 
-function isValid(spec: OptionSpec, raw: unknown): raw is boolean | number | string {
+/** Where it may not be absent, it is not valid either. */
+const isAbsent = (raw: OptionValue & {}): boolean =>
+  (typeof raw === "string" || typeof raw === "object") && raw.length === 0;
+
+function isValid(spec: OptionSpec, raw: unknown): raw is OptionValue & {} {
   switch (spec.type) {
     case "boolean":
       return typeof raw === "boolean";
@@ -56,6 +72,8 @@ function isValid(spec: OptionSpec, raw: unknown): raw is boolean | number | stri
       return typeof raw === "string" && raw !== "";
     case "optional string":
       return typeof raw === "string";
+    case "optional list":
+      return Array.isArray(raw) && raw.every((each) => typeof each === "string" && !each.includes("\0"));
     case "path":
       // The file system's own complaint about NUL would come late and name no option.
       return typeof raw === "string" && raw !== "" && !raw.includes("\0");
@@ -79,6 +97,8 @@ function expected(spec: OptionSpec): string {
       return "a string of at least one character";
     case "optional string":
       return "a string";
+    case "optional list":
+      return 'a list of strings such as ["python3", "program.py"]';
     case "path":
       return "the path of a directory";
     default:

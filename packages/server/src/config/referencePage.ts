@@ -30,6 +30,7 @@ function values(spec: OptionSpec): string {
   if (spec.type === "boolean") return "true, false";
   if (spec.type === "integer") return describeRange(spec);
   if (spec.type === "number") return `${spec.min} to ${spec.max}`;
+  if (spec.type === "optional list") return "list of strings";
   return spec.type === "path" ? "path" : "string";
 }
 
@@ -69,7 +70,7 @@ format = "json"
   directory is not picked up by itself: it often belongs to another program. \`config.example.toml\` holds every option.
 * Every option has the environment variable \`AKIDB_\` + section + key in capitals and the flag \`--\` + section + key with
   dashes; some have a shorter one, which stands first below. Two names of one option that say different things are an error.
-* An empty environment variable counts as unset. Numbers are plain digits, which underscores may group (\`67_108_864\`).
+* An empty environment variable counts as unset. A list is a JSON array there and in a flag: \`'["python3", "program.py"]'\`. Numbers are plain digits, which underscores may group (\`67_108_864\`).
 * Relative paths start at the working directory, also those in a file.
 * A name that is not below is an error which suggests the nearest known one; so is a value of the wrong type or out of range.
   All problems are reported at once, and the server does not start. This holds for every environment variable that begins
