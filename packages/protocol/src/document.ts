@@ -9,7 +9,7 @@ import {
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { includeSchema } from "./include.ts";
-import { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";
+import { readVector, vectorToWire, WireVector } from "./wireVector.ts";
 
 export const Metadata = Type.Unsafe<JsonObject>({
   type: "object",
@@ -96,7 +96,7 @@ export function documentInputFromWire(body: DocumentBody, path: string): Documen
   return definedFields<DocumentInput>({
     id: id ?? doc_id,
     externalId: body.external_id,
-    vector: vector === undefined ? undefined : vectorFromWire(vector, at("vector")),
+    vector: vector === undefined ? undefined : readVector(vector, at("vector")),
     text: body.text,
     metadata: body.metadata,
     ttlSeconds: body.ttl_seconds,

@@ -19,7 +19,7 @@ import {
   textQueryFromWire,
   textQueryToWire,
 } from "./textQuery.ts";
-import { vectorFromWire, vectorToWire, WireVector } from "./wireVector.ts";
+import { readVector, vectorToWire, WireVector } from "./wireVector.ts";
 
 const ExampleBody = Type.Union([
   WireVector,
@@ -140,9 +140,9 @@ export function queryFromWire(body: QueryBody): QueryInput {
   return definedFields<QueryInput>({
     vector:
       vector !== undefined
-        ? vectorFromWire(vector, "vector")
+        ? readVector(vector, "vector")
         : query_vector !== undefined
-          ? vectorFromWire(query_vector, "query_vector")
+          ? readVector(query_vector, "query_vector")
           : undefined,
     text: body.text,
     id: body.id,
@@ -166,7 +166,7 @@ export function queryFromWire(body: QueryBody): QueryInput {
 function examplesFromWire({ positive, negative }: ExamplesBody): QueryExamples {
   const fromWire = (examples: readonly ExampleBody[], path: string): QueryExample[] =>
     examples.map((example, index) =>
-      typeof example === "string" ? example : vectorFromWire(example, `${path}[${index}]`),
+      typeof example === "string" ? example : readVector(example, `${path}[${index}]`),
     );
   return definedFields<QueryExamples>({
     positive: fromWire(positive, "vectors.positive"),

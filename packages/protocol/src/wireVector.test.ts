@@ -6,7 +6,10 @@ describe("a vector on the wire", () => {
   test("comes back bit by bit", () => {
     fc.assert(
       fc.property(fc.float32Array({ maxLength: 64 }), (vector) => {
-        expect(vectorFromWire(vectorToWire(vector), "vector")).toEqual(vector);
+        const read = vectorFromWire(vectorToWire(vector), "vector");
+        expect(read).toEqual(vector);
+        // Whoever hands its memory on hands on nothing else.
+        expect(read.buffer.byteLength).toBe(read.byteLength);
       }),
     );
   });

@@ -24,7 +24,11 @@ export const WireVector = Type.Union(
 export type WireVector = Static<typeof WireVector>;
 
 /** Components beyond the range of a 32-bit float become infinite; whoever knows the collection refuses them. */
-export function vectorFromWire(vector: WireVector, path: string): Float32Array {
+export const vectorFromWire = (vector: WireVector, path: string): Float32Array =>
+  readVector(vector, path).slice();
+
+/** The same for whoever keeps its memory to itself: others' bytes may be beside it in the same buffer. */
+export function readVector(vector: WireVector, path: string): Float32Array {
   if (Array.isArray(vector)) return Float32Array.from(vector);
   const bytes = decodeBase64(vector.base64);
   if (bytes === undefined) {
@@ -36,8 +40,14 @@ export function vectorFromWire(vector: WireVector, path: string): Float32Array {
       `must hold 4 bytes for each component (little-endian 32-bit floats), but holds ${bytes.length}`,
     );
   }
-  // A copy begins at an address that floats may have.
-  return isLittleEndian ? new Float32Array(new Uint8Array(bytes).buffer) : swappedFloats(bytes);
+  return isLittleEndian ? floatsOf(bytes) : swappedFloats(bytes);
+}
+
+/** Of the same memory where it begins at an address that floats may have, as Node's does. */
+function floatsOf(bytes: Uint8Array<ArrayBuffer>): Float32Array {
+  const { buffer, byteOffset, length } =
+    bytes.byteOffset % componentBytes === 0 ? bytes : new Uint8Array(bytes);
+  return new Float32Array(buffer, byteOffset, length / componentBytes);
 }
 
 function swappedFloats(bytes: Uint8Array): Float32Array {
