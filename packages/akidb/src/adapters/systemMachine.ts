@@ -1,8 +1,9 @@
 import { open, rm, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { totalmem } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { getHeapStatistics } from "node:v8";
+import { absoluteDirectory } from "@akidb/database/holder";
 import type { Machine } from "../doctor/machine.ts";
 
 const answerTimeoutMs = 5_000;
@@ -44,7 +45,7 @@ export const systemMachine: Machine = {
         await rm(trial, { force: true });
       }
       const { mode } = await stat(directory);
-      const exists = directory === resolve(path);
+      const exists = directory === absoluteDirectory(path);
       return { kind: "written", exists, isReadByOthers: exists && (mode & readableByOthers) !== 0 };
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -70,7 +71,7 @@ export const systemMachine: Machine = {
 };
 
 async function nearestDirectory(path: string): Promise<string> {
-  for (let directory = resolve(path); ; directory = dirname(directory)) {
+  for (let directory = absoluteDirectory(path); ; directory = dirname(directory)) {
     const isThere = await stat(directory).then(
       (stats) => stats.isDirectory(),
       () => false,
