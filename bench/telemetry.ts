@@ -53,9 +53,11 @@ async function startServer(name: string, args: readonly string[]): Promise<Serve
   }
   await database.close();
   const bin = fileURLToPath(new URL("../packages/akidb/bin/akidb.js", import.meta.url));
-  const all = [bin, "serve", "--data-dir", directory, "--rest-port", "0", "--log-level", "warn", ...args];
-  const child = spawn(process.execPath, all, { stdio: "ignore" });
+  const ports = ["--rest-port", "0", "--grpc-port", "0"];
+  const all = [bin, "serve", "--data-dir", directory, ...ports, "--log-level", "warn", ...args];
+  const child = spawn(process.execPath, all, { stdio: ["ignore", "ignore", "inherit"] });
   for (;;) {
+    if (child.exitCode !== null) throw new Error(`the server "${name}" did not start`);
     const holder = readLockHolder(directory);
     if (holder?.pid === child.pid && holder?.url !== undefined) {
       return { name, child, url: holder.url, costsUs: [] };
