@@ -352,7 +352,22 @@ export interface DocumentInput<Metadata extends object = JsonObject> {
   readonly expiresAt?: string;
   /** Only if the document has this version now; 0: only if it does not exist. */
   readonly ifVersion?: number;
+  /** The text is written in parts, each a document of its own; docs/documents.md. */
+  readonly chunking?: Chunking;
 }
+
+/** How a text is cut. */
+export interface Chunking {
+  /** Most characters of a chunk, as UTF-16 counts them: 16 to 100,000. */
+  readonly size: number;
+  /** Characters that a chunk may repeat of the one before, in whole sentences or words; half the size at most, 0 if absent. */
+  readonly overlap?: number;
+  /** What is kept whole where it fits; `sentence` if absent. */
+  readonly by?: ChunkBoundary;
+}
+
+export const chunkBoundaries = ["sentence", "word"] as const;
+export type ChunkBoundary = (typeof chunkBoundaries)[number];
 
 /** What is absent stays as it is. */
 export interface DocumentChange<Metadata extends object = JsonObject> {
@@ -413,7 +428,14 @@ export interface UpsertResult {
 }
 
 export type UpsertItem =
-  | { readonly ok: true; readonly id: string; readonly version: number }
+  | {
+      readonly ok: true;
+      /** Of a document in chunks, the first chunk's, and so its version. */
+      readonly id: string;
+      readonly version: number;
+      /** Of a document in chunks alone. */
+      readonly chunkCount?: number;
+    }
   | {
       readonly ok: false;
       readonly code: ErrorCode;

@@ -24,6 +24,10 @@ export const limits = {
   /** Documents of one batch of patches, as they are written to the log. */
   patchBytesMax: 32 * MiB,
   textBytesMax: 1 * MiB,
+  /** Of one document, which are written together. */
+  chunksMax: 5_000,
+  chunkCharactersMin: 16,
+  chunkCharactersMax: 100_000,
   /** Paths of metadata that get an index; a filter on another reads the documents. */
   indexedFieldsMax: 256,
   /** Paths whose type a collection declares; they get an index beside those above. */

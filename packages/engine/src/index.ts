@@ -13,6 +13,7 @@ export {
 export { type Budget, nothing, type Reservation } from "./collection/budget.ts";
 export { checkDocument, type DocumentRules } from "./collection/checkedDocument.ts";
 export type { CheckpointPolicy } from "./collection/checkpointPolicy.ts";
+export { ChunkedDocument, type DocumentChunk } from "./collection/chunkedDocument.ts";
 export {
   type ClosedSummary,
   collectionFileBytes,

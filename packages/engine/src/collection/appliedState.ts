@@ -218,7 +218,7 @@ export class AppliedState implements DocumentLookup {
 
   /** Takes the memory that applying these needs, so that it cannot fail. */
   reserve(mutations: readonly Mutation[]): void {
-    const documents = mutations.flatMap((mutation) => (mutation.kind === "upsert" ? mutation.documents : []));
+    const documents = mutations.flatMap((mutation) => ("vectors" in mutation ? mutation.documents : []));
     this.index.reserve(documents.length);
     this.rows.reserve(documents);
   }
@@ -234,11 +234,15 @@ export class AppliedState implements DocumentLookup {
       case "upsert":
         this.#upsert(mutation);
         break;
+      case "replace":
+        this.#removeAll(mutation.ids);
+        this.#upsert(mutation);
+        break;
       case "patch":
         this.#patch(mutation);
         break;
       case "delete":
-        for (const id of mutation.ids) this.#remove(this.rows.remove(id));
+        this.#removeAll(mutation.ids);
         break;
       default:
         assertNever(mutation);
@@ -312,7 +316,11 @@ export class AppliedState implements DocumentLookup {
     await this.index.close();
   }
 
-  #upsert({ documents, vectors }: UpsertMutation): void {
+  #removeAll(ids: readonly DocumentId[]): void {
+    for (const id of ids) this.#remove(this.rows.remove(id));
+  }
+
+  #upsert({ documents, vectors }: Pick<UpsertMutation, "documents" | "vectors">): void {
     const dimension = this.#dimension;
     assert(vectors.length === documents.length * dimension, "one vector of the dimension for each document");
     this.index.reserve(documents.length);

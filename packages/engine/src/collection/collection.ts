@@ -31,10 +31,11 @@ import type { WalWriter } from "../wal/walWriter.ts";
 import type { AppliedState } from "./appliedState.ts";
 import { type Budget, unlimited } from "./budget.ts";
 import { type BulkDeleteParts, deleteKeys, deleteMatching } from "./bulkDelete.ts";
-import { type CheckedBatch, checkBatch } from "./checkedBatch.ts";
+import { type CheckedBatch, checkBatch, writtenFor } from "./checkedBatch.ts";
 import { checkPatch } from "./checkedPatch.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { defaultCheckpointPolicy } from "./checkpointPolicy.ts";
+import type { ChunkedDocument } from "./chunkedDocument.ts";
 import { CommitQueue, type Write } from "./commitQueue.ts";
 import { type MemoryBudget, unlimitedMemory } from "./memoryBudget.ts";
 import type { Mutation } from "./mutation.ts";
@@ -263,13 +264,14 @@ export class Collection {
   /**
    * Inserts or replaces whole documents; each is written or refused on its own.
    *
-   * @param documents an error in place of a document is its refusal, and keeps its position
-   * @returns one item for each document
+   * @param documents an error in place of a document is its refusal, and keeps its position; one in chunks replaces all
+   * that it was before
+   * @returns one item for each document; of one in chunks, that of its first
    * @throws AkiDbError with `atomic`, where any document cannot be written, and then none is; `quota_exceeded` where there
    *   is no room for the batch in memory or on the disk, of which nothing is written then
    */
   async upsert(
-    documents: readonly (DocumentInput | AkiDbError)[],
+    documents: readonly (DocumentInput | ChunkedDocument | AkiDbError)[],
     { atomic = false, within, onCommitted }: WriteOptions = {},
   ): Promise<readonly UpsertItem[]> {
     const batch = checkBatch({ documents, atomic }, this.#options);
@@ -536,8 +538,7 @@ export class Collection {
     let count = 0;
     let heapBytes = 0;
     let metadataBytes = 0;
-    for (const document of documents) {
-      if (document instanceof AkiDbError) continue;
+    for (const document of documents.flatMap(writtenFor)) {
       count += 1;
       heapBytes += emptyDocumentHeapBytes + document.stringBytes;
       metadataBytes += document.metadata?.length ?? 0;

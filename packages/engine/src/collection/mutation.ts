@@ -4,12 +4,21 @@ import type { DocumentId } from "@akidb/base";
  * A change of a collection with nothing left to decide: identifiers, times and versions are plain data. The same
  * value is applied right after it was logged and again at every replay.
  */
-export type Mutation = UpsertMutation | PatchMutation | DeleteMutation;
+export type Mutation = UpsertMutation | ReplaceMutation | PatchMutation | DeleteMutation;
 
 export interface UpsertMutation {
   readonly kind: "upsert";
   readonly documents: readonly ResolvedDocument[];
   /** `documents.length × dimension`, row-major. */
+  readonly vectors: Float32Array;
+}
+
+/** Documents go and others come in their place, both or neither whatever happens. */
+export interface ReplaceMutation {
+  readonly kind: "replace";
+  /** None of them is among the documents. */
+  readonly ids: readonly DocumentId[];
+  readonly documents: readonly ResolvedDocument[];
   readonly vectors: Float32Array;
 }
 

@@ -1,8 +1,11 @@
-import { assert, idFromBytes, idToBytes } from "@akidb/base";
+import { assert, type DocumentId, idFromBytes, idToBytes } from "@akidb/base";
 import type { UnsealedRecord } from "../wal/openSegment.ts";
-import { allocateRecord, recordTypes, type WalRecord } from "../wal/recordFormat.ts";
+import { allocateRecord, recordHeaderBytes, recordTypes, type WalRecord } from "../wal/recordFormat.ts";
 import { decodeDocuments, documentsTimeMs, encodeDocuments } from "./documentsPayload.ts";
-import type { DeleteMutation, Mutation } from "./mutation.ts";
+import type { DeleteMutation, Mutation, ReplaceMutation } from "./mutation.ts";
+
+// A replacement's payload: id count (u32), zero (u32), ids (16 bytes each), then the payload of an upsert.
+const replaceHeadBytes = 8;
 
 // A delete's payload: id count (u32), zero (u32), time (f64 ms; none in version 1), ids (16 bytes each).
 const deleteHeadBytes = { 1: 8, later: 16 } as const;
@@ -12,6 +15,8 @@ export function encodeMutation(mutation: Mutation): UnsealedRecord {
   switch (mutation.kind) {
     case "upsert":
       return encodeDocuments(recordTypes.upsert, mutation);
+    case "replace":
+      return encodeReplacement(mutation);
     case "patch": {
       const { documents, metadataBefore } = mutation;
       return encodeDocuments(recordTypes.patch, { documents, vectors: new Float32Array(), metadataBefore });
@@ -20,6 +25,24 @@ export function encodeMutation(mutation: Mutation): UnsealedRecord {
       return encodeDelete(mutation);
   }
 }
+
+function encodeReplacement({ ids, ...upserted }: ReplaceMutation): UnsealedRecord {
+  const upsert = encodeDocuments(recordTypes.upsert, upserted);
+  const payloadBytes = replacementBytes(ids.length) + upsert.payloadBytes;
+  const { record, payload } = allocateRecord(payloadBytes);
+  new DataView(payload.buffer, payload.byteOffset, payload.length).setUint32(0, ids.length, true);
+  for (const [index, id] of ids.entries()) payload.set(idToBytes(id), replaceHeadBytes + index * idBytes);
+  const from = recordHeaderBytes;
+  payload.set(upsert.record.subarray(from, from + upsert.payloadBytes), replacementBytes(ids.length));
+  return { type: recordTypes.replace, record, payloadBytes };
+}
+
+/** What a replacement takes beside its upsert. */
+export const replacementBytes = (idCount: number): number => replaceHeadBytes + idCount * idBytes;
+
+/** At an address that is a multiple of 8 as the whole payload is. */
+const upsertOf = (replacement: Uint8Array): Uint8Array =>
+  replacement.subarray(replacementBytes(idCountOf(replacement)));
 
 function encodeDelete({ ids, deletedAtMs }: DeleteMutation): UnsealedRecord {
   assert(deletedAtMs !== undefined, "a delete that is logged has its time");
@@ -45,6 +68,10 @@ export function decodeMutation({ version, type, payload }: WalRecord): Mutation 
       const { documents, vectors } = decodeDocuments(type, payload, version);
       return { kind: "upsert", documents, vectors };
     }
+    case recordTypes.replace: {
+      const { documents, vectors } = decodeDocuments(recordTypes.upsert, upsertOf(payload), version);
+      return { kind: "replace", ids: idsAt(payload, replaceHeadBytes), documents, vectors };
+    }
     case recordTypes.patch: {
       const { documents, metadataBefore } = decodeDocuments(type, payload, version);
       return { kind: "patch", documents, metadataBefore };
@@ -58,13 +85,18 @@ export function decodeMutation({ version, type, payload }: WalRecord): Mutation 
 
 function decodeDelete(payload: Uint8Array, version: number): DeleteMutation {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  const count = view.getUint32(0, true);
-  const idsAt = version === 1 ? deleteHeadBytes[1] : deleteHeadBytes.later;
-  const ids = Array.from({ length: count }, (_, index) => {
-    const at = idsAt + index * idBytes;
+  const ids = idsAt(payload, version === 1 ? deleteHeadBytes[1] : deleteHeadBytes.later);
+  return { kind: "delete", ids, deletedAtMs: version === 1 ? undefined : view.getFloat64(8, true) };
+}
+
+const idCountOf = (payload: Uint8Array): number =>
+  new DataView(payload.buffer, payload.byteOffset, payload.length).getUint32(0, true);
+
+function idsAt(payload: Uint8Array, offset: number): DocumentId[] {
+  return Array.from({ length: idCountOf(payload) }, (_, index) => {
+    const at = offset + index * idBytes;
     return idFromBytes<"document">(payload.subarray(at, at + idBytes));
   });
-  return { kind: "delete", ids, deletedAtMs: version === 1 ? undefined : view.getFloat64(8, true) };
 }
 
 /**
@@ -78,6 +110,8 @@ export function recordTimeMs({ version, type, payload }: WalRecord): number | un
     case recordTypes.upsert:
     case recordTypes.patch:
       return documentsTimeMs(payload);
+    case recordTypes.replace:
+      return documentsTimeMs(upsertOf(payload));
     case recordTypes.delete:
       if (version === 1) return undefined;
       return new DataView(payload.buffer, payload.byteOffset, payload.length).getFloat64(8, true);

@@ -1,30 +1,11 @@
-import {
-  AkiDbError,
-  alreadyExists,
-  type DocumentId,
-  type IdGenerator,
-  quotaExceeded,
-  type UpsertItem,
-} from "@akidb/base";
-import type { Filter } from "../filter/filter.ts";
-import { passesFilter } from "../reads/passesFilter.ts";
-import type { CheckedBatch } from "./checkedBatch.ts";
-import type { CheckedDocument } from "./checkedDocument.ts";
-import type { DocumentLookup } from "./documentLookup.ts";
-import { expiresAtMs } from "./expiry.ts";
+import { AkiDbError, type DocumentId, invalidArgument, type UpsertItem } from "@akidb/base";
+import { type CheckedBatch, type CheckedInput, writtenFor } from "./checkedBatch.ts";
 import type { Mutation, ResolvedDocument } from "./mutation.ts";
+import { replacementBytes } from "./mutationRecord.ts";
 import type { PendingDocuments } from "./pendingDocuments.ts";
-import { versionMismatch } from "./versionCheck.ts";
-import { atPosition, failedItem, outOfBounds } from "./writeItem.ts";
-
-export interface ResolutionContext {
-  readonly pending: PendingDocuments;
-  readonly ids: IdGenerator;
-  readonly nowMs: number;
-  readonly maxDocumentCount: number;
-  /** What does not pass it can neither be written nor replaced. */
-  readonly within: Filter | undefined;
-}
+import { type ResolvedChunks, resolveChunks } from "./resolveChunks.ts";
+import { type ResolutionContext, resolveDocument } from "./resolveDocument.ts";
+import { atPosition, failedItem } from "./writeItem.ts";
 
 export interface ResolvedUpsert {
   /** None where no document of the batch can be written. */
@@ -46,26 +27,63 @@ export function resolveUpsert(batch: CheckedBatch, context: ResolutionContext): 
   const rows: number[] = [];
   /** What has expired and holds an external id of the batch goes before the batch comes. */
   const displaced: DocumentId[] = [];
+  /** What chunked documents were before, and are no more. */
+  const replaced: DocumentId[] = [];
   let row = 0;
+  const enter = (resolved: ResolvedDocument): void => {
+    const holder = expiredHolderOf(resolved, pending);
+    if (holder !== undefined) displaced.push(holder);
+    pending.put(resolved);
+    documents.push(resolved);
+    rows.push(row++);
+  };
   for (const [index, input] of inputs.entries()) {
-    const resolved = input instanceof AkiDbError ? input : resolveDocument(input, pending, context);
+    const recordBytes = batch.bytes + replacementBytes(replaced.length);
+    const resolved = onlyOnce(resolveInput(input, context, recordBytes), documents);
     if (resolved instanceof AkiDbError) {
       if (batch.atomic) throw atPosition(resolved, index);
       items.push(failedItem(resolved));
+      row += writtenFor(input).length;
+    } else if ("chunks" in resolved) {
+      for (const id of resolved.replaced) pending.remove(id);
+      replaced.push(...resolved.replaced);
+      for (const chunk of resolved.chunks) enter(chunk);
+      const [{ id, version }] = resolved.chunks;
+      items.push({ ok: true, id, version, chunkCount: resolved.chunks.length });
     } else {
-      const holder = expiredHolderOf(resolved, pending);
-      if (holder !== undefined) displaced.push(holder);
-      pending.put(resolved);
+      enter(resolved);
       items.push({ ok: true, id: resolved.id, version: resolved.version });
-      documents.push(resolved);
-      rows.push(row);
     }
-    if (!(input instanceof AkiDbError)) row += 1;
   }
   if (documents.length === 0) return { mutations: [], items };
-  const mutations: Mutation[] = [{ kind: "upsert", documents, vectors: pickRows(vectors, dimension, rows) }];
+  const upserted = { documents, vectors: pickRows(vectors, dimension, rows) };
+  const mutations: Mutation[] = [
+    replaced.length === 0 ? { kind: "upsert", ...upserted } : { kind: "replace", ids: replaced, ...upserted },
+  ];
   if (displaced.length > 0) mutations.unshift({ kind: "delete", ids: displaced, deletedAtMs: context.nowMs });
   return { mutations, items };
+}
+
+/** What the batch writes it cannot replace as well: it is one record, in which the one comes before the other. */
+function onlyOnce<Resolved extends ResolvedDocument | ResolvedChunks | AkiDbError>(
+  resolved: Resolved,
+  documents: readonly ResolvedDocument[],
+): Resolved | AkiDbError {
+  if (!("replaced" in resolved) || resolved.replaced.length === 0) return resolved;
+  const replaced = new Set(resolved.replaced);
+  return documents.some(({ id }) => replaced.has(id))
+    ? invalidArgument("", "its batch has the document already; send it once")
+    : resolved;
+}
+
+function resolveInput(
+  input: CheckedInput,
+  context: ResolutionContext,
+  recordBytes: number,
+): ResolvedDocument | ResolvedChunks | AkiDbError {
+  if (input instanceof AkiDbError) return input;
+  if (!("documents" in input)) return resolveDocument(input, context.pending, context);
+  return resolveChunks(input, context, recordBytes);
 }
 
 /** Other than the document itself, which replaces what was of its id. */
@@ -75,46 +93,6 @@ function expiredHolderOf(
 ): DocumentId | undefined {
   const holder = externalId === undefined ? undefined : pending.expiredHolderOf(externalId);
   return holder === id ? undefined : holder;
-}
-
-function resolveDocument(
-  input: CheckedDocument,
-  pending: DocumentLookup,
-  { ids, nowMs, maxDocumentCount, within }: ResolutionContext,
-): ResolvedDocument | AkiDbError {
-  const holder = input.externalId === undefined ? undefined : pending.idOfExternalId(input.externalId);
-  const id = input.id ?? holder ?? ids.next<"document">();
-  if (within !== undefined && ![id, holder].every((each) => isWithin(each, pending, within))) {
-    return outOfBounds();
-  }
-  if (holder !== undefined && holder !== id) {
-    const taken = alreadyExists(`another document with external_id ${JSON.stringify(input.externalId)}`);
-    const detail = "is taken by another document";
-    return new AkiDbError(taken.code, taken.message, { violations: [{ path: "external_id", detail }] });
-  }
-  const existing = pending.find(id);
-  const mismatch = versionMismatch(input.ifVersion, existing);
-  if (mismatch !== undefined) return mismatch;
-  if (existing === undefined && pending.count >= maxDocumentCount) {
-    return quotaExceeded(`the collection holds its most documents, ${maxDocumentCount}`);
-  }
-  const resolved: ResolvedDocument = {
-    id,
-    externalId: input.externalId,
-    text: input.text,
-    metadata: input.metadata,
-    insertedAtMs: existing?.insertedAtMs ?? nowMs,
-    updatedAtMs: nowMs,
-    version: (existing?.version ?? 0) + 1,
-    expiresAtMs: expiresAtMs(input.expiry, nowMs),
-  };
-  return within === undefined || passesFilter(resolved, within) ? resolved : outOfBounds();
-}
-
-/** Whether who is bound by the filter may replace what has this id; true where nothing has. */
-function isWithin(id: DocumentId | undefined, pending: DocumentLookup, within: Filter): boolean {
-  const existing = id === undefined ? undefined : pending.find(id);
-  return existing === undefined || passesFilter(existing, within);
 }
 
 function pickRows(vectors: Float32Array, dimension: number, rows: readonly number[]): Float32Array {

@@ -350,13 +350,11 @@ export class DocumentStore {
 }
 
 function changesOf(mutation: Mutation): readonly Change[] {
-  if (mutation.kind === "delete") {
-    return mutation.ids.map((id) => ({ id, document: undefined, bytes: emptyDocumentHeapBytes }));
-  }
+  const removed = "ids" in mutation ? mutation.ids : [];
   // What a patch leaves of a document is whole, too.
-  return mutation.documents.map((document) => ({
-    id: document.id,
-    document,
-    bytes: documentHeapBytes(document),
-  }));
+  const written = "documents" in mutation ? mutation.documents : [];
+  return [
+    ...removed.map((id) => ({ id, document: undefined, bytes: emptyDocumentHeapBytes })),
+    ...written.map((document) => ({ id: document.id, document, bytes: documentHeapBytes(document) })),
+  ];
 }

@@ -6,6 +6,7 @@ import { type CollectionId, type DocumentId, type IdGenerator, noDeadline, parse
 import { afterAll, describe, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
 import { Builders } from "../builders/builders.ts";
+import { ChunkedDocument } from "../collection/chunkedDocument.ts";
 import { Collection, createCollectionFiles } from "../collection/collection.ts";
 import { segmentFileName } from "./segmentHeader.ts";
 
@@ -81,6 +82,21 @@ async function writePatches(directory: string): Promise<Uint8Array> {
   return readFileSync(join(directory, "wal", segmentFileName(1)));
 }
 
+/** What records of version 4 can say, and older ones cannot. */
+async function writeReplacement(directory: string): Promise<Uint8Array> {
+  await createCollectionFiles(options(directory));
+  const collection = await Collection.open(options(directory, -1));
+  const chunked = (...texts: readonly string[]) =>
+    new ChunkedDocument(
+      { externalId: "α" },
+      texts.map((text, index) => ({ text, vector: vector(1 + index), start: 3 * index })),
+    );
+  await collection.upsert([chunked("ünï", "two", "three")]);
+  await collection.upsert([chunked("four")]);
+  await collection.close();
+  return readFileSync(join(directory, "wal", segmentFileName(1)));
+}
+
 describe("the log's bytes", () => {
   it("are what this version of segments and records wrote first", async () => {
     const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
@@ -121,6 +137,33 @@ describe("the log's bytes", () => {
       const found = collection.get("β", ["metadata"]);
       expect(found).toMatchObject({ version: 2, metadata: { n: 1 } });
       expect(found).not.toHaveProperty("expiresAt");
+      await collection.close();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  it("of replacements are what record version 4 wrote first, and are read back", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "akidb-golden-"));
+    try {
+      const bytes = await writeReplacement(directory);
+      const golden = goldenOf("replacements-4");
+      if (!existsSync(golden)) {
+        writeFileSync(golden, bytes);
+        expect.fail(`wrote ${golden}; look at it, then commit it`);
+      }
+      expect(Buffer.from(bytes).toString("hex")).toBe(readFileSync(golden).toString("hex"));
+      rmSync(directory, { recursive: true });
+      await nodeDisk.makeDirectory(join(directory, "wal"));
+      writeFileSync(join(directory, "wal", segmentFileName(1)), readFileSync(golden));
+      const collection = await Collection.open(options(directory));
+      expect(collection.stats().documentCount).toBe(1);
+      expect(collection.get("α#0", ["metadata", "text", "vector"])).toMatchObject({
+        version: 2,
+        text: "four",
+        vector: vector(1),
+        metadata: { chunk: { parent: "α", index: 0, count: 1, start: 0 } },
+      });
       await collection.close();
     } finally {
       rmSync(directory, { recursive: true, force: true });

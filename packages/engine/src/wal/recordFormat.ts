@@ -19,19 +19,22 @@ import { crc32c } from "@node-rs/crc32";
  * proves had reached the device, so if it is bad, the device lost it. The salt keeps bytes of a document that look like
  * a record, or blocks of a deleted segment, from passing for one.
  */
-const walFormatVersion = 3;
+const walFormatVersion = 4;
 
 /**
  * Whether this version reads such records: those of version 1 have no time in a delete's payload, those before version 3
- * no expiry of documents, and no patches.
+ * no expiry of documents, and no patches, those before version 4 no replacements.
  */
 export const isReadableRecordVersion = (version: number): boolean =>
   version >= 1 && version <= walFormatVersion;
 
+/** The oldest that says all of the record: a log without replacements can be read by what knows none. */
+const writtenVersion = (type: RecordType): number => (type === recordTypes.replace ? walFormatVersion : 3);
+
 export const recordHeaderBytes = 24;
 
 /** A record's kind; the numbers are on disk. */
-export const recordTypes = { upsert: 1, delete: 2, patch: 3 } as const;
+export const recordTypes = { upsert: 1, delete: 2, patch: 3, replace: 4 } as const;
 export type RecordType = (typeof recordTypes)[keyof typeof recordTypes];
 
 export interface WalRecord {
@@ -67,7 +70,7 @@ export function sealRecord(record: Uint8Array, seal: RecordSeal): void {
   assert(seal.durableLsn < seal.lsn, "only an unwritten record can be sealed");
   const header = new DataView(record.buffer, record.byteOffset, recordHeaderBytes);
   header.setUint32(0, seal.payloadBytes, true);
-  header.setUint8(8, walFormatVersion);
+  header.setUint8(8, writtenVersion(seal.type));
   header.setUint8(9, seal.type);
   header.setUint16(10, 0, true);
   header.setUint32(12, seal.lsn - seal.durableLsn, true);
