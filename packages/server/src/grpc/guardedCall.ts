@@ -55,6 +55,7 @@ type GuardedMethod = Parameters<ServerInterceptor>[0];
 
 class GuardedCall extends ServerInterceptingCall {
   readonly #path: string;
+  readonly #isStreamed: boolean;
   readonly #context: GrpcContext;
   readonly #openCalls: OpenCalls;
   readonly #report: CallReport;
@@ -69,7 +70,7 @@ class GuardedCall extends ServerInterceptingCall {
   #isAnswered = false;
 
   constructor(
-    { path, responseStream }: GuardedMethod,
+    { path, requestStream, responseStream }: GuardedMethod,
     call: ServerInterceptingCallInterface,
     context: GrpcContext,
     openCalls: OpenCalls,
@@ -105,6 +106,7 @@ class GuardedCall extends ServerInterceptingCall {
       },
     });
     this.#path = path;
+    this.#isStreamed = requestStream;
     this.#context = context;
     this.#openCalls = openCalls;
     this.#report = new CallReport(path, context);
@@ -113,7 +115,8 @@ class GuardedCall extends ServerInterceptingCall {
   }
 
   override startRead(): void {
-    if (this.#waitingBytes >= waitingBytesMax) {
+    // A call with one message reads on behind it, whatever its size: for the end, without which it is not answered.
+    if (this.#isStreamed && this.#waitingBytes >= waitingBytesMax) {
       this.#isReadWanted = true;
       return;
     }
