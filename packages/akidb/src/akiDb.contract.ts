@@ -13,6 +13,7 @@ import {
   SeededRandom,
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { checkChunkedTexts } from "./chunkedTexts.contract.ts";
 import { checkManyDocuments } from "./manyDocuments.contract.ts";
 import { checkQuotas } from "./quotas.contract.ts";
 import { checkTenancy } from "./tenancy.contract.ts";
@@ -442,6 +443,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
 
     checkManyDocuments(() => newCollection());
     checkTextQueries(() => newCollection());
+    checkChunkedTexts(() => newCollection());
     checkTenancy(() => db);
     checkQuotas(
       () => db,

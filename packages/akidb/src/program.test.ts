@@ -547,6 +547,21 @@ describe("import", () => {
     });
   });
 
+  it("cuts texts into chunks, and replaces them when they are imported again", async () => {
+    const target = ["--data-dir", inFolder("data")];
+    const chunks = ["--chunk-size", "20", "--chunk-overlap", "5", "--chunk-by", "word"];
+    for (const text of ["One two three four five six seven.", "One two."]) {
+      writeFileSync(inFolder("chunked.jsonl"), `${JSON.stringify({ external_id: "x", text })}\n`);
+      await akidb(["import", inFolder("chunked.jsonl"), ...target, ...chunks]);
+    }
+    expect((await akidb(["count", "chunked", ...target])).printed.trim()).toBe("1");
+    expect(JSON.parse((await akidb(["get", "chunked", "x#0", "--json", ...target])).printed)).toMatchObject({
+      text: "One two.",
+      version: 2,
+      metadata: { chunk: { parent: "x", index: 0, count: 1, start: 0 } },
+    });
+  });
+
   it.each([
     ["nowhere.csv", [], 3, /^file ".*nowhere.csv" does not exist$/],
     ["a.txt", [], 2, /the name ".*a.txt" does not tell its format; give one of csv, json, jsonl/],
@@ -561,6 +576,9 @@ describe("import", () => {
       2,
       /"hamming" is not one of cosine, dot, l2/,
     ],
+    ["a.csv", ["--chunk-size", "15"], 2, /--chunk-size: "15" is not a whole number from 16 to 100000/],
+    ["a.csv", ["--chunk-size", "100", "--chunk-overlap", "51"], 2, /--chunk-overlap: is more than half/],
+    ["a.csv", ["--chunk-by", "word"], 2, /--chunk-by: goes with --chunk-size/],
     ["a.csv", ["--delimiter", "ab"], 2, /--delimiter: "ab" is not one character/],
     ["broken.json", [], 2, /broken.json: is not JSON/],
   ])("refuses %s with %j", async (name, args, code, message) => {

@@ -2,6 +2,8 @@ export { systemClock } from "./adapters/systemClock.ts";
 export { systemRandom } from "./adapters/systemRandom.ts";
 export type {
   AkiDb,
+  ChunkBoundary,
+  Chunking,
   Collection,
   CollectionInfo,
   CountInput,
@@ -40,6 +42,7 @@ export type {
   UpsertOptions,
   UpsertResult,
 } from "./akiDb.ts";
+export { chunkBoundaries } from "./akiDb.ts";
 export { AssertionError, assert, assertNever } from "./assert.ts";
 export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";

@@ -32,6 +32,7 @@ export type { MemoryBudget } from "./collection/memoryBudget.ts";
 export type { CollectionFiles, OpenCollectionOptions } from "./collection/openCollectionOptions.ts";
 export { openingBytes } from "./collection/openingBytes.ts";
 export type { CollectionRecovery } from "./collection/recoverCollection.ts";
+export { failedItem } from "./collection/writeItem.ts";
 export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
 export { type FieldPath, parseFieldPath } from "./filter/fieldPath.ts";

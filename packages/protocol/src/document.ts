@@ -1,4 +1,5 @@
 import {
+  chunkBoundaries,
   type Document,
   type DocumentInput,
   invalidArgument,
@@ -9,6 +10,7 @@ import {
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { includeSchema } from "./include.ts";
+import { stringEnum } from "./stringEnum.ts";
 import { readVector, vectorToWire, WireVector } from "./wireVector.ts";
 
 export const Metadata = Type.Unsafe<JsonObject>({
@@ -39,6 +41,34 @@ export const IfVersion = Type.Integer({
   description: "Only if the document has this version now, 0 for none; `failed_precondition` otherwise.",
 });
 
+export const WireChunking = Type.Object(
+  {
+    size: Type.Integer({
+      minimum: limits.chunkCharactersMin,
+      maximum: limits.chunkCharactersMax,
+      description: "Most characters of a chunk, as UTF-16 counts them.",
+    }),
+    overlap: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: limits.chunkCharactersMax / 2,
+        description:
+          "Characters that a chunk may repeat of the one before, in whole sentences or words; half of `size` at most. Default: 0.",
+      }),
+    ),
+    by: Type.Optional(
+      stringEnum(chunkBoundaries, { description: "What is kept whole where it fits. Default: sentence." }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      "The text is written in parts, each a document of its own with the external id `<external_id or id>#<n>` and with " +
+      "`chunk` in its metadata, in place of all that the document was before.",
+    examples: [{ size: 1_000, overlap: 100, by: "sentence" }],
+  },
+);
+
 export const DocumentBody = Type.Object(
   {
     id: Type.Optional(DocumentId),
@@ -52,6 +82,7 @@ export const DocumentBody = Type.Object(
     ttl_seconds: Type.Optional(Type.Number({ description: ttlSeconds, examples: [86_400] })),
     expires_at: Type.Optional(Type.String({ description: expiresAt })),
     if_version: Type.Optional(IfVersion),
+    chunking: Type.Optional(WireChunking),
   },
   {
     $id: "DocumentInput",
@@ -102,6 +133,7 @@ export function documentInputFromWire(body: DocumentBody, path: string): Documen
     ttlSeconds: body.ttl_seconds,
     expiresAt: body.expires_at,
     ifVersion: body.if_version,
+    chunking: body.chunking,
   });
 }
 
@@ -126,6 +158,7 @@ export const documentInputToWire = (input: DocumentInput): DocumentBody =>
     ttl_seconds: input.ttlSeconds,
     expires_at: input.expiresAt,
     if_version: input.ifVersion,
+    chunking: input.chunking,
   });
 
 export const documentToWire = (document: Document): DocumentResource =>

@@ -11,8 +11,17 @@ export const Version = Type.Integer({
   examples: [1],
 });
 
+export const ChunkCount = Type.Integer({
+  description: "Of a document in chunks: how many there are. Its `id` and `version` are the first one's.",
+});
+
 export const InsertResponse = Type.Object(
-  { id: Type.String({ format: "uuid" }), version: Version, latency_ms: LatencyMs },
+  {
+    id: Type.String({ format: "uuid" }),
+    version: Version,
+    chunk_count: Type.Optional(ChunkCount),
+    latency_ms: LatencyMs,
+  },
   { $id: "Inserted" },
 );
 export type InsertResponse = Static<typeof InsertResponse>;
@@ -38,7 +47,7 @@ export const UpsertBody = Type.Object(
 );
 export type UpsertBody = Static<typeof UpsertBody>;
 
-export type WireItem = { id: string; version: number } | { error: ErrorBody };
+export type WireItem = { id: string; version: number; chunk_count?: number } | { error: ErrorBody };
 
 /** One object and no union, so that ten thousand of them serialise fast. */
 export const WireItem = Type.Unsafe<WireItem>(
@@ -46,6 +55,7 @@ export const WireItem = Type.Unsafe<WireItem>(
     {
       id: Type.Optional(Type.String({ format: "uuid" })),
       version: Type.Optional(Version),
+      chunk_count: Type.Optional(ChunkCount),
       error: Type.Optional(ErrorBody),
     },
     { description: "`id` and `version` of what was written, or the `error`." },
@@ -117,10 +127,19 @@ export const upsertResultFromWire = (response: UpsertResponse): UpsertResult => 
 
 export const itemToWire = (item: UpsertItem): WireItem =>
   item.ok
-    ? { id: item.id, version: item.version }
+    ? {
+        id: item.id,
+        version: item.version,
+        ...(item.chunkCount !== undefined && { chunk_count: item.chunkCount }),
+      }
     : { error: errorBodyFrom(item.code, item.detail, item.violations) };
 
 export const itemFromWire = (item: WireItem): UpsertItem =>
   "error" in item
     ? { ok: false, code: item.error.code, detail: item.error.detail, violations: item.error.errors ?? [] }
-    : { ok: true, id: item.id, version: item.version };
+    : {
+        ok: true,
+        id: item.id,
+        version: item.version,
+        ...(item.chunk_count !== undefined && { chunkCount: item.chunk_count }),
+      };

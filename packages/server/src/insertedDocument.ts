@@ -8,8 +8,9 @@ import { AkiDbError, type UpsertResult } from "@akidb/base";
 export function insertedDocument({ items: [item] }: UpsertResult): {
   readonly id: string;
   readonly version: number;
+  readonly chunkCount: number | undefined;
 } {
   if (item === undefined) throw new Error("one document makes one item");
   if (!item.ok) throw new AkiDbError(item.code, item.detail, { violations: item.violations });
-  return { id: item.id, version: item.version };
+  return { id: item.id, version: item.version, chunkCount: item.chunkCount };
 }

@@ -59,6 +59,23 @@ export const documentTable: Readonly<Record<string, (requests: Requests) => Prom
       { id: idOf(31), vector: [1] },
       { id: idOf(32), text: "more plums", metadata: { tag: "many" } },
     ]),
+  "upsert a text in chunks": ({ upsert }) =>
+    upsert("books", [
+      { id: idOf(34), text: "One plum. Two plums. Three plums.", chunking: { size: 16, by: "word" } },
+    ]),
+  "get its first chunk": ({ get }) => get("books", idOf(34), ["metadata", "text"]),
+  "upsert what cannot be cut": ({ upsert }) =>
+    upsert("books", [
+      { text: "words", chunking: { size: 20, overlap: 11 } },
+      { text: "words", vector: vectorOf(1), chunking: { size: 20 } },
+      {
+        id: idOf(34),
+        text: "words",
+        metadata: { chunk: 1 },
+        chunking: { size: 20, overlap: 10, by: "sentence" },
+      },
+    ]),
+  "delete the chunks": ({ removeMany }) => removeMany("books", { filter: { "chunk.parent": idOf(34) } }),
   "upsert all or none": ({ upsert }) =>
     upsert("books", [{ id: idOf(33), vector: vectorOf(33) }, { vector: [1] }], { atomic: true }),
   "upsert none": ({ upsert }) => upsert("books", []),

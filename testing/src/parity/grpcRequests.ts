@@ -8,6 +8,7 @@ import type {
   QueryInput,
   UpsertItem,
 } from "@akidb/base";
+import { definedFields } from "@akidb/protocol";
 import {
   CollectionServiceDefinition as Collections,
   type Document,
@@ -170,7 +171,12 @@ const patchMessage = ({ id, metadata, ttlSeconds, expiresAt, ifVersion }: Docume
 
 function itemOf({ outcome }: IngestItem): UpsertItem {
   if (outcome?.$case === "written")
-    return { ok: true, id: outcome.value.docId, version: outcome.value.version };
+    return definedFields({
+      ok: true as const,
+      id: outcome.value.docId,
+      version: outcome.value.version,
+      chunkCount: outcome.value.chunkCount,
+    });
   const { code, detail, violations } = outcome!.value;
   return { ok: false, code: code as ErrorCode, detail, violations };
 }

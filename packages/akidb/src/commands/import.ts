@@ -1,5 +1,8 @@
 import {
+  type ChunkBoundary,
+  type Chunking,
   type CreateCollectionInput,
+  chunkBoundaries,
   invalidArgument,
   limits,
   type Metric,
@@ -36,6 +39,9 @@ interface ImportFlags extends ConnectionFlags {
   readonly textFields?: readonly string[];
   readonly metadataFields?: readonly string[];
   readonly strings?: true;
+  readonly chunkSize?: number;
+  readonly chunkOverlap?: number;
+  readonly chunkBy?: ChunkBoundary;
   readonly batchSize: number;
   readonly rejects?: string;
   readonly resume?: true;
@@ -81,6 +87,22 @@ export function registerImport(program: Command, cli: Cli): void {
       commaSeparated("--metadata-fields"),
     )
     .option("--strings", "keep numbers, true and false of CSV as text")
+    .optionsGroup("Texts without a vector, in parts that are documents of their own:")
+    .option(
+      "--chunk-size <N>",
+      "most characters of a part (default: they stay whole)",
+      wholeNumber("--chunk-size", limits.chunkCharactersMin, limits.chunkCharactersMax),
+    )
+    .option(
+      "--chunk-overlap <N>",
+      "characters that a part may repeat of the one before, half the size at most (default: 0)",
+      wholeNumber("--chunk-overlap", 0, limits.chunkCharactersMax / 2),
+    )
+    .option(
+      "--chunk-by <BOUNDARY>",
+      `what is kept whole where it fits: ${chunkBoundaries.join(", ")} (default: sentence)`,
+      oneOf("--chunk-by", chunkBoundaries),
+    )
     .optionsGroup("Options:")
     .option(
       "--format <FORMAT>",
@@ -104,6 +126,7 @@ export function registerImport(program: Command, cli: Cli): void {
         "akidb import books.csv",
         "akidb import articles.jsonl --collection news --text-fields title,body --map id=url",
         "akidb import vectors.parquet --collection images --metric l2 --map vector=emb",
+        "akidb import manuals.jsonl --map external_id=url --chunk-size 1000 --chunk-overlap 100",
         "akidb import web.jsonl --resume          # again after it was interrupted: it goes on",
         "zcat books.jsonl.gz | akidb import - --format jsonl --collection books",
       ),
@@ -164,12 +187,28 @@ function importRequest(path: string, fileCount: number, flags: ImportFlags): Imp
     format,
     collection,
     mapping: fieldMapping(flags),
+    chunking: chunkingOf(flags),
     keepStrings: flags.strings === true,
     delimiter: flags.delimiter,
     batchDocuments: flags.batchSize,
     isResumable: flags.resume === true,
     rejectsPath: flags.rejects ?? `${path === stdinPath ? "stdin" : path}.rejects.jsonl`,
   };
+}
+
+function chunkingOf({
+  chunkSize: size,
+  chunkOverlap: overlap,
+  chunkBy: by,
+}: ImportFlags): Chunking | undefined {
+  if (size !== undefined) {
+    if (overlap !== undefined && overlap > size / 2) {
+      throw invalidArgument("--chunk-overlap", "is more than half of --chunk-size");
+    }
+    return { size, ...(overlap !== undefined && { overlap }), ...(by !== undefined && { by }) };
+  }
+  if (overlap === undefined && by === undefined) return undefined;
+  throw invalidArgument(overlap === undefined ? "--chunk-by" : "--chunk-overlap", "goes with --chunk-size");
 }
 
 function fieldMapping({ map = {}, textFields, metadataFields }: ImportFlags): FieldMapping {

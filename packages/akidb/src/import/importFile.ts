@@ -2,6 +2,7 @@ import {
   type AkiDb,
   AkiDbError,
   assert,
+  type Chunking,
   type CreateCollectionInput,
   type DocumentInput,
   documentCharacters,
@@ -26,6 +27,8 @@ export interface ImportRequest {
   /** Made where there is none; its dimension, if not given, is that of the first vector, else the model's. */
   readonly collection: CreateCollectionInput;
   readonly mapping: FieldMapping;
+  /** Of texts that come without a vector; undefined: they stay whole. */
+  readonly chunking: Chunking | undefined;
   /** Leave numbers and booleans of CSV as text. */
   readonly keepStrings: boolean;
   readonly delimiter: string;
@@ -182,7 +185,7 @@ export async function importFile(cli: Cli, db: AkiDb, request: ImportRequest): P
     line: number,
   ): Promise<{ readonly document: DocumentInput; readonly characters: number } | undefined> {
     try {
-      const document = withId(mapRow(fields, mapping, metadataValue));
+      const document = inChunks(withId(mapRow(fields, mapping, metadataValue)), request.chunking);
       return { document, characters: documentCharacters(document) };
     } catch (error) {
       if (!isAkiDbError(error)) throw error;
@@ -203,6 +206,11 @@ function metadataValueOf({ format, keepStrings }: ImportRequest): MetadataValue 
   if (keepStrings) return (value) => (value === "" ? undefined : value);
   return (value) => (typeof value === "string" ? csvValue(value) : value);
 }
+
+const inChunks = (document: DocumentInput, chunking: Chunking | undefined): DocumentInput =>
+  chunking === undefined || document.text === undefined || document.vector !== undefined
+    ? document
+    : { ...document, chunking };
 
 function withDimension(input: CreateCollectionInput, { vector }: DocumentInput): CreateCollectionInput {
   if (input.dimension !== undefined || vector === undefined) return input;

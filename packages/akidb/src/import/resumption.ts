@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { type CreateCollectionInput, failedPrecondition, idFromBytes, UuidV7Generator } from "@akidb/base";
+import {
+  type Chunking,
+  type CreateCollectionInput,
+  failedPrecondition,
+  idFromBytes,
+  UuidV7Generator,
+} from "@akidb/base";
 import type { Cli } from "../cli.ts";
 import { isJsonObject, parseJson } from "../json/parseJson.ts";
 import type { FieldMapping } from "./fieldMapping.ts";
@@ -11,6 +17,7 @@ export interface ResumableImport {
   readonly format: FileFormat;
   readonly collection: CreateCollectionInput;
   readonly mapping: FieldMapping;
+  readonly chunking?: Chunking | undefined;
   readonly keepStrings: boolean;
   readonly delimiter: string;
 }
@@ -92,12 +99,13 @@ const sampleBytes = 1024 * 1024;
 
 /** Of both ends and the length of the file: a whole one of a hundred gigabytes is not read for it; and of what is made of it. */
 async function fingerprintOf({ files }: Cli, request: ResumableImport): Promise<string> {
-  const { path, format, collection, mapping, keepStrings, delimiter } = request;
+  const { path, format, collection, mapping, chunking, keepStrings, delimiter } = request;
   const file = await files.openRandomAccess(path);
   try {
     const { byteLength } = file;
     const hash = createHash("sha256");
-    hash.update(JSON.stringify([format, collection, mapping, keepStrings, delimiter, byteLength]));
+    const made = [format, collection, mapping, keepStrings, delimiter, byteLength];
+    hash.update(JSON.stringify(chunking === undefined ? made : [...made, chunking]));
     hash.update(await file.read(0, Math.min(sampleBytes, byteLength)));
     hash.update(await file.read(Math.max(0, byteLength - sampleBytes), Math.min(sampleBytes, byteLength)));
     return hash.digest("hex");

@@ -1,4 +1,5 @@
 import {
+  type Chunking,
   type Document,
   type DocumentChange,
   type DocumentInput,
@@ -11,13 +12,14 @@ import {
 } from "@akidb/base";
 import { definedFields } from "@akidb/protocol";
 import type {
+  Chunking as ChunkingMessage,
   DocumentInput as DocumentInputMessage,
   Document as DocumentMessage,
   DocumentPatch as DocumentPatchMessage,
   IngestItem,
   ItemError,
 } from "@akidb/protocol/grpc";
-import { components, name, number, struct, text, whole64 } from "./fields.ts";
+import { components, name, number, object, struct, text, whole32, whole64 } from "./fields.ts";
 
 export const documentMessage = (input: DocumentInput): DocumentInputMessage => ({
   docId: input.id === undefined ? "" : name("id", input.id),
@@ -28,7 +30,17 @@ export const documentMessage = (input: DocumentInput): DocumentInputMessage => (
   ttlSeconds: number("ttl_seconds", input.ttlSeconds),
   expiresAt: text("expires_at", input.expiresAt),
   ifVersion: whole64("if_version", input.ifVersion),
+  chunking: input.chunking === undefined ? undefined : chunkingMessage(input.chunking),
 });
+
+function chunkingMessage(chunking: Chunking): ChunkingMessage {
+  const { size, overlap, by } = object("chunking", chunking);
+  return {
+    size: whole32("chunking.size", size) ?? 0,
+    overlap: whole32("chunking.overlap", overlap),
+    by: text("chunking.by", by),
+  };
+}
 
 export const patchMessage = ({ id, ifVersion, ...change }: DocumentPatch): DocumentPatchMessage => ({
   docId: name("id", id),
@@ -64,7 +76,12 @@ export const vectorOf = (values: readonly number[]): Float32Array | undefined =>
 export function itemOf({ outcome }: IngestItem): UpsertItem {
   switch (outcome?.$case) {
     case "written":
-      return { ok: true, id: outcome.value.docId, version: outcome.value.version };
+      return {
+        ok: true,
+        id: outcome.value.docId,
+        version: outcome.value.version,
+        ...(outcome.value.chunkCount !== undefined && { chunkCount: outcome.value.chunkCount }),
+      };
     case "error":
       return refusedItem(outcome.value);
     case undefined:

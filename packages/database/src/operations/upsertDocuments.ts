@@ -1,6 +1,13 @@
-import { type DocumentInput, invalidArgument, type UpsertOptions, type UpsertResult } from "@akidb/base";
+import {
+  type DocumentInput,
+  invalidArgument,
+  type UpsertItem,
+  type UpsertOptions,
+  type UpsertResult,
+} from "@akidb/base";
 import type { CommitTiming } from "@akidb/engine";
 import { namedCollection } from "../access/resources.ts";
+import { isInChunks, upsertInChunks, type Writable } from "../chunking/upsertInChunks.ts";
 import { embedDocuments } from "../embedDocuments.ts";
 import { defineOperation } from "../operation.ts";
 import { inSpan, type Span } from "../telemetry/span.ts";
@@ -24,18 +31,23 @@ export const upsertDocuments = defineOperation<UpsertDocumentsInput, UpsertResul
     using live = await collections.get(databaseId, reference, call.deadline);
     const { record, collection } = live;
     const span = call.trace?.span;
-    const embedded = await inSpan(span, "embed", () => embedDocuments(context, record, documents));
-    // Once the batch is handed over it is written, whether its caller still waits or not.
-    call.deadline.check();
-    const startMs = clock.monotonicMs();
-    const items = await inSpan(span, "upsert", (part) =>
-      collection.upsert(embedded, {
-        atomic,
-        within,
-        ...(part !== undefined && { onCommitted: (timing) => tellCommit(part, timing) }),
-      }),
-    );
-    telemetry.meter.upserted(clock.monotonicMs() - startMs);
+    const write = async (embedded: readonly Writable[]): Promise<readonly UpsertItem[]> => {
+      // Once the batch is handed over it is written, whether its caller still waits or not.
+      call.deadline.check();
+      const startMs = clock.monotonicMs();
+      const items = await inSpan(span, "upsert", (part) =>
+        collection.upsert(embedded, {
+          atomic,
+          within,
+          ...(part !== undefined && { onCommitted: (timing) => tellCommit(part, timing) }),
+        }),
+      );
+      telemetry.meter.upserted(clock.monotonicMs() - startMs);
+      return items;
+    };
+    const items = documents.some(isInChunks)
+      ? await upsertInChunks(context, { documents, atomic, record, write })
+      : await write(await inSpan(span, "embed", () => embedDocuments(context, record, documents)));
     return { upsertedCount: items.filter(({ ok }) => ok).length, items };
   },
 });

@@ -25,8 +25,9 @@ export const collectionService: ServiceHandles<typeof CollectionServiceDefinitio
   insert: async ({ collectionId: collection, ...document }, session) => {
     const { elapsedMs } = stopwatch(session);
     const input = { collection, documents: [documentOf(document)] };
-    const { id, version } = insertedDocument(await runOperation(operations.upsertDocuments, input, session));
-    return { docId: id, latencyMs: elapsedMs(), version };
+    const inserted = insertedDocument(await runOperation(operations.upsertDocuments, input, session));
+    const { id, version, chunkCount } = inserted;
+    return { docId: id, latencyMs: elapsedMs(), version, chunkCount };
   },
   ingestBatch: ingestDocuments,
   get: async ({ collectionId: collection, docId: id, include }, session) => {

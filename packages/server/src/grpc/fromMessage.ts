@@ -1,4 +1,6 @@
 import type {
+  ChunkBoundary,
+  Chunking,
   DocumentInput,
   DocumentPatch,
   GroupBy,
@@ -15,6 +17,7 @@ import type {
 import { invalidArgument } from "@akidb/base";
 import { definedFields } from "@akidb/protocol";
 import type {
+  Chunking as ChunkingMessage,
   DocumentInput as DocumentMessage,
   QueryExamples as ExamplesMessage,
   Include as IncludeMessage,
@@ -45,7 +48,12 @@ export const documentOf = (message: DocumentMessage): DocumentInput =>
     ttlSeconds: message.ttlSeconds,
     expiresAt: message.expiresAt,
     ifVersion: message.ifVersion,
+    chunking: message.chunking === undefined ? undefined : chunkingOf(message.chunking),
   });
+
+/** Whether there is such a boundary is for the operation to say. */
+const chunkingOf = ({ size, overlap, by }: ChunkingMessage): Chunking =>
+  definedFields<Chunking>({ size, overlap, by: by as ChunkBoundary | undefined });
 
 /** @param path of the patch within the request */
 export function patchOf(message: PatchMessage, path: string): DocumentPatch {

@@ -1,7 +1,7 @@
 import { type AkiDbError, invalidArgument, limits, toAkiDbError, type UpsertItem } from "@akidb/base";
 import { operations } from "@akidb/database";
 import { roundedMs } from "@akidb/protocol";
-import type { IngestBatchRequest, IngestBatchResponse, IngestItem } from "@akidb/protocol/grpc";
+import type { IngestBatchRequest, IngestBatchResponse, IngestItem, Written } from "@akidb/protocol/grpc";
 import { type CallSession, paceMessage, runOperation } from "./callSession.ts";
 import { documentOf } from "./fromMessage.ts";
 import { itemErrorMessage } from "./toMessage.ts";
@@ -56,7 +56,7 @@ class IngestOutcome {
 
   add(items: readonly UpsertItem[]): void {
     for (const item of items) {
-      if (item.ok) this.#addWritten(item.id, item.version);
+      if (item.ok) this.#addWritten({ docId: item.id, version: item.version, chunkCount: item.chunkCount });
       else this.#addFailed({ ...item, message: item.detail });
     }
   }
@@ -69,9 +69,9 @@ class IngestOutcome {
     return this.upserted + this.failed;
   }
 
-  #addWritten(docId: string, version: number): void {
+  #addWritten(value: Written): void {
     if (this.#count < limits.batchDocumentsMax) {
-      this.items.push({ index: this.#count, outcome: { $case: "written", value: { docId, version } } });
+      this.items.push({ index: this.#count, outcome: { $case: "written", value } });
     }
     this.upserted += 1;
   }

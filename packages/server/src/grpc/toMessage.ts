@@ -78,7 +78,7 @@ export const itemErrorMessage = ({
 export const itemMessage = (item: UpsertItem, index: number): IngestItem => ({
   index,
   outcome: item.ok
-    ? { $case: "written", value: { docId: item.id, version: item.version } }
+    ? { $case: "written", value: { docId: item.id, version: item.version, chunkCount: item.chunkCount } }
     : { $case: "error", value: itemErrorMessage({ ...item, message: item.detail }) },
 });
 

@@ -137,7 +137,7 @@ export function addDocumentRoutes(app: FastifyInstance, context: RestContext): v
   }
 }
 
-const insertedToWire = (result: UpsertResult, latencyMs: number): InsertResponse => ({
-  ...insertedDocument(result),
-  latency_ms: latencyMs,
-});
+function insertedToWire(result: UpsertResult, latencyMs: number): InsertResponse {
+  const { chunkCount, ...inserted } = insertedDocument(result);
+  return { ...inserted, ...(chunkCount !== undefined && { chunk_count: chunkCount }), latency_ms: latencyMs };
+}

@@ -17,7 +17,7 @@ import {
   ScrollRequest,
   ScrollResponse,
 } from "./contents.ts";
-import { Document, DocumentInput, DocumentPatch, Include } from "./document.ts";
+import { Chunking, Document, DocumentInput, DocumentPatch, Include } from "./document.ts";
 import { ItemError } from "./error.ts";
 import { QueryBatchResponse, QueryRequest, QueryResponse } from "./query.ts";
 
@@ -31,13 +31,19 @@ export interface InsertRequest {
   metadata?: { [key: string]: any } | undefined;
   ttlSeconds?: number | undefined;
   expiresAt?: string | undefined;
-  ifVersion?: number | undefined;
+  ifVersion?:
+    | number
+    | undefined;
+  /** The text is written in parts, each a document of its own. */
+  chunking?: Chunking | undefined;
 }
 
 export interface InsertResponse {
   docId: string;
   latencyMs: number;
   version: number;
+  /** Of a document in chunks, whose doc_id and version are the first one's. */
+  chunkCount?: number | undefined;
 }
 
 export interface UpsertRequest {
@@ -105,6 +111,8 @@ export interface IngestItem {
 export interface Written {
   docId: string;
   version: number;
+  /** Of a document in chunks, whose doc_id and version are the first one's. */
+  chunkCount?: number | undefined;
 }
 
 export interface GetRequest {
@@ -175,6 +183,7 @@ function createBaseInsertRequest(): InsertRequest {
     ttlSeconds: undefined,
     expiresAt: undefined,
     ifVersion: undefined,
+    chunking: undefined,
   };
 }
 
@@ -210,6 +219,9 @@ export const InsertRequest: MessageFns<InsertRequest> = {
     }
     if (message.ifVersion !== undefined) {
       writer.uint32(72).uint64(message.ifVersion);
+    }
+    if (message.chunking !== undefined) {
+      Chunking.encode(message.chunking, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -309,6 +321,14 @@ export const InsertRequest: MessageFns<InsertRequest> = {
             message.ifVersion = longToNumber(reader.uint64());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.chunking = Chunking.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -323,7 +343,7 @@ export const InsertRequest: MessageFns<InsertRequest> = {
 };
 
 function createBaseInsertResponse(): InsertResponse {
-  return { docId: "", latencyMs: 0, version: 0 };
+  return { docId: "", latencyMs: 0, version: 0, chunkCount: undefined };
 }
 
 export const InsertResponse: MessageFns<InsertResponse> = {
@@ -336,6 +356,9 @@ export const InsertResponse: MessageFns<InsertResponse> = {
     }
     if (message.version !== 0) {
       writer.uint32(24).uint64(message.version);
+    }
+    if (message.chunkCount !== undefined) {
+      writer.uint32(32).uint64(message.chunkCount);
     }
     return writer;
   },
@@ -375,6 +398,14 @@ export const InsertResponse: MessageFns<InsertResponse> = {
             }
 
             message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.chunkCount = longToNumber(reader.uint64());
             continue;
           }
         }
@@ -1016,7 +1047,7 @@ export const IngestItem: MessageFns<IngestItem> = {
 };
 
 function createBaseWritten(): Written {
-  return { docId: "", version: 0 };
+  return { docId: "", version: 0, chunkCount: undefined };
 }
 
 export const Written: MessageFns<Written> = {
@@ -1026,6 +1057,9 @@ export const Written: MessageFns<Written> = {
     }
     if (message.version !== 0) {
       writer.uint32(16).uint64(message.version);
+    }
+    if (message.chunkCount !== undefined) {
+      writer.uint32(24).uint64(message.chunkCount);
     }
     return writer;
   },
@@ -1057,6 +1091,14 @@ export const Written: MessageFns<Written> = {
             }
 
             message.version = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.chunkCount = longToNumber(reader.uint64());
             continue;
           }
         }

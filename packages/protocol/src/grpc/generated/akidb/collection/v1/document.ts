@@ -29,7 +29,26 @@ export interface DocumentInput {
     | string
     | undefined;
   /** Only if the document has this version now, 0 for none. */
-  ifVersion?: number | undefined;
+  ifVersion?:
+    | number
+    | undefined;
+  /** The text is written in parts, each a document of its own. */
+  chunking?: Chunking | undefined;
+}
+
+/**
+ * How a text is cut. Chunks have the external id <external_id or doc_id>#<n>, and chunk in their metadata; they take the
+ * place of all that the document was before.
+ */
+export interface Chunking {
+  /** Most characters of a chunk, as UTF-16 counts them. */
+  size: number;
+  /** Characters that a chunk may repeat of the one before; half the size at most, 0 if absent. */
+  overlap?:
+    | number
+    | undefined;
+  /** sentence or word; sentence if absent. */
+  by?: string | undefined;
 }
 
 /** What is absent stays as it is. */
@@ -86,6 +105,7 @@ function createBaseDocumentInput(): DocumentInput {
     ttlSeconds: undefined,
     expiresAt: undefined,
     ifVersion: undefined,
+    chunking: undefined,
   };
 }
 
@@ -118,6 +138,9 @@ export const DocumentInput: MessageFns<DocumentInput> = {
     }
     if (message.ifVersion !== undefined) {
       writer.uint32(64).uint64(message.ifVersion);
+    }
+    if (message.chunking !== undefined) {
+      Chunking.encode(message.chunking, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -207,6 +230,82 @@ export const DocumentInput: MessageFns<DocumentInput> = {
             }
 
             message.ifVersion = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.chunking = Chunking.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChunking(): Chunking {
+  return { size: 0, overlap: undefined, by: undefined };
+}
+
+export const Chunking: MessageFns<Chunking> = {
+  encode(message: Chunking, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.size !== 0) {
+      writer.uint32(8).uint32(message.size);
+    }
+    if (message.overlap !== undefined) {
+      writer.uint32(16).uint32(message.overlap);
+    }
+    if (message.by !== undefined) {
+      writer.uint32(26).string(message.by);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Chunking {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChunking();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.size = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.overlap = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.by = reader.string();
             continue;
           }
         }
