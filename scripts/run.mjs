@@ -22,9 +22,10 @@ class ChildFailed extends Error {
   }
 }
 
-function run(command, args) {
+function run(command, args, environment = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: "inherit" });
+    const env = { ...process.env, ...environment };
+    const child = spawn(command, args, { cwd: root, stdio: "inherit", env });
     // A terminal sends Ctrl-C to the whole process group, so the child has it already; a signal sent to this
     // process alone (kill, a supervisor) is passed on.
     const forward = (signal) => {
@@ -61,8 +62,10 @@ async function installIfNeeded() {
   // Under npm its own path is in npm_execpath: no shell, and no reliance on PATH.
   const npm = process.env.npm_execpath;
   const args = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
-  if (npm?.endsWith(".js")) await run(process.execPath, [npm, ...args]);
-  else await run("npm", args);
+  // An npm that does not know package.json's allowScripts would let it fetch libraries for CUDA.
+  const environment = { ONNXRUNTIME_NODE_INSTALL: "skip" };
+  if (npm?.endsWith(".js")) await run(process.execPath, [npm, ...args], environment);
+  else await run("npm", args, environment);
   writeFileSync(installStamp, wanted);
 }
 

@@ -77,6 +77,8 @@ const homes: LibraryHomes = [
   ["@node-rs/crc32", "packages/catalog", "packages/engine", "packages/objects", "packages/parquet"],
   ["@aws-sdk/", "packages/objects/src/s3"],
   ["cockatiel", "packages/objects/src/retry", "packages/embedding/src/queue"],
+  ["onnxruntime-node", "packages/embedding/src/adapters"],
+  ["@huggingface/tokenizers", "packages/embedding/src/onnx"],
   ["hyparquet", "packages/parquet"],
   ["hyparquet-writer", "packages/parquet"],
 ];

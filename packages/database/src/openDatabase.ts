@@ -119,7 +119,10 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const memory = options.processMemory ?? processMemory();
   const limits = databaseLimits(options.limits, memory.machineBytes);
   const startedAt = formatTimestamp(clock.nowMs());
-  const embedding = openEmbedding(options.embedding, { meter, clock, random, log });
+  const embedding = openEmbedding(options.embedding, {
+    ...{ meter, clock, random, log },
+    dataDirectory: directory,
+  });
   const defaultModel = options.embedding?.model;
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Clock, isAkiDbError, type Random } from "@akidb/base";
 import {
   createEmbeddingProvider,
@@ -22,15 +23,19 @@ interface EmbeddingParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: (event: LogEvent) => void;
+  readonly dataDirectory: string;
 }
 
 /** What computes on this thread is asked at once; texts for others wait for their turn. */
 export function openEmbedding(
   { provider: kind = "hashing", maxQueue = 10_000, ...options }: EmbeddingOptions = {},
-  { meter, clock, random, log }: EmbeddingParts,
+  { meter, clock, random, log, dataDirectory }: EmbeddingParts,
 ): EmbeddingProvider {
   const onProgramLine = (line: string) => log({ kind: "embedding_program_said", line });
-  const created = createEmbeddingProvider(kind, options, { clock, onProgramLine });
+  const created = createEmbeddingProvider(kind, withModelDir(options, dataDirectory), {
+    clock,
+    onProgramLine,
+  });
   const provider = measuredEmbedding(created, meter, clock);
   if (!mayBeAway(kind)) return provider;
   return new QueuedProvider(provider, {
@@ -41,8 +46,17 @@ export function openEmbedding(
   });
 }
 
+/** Models are in the data directory where nothing else is said. */
+export const withModelDir = <Options extends ServerOptions>(
+  options: Options,
+  dataDirectory: string,
+): Options & { readonly modelDir: string } => ({
+  ...options,
+  modelDir: options.modelDir ?? join(dataDirectory, "models"),
+});
+
 /** Others than this thread compute, which may fail for a while. */
-const mayBeAway = (kind: EmbeddingProviderKind): boolean => kind === "http" || kind === "subprocess";
+const mayBeAway = (kind: EmbeddingProviderKind): boolean => kind !== "hashing" && kind !== "mock";
 
 /**
  * Rejects where there can be no such model. That a server or a program is away is no reason not to open: what brings vectors is served,

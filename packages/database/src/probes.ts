@@ -2,7 +2,7 @@ import { type Clock, deadlineAfter, type Random, unavailable } from "@akidb/base
 import { createEmbeddingProvider } from "@akidb/embedding";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
-import type { EmbeddingOptions } from "./openEmbedding.ts";
+import { type EmbeddingOptions, withModelDir } from "./openEmbedding.ts";
 
 export interface ObjectStoreProbe {
   readonly options: ObjectStoreOptions;
@@ -29,6 +29,7 @@ export async function probeObjectStore({ timeoutMs, ...opening }: ObjectStorePro
 
 export interface EmbeddingProbe {
   readonly options: EmbeddingOptions;
+  readonly dataDirectory: string;
   readonly clock: Clock;
   readonly timeoutMs: number;
 }
@@ -40,10 +41,14 @@ export interface EmbeddingProbe {
  */
 export async function probeEmbedding({
   options,
+  dataDirectory,
   clock,
   timeoutMs,
 }: EmbeddingProbe): Promise<{ readonly model: string; readonly dimension: number }> {
-  const provider = createEmbeddingProvider(options.provider ?? "hashing", options);
+  const provider = createEmbeddingProvider(
+    options.provider ?? "hashing",
+    withModelDir(options, dataDirectory),
+  );
   try {
     using deadline = deadlineAfter(clock, timeoutMs);
     const { signal } = deadline;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createEmbeddingProvider } from "./createEmbeddingProvider.ts";
 import { embeddingProviderKinds } from "./embeddingProvider.ts";
 
-const server = { url: "http://127.0.0.1:1/v1", model: "any", command: ["any"] };
+const server = { url: "http://127.0.0.1:1/v1", model: "any", command: ["any"], modelDir: "/nowhere" };
 
 test.each(embeddingProviderKinds)("makes a %s provider", async (kind) => {
   const provider = createEmbeddingProvider(kind, server);
@@ -11,6 +11,7 @@ test.each(embeddingProviderKinds)("makes a %s provider", async (kind) => {
 });
 
 test.each([
+  ["onnx", "model"],
   ["http", "url"],
   ["http", "model"],
   ["subprocess", "command"],

@@ -1,18 +1,21 @@
 import { assertNever, type Clock, invalidArgument, systemClock } from "@akidb/base";
 import { childProcess } from "./adapters/childProcess.ts";
+import { onnxLauncher } from "./adapters/onnxLauncher.ts";
 import { openAiServer } from "./adapters/openAiServer.ts";
 import type { EmbeddingProvider, EmbeddingProviderKind } from "./embeddingProvider.ts";
 import { createHashingProvider } from "./hashing/hashingProvider.ts";
 import type { HttpOptions } from "./http/httpOptions.ts";
 import { HttpProvider } from "./http/httpProvider.ts";
 import { createMockProvider } from "./mock/mockProvider.ts";
-import type { ProgramOptions } from "./subprocess/programOptions.ts";
+import { isModelName } from "./onnx/modelFiles.ts";
+import { type OnnxOptions, onnxDefaults } from "./onnx/onnxOptions.ts";
+import type { ProgramOptions, SessionOptions } from "./subprocess/programOptions.ts";
 import { SubprocessProvider } from "./subprocess/subprocessProvider.ts";
 
+type AllOptions = HttpOptions & ProgramOptions & OnnxOptions;
+
 /** What a server or a program is asked by; nothing of it concerns the models that are built in. */
-export type ServerOptions = {
-  readonly [Key in keyof (HttpOptions & ProgramOptions)]?: (HttpOptions & ProgramOptions)[Key] | undefined;
-};
+export type ServerOptions = { readonly [Key in keyof AllOptions]?: AllOptions[Key] | undefined };
 
 export interface ProviderParts {
   readonly clock?: Clock;
@@ -20,7 +23,7 @@ export interface ProviderParts {
   readonly onProgramLine?: (line: string) => void;
 }
 
-/** @throws AkiDbError `invalid_argument`: `http` without a URL or a model, `subprocess` without a command or a model */
+/** @throws AkiDbError `invalid_argument`: an option that the provider needs is missing */
 export function createEmbeddingProvider(
   kind: EmbeddingProviderKind,
   options: ServerOptions = {},
@@ -29,6 +32,8 @@ export function createEmbeddingProvider(
   switch (kind) {
     case "hashing":
       return createHashingProvider();
+    case "onnx":
+      return createOnnxProvider(options, parts);
     case "http":
       return createHttpProvider(options);
     case "subprocess":
@@ -54,23 +59,37 @@ export function createHttpProvider({ url, model, ...options }: ServerOptions): E
   return new HttpProvider(given, openAiServer(given));
 }
 
+export function createOnnxProvider(
+  { model, modelDir, device, idleMs = onnxDefaults.idleMs, ...options }: ServerOptions,
+  { clock = systemClock, onProgramLine = () => {} }: ProviderParts = {},
+): EmbeddingProvider {
+  if (model === undefined) throw missing("model", "onnx");
+  if (modelDir === undefined) throw missing("model_dir", "onnx");
+  if (!isModelName(model)) {
+    const detail = `${JSON.stringify(model)} is no folder's name, such as BAAI/bge-small-en-v1.5`;
+    throw invalidArgument("embedding.model", detail);
+  }
+  const launch = onnxLauncher({ model, modelDir, ...(device !== undefined && { device }) });
+  const given: SessionOptions = { model, idleMs, ...paceOf(options) };
+  return new SubprocessProvider(given, { kind: "onnx", launch, clock, onLine: onProgramLine });
+}
+
 export function createSubprocessProvider(
   { command = [], model, pythonPath, ...options }: ServerOptions,
   { clock = systemClock, onProgramLine = () => {} }: ProviderParts = {},
 ): EmbeddingProvider {
   if (command.length === 0) throw missing("command", "subprocess");
   if (model === undefined) throw missing("model", "subprocess");
-  const { batchSize, timeoutMs, startTimeoutMs } = options;
-  const given: ProgramOptions = {
-    command,
-    model,
-    ...(batchSize !== undefined && { batchSize }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(startTimeoutMs !== undefined && { startTimeoutMs }),
-  };
+  const given: SessionOptions = { model, ...paceOf(options) };
   const whole = pythonPath === undefined ? command : [pythonPath, ...command];
   return new SubprocessProvider(given, { launch: () => childProcess(whole), clock, onLine: onProgramLine });
 }
+
+const paceOf = ({ batchSize, timeoutMs, startTimeoutMs }: ServerOptions) => ({
+  ...(batchSize !== undefined && { batchSize }),
+  ...(timeoutMs !== undefined && { timeoutMs }),
+  ...(startTimeoutMs !== undefined && { startTimeoutMs }),
+});
 
 const missing = (key: string, provider: string): Error =>
   invalidArgument(`embedding.${key}`, `must be given where the provider is ${provider}`);

@@ -28,7 +28,7 @@ export type EmbeddingState =
   | { readonly status: "ready" | "loading" }
   | { readonly status: "degraded"; readonly reason: string };
 
-export const embeddingProviderKinds = ["hashing", "http", "subprocess", "mock"] as const;
+export const embeddingProviderKinds = ["hashing", "onnx", "http", "subprocess", "mock"] as const;
 
 export type EmbeddingProviderKind = (typeof embeddingProviderKinds)[number];
 
@@ -40,7 +40,7 @@ export interface EmbeddingModel {
   /** Equal for two models if, and only if, they give the same vectors. What stores vectors stores this beside them. */
   readonly fingerprint: string;
   /**
-   * A text's vector depends on that text alone, not on the others of its batch. Other work of the thread gets its turn
+   * A text's vector depends on that text alone, not on the others of its batch, but for the rounding of weights. Other work of the thread gets its turn
    * every few milliseconds.
    *
    * @param texts any number, of any length; lone surrogates are taken as separators

@@ -1,12 +1,13 @@
 /**
  * Text to vectors, behind one contract: `hashing`, built in and lexical (it matches words and spellings, not meanings),
- * `http`, any server that speaks the embeddings API of OpenAI, and `mock`, for tests.
+ * `onnx`, models of local folders in a process of their own, `subprocess`, a program, `http`, any server that speaks the embeddings API of OpenAI, and `mock`, for tests.
  *
  * @packageDocumentation
  */
 export {
   createEmbeddingProvider,
   createHttpProvider,
+  createOnnxProvider,
   createSubprocessProvider,
   type ProviderParts,
   type ServerOptions,

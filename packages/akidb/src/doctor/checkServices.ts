@@ -23,17 +23,26 @@ async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: C
   });
 }
 
-async function checkEmbedding({ clock }: Cli, { embedding }: Config): Promise<Finding> {
-  const advice =
-    embedding.provider === "subprocess"
-      ? "run embedding.command by hand: it should wait for input; and check embedding.model and embedding.python_path"
-      : "check embedding.provider, embedding.model and embedding.url, and whether the server runs";
-  return await attempt("embedding", advice, async () => {
+const checkProvider = "check embedding.provider and embedding.model";
+
+const embeddingAdvice: Readonly<Record<Config["embedding"]["provider"], string>> = {
+  hashing: checkProvider,
+  mock: checkProvider,
+  onnx: "akidb model pull fetches a model; check embedding.model, embedding.model_dir and embedding.device",
+  http: "check embedding.provider, embedding.model and embedding.url, and whether the server runs",
+  subprocess:
+    "run embedding.command by hand: it should wait for input; and check embedding.model and embedding.python_path",
+};
+
+async function checkEmbedding({ clock }: Cli, { embedding, data }: Config): Promise<Finding> {
+  const { provider } = embedding;
+  return await attempt("embedding", embeddingAdvice[provider], async () => {
     const { probeEmbedding } = await import("@akidb/database");
     const { model, dimension } = await probeEmbedding({
       options: embedding,
+      dataDirectory: data.dir,
       clock,
-      timeoutMs: embedding.provider === "subprocess" ? programTimeoutMs : answerTimeoutMs,
+      timeoutMs: provider === "subprocess" || provider === "onnx" ? programTimeoutMs : answerTimeoutMs,
     });
     return `${model}, ${dimension} dimensions`;
   });

@@ -150,6 +150,17 @@ describe("doctor", () => {
     });
   });
 
+  it("knows a model that is not there, and what fetches it", async () => {
+    const model = { AKIDB_EMBEDDING_PROVIDER: "onnx", AKIDB_EMBEDDING_MODEL: "BAAI/bge-small-en-v1.5" };
+    expect((await findings({}, model))["embedding"]).toMatchObject({
+      status: "problem",
+      detail: expect.stringMatching(
+        /is not in embedding.model_dir; there is no folder .*models.BAAI.bge-small/,
+      ),
+      advice: expect.stringContaining("akidb model pull"),
+    });
+  });
+
   it("knows an embedding program that does not work, and what it said", async () => {
     const program = `console.error("no module named onnxruntime at /models"); process.exitCode = 1`;
     const found = await findings(

@@ -15,6 +15,8 @@ export interface SupervisedRun {
   write(data: string | Uint8Array): void;
   /** It does what it is for: should it fail later, that is its first failure again. */
   prove(): void;
+  /** Ends it while it has nothing to do; that is no failure, and the next use starts another run at once. */
+  retire(): void;
   /** Kills it. @param reason as the end of a sentence: `has not answered within 50 ms` */
   giveUp(reason: string, options?: Surrender): void;
 }
@@ -59,6 +61,7 @@ export class SupervisedProcess<Session extends ProcessSession> {
   readonly #options: SupervisionOptions<Session>;
   #run: Run<Session> | undefined;
   #isDying = false;
+  readonly #retired = new Set<Promise<void>>();
   #isClosed = false;
   #failures = 0;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
@@ -92,15 +95,31 @@ export class SupervisedProcess<Session extends ProcessSession> {
   async close(): Promise<void> {
     this.#isClosed = true;
     const run = this.#run;
-    if (run === undefined) return;
+    if (run !== undefined) {
+      if (!this.#isDying) run.session.end(closing());
+      this.#isDying = true;
+      await this.#dismiss(run);
+    }
+    await Promise.all(this.#retired);
+  }
+
+  async #dismiss({ launched, gone }: Run<Session>): Promise<void> {
     const { graceMs = 2_000 } = this.#options;
-    if (!this.#isDying) run.session.end(closing());
-    this.#isDying = true;
-    run.launched.endInput();
-    run.launched.kill("SIGTERM");
-    if (await endsWithin(run.gone, graceMs)) return;
-    run.launched.kill("SIGKILL");
-    await endsWithin(run.gone, graceMs);
+    launched.endInput();
+    launched.kill("SIGTERM");
+    if (await endsWithin(gone, graceMs)) return;
+    launched.kill("SIGKILL");
+    await endsWithin(gone, graceMs);
+  }
+
+  #retire(run: Run<Session>): void {
+    if (this.#run !== run || this.#isDying) return;
+    this.#run = undefined;
+    run.session.end(
+      unavailable(`${this.#options.name} was idle and has ended`, { retryAfterMs: firstDelayMs }),
+    );
+    const gone = this.#dismiss(run).finally(() => this.#retired.delete(gone));
+    this.#retired.add(gone);
   }
 
   #start(): Run<Session> {
@@ -113,6 +132,7 @@ export class SupervisedProcess<Session extends ProcessSession> {
       prove: () => {
         this.#failures = 0;
       },
+      retire: () => this.#retire(run),
       giveUp: (reason, options) => {
         if (this.#run !== run) return;
         launched.kill("SIGKILL");
@@ -148,6 +168,7 @@ export class SupervisedProcess<Session extends ProcessSession> {
     await endsWithin(complaining, firstDelayMs);
     // What it has started may be there still.
     launched.kill("SIGKILL");
+    if (this.#run !== run()) return;
     this.#fail(run(), how);
     this.#run = undefined;
     this.#isDying = false;

@@ -17,7 +17,7 @@ import {
   protocolVersion,
 } from "./programMessage.ts";
 import { type ProgramModel, programModel } from "./programModel.ts";
-import { type ProgramOptions, programDefaults } from "./programOptions.ts";
+import { programDefaults, type SessionOptions } from "./programOptions.ts";
 
 interface Call {
   readonly texts: readonly string[];
@@ -41,7 +41,7 @@ const retryAfterMs = 1_000;
 export class ProgramSession implements ProcessSession {
   readonly ready: Promise<ProgramModel>;
   readonly #run: SupervisedRun;
-  readonly #options: Omit<ProgramOptions, "command">;
+  readonly #options: SessionOptions;
   readonly #readiness = Promise.withResolvers<ProgramModel>();
   readonly #waiting = new Set<Call>();
   readonly #sent = new Map<number, Call>();
@@ -49,8 +49,9 @@ export class ProgramSession implements ProcessSession {
   #lastId = 0;
   #ended: AkiDbError | undefined;
   #silence: NodeJS.Timeout | undefined;
+  #idleness: NodeJS.Timeout | undefined;
 
-  constructor(run: SupervisedRun, options: Omit<ProgramOptions, "command">) {
+  constructor(run: SupervisedRun, options: SessionOptions) {
     this.#run = run;
     this.#options = options;
     this.ready = this.#readiness.promise;
@@ -68,12 +69,14 @@ export class ProgramSession implements ProcessSession {
     if (this.#ended !== undefined) throw this.#ended;
     const call: Call = { texts, inputType, answer: Promise.withResolvers() };
     call.answer.promise.catch(() => {});
+    clearTimeout(this.#idleness);
     this.#waiting.add(call);
     this.#send();
     try {
       return await orAborted(call.answer.promise, deadline);
     } finally {
       this.#waiting.delete(call);
+      this.#rest();
     }
   }
 
@@ -94,6 +97,7 @@ export class ProgramSession implements ProcessSession {
   end(reason: AkiDbError): void {
     this.#ended = reason;
     clearTimeout(this.#silence);
+    clearTimeout(this.#idleness);
     this.#readiness.reject(reason);
     for (const call of [...this.#sent.values(), ...this.#waiting]) call.answer.reject(reason);
     this.#sent.clear();
@@ -155,6 +159,7 @@ export class ProgramSession implements ProcessSession {
     }
     this.#model = model;
     clearTimeout(this.#silence);
+    this.#rest();
     this.#readiness.resolve(model);
   }
 
@@ -173,6 +178,16 @@ export class ProgramSession implements ProcessSession {
       call.answer.reject(error);
     }
     this.#send();
+    this.#rest();
+  }
+
+  /** Ends it where nobody needs it for long. */
+  #rest(): void {
+    const { idleMs } = this.#options;
+    clearTimeout(this.#idleness);
+    if (idleMs === undefined || this.#ended !== undefined || this.#sent.size + this.#waiting.size > 0) return;
+    this.#idleness = setTimeout(() => this.#run.retire(), idleMs);
+    this.#idleness.unref();
   }
 
   /** @throws AkiDbError `unavailable` where it is no answer */

@@ -22,10 +22,12 @@ import { refusedTexts } from "../refusedTexts.ts";
 import { textBatches } from "../textBatches.ts";
 import { withoutLoneSurrogates } from "../withoutLoneSurrogates.ts";
 import type { ProgramModel } from "./programModel.ts";
-import { type ProgramOptions, programDefaults } from "./programOptions.ts";
+import { programDefaults, type SessionOptions } from "./programOptions.ts";
 import { ProgramSession } from "./programSession.ts";
 
 interface ProgramParts {
+  /** `subprocess` if absent. */
+  readonly kind?: "subprocess" | "onnx";
   readonly launch: LaunchProcess;
   readonly clock: Clock;
   /** Lines of the program's standard error; bounded. */
@@ -37,14 +39,15 @@ interface ProgramParts {
  * call starts it again. A program that comes back with another model fails every call, instead of mixing two spaces.
  */
 export class SubprocessProvider implements EmbeddingProvider {
-  readonly kind = "subprocess";
+  readonly kind: "subprocess" | "onnx";
   readonly queueDepth = 0;
   readonly modelNames: readonly string[];
-  readonly #options: ProgramOptions;
+  readonly #options: SessionOptions;
   readonly #program: SupervisedProcess<ProgramSession>;
   #state: EmbeddingState = { status: "loading" };
 
-  constructor(options: ProgramOptions, { launch, clock, onLine }: ProgramParts) {
+  constructor(options: SessionOptions, { kind = "subprocess", launch, clock, onLine }: ProgramParts) {
+    this.kind = kind;
     this.#options = options;
     this.modelNames = [options.model];
     this.#program = new SupervisedProcess({
@@ -81,7 +84,7 @@ export class SubprocessProvider implements EmbeddingProvider {
       name,
       dimension,
       maxTokens,
-      fingerprint: `subprocess/1/${encodeURIComponent(known)}/${dimension}/${fingerprint}`,
+      fingerprint: `${this.kind}/1/${encodeURIComponent(known)}/${dimension}/${fingerprint}`,
       embed: (texts, options = {}) => this.#embed(texts, model, options),
     };
   }

@@ -59,6 +59,8 @@ describe("defaults", () => {
       embedding: {
         provider: "hashing",
         model: undefined,
+        modelDir: undefined,
+        device: "auto",
         url: undefined,
         apiKey: undefined,
         command: undefined,
@@ -422,6 +424,18 @@ describe("bad values", () => {
     ]);
   });
 
+  it("a model of a folder has a name, and a folder and a device of its own", () => {
+    expect(complaints({ environment: { AKIDB_EMBEDDING_PROVIDER: "onnx" } })).toEqual([
+      "embedding.model: must be given where embedding.provider is onnx",
+    ]);
+    expect(
+      complaints({ environment: { AKIDB_EMBEDDING_DEVICE: "cuda", AKIDB_EMBEDDING_MODEL_DIR: "/models" } }),
+    ).toEqual([
+      "embedding.model_dir: means nothing where embedding.provider is hashing",
+      "embedding.device: means nothing where embedding.provider is hashing",
+    ]);
+  });
+
   it("a secret is never shown, and is no flag", () => {
     const secret = "[object_store]\nsecret_access_key = 314159";
     expect(complaints(withToml(secret))).toEqual([
@@ -466,6 +480,10 @@ function companions({ name, section, key, env }: ConfigOption): Record<string, s
   if (name === "server.tls_key") return { AKIDB_SERVER_TLS_CERT: "cert.pem" };
   if (section === "rerank") {
     return env.includes("AKIDB_RERANK_URL") ? {} : { AKIDB_RERANK_URL: "http://127.0.0.1/rerank" };
+  }
+  if (name === "embedding.provider") return { AKIDB_EMBEDDING_MODEL: "m" };
+  if (key === "model_dir" || key === "device") {
+    return { AKIDB_EMBEDDING_PROVIDER: "onnx", AKIDB_EMBEDDING_MODEL: "m" };
   }
   if (key === "command" || key === "python_path") {
     const program = {

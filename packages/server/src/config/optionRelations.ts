@@ -55,14 +55,23 @@ function crossOriginProblems({ server, auth }: Config): readonly FieldViolation[
 const embeddingOptionsOf: Readonly<
   Record<string, { readonly needed: string[]; readonly possible: string[] }>
 > = {
+  onnx: { needed: ["model"], possible: ["model_dir", "device"] },
   http: { needed: ["model", "url"], possible: ["api_key"] },
   subprocess: { needed: ["model", "command"], possible: ["python_path"] },
 };
 
 function embeddingProblems(options: Config["embedding"]): readonly FieldViolation[] {
-  const { provider, model, url, apiKey, command, pythonPath } = options;
+  const { provider, model, url, apiKey, command, pythonPath, modelDir } = options;
+  const device = options.device === "auto" ? undefined : options.device;
   const { needed = [], possible = [] } = embeddingOptionsOf[provider] ?? {};
-  const particular = { url, api_key: apiKey, command, python_path: pythonPath };
+  const particular = {
+    url,
+    api_key: apiKey,
+    command,
+    python_path: pythonPath,
+    model_dir: modelDir,
+    device,
+  };
   const idle = Object.entries(particular).filter(
     ([key, value]) => value !== undefined && !needed.includes(key) && !possible.includes(key),
   );

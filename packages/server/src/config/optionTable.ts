@@ -203,17 +203,31 @@ export const optionTable = {
     options: {
       provider: {
         type: "enum",
-        values: ["hashing", "http", "subprocess", "mock"],
+        values: ["hashing", "onnx", "http", "subprocess", "mock"],
         default: "hashing",
         help:
-          "What turns text into vectors: hashing is lexical and built in, http is a server that speaks the embeddings API of " +
-          "OpenAI, subprocess is a program that the server starts, mock is for tests",
+          "What turns text into vectors: hashing is lexical and built in, onnx is a model of a local folder, http is a server " +
+          "that speaks the embeddings API of OpenAI, subprocess is a program that the server starts, mock is for tests",
       },
       model: {
         type: "optional string",
-        whenAbsent: "the provider's own; http and subprocess need one",
+        whenAbsent: "the provider's own; onnx, http and subprocess need one",
         placeholder: "NAME",
-        help: "Model of collections that name none; the one model that the server or program is asked for (http, subprocess)",
+        help:
+          "Model of collections that name none; the folder in model_dir (onnx), the one model that the server or program is " +
+          "asked for (http, subprocess)",
+      },
+      model_dir: {
+        type: "optional string",
+        whenAbsent: "models in the data directory",
+        placeholder: "DIR",
+        help: "Folder of models, each laid out as on the Hugging Face hub: akidb model pull fills it (onnx)",
+      },
+      device: {
+        type: "enum",
+        values: ["auto", "cpu", "coreml", "cuda"],
+        default: "auto",
+        help: "What computes: auto is CUDA or CoreML where this build of ONNX Runtime can use it, and else the CPU (onnx)",
       },
       url: {
         type: "optional string",
@@ -247,7 +261,7 @@ export const optionTable = {
         default: 32,
         min: 1,
         max: 2_048,
-        help: "Most texts of one request to the server or program (http, subprocess)",
+        help: "Most texts of one request to the server or program (onnx, http, subprocess)",
       },
       max_queue: {
         type: "integer",
@@ -256,7 +270,7 @@ export const optionTable = {
         max: 1_000_000,
         help:
           "Texts that may wait for the server or program; what would make it more is refused with unavailable " +
-          "(http, subprocess)",
+          "(onnx, http, subprocess)",
       },
       timeout_ms: {
         type: "integer",
@@ -266,7 +280,7 @@ export const optionTable = {
         unit: "milliseconds",
         help:
           "One request fails after so long, a program is killed that has not answered; it is made three times " +
-          "(http, subprocess)",
+          "(onnx, http, subprocess)",
       },
     },
   },
