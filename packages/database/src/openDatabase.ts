@@ -80,6 +80,8 @@ export interface OpenDatabaseOptions {
   readonly command: string;
   /** Queries that take longer are logged; 0 for none, which is the default. */
   readonly slowQueryMs?: number;
+  /** Threads that search by themselves what is shared with them; 0 if absent. */
+  readonly searchingThreads?: number;
   /** Whether who calls from outside of the process has to show who it is; false if absent. */
   readonly requiresCredentials?: boolean;
   /** How long an access token is good for; a quarter of an hour if absent. */
@@ -96,6 +98,12 @@ export interface OpenDatabaseOptions {
 }
 
 const auditRetentionDaysDefault = 90;
+
+/** Of the working spaces of a segment: one for searches, and one for a search in slices, or while what is shared changes. */
+const slotsPerSearchingThread = 2;
+
+/** Builders need the others; a thread that finds none has the thread that writes search. */
+const guestSlotsMax = 8;
 
 const defaultSnapshot: SnapshotOptions = {
   compression: "zstd",
@@ -130,7 +138,10 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     openObjectStore({ options: options.objectStore ?? {}, dataDirectory: directory, clock, random }),
   );
   // One processor stays with the thread that serves.
-  const builders = new Builders({ threadCount: Math.max(1, processorCount() - 1) });
+  const builders = new Builders({
+    threadCount: Math.max(1, processorCount() - 1),
+    guestSlotsMin: Math.min(slotsPerSearchingThread * (options.searchingThreads ?? 0), guestSlotsMax),
+  });
   const documentWriter = new DocumentWriter();
 
   const holder = { pid: processId(), startedAt, command: options.command };

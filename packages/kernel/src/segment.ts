@@ -76,6 +76,7 @@ export class Segment {
   readonly #allowed: Uint32Array;
   readonly #tombstones: Uint32Array;
   readonly #vectorRows: Float32Array | undefined;
+  readonly #firstSlot: number;
   readonly #slot: number;
   #rowsWritten: number;
   #isOpen = true;
@@ -91,19 +92,20 @@ export class Segment {
     const memory = createSegmentMemory(options, layOutSegment(options));
     const vectors =
       options.quantization === "none" ? undefined : allocateMemory(layOutVectors(options).pages);
-    return new Segment(kernel, { options, memory, vectors });
+    return new Segment(kernel, { options, memory, vectors }, 0);
   }
 
   /**
    * The segment of a handle, for the calling thread; to be closed when that thread is done with it.
    *
+   * @param firstSlot of the working spaces that it may take: those before are kept for others
    * @throws AkiDbError `unavailable` where too many threads have it open
    */
-  static open(kernel: Kernel, handle: SegmentHandle): Segment {
-    return new Segment(kernel, handle);
+  static open(kernel: Kernel, handle: SegmentHandle, firstSlot = 0): Segment {
+    return new Segment(kernel, handle, firstSlot);
   }
 
-  private constructor(kernel: Kernel, handle: SegmentHandle) {
+  private constructor(kernel: Kernel, handle: SegmentHandle, firstSlot: number) {
     const { options, memory, vectors } = handle;
     const layout = layOutSegment(options);
     this.options = options;
@@ -111,7 +113,8 @@ export class Segment {
     this.#layout = layout;
     this.#header = new Int32Array(memory.buffer, 0, words.headerWords);
     assert(this.#header[words.formatWord] === words.formatVersion, "a segment has the kernel's format");
-    this.#slot = takeSlot(this.#header);
+    this.#firstSlot = firstSlot;
+    this.#slot = takeSlot(this.#header, firstSlot);
     this.#exports = instantiateKernel(kernel, memory);
     this.#exports.attach(this.#slot);
     const { buffer } = memory;
@@ -163,6 +166,11 @@ export class Segment {
 
   handle(): SegmentHandle {
     return this.#handle;
+  }
+
+  /** Of the working spaces that this one may have, and views of it. */
+  get firstSlot(): number {
+    return this.#firstSlot;
   }
 
   /** Rows that searches see. */

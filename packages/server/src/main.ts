@@ -59,6 +59,7 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   const database = await openDatabase({
     ...databaseOptions(config),
     requiresCredentials: requiresCredentials(config.auth.mode, [host]),
+    searchingThreads: config.server.threads,
     directory: config.data.dir,
     clock,
     random,

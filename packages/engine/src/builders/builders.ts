@@ -20,7 +20,7 @@ const scansMax = 32;
 /** Turns of scans in a row, all builders together, while there are rows to link: the tail must not grow for ever. */
 const scanTurnsMax = 16;
 
-/** The others hold a segment's working space, too: its writer, and a scan in the calling thread. */
+/** The others hold a segment's working space, too: its writer, and a search in slices in the calling thread. */
 const threadsMax = segmentThreadsMax - 2;
 
 interface Job {
@@ -39,6 +39,8 @@ type Turn =
 export interface BuildersOptions {
   /** More than a segment has working spaces for are not started. With none, nothing is linked or scanned. */
   readonly threadCount: number;
+  /** Working spaces of each segment that are left at least to other threads, which search what is shared; 0 if absent. */
+  readonly guestSlotsMin?: number;
   /** A thread that runs `builderWorker` with the data; a worker of this process if absent. */
   readonly startWorker?: (data: BuilderData) => Worker;
 }
@@ -57,6 +59,8 @@ interface Builder {
 export class Builders {
   readonly kernel: Kernel;
   readonly threadCount: number;
+  /** The first of the working spaces that no builder needs, nor who writes: others may take those, and only those. */
+  readonly firstGuestSlot: number;
   readonly #options: BuildersOptions;
   readonly #builders: Builder[] = [];
   readonly #jobs = new Map<Segment, Job>();
@@ -76,7 +80,8 @@ export class Builders {
   /** @throws AkiDbError `failed_precondition` where the runtime cannot run the kernel */
   constructor(options: BuildersOptions) {
     this.#options = options;
-    this.threadCount = Math.min(options.threadCount, threadsMax);
+    this.threadCount = Math.min(options.threadCount, threadsMax - (options.guestSlotsMin ?? 0));
+    this.firstGuestSlot = segmentThreadsMax - threadsMax + this.threadCount;
     this.kernel = loadKernel(readKernelFiles());
   }
 

@@ -18,6 +18,8 @@ export interface CollectionShare {
   /** Of a `SharedMoment`. */
   readonly moment: SharedArrayBuffer;
   readonly segments: readonly SharedSegment[];
+  /** Of the working spaces of each: those before belong to builders and to who writes, which must not lack any. */
+  readonly firstSlot: number;
   /** Of `RowTable`, chunk by chunk. */
   readonly rowKeys: readonly SharedArrayBuffer[];
   /** Path of the file of documents. */

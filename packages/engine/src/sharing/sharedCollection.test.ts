@@ -163,6 +163,24 @@ describe("a shared collection", () => {
     expect(await shared.query(query, noDeadline())).toBeUndefined();
   });
 
+  test("leaves the collection itself and its builders the working spaces that they need", async () => {
+    const collection = await openCollection();
+    await collection.upsert(documentsOf(200));
+    await collection.settle();
+    const share = shareOf(collection);
+    const opened: SharedCollection[] = [];
+    const open = () => opened.push(new SharedCollection({ share, kernel, clock: systemClock }));
+    expect(() => {
+      for (;;) open();
+    }).toThrow(expect.objectContaining({ code: "unavailable" }));
+    expect(opened.length).toBeGreaterThan(3);
+    const query = { vector: anyVector(), topK: 5, exact: true, include: [] };
+    expect((await collection.query(query, noDeadline())).matches).toHaveLength(5);
+    await linked(collection);
+    for (const each of opened) each[Symbol.dispose]();
+    await collection.close();
+  });
+
   test("in another thread is of one moment, and never from before what was acknowledged", async () => {
     const collection = await openCollection();
     const generation = new Int32Array(new SharedArrayBuffer(4));

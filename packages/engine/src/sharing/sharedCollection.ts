@@ -60,7 +60,7 @@ export class SharedCollection implements Disposable {
     this.#segments = segments;
     try {
       for (const { handle, firstRow } of share.segments) {
-        segments.push({ segment: Segment.open(kernel, handle), firstRow });
+        segments.push({ segment: Segment.open(kernel, handle, share.firstSlot), firstRow });
       }
       this.#documents = new DocumentReader(share.documents);
     } catch (error) {

@@ -56,6 +56,7 @@ export class StateSharing {
       efSearch: options.graph.efSearch,
       moment: moment.memory,
       segments,
+      firstSlot: options.graph.builders.firstGuestSlot,
       rowKeys: rows.shared(),
       documents: documents.path,
     };
