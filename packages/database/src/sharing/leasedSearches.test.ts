@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { type Clock, deadlineExceeded, noDeadline, systemClock } from "@akidb/base";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Caller, ownProcess } from "../access/caller.ts";
 import type { Database } from "../database.ts";
 import type { LogEvent } from "../logEvent.ts";
@@ -20,6 +22,8 @@ const documents = Array.from({ length: 60 }, (_, at) => ({
   metadata: { at },
 }));
 const nearest: QueryOperationInput = { collection: "books", vector: vectorOf(7), topK: 3 };
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 const own = { requestId: "r", deadline: noDeadline(), caller: ownProcess };
 
 let directory: string;
@@ -105,6 +109,8 @@ describe("a leased search", () => {
       { explain: true },
       { timeoutMs: 100 },
       { params: { rescore: false } },
+      { filter: false as never },
+      { id: false as never },
       { groupBy: { field: "at" } },
       { vector: [1, 2] },
       { vector: vectorOf(1).map(() => 0) },
@@ -177,6 +183,24 @@ describe("a leased search", () => {
     expect(await database.leaseSearch(nearest, call)).toBeUndefined();
     await database.execute(operations.deleteCollection, { collection: "books" }, own);
     await expect(database.leaseSearch(nearest, call)).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("keeps nothing in memory of a collection that is gone", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    await open();
+    const call = await callOf();
+    await lease(call);
+    const memory = new WeakRef((await database.leaseSearch(nearest, call))!.share.segments[0]!.handle.memory);
+    await database.execute(operations.deleteCollection, { collection: "books" }, own);
+    vi.advanceTimersByTime(1_000);
+    await expect
+      .poll(() => {
+        collectGarbage();
+        return memory.deref();
+      })
+      .toBeUndefined();
+    expect(await searches.answer(nearest, call)).toBeUndefined();
   });
 
   test("is given to nobody where each has to be written down, or decided about by the time", async () => {

@@ -40,9 +40,14 @@ const askIntervalMs = 250;
 /** Callers and collections of one principal; more than that are forgotten, and ask anew. */
 const placesMax = 1_000;
 
+/** What it lets search is known by its name alone, and kept where it is dropped in time: places stay. */
+interface KeptLease extends Omit<SearchLease, "share"> {
+  readonly shareId: string;
+}
+
 /** What one caller may search: with a lease, for as long as that holds. */
 interface Place {
-  lease: SearchLease | undefined;
+  lease: KeptLease | undefined;
   askAtMs: number;
 }
 
@@ -71,7 +76,7 @@ export class LeasedSearches {
     if (place?.lease === undefined || startMs >= place.askAtMs) return undefined;
     const { lease } = place;
     const query = lease.generation === this.#parts.generation.now ? plainQueryOf(input, lease) : undefined;
-    const shared = query && this.#collections.get(lease.share);
+    const shared = query && this.#collections.get(lease.shareId);
     if (query === undefined || shared === undefined) return undefined;
     const authorizedMs = clock.monotonicMs() - startMs;
     const answer = await this.#search(shared, query, call, lease);
@@ -92,7 +97,12 @@ export class LeasedSearches {
 
   keep(input: QueryOperationInput, call: LeasedCall, lease: SearchLease | undefined): void {
     const place = this.#placeOf(input, call);
-    if (place !== undefined) place.lease = lease;
+    if (place === undefined) return;
+    place.lease = undefined;
+    if (lease === undefined) return;
+    const { share, ...others } = lease;
+    this.#collections.offer(share);
+    place.lease = { ...others, shareId: share.id };
   }
 
   close(): void {
@@ -103,7 +113,7 @@ export class LeasedSearches {
     shared: SharedCollection,
     query: PlainQuery,
     call: LeasedCall,
-    { collectionId, slowQueryMs }: SearchLease,
+    { collectionId, slowQueryMs }: KeptLease,
   ): Promise<QueryAnswer | undefined> {
     const { clock, log } = this.#parts;
     const startMs = clock.monotonicMs();
@@ -143,11 +153,12 @@ export class LeasedSearches {
 }
 
 /** Undefined for a query that asks for more than the nearest to a vector, or for more than it may. */
-function plainQueryOf(input: QueryOperationInput, { topKMax }: SearchLease): PlainQuery | undefined {
+function plainQueryOf(input: QueryOperationInput, { topKMax }: KeptLease): PlainQuery | undefined {
   const { collection: _, vector, topK = defaultTopK, offset = 0, include = ["metadata"], ...rest } = input;
-  const { ef, minScore, ...others } = rest;
+  const { ef, minScore, exact = false, explain = false, ...others } = rest;
   if (vector === undefined || !(topK + offset <= topKMax)) return undefined;
-  if (Object.values(others).some((value) => value !== undefined && value !== false)) return undefined;
+  if (exact !== false || explain !== false) return undefined;
+  if (Object.values(others).some((value) => value !== undefined)) return undefined;
   return {
     vector,
     topK,

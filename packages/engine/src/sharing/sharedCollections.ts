@@ -2,10 +2,12 @@ import type { Clock } from "@akidb/base";
 import { type Kernel, loadKernel, readKernelFiles } from "@akidb/kernel";
 import type { CollectionShare } from "./collectionShare.ts";
 import { SharedCollection } from "./sharedCollection.ts";
+import { SharedMoment } from "./sharedMoment.ts";
 
-interface OpenShare {
-  /** Undefined where this thread cannot open it. */
-  readonly collection: SharedCollection | undefined;
+interface OfferedShare {
+  readonly share: CollectionShare;
+  /** Undefined before it is first searched. */
+  collection: SharedCollection | undefined;
   usedAtMs: number;
 }
 
@@ -14,11 +16,14 @@ const sweepIntervalMs = 1_000;
 /** What nobody has searched for so long gives its working space back. */
 const unusedMsMax = 10_000;
 
-/** Collections of another thread that this one has open to search them. */
+/**
+ * Collections of another thread that this one may search. Nobody else keeps what is shared: as long as it is known here, its
+ * memory stays, also where the collection itself is gone.
+ */
 export class SharedCollections {
   readonly #clock: Clock;
   /** By what is shared. */
-  readonly #open = new Map<string, OpenShare>();
+  readonly #offered = new Map<string, OfferedShare>();
   #kernel: Kernel | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
@@ -26,25 +31,32 @@ export class SharedCollections {
     this.#clock = clock;
   }
 
-  /** Undefined where this thread cannot search it. */
-  get(share: CollectionShare): SharedCollection | undefined {
-    let open = this.#open.get(share.id);
-    if (open === undefined) {
-      open = { collection: this.#tryToOpen(share), usedAtMs: 0 };
-      this.#open.set(share.id, open);
-      this.#sweep ??= setInterval(() => this.#closeUnused(), sweepIntervalMs).unref();
-    }
-    open.usedAtMs = this.#clock.monotonicMs();
-    return open.collection;
+  /** It can be searched from now on, until nobody does for some time, or it is not served any more. */
+  offer(share: CollectionShare): void {
+    if (this.#offered.has(share.id)) return;
+    this.#offered.set(share.id, { share, collection: undefined, usedAtMs: this.#clock.monotonicMs() });
+    this.#sweep ??= setInterval(() => this.#dropUnused(), sweepIntervalMs).unref();
+  }
+
+  /** Undefined where it is to be offered again, and where this thread cannot search it. */
+  get(id: string): SharedCollection | undefined {
+    const offered = this.#offered.get(id);
+    if (offered === undefined) return undefined;
+    offered.usedAtMs = this.#clock.monotonicMs();
+    offered.collection ??= this.#tryToOpen(offered.share);
+    if (offered.collection === undefined) this.#offered.delete(id);
+    return offered.collection;
   }
 
   close(): void {
     clearInterval(this.#sweep);
-    for (const { collection } of this.#open.values()) collection?.[Symbol.dispose]();
-    this.#open.clear();
+    for (const { collection } of this.#offered.values()) collection?.[Symbol.dispose]();
+    this.#offered.clear();
   }
 
   #tryToOpen(share: CollectionShare): SharedCollection | undefined {
+    // Its files may be on their way out: to open them would make new ones beside.
+    if (isEnded(share)) return undefined;
     try {
       this.#kernel ??= loadKernel(readKernelFiles());
       return new SharedCollection({ share, kernel: this.#kernel, clock: this.#clock });
@@ -54,14 +66,14 @@ export class SharedCollections {
     }
   }
 
-  /** What is not served any more takes memory, too. */
-  #closeUnused(): void {
+  #dropUnused(): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const [id, { collection, usedAtMs }] of this.#open) {
-      const isUseful = collection !== undefined && !collection.isEnded && nowMs - usedAtMs < unusedMsMax;
-      if (isUseful) continue;
+    for (const [id, { share, collection, usedAtMs }] of this.#offered) {
+      if (!isEnded(share) && nowMs - usedAtMs < unusedMsMax) continue;
       collection?.[Symbol.dispose]();
-      this.#open.delete(id);
+      this.#offered.delete(id);
     }
   }
 }
+
+const isEnded = ({ moment }: CollectionShare): boolean => new SharedMoment(moment).isEnded;

@@ -17,10 +17,13 @@ export class SharedMoment {
     if (memory === undefined) Atomics.store(this.#word, 0, 1);
   }
 
-  /** Of the writer alone, as the others that follow: before anything is changed that readers might see. */
+  /**
+   * Of the writer alone, as the others that follow: before anything is changed that readers might see. An exchange, which
+   * no store behind it may pass; a store alone may be passed, on processors of ARM for one.
+   */
   change(): void {
     const before = Atomics.load(this.#word, 0);
-    if (before !== ended) Atomics.store(this.#word, 0, nextOdd(before));
+    if (before !== ended) Atomics.exchange(this.#word, 0, nextOdd(before));
   }
 
   /** Readers find everything that was changed where they look. */
@@ -31,7 +34,7 @@ export class SharedMoment {
 
   /** From now on what was shared is not what is served. */
   end(): void {
-    Atomics.store(this.#word, 0, ended);
+    Atomics.exchange(this.#word, 0, ended);
   }
 
   get isEnded(): boolean {
