@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CollectionId, noDeadline, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
+import {
+  type CollectionId,
+  type DocumentId,
+  noDeadline,
+  SeededRandom,
+  systemClock,
+  systemRandom,
+  UuidV7Generator,
+} from "@akidb/base";
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
 import { Builders } from "../builders/builders.ts";
@@ -9,7 +17,7 @@ import type { AppliedState } from "../collection/appliedState.ts";
 import { Collection, createCollectionFiles } from "../collection/collection.ts";
 import { Compaction } from "../collection/compaction.ts";
 import { unlimitedMemory } from "../collection/memoryBudget.ts";
-import type { UpsertMutation } from "../collection/mutation.ts";
+import type { Mutation, ResolvedDocument, UpsertMutation } from "../collection/mutation.ts";
 import type { OpenCollectionOptions } from "../collection/openCollectionOptions.ts";
 import { emptyCopy, recoverCollection } from "../collection/recoverCollection.ts";
 import { unsyncedDisk } from "../disk/unsyncedDisk.test.disk.ts";
@@ -87,6 +95,52 @@ it("is of the copy that compaction puts in the place of a state whose indexes ar
   }
   await state.close();
   await copy.close();
+  await documents.close();
+  await wal.close();
+});
+
+const seed = 29;
+
+it(`shows each document as it was at its moment, and now as it is, whatever was read before (seed ${seed})`, async () => {
+  const { state, documents, wal } = await recoverCollection(options());
+  const random = new SeededRandom(seed);
+  const present = new Map<DocumentId, ResolvedDocument>();
+  const moments: { readonly moment: ReadMoment; readonly rows: ReadonlyMap<number, ResolvedDocument> }[] = [];
+  const anyId = () => [...present.keys()][random.nextInt(present.size)]!;
+  let lsn = state.appliedLsn;
+  const next = (n: number): Mutation => {
+    const kind = present.size < 5 ? 0 : random.nextInt(4);
+    const upsert = upsertOf(n);
+    if (kind === 0) return upsert;
+    const id = anyId();
+    if (kind === 1) return { ...upsert, documents: [{ ...upsert.documents[0]!, id }] };
+    if (kind === 2) return { kind: "delete", ids: [id], deletedAtMs: 1 };
+    const before = present.get(id)!;
+    const changed = { ...before, metadata: JSON.stringify({ n }), version: before.version + 1 };
+    return { kind: "patch", documents: [changed], metadataBefore: [before.metadata] };
+  };
+  for (let step = 0; step < 500; step++) {
+    const mutation = next(step);
+    state.apply(mutation, ++lsn);
+    state.index.publish();
+    if (mutation.kind === "delete") for (const id of mutation.ids) present.delete(id);
+    else for (const document of mutation.documents) present.set(document.id, document);
+    if (random.nextInt(4) === 0) {
+      const rows = new Map([...present].map(([id, document]) => [state.rows.rowOf(id)!, document]));
+      moments.push({ moment: ReadMoment.now(state), rows });
+    }
+    if (random.nextInt(20) === 0) await documents.flush();
+    if (random.nextInt(40) === 0) state.dropCache();
+    for (const { moment, rows } of moments) {
+      const [row, document] = [...rows][random.nextInt(rows.size)]!;
+      expect(moment.documentAt(row)).toEqual(document);
+    }
+    const id = anyId();
+    expect(state.find(id)).toEqual(present.get(id));
+    if (moments.length > 5) moments.splice(random.nextInt(5), 1)[0]?.moment[Symbol.dispose]();
+  }
+  for (const { moment } of moments) moment[Symbol.dispose]();
+  await state.close();
   await documents.close();
   await wal.close();
 });

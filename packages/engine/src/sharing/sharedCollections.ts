@@ -8,6 +8,8 @@ interface OfferedShare {
   readonly share: CollectionShare;
   /** Undefined before it is first searched. */
   collection: SharedCollection | undefined;
+  /** This thread could not open it, and does not try again before it is offered anew. */
+  hasFailed: boolean;
   usedAtMs: number;
 }
 
@@ -34,17 +36,18 @@ export class SharedCollections {
   /** It can be searched from now on, until nobody does for some time, or it is not served any more. */
   offer(share: CollectionShare): void {
     if (this.#offered.has(share.id)) return;
-    this.#offered.set(share.id, { share, collection: undefined, usedAtMs: this.#clock.monotonicMs() });
+    const usedAtMs = this.#clock.monotonicMs();
+    this.#offered.set(share.id, { share, collection: undefined, hasFailed: false, usedAtMs });
     this.#sweep ??= setInterval(() => this.#dropUnused(), sweepIntervalMs).unref();
   }
 
   /** Undefined where it is to be offered again, and where this thread cannot search it. */
   get(id: string): SharedCollection | undefined {
     const offered = this.#offered.get(id);
-    if (offered === undefined) return undefined;
+    if (offered === undefined || offered.hasFailed) return undefined;
     offered.usedAtMs = this.#clock.monotonicMs();
     offered.collection ??= this.#tryToOpen(offered.share);
-    if (offered.collection === undefined) this.#offered.delete(id);
+    offered.hasFailed = offered.collection === undefined;
     return offered.collection;
   }
 
@@ -68,8 +71,8 @@ export class SharedCollections {
 
   #dropUnused(): void {
     const nowMs = this.#clock.monotonicMs();
-    for (const [id, { share, collection, usedAtMs }] of this.#offered) {
-      if (!isEnded(share) && nowMs - usedAtMs < unusedMsMax) continue;
+    for (const [id, { share, collection, hasFailed, usedAtMs }] of this.#offered) {
+      if (!hasFailed && !isEnded(share) && nowMs - usedAtMs < unusedMsMax) continue;
       collection?.[Symbol.dispose]();
       this.#offered.delete(id);
     }
