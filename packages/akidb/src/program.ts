@@ -20,6 +20,7 @@ import { registerInit } from "./commands/init.ts";
 import { registerKeys } from "./commands/keys.ts";
 import { registerMcp } from "./commands/mcp.ts";
 import { registerMigrate } from "./commands/migrate.ts";
+import { registerModel } from "./commands/model.ts";
 import { registerPatch } from "./commands/patch.ts";
 import { registerPolicies } from "./commands/policies.ts";
 import { registerQuery } from "./commands/query.ts";
@@ -107,6 +108,7 @@ export function createProgram(cli: Cli): Command {
   registerRestore(program, cli);
   registerDb(program, cli);
   registerMigrate(program, cli);
+  registerModel(program, cli);
   registerUsers(program, cli);
   registerKeys(program, cli);
   registerPolicies(program, cli);

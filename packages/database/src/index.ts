@@ -9,7 +9,13 @@ export {
   readLockHolder,
   type VerifiedAuditLog,
 } from "@akidb/catalog";
-export { type EmbeddingProviderKind, embeddingProviderKinds } from "@akidb/embedding";
+export {
+  type EmbeddingProviderKind,
+  embeddingProviderKinds,
+  isModelName,
+  modelFiles,
+  neededFiles,
+} from "@akidb/embedding";
 export type { Identified } from "./access/accessControl.ts";
 export type { AuditedDataPlane } from "./access/auditTrail.ts";
 export { type Caller, ownProcess } from "./access/caller.ts";
@@ -44,7 +50,7 @@ export {
 } from "./offline/offlineDirectory.ts";
 export { type OpenOptions, open } from "./open.ts";
 export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
-export type { EmbeddingOptions } from "./openEmbedding.ts";
+export { type EmbeddingOptions, withModelDir } from "./openEmbedding.ts";
 export type { Operation, Permission } from "./operation.ts";
 export { operations } from "./operations/operations.ts";
 export type { QueryOperationInput } from "./operations/query.ts";

@@ -24,5 +24,6 @@ export {
 } from "./embeddingProvider.ts";
 export { createHashingProvider } from "./hashing/hashingProvider.ts";
 export { createMockProvider } from "./mock/mockProvider.ts";
+export { isModelName, modelFiles, type NeededFiles, neededFiles } from "./onnx/modelFiles.ts";
 export { QueuedProvider, type QueuedProviderOptions } from "./queue/queuedProvider.ts";
 export { refusedTexts } from "./refusedTexts.ts";
