@@ -97,16 +97,30 @@ export class EmbeddingQueue {
     for (const ending of this.#endings.values()) ending.abort(reason);
   }
 
-  /** Refused is what would make the queue too long, unless nothing waits: then it is as long as its caller made it. */
+  /**
+   * Refused is what would make the queue too long, unless nothing waits: then it is as long as its caller made it. Where
+   * others have filled it, a tenant still has its share, up to twice the length in all.
+   */
   #admit(request: QueuedRequest): void {
     const { textCount, characterCount } = this.#waiting;
-    const isTooLong =
-      textCount + request.waitingCount > this.#options.textsMax ||
-      characterCount + request.waitingCharacters > queuedCharactersMax;
-    if (request.waitingCount > 0 && textCount > 0 && isTooLong) {
+    const hasRoom = (times: number): boolean =>
+      textCount + request.waitingCount <= times * this.#options.textsMax &&
+      characterCount + request.waitingCharacters <= times * queuedCharactersMax;
+    const isAdmitted =
+      request.waitingCount === 0 ||
+      textCount === 0 ||
+      hasRoom(1) ||
+      (hasRoom(2) && this.#isWithinShare(request));
+    if (!isAdmitted) {
       throw unavailable("too many texts wait to be embedded already", { retryAfterMs: this.#drainMs() });
     }
     this.#waiting.add(request);
+  }
+
+  #isWithinShare({ tenant, waitingCount }: QueuedRequest): boolean {
+    const others = this.#waiting.otherTenantCount(tenant);
+    if (others === 0) return false;
+    return this.#waiting.textCountOf(tenant) + waitingCount <= this.#options.textsMax / (others + 1);
   }
 
   #drainMs(): number {

@@ -7,6 +7,7 @@ import type { QueuedRequest } from "./queuedRequest.ts";
 export class FairQueue {
   /** In the order of their turns. */
   readonly #tenants = new Map<string, Set<QueuedRequest>>();
+  readonly #textCounts = new Map<string, number>();
   #textCount = 0;
   #characterCount = 0;
 
@@ -18,9 +19,18 @@ export class FairQueue {
     return this.#characterCount;
   }
 
+  /** Of those who have texts here. */
+  get tenants(): MapIterator<string> {
+    return this.#textCounts.keys();
+  }
+
+  textCountOf(tenant: string): number {
+    return this.#textCounts.get(tenant) ?? 0;
+  }
+
   add(request: QueuedRequest): void {
     if (request.waitingCount === 0) return;
-    this.#textCount += request.waitingCount;
+    this.#count(request.tenant, request.waitingCount);
     this.#characterCount += request.waitingCharacters;
     const requests = this.#tenants.get(request.tenant);
     if (requests === undefined) this.#tenants.set(request.tenant, new Set([request]));
@@ -31,7 +41,7 @@ export class FairQueue {
   remove(request: QueuedRequest): void {
     const requests = this.#tenants.get(request.tenant);
     if (!requests?.delete(request)) return;
-    this.#textCount -= request.waitingCount;
+    this.#count(request.tenant, -request.waitingCount);
     this.#characterCount -= request.waitingCharacters;
     if (requests.size === 0) this.#tenants.delete(request.tenant);
   }
@@ -46,7 +56,7 @@ export class FairQueue {
   /** Takes the next text of {@link next}, and gives the turn on. @returns its place in the request */
   take(request: QueuedRequest): number {
     const requests = this.#tenants.get(request.tenant)!;
-    this.#textCount -= 1;
+    this.#count(request.tenant, -1);
     this.#characterCount -= request.nextText.length;
     const index = request.takeNext();
     requests.delete(request);
@@ -54,6 +64,13 @@ export class FairQueue {
     this.#tenants.delete(request.tenant);
     if (requests.size > 0) this.#tenants.set(request.tenant, requests);
     return index;
+  }
+
+  #count(tenant: string, more: number): void {
+    this.#textCount += more;
+    const count = this.textCountOf(tenant) + more;
+    if (count === 0) this.#textCounts.delete(tenant);
+    else this.#textCounts.set(tenant, count);
   }
 
   *requests(): Generator<QueuedRequest> {

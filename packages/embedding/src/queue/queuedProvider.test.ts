@@ -119,6 +119,29 @@ describe("a queue of texts", () => {
     await alone;
   });
 
+  it("has a share for each tenant, however full another one has made it, and no more than twice its length", async () => {
+    const { gated, provider, model } = await open({ textsMax: 12 });
+    const busy = await occupy(gated, model);
+    const waiting = [model.embed(numbered("import", 12), { tenant: "A" })];
+    const refused = (tenant: string, count: number) =>
+      expect(model.embed(numbered(`more of ${tenant} `, count), { tenant })).rejects.toMatchObject({
+        code: "unavailable",
+        retryAfterMs: expect.any(Number),
+      });
+    await refused("A", 1);
+    await refused("B", 7);
+    waiting.push(model.embed(numbered("b", 6), { tenant: "B" }));
+    await refused("B", 1);
+    waiting.push(model.embed(numbered("c", 4), { tenant: "C", inputType: "query" }));
+    await refused("D", 3);
+    waiting.push(model.embed(["d1", "d2"], { tenant: "D" }));
+    expect(provider.queueDepth).toBe(24);
+    await refused("E", 1);
+    for (let i = 0; i < 4; i++) await (await gated.call(i)).answer();
+    await Promise.all([...busy, ...waiting]);
+    expect(provider.queueDepth).toBe(0);
+  });
+
   it("under ten times what it takes, answers or refuses everyone, and holds no more than it may", async () => {
     const { gated, provider, model } = await open({ textsMax: 20, batchSize: 8 });
     const all = Promise.allSettled(numbered("request ", 200).map((text) => model.embed([text])));

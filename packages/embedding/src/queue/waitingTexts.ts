@@ -18,6 +18,16 @@ export class WaitingTexts {
     return this.#queues.query.characterCount + this.#queues.document.characterCount;
   }
 
+  textCountOf(tenant: string): number {
+    return this.#queues.query.textCountOf(tenant) + this.#queues.document.textCountOf(tenant);
+  }
+
+  /** How many others than this tenant have texts here. */
+  otherTenantCount(tenant: string): number {
+    const tenants = new Set([...this.#queues.query.tenants, ...this.#queues.document.tenants]);
+    return tenants.size - (tenants.has(tenant) ? 1 : 0);
+  }
+
   add(request: QueuedRequest): void {
     this.#queues[request.inputType].add(request);
   }
