@@ -15,6 +15,7 @@ export type SnapshotId = Id<"snapshot">;
 export type UserId = Id<"user">;
 export type ApiKeyId = Id<"api key">;
 export type PolicyId = Id<"policy">;
+export type ModelId = Id<"model">;
 export type SessionId = Id<"session">;
 export type AuditLogId = Id<"audit log">;
 

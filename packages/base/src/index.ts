@@ -167,6 +167,7 @@ export {
   type IdGenerator,
   idFromBytes,
   idToBytes,
+  type ModelId,
   type PolicyId,
   parseId,
   type SessionId,

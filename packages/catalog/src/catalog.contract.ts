@@ -21,6 +21,7 @@ import { all, checkSteps, expectRefusal, refusalOf } from "./catalogChecks.contr
 import { catalogLimits } from "./catalogLimits.ts";
 import type { NewCollection } from "./collection.ts";
 import { type DatabaseState, databaseStates } from "./database.ts";
+import { checkModels } from "./models.contract.ts";
 import { checkRowImport } from "./rowImport.contract.ts";
 import type { NewTenant, TenantAttributes, TenantStatus } from "./tenant.ts";
 import { tenantStatuses } from "./tenant.ts";
@@ -431,6 +432,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
           dimension: 128,
           metric: "cosine",
           embeddingModel: null,
+          modelFingerprint: null,
           hnswM: 32,
           hnswEfConstruction: 200,
           maxDocumentCount: 50_000_000,
@@ -454,6 +456,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
           dimension: 4_096,
           metric: "l2",
           embeddingModel: "hashing",
+          modelFingerprint: "hashing/1/4096",
           hnswM: 16,
           hnswEfConstruction: 16,
           maxDocumentCount: 1,
@@ -525,6 +528,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
         ["dimension", { dimension: 16.5 }],
         ["metric", { metric: "hamming" }],
         ["embedding_model", { embeddingModel: "" }],
+        ["model_fingerprint", { modelFingerprint: "" }],
         ["hnsw.m", { hnswM: 3 }],
         ["hnsw.m", { hnswM: 65 }],
         ["hnsw.ef_construction", { hnswM: 4, hnswEfConstruction: 7 }],
@@ -558,7 +562,8 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
       test("change what is given, and nothing else", async () => {
         const collection = await newCollection();
         nowMs += 1;
-        const changes = { name: "texts", embeddingModel: "hashing", maxDocumentCount: 10 };
+        const model = { embeddingModel: "hashing", modelFingerprint: "hashing/1/128" };
+        const changes = { name: "texts", ...model, maxDocumentCount: 10 };
         const changed = await catalog.collections.update(collection.id, changes);
         expect(changed).toEqual({ ...collection, ...changes, updatedAt: "2026-01-31T09:30:00.001Z" });
         expect(await catalog.collections.get(collection.id)).toEqual(changed);
@@ -669,6 +674,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
 
     checkAccessControl(() => ({ catalog, advance }));
     checkAuditLog(() => ({ catalog, advance }));
+    checkModels(() => ({ catalog, advance }));
     checkRowImport(() => ({ catalog, advance }));
 
     test("closes once, and refuses to work afterwards", async () => {

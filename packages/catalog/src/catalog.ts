@@ -4,6 +4,7 @@ import type { AuditLogRepository } from "./auditLog.ts";
 import type { CollectionRepository } from "./collection.ts";
 import type { CollectionTierRepository } from "./collectionTier.ts";
 import type { DatabaseRepository } from "./database.ts";
+import type { ModelRepository } from "./model.ts";
 import type { PolicyRepository } from "./policy.ts";
 import type { RowImport } from "./rowImport.ts";
 import type { SessionRepository } from "./session.ts";
@@ -16,6 +17,7 @@ export interface Repositories {
   readonly databases: DatabaseRepository;
   readonly collections: CollectionRepository;
   readonly collectionTiers: CollectionTierRepository;
+  readonly models: ModelRepository;
   readonly users: UserRepository;
   readonly apiKeys: ApiKeyRepository;
   readonly policies: PolicyRepository;

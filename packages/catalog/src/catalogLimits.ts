@@ -7,6 +7,9 @@ export const catalogLimits = {
   externalIdCharactersMax: 255,
   descriptionCharactersMax: 4_096,
   embeddingModelCharactersMax: 255,
+  modelProviderCharactersMax: 64,
+  /** Has the model's name in it, escaped. */
+  modelFingerprintCharactersMax: 4_096,
   /** RFC 5321, 4.5.3.1: of a path less its brackets, and of what stands before the `@`. */
   emailCharactersMax: 254,
   emailLocalPartCharactersMax: 64,

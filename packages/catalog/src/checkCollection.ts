@@ -15,6 +15,9 @@ export function checkCollection(collection: CollectionShape & CollectionAttribut
     collection.embeddingModel === null
       ? undefined
       : checkLine("embedding_model", collection.embeddingModel, max.embeddingModelCharactersMax),
+    collection.modelFingerprint === null
+      ? undefined
+      : checkLine("model_fingerprint", collection.modelFingerprint, max.modelFingerprintCharactersMax),
     checkInteger("hnsw.m", collection.hnswM, limits.hnswMMin, limits.hnswMMax),
     checkEfConstruction(collection),
     checkInteger("max_doc_count", collection.maxDocumentCount, 1, max.documentCountMax),

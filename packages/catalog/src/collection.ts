@@ -31,6 +31,8 @@ export interface CollectionAttributes {
   readonly name: string;
   /** 1..255 characters; null for a collection of vectors only, and if absent. */
   readonly embeddingModel: string | null;
+  /** Of the model that its texts are embedded with, 1..4,096 characters; null until that is known, and if absent. */
+  readonly modelFingerprint: string | null;
   /** Upper limit of documents; 50,000,000 if absent. */
   readonly maxDocumentCount: number;
   /** `memory` if absent. */

@@ -14,7 +14,7 @@ import { openCatalog } from "./openCatalog.ts";
  * A catalog with a row in every table, as a version wrote it, for ever. If the schema changes, add another one. A missing
  * one is written by the test, which then fails so that it is looked at.
  */
-const newestVersion = 5;
+const newestVersion = 6;
 const goldenOf = (version: number): string =>
   fileURLToPath(new URL(`../fixtures/catalog-${version}.db`, import.meta.url));
 
@@ -28,46 +28,60 @@ const open = (path: string) =>
 async function write(path: string): Promise<void> {
   const catalog = await open(path);
   const { tenant, database } = await autoInitialize(catalog);
-  await catalog.collections.create(database.id, { name: "docs", dimension: 16, textLanguage: "german" });
+  const model = { name: "hashing", dimension: 16, fingerprint: "hashing/1/16" };
+  await catalog.models.register({ ...model, provider: "hashing", maxTokens: null });
+  await catalog.collections.create(database.id, {
+    name: "docs",
+    dimension: 16,
+    textLanguage: "german",
+    embeddingModel: model.name,
+    modelFingerprint: model.fingerprint,
+  });
   await fillAccessControl(catalog, tenant.id);
   await catalog.close();
 }
 
 test.each([
-  [4, "none"],
-  [5, "german"],
-])("a catalog of version %i is read, verified, and written on", async (version, textLanguage) => {
-  const golden = goldenOf(version);
-  if (!existsSync(golden)) {
-    expect(version).toBe(newestVersion);
-    await write(golden);
-    expect.fail(`${golden} was missing and has been written: look at it, and commit it`);
-  }
-  const path = join(directory, `${version}.db`);
-  copyFileSync(golden, path);
-  const catalog = await open(path);
-  expect(catalog.damagedRows).toEqual([]);
-  expect(await catalog.schemaVersion()).toBe(newestVersion);
-  const tenant = (await catalog.tenants.findBySlug("default"))!;
-  const [database] = (await catalog.databases.list(tenant.id)).items;
-  const { items: collections } = await catalog.collections.list(database!.id);
-  expect(collections).toMatchObject([{ name: "docs", textLanguage }]);
-  const user = (await catalog.users.findByEmail(tenant.id, "ADA@example.org"))!;
-  expect(user).toMatchObject({ email: "ada@example.org", role: "admin", status: "active" });
-  expect(await catalog.apiKeys.findByHash(Buffer.alloc(32, 1))).toMatchObject({
-    name: "ci",
-    userId: user.id,
-  });
-  expect((await catalog.policies.list(tenant.id)).items).toMatchObject([{ name: "all", enabled: true }]);
-  expect((await catalog.collectionTiers.list()).items).toMatchObject([{ tier: "hot" }]);
-  const next = { tokenHash: Buffer.alloc(32, 3), expiresAt: "2027-01-01T00:00:00.000Z" };
-  expect(await catalog.sessions.rotate(Buffer.alloc(32, 2), next)).toMatchObject({ outcome: "rotated" });
-  expect(verifyAuditLog({ path })).toMatchObject({ entryCount: 1, problems: [] });
-  const { items } = await catalog.auditLog.list({ tenantId: tenant.id });
-  await catalog.auditLog.append(items);
-  expect(verifyAuditLog({ path })).toMatchObject({ entryCount: 2, problems: [] });
-  await catalog.close();
-});
+  [4, "none", null],
+  [5, "german", null],
+  [6, "german", "hashing/1/16"],
+])(
+  "a catalog of version %i is read, verified, and written on",
+  async (version, textLanguage, modelFingerprint) => {
+    const golden = goldenOf(version);
+    if (!existsSync(golden)) {
+      expect(version).toBe(newestVersion);
+      await write(golden);
+      expect.fail(`${golden} was missing and has been written: look at it, and commit it`);
+    }
+    const path = join(directory, `${version}.db`);
+    copyFileSync(golden, path);
+    const catalog = await open(path);
+    expect(catalog.damagedRows).toEqual([]);
+    expect(await catalog.schemaVersion()).toBe(newestVersion);
+    const tenant = (await catalog.tenants.findBySlug("default"))!;
+    const [database] = (await catalog.databases.list(tenant.id)).items;
+    const { items: collections } = await catalog.collections.list(database!.id);
+    expect(collections).toMatchObject([{ name: "docs", textLanguage, modelFingerprint }]);
+    const { items: models } = await catalog.models.list();
+    expect(models.map(({ fingerprint }) => fingerprint)).toEqual(modelFingerprint ? [modelFingerprint] : []);
+    const user = (await catalog.users.findByEmail(tenant.id, "ADA@example.org"))!;
+    expect(user).toMatchObject({ email: "ada@example.org", role: "admin", status: "active" });
+    expect(await catalog.apiKeys.findByHash(Buffer.alloc(32, 1))).toMatchObject({
+      name: "ci",
+      userId: user.id,
+    });
+    expect((await catalog.policies.list(tenant.id)).items).toMatchObject([{ name: "all", enabled: true }]);
+    expect((await catalog.collectionTiers.list()).items).toMatchObject([{ tier: "hot" }]);
+    const next = { tokenHash: Buffer.alloc(32, 3), expiresAt: "2027-01-01T00:00:00.000Z" };
+    expect(await catalog.sessions.rotate(Buffer.alloc(32, 2), next)).toMatchObject({ outcome: "rotated" });
+    expect(verifyAuditLog({ path })).toMatchObject({ entryCount: 1, problems: [] });
+    const { items } = await catalog.auditLog.list({ tenantId: tenant.id });
+    await catalog.auditLog.append(items);
+    expect(verifyAuditLog({ path })).toMatchObject({ entryCount: 2, problems: [] });
+    await catalog.close();
+  },
+);
 
 /** As another implementation (Python, hashlib) gives them. */
 test("hashes of audit entries never change", () => {

@@ -49,6 +49,7 @@ export {
   type NewDatabase,
 } from "./database.ts";
 export { firstFreeSlug, isSlugOf } from "./firstFreeSlug.ts";
+export type { ModelAttributes, ModelRecord, ModelRepository } from "./model.ts";
 export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
 export type { NewPolicy, PolicyAttributes, PolicyRecord, PolicyRepository } from "./policy.ts";
 export { type Role, roles } from "./role.ts";

@@ -61,7 +61,7 @@ describe("the SQLite file", () => {
   test("has a write-ahead log, strict tables and its mark", () => {
     expect(pragma("journal_mode")).toBe("wal");
     expect(pragma("application_id")).toBe(0x416b6943);
-    expect(pragma("user_version")).toBe(5);
+    expect(pragma("user_version")).toBe(6);
     const tables = raw.pragma("table_list") as { schema: string; name: string; strict: number }[];
     const own = tables.filter(({ schema, name }) => schema === "main" && !name.startsWith("sqlite_"));
     expect(own.map(({ name }) => name).sort()).toEqual([
@@ -71,6 +71,7 @@ describe("the SQLite file", () => {
       "collection_tiers",
       "collections",
       "databases",
+      "models",
       "policies",
       "refresh_tokens",
       "sessions",
@@ -288,27 +289,27 @@ describe("the SQLite file", () => {
 
   test("can be reverted, step by step, and migrated again", async () => {
     await autoInitialize(catalog);
-    const [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages] = [
+    const [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages, modelRegistry] = [
       { version: 1, name: "hierarchy" },
       { version: 2, name: "row-checksums" },
       { version: 3, name: "text-language" },
       { version: 4, name: "access-control" },
       { version: 5, name: "more-text-languages" },
+      { version: 6, name: "model-registry" },
     ];
     expect(await catalog.migrationStatus()).toEqual(
-      [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages].map((migration) => ({
-        ...migration,
-        applied: true,
-      })),
+      [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages, modelRegistry].map(
+        (migration) => ({ ...migration, applied: true }),
+      ),
     );
-    expect(await catalog.revertLast()).toEqual({ ...moreTextLanguages, applied: false });
-    expect(await catalog.schemaVersion()).toBe(4);
+    expect(await catalog.revertLast()).toEqual({ ...modelRegistry, applied: false });
+    expect(await catalog.schemaVersion()).toBe(5);
     expect(one("select count(*) as n from databases")).toEqual({ n: 1 });
     await expect(catalog.tenants.list()).rejects.toMatchObject({
       code: "failed_precondition",
       message: "the catalog has not been migrated to the newest schema",
     });
-    for (const migration of [accessControl, textLanguage, rowChecksums, hierarchy]) {
+    for (const migration of [moreTextLanguages, accessControl, textLanguage, rowChecksums, hierarchy]) {
       expect(await catalog.revertLast()).toEqual({ ...migration, applied: false });
     }
     expect(await catalog.schemaVersion()).toBe(0);
@@ -325,9 +326,14 @@ describe("the SQLite file", () => {
   test("is reverted and migrated with all that it holds", async () => {
     const { tenant, database } = await autoInitialize(catalog);
     const collection = await catalog.collections.create(database.id, { name: "docs", dimension: 16 });
-    const german = { name: "texte", dimension: 16, textLanguage: "german" } as const;
+    const pinned = { embeddingModel: "hashing", modelFingerprint: "hashing/1/16" };
+    const german = { name: "texte", dimension: 16, textLanguage: "german", ...pinned } as const;
     const { id } = await catalog.collections.create(database.id, german);
     await fillAccessControl(catalog, tenant.id);
+    await catalog.revertLast();
+    expect(one("select embedding_model from collections where name = 'texte'")).toEqual({
+      embedding_model: "hashing",
+    });
     await catalog.revertLast();
     expect(one("select text_language from collections where name = 'texte'")).toEqual({
       text_language: "none",
@@ -335,7 +341,11 @@ describe("the SQLite file", () => {
     await catalog.revertLast();
     await catalog.migrateToLatest();
     expect(await catalog.collections.get(collection.id)).toEqual(collection);
-    expect(await catalog.collections.get(id)).toMatchObject({ ...german, textLanguage: "none" });
+    expect(await catalog.collections.get(id)).toMatchObject({
+      ...german,
+      textLanguage: "none",
+      modelFingerprint: null,
+    });
     expect(await catalog.collectionTiers.get(collection.id)).toMatchObject({ tier: "hot" });
     expect(await catalog.users.list(tenant.id)).toEqual({ items: [] });
   });
@@ -348,14 +358,16 @@ describe("the SQLite file", () => {
     expect(copies()).toEqual([]);
     await catalog.revertLast();
     await catalog.revertLast();
+    await catalog.revertLast();
     await catalog.close();
     catalog = await open(path);
     expect(copies().sort()).toEqual([
       `${basename(path)}.v3-2026-01-31T00-00-00.000Z`,
       `${basename(path)}.v4-2026-01-31T00-00-00.000Z`,
       `${basename(path)}.v5-2026-01-31T00-00-00.000Z`,
+      `${basename(path)}.v6-2026-01-31T00-00-00.000Z`,
     ]);
-    const copy = await open(join(directory, copies().sort()[2]!));
+    const copy = await open(join(directory, copies().sort()[3]!));
     expect((await copy.users.list(tenant.id)).items).toHaveLength(1);
     expect((await copy.auditLog.head()).sequence).toBe(1);
     await copy.close();
@@ -364,13 +376,13 @@ describe("the SQLite file", () => {
 
   test("keeps its schema where no copy can be written", async () => {
     await catalog.close();
-    mkdirSync(`${path}.v5-2026-01-31T00-00-00.000Z`);
+    mkdirSync(`${path}.v6-2026-01-31T00-00-00.000Z`);
     catalog = await open(path);
     await expect(catalog.revertLast()).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringMatching(/^the catalog cannot be copied before its schema changes \(\w+\)/),
     });
-    expect(await catalog.schemaVersion()).toBe(5);
+    expect(await catalog.schemaVersion()).toBe(6);
     await autoInitialize(catalog);
   });
 
@@ -383,11 +395,12 @@ describe("the SQLite file", () => {
       true,
       true,
       true,
+      true,
       false,
     ]);
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(5);
+    expect(await catalog.schemaVersion()).toBe(6);
   });
 
   test("is read beside its writer, and not written", async () => {
@@ -420,7 +433,7 @@ describe("refused, as they are", () => {
   test("a file of a newer version", async () => {
     const path = await newCatalogFile();
     alter(path, "pragma user_version = 7");
-    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 5: use the version/);
+    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 6: use the version/);
   });
 
   test("another program's database", async () => {

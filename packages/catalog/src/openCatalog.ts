@@ -20,6 +20,7 @@ import { sqliteAuditLog } from "./sqlite/sqliteAuditLog.ts";
 import { sqliteCollections } from "./sqlite/sqliteCollections.ts";
 import { sqliteCollectionTiers } from "./sqlite/sqliteCollectionTiers.ts";
 import { sqliteDatabases } from "./sqlite/sqliteDatabases.ts";
+import { sqliteModels } from "./sqlite/sqliteModels.ts";
 import { sqlitePolicies } from "./sqlite/sqlitePolicies.ts";
 import { sqliteRowImport } from "./sqlite/sqliteRowImport.ts";
 import { openSqliteSession, type SqliteSession } from "./sqlite/sqliteSession.ts";
@@ -123,6 +124,7 @@ const repositoriesOf = (session: SqliteSession, sources: RowSources): Repositori
   databases: sqliteDatabases(session, sources),
   collections: sqliteCollections(session, sources),
   collectionTiers: sqliteCollectionTiers(session, sources),
+  models: sqliteModels(session, sources),
   users: sqliteUsers(session, sources),
   apiKeys: sqliteApiKeys(session, sources),
   policies: sqlitePolicies(session, sources),

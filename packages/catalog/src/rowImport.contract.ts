@@ -43,6 +43,7 @@ const collection: CollectionRecord = {
   dimension: 64,
   metric: "l2",
   embeddingModel: null,
+  modelFingerprint: null,
   hnswM: 16,
   hnswEfConstruction: 100,
   maxDocumentCount: 1_000,

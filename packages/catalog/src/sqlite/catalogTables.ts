@@ -12,6 +12,7 @@ export interface CatalogTables {
   readonly databases: DatabaseTable;
   readonly collections: CollectionTable;
   readonly collection_tiers: CollectionTierTable;
+  readonly models: ModelTable;
   readonly users: UserTable;
   readonly api_keys: ApiKeyTable;
   readonly policies: PolicyTable;
@@ -69,6 +70,16 @@ export interface CollectionTable extends TimeColumns, ChecksumColumn {
   readonly quantization: Quantization;
   readonly payload_indexes: string;
   readonly text_language: TextLanguage;
+  readonly model_fingerprint: string | null;
+}
+
+export interface ModelTable extends TimeColumns, ChecksumColumn {
+  readonly model_id: Uint8Array;
+  readonly name: string;
+  readonly provider: string;
+  readonly dimension: number;
+  readonly max_tokens: number | null;
+  readonly fingerprint: string;
 }
 
 export interface CollectionTierTable extends TimeColumns, ChecksumColumn {

@@ -28,6 +28,7 @@ type CollectionFields = CollectionShape & CollectionAttributes;
 const defaults = {
   metric: "cosine",
   embeddingModel: null,
+  modelFingerprint: null,
   hnswM: 32,
   hnswEfConstruction: 200,
   maxDocumentCount: 50_000_000,
@@ -164,6 +165,7 @@ export const collectionColumns = (collection: CollectionAttributes) => ({
   sync_policy: collection.syncPolicy,
   payload_indexes: JSON.stringify(collection.payloadIndexes),
   text_language: collection.textLanguage,
+  model_fingerprint: collection.modelFingerprint,
 });
 
 const toRecord = (row: Selectable<CollectionTable>): CollectionRecord => ({
@@ -173,6 +175,7 @@ const toRecord = (row: Selectable<CollectionTable>): CollectionRecord => ({
   dimension: row.dimension,
   metric: row.metric,
   embeddingModel: row.embedding_model,
+  modelFingerprint: row.model_fingerprint,
   hnswM: row.hnsw_m,
   hnswEfConstruction: row.hnsw_ef_construction,
   maxDocumentCount: row.max_doc_count,

@@ -123,6 +123,7 @@ export function collectionRecord(
     dimension: source.dimension,
     metric: source.metric,
     embeddingModel: null,
+    modelFingerprint: null,
     hnswM: source.hnswM ?? 32,
     hnswEfConstruction: source.hnswEfConstruction ?? 200,
     maxDocumentCount: quotas.maxVectorsPerCollection ?? 50_000_000,

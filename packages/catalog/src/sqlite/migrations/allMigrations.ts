@@ -4,6 +4,7 @@ import { rowChecksums } from "./0002rowChecksums.ts";
 import { textLanguage } from "./0003textLanguage.ts";
 import { accessControl } from "./0004accessControl.ts";
 import { moreTextLanguages } from "./0005moreTextLanguages.ts";
+import { modelRegistry } from "./0006modelRegistry.ts";
 
 /** Oldest first. */
 export const allMigrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const allMigrations: readonly Migration[] = [
   textLanguage,
   accessControl,
   moreTextLanguages,
+  modelRegistry,
 ];
