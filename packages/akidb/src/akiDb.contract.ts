@@ -87,6 +87,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           dimension: 384,
           metric: "cosine",
           embeddingModel: "hashing",
+          modelFingerprint: expect.stringMatching(/^hashing\/1\/\d+$/),
           maxDocumentCount: 50_000_000,
           hnsw: { m: 32, efConstruction: 200 },
           quantization: "int8",
@@ -805,6 +806,30 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           "model",
         );
       });
+    });
+
+    it("models are listed with the collections that are pinned to them, and found by name and id", async () => {
+      const { id } = await db.createCollection({ name: "pinned-to-768", dimension: 768 });
+      const [first, ...others] = await db.models.list();
+      expect(first).toEqual({
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        name: "hashing",
+        provider: "hashing",
+        dimension: 384,
+        maxTokens: null,
+        fingerprint: "hashing/1/384",
+        state: "ready",
+        isDefault: true,
+        collectionCount: expect.any(Number),
+        createdAt: expect.stringMatching(/Z$/),
+      });
+      const pinned = others.find(({ dimension }) => dimension === 768)!;
+      expect(pinned).toMatchObject({ fingerprint: "hashing/1/768", isDefault: false, collectionCount: 1 });
+      expect(await db.models.get(pinned.id)).toEqual(pinned);
+      expect(await db.models.get("hashing")).toEqual(first);
+      await refused(db.models.get("gpt"), "not_found");
+      await db.deleteCollection(id);
+      expect((await db.models.list()).some(({ dimension }) => dimension === 768)).toBe(false);
     });
 
     describe("snapshots", () => {

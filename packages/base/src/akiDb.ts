@@ -5,6 +5,7 @@ import type { AuditLog } from "./controlPlane/auditLog.ts";
 import type { Auth } from "./controlPlane/auth.ts";
 import type { Databases } from "./controlPlane/databases.ts";
 import type { Jobs } from "./controlPlane/jobs.ts";
+import type { Models } from "./controlPlane/models.ts";
 import type { Policies } from "./controlPlane/policies.ts";
 import type { Tenants } from "./controlPlane/tenants.ts";
 import type { Usage, UsageOptions } from "./controlPlane/usage.ts";
@@ -69,6 +70,7 @@ export interface AkiDb {
   /** How far it is, or what it made; rejects with `not_found` for any but the latest */
   getBackup(id: string, options?: CallOptions): Promise<Backup>;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
+  readonly models: Models;
   readonly policies: Policies;
   /** What the tenant has of its quotas; of another tenant for whoever runs the server, and `not_found` for anybody else. */
   usage(options?: UsageOptions & CallOptions): Promise<Usage>;
@@ -305,6 +307,8 @@ export interface CollectionInfo {
   readonly dimension: number;
   readonly metric: Metric;
   readonly embeddingModel: string | null;
+  /** Of the model that its texts are embedded with, and no other; null until one is, and without a model. */
+  readonly modelFingerprint: string | null;
   readonly maxDocumentCount: number;
   readonly hnsw: HnswOptions;
   readonly quantization: Quantization;

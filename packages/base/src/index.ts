@@ -93,6 +93,7 @@ export {
   jobKinds,
   jobStates,
 } from "./controlPlane/jobs.ts";
+export { type ModelInfo, type ModelState, type Models, modelStates } from "./controlPlane/models.ts";
 export type {
   CreatePolicyInput,
   DraftPolicy,

@@ -26,6 +26,7 @@ export interface ModelRepository {
   register(model: ModelAttributes): Promise<ModelRecord>;
   /** Rejects with `not_found`. */
   get(id: ModelId): Promise<ModelRecord>;
+  find(model: Pick<ModelAttributes, "name" | "fingerprint">): Promise<ModelRecord | undefined>;
   /** In order of registration. */
   list(page?: PageRequest): Promise<Page<ModelRecord>>;
 }

@@ -27,6 +27,8 @@ export function checkModels(current: () => CatalogUnderTest): void {
       });
       expect(again).toEqual(first);
       expect(await models.get(first.id)).toEqual(first);
+      expect(await models.find({ name: "hashing", fingerprint: "hashing/1/384" })).toEqual(first);
+      expect(await models.find({ name: "words", fingerprint: "hashing/1/384" })).toBeUndefined();
     });
 
     test("are others with another fingerprint, and with another name", async () => {

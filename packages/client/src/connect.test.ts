@@ -74,6 +74,7 @@ const collection = {
   dimension: 16,
   metric: "cosine",
   embedding_model: null,
+  model_fingerprint: null,
   max_doc_count: 1,
   hnsw: { m: 32, ef_construction: 200 },
   quantization: "int8",

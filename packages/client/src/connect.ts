@@ -18,6 +18,7 @@ import { readAnswer } from "./readAnswer.ts";
 import { restAccess } from "./restAccess.ts";
 import { restAuditLog } from "./restAuditLog.ts";
 import { restCollections } from "./restCollections.ts";
+import { restModels } from "./restModels.ts";
 import { restPolicies } from "./restPolicies.ts";
 import { createRestRequests, type Fetch, type RestRequests } from "./restRequests.ts";
 import { databasesPath, restTenancy } from "./restTenancy.ts";
@@ -99,6 +100,7 @@ function restDatabase(requests: RestRequests, database?: string): AkiDb {
       return readAnswer(EmbedResponse, embedResultFromWire, body);
     },
 
+    models: restModels(requests),
     policies: restPolicies(requests),
     usage: restUsage(requests),
 

@@ -10,6 +10,7 @@ export {
   errorMapping,
   facetsResultToWire,
   jobToWire,
+  modelToWire,
   policyToWire,
   queryResultToWire,
   shippedPoliciesToWire,

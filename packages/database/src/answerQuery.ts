@@ -10,9 +10,9 @@ import {
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import type { Collection, QueryAnswer } from "@akidb/engine";
-import { collectionModel } from "./collectionModel.ts";
 import { defaultTopK } from "./defaultTopK.ts";
 import { embedOptions } from "./embedOptions.ts";
+import { collectionModel } from "./models/collectionModel.ts";
 import type { OperationContext } from "./operation.ts";
 import { slowQuery } from "./slowQuery.ts";
 import { inSpan, type Span } from "./telemetry/span.ts";

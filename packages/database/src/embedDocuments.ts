@@ -1,8 +1,9 @@
 import { AkiDbError, type DocumentInput, invalidArgument, invalidArguments, isAkiDbError } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { type EmbeddingModel, refusedTexts } from "@akidb/embedding";
-import { collectionModel } from "./collectionModel.ts";
 import { embedOptions } from "./embedOptions.ts";
+import { collectionModel } from "./models/collectionModel.ts";
+import { pinModel } from "./models/pinModel.ts";
 import type { OperationContext } from "./operation.ts";
 
 type Embedded = DocumentInput | AkiDbError;
@@ -42,7 +43,9 @@ async function openModel(
   record: CollectionRecord,
 ): Promise<EmbeddingModel | AkiDbError> {
   try {
-    return await collectionModel(context, record, embedOptions(context));
+    const model = await collectionModel(context, record, embedOptions(context));
+    if (record.modelFingerprint === null) await pinModel(context, record, model);
+    return model;
   } catch (error) {
     // Of these documents alone; those that bring a vector are none of it.
     if (isAkiDbError(error) && error.code === "failed_precondition") return error;

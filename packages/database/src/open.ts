@@ -127,6 +127,10 @@ function inProcess(database: Database, chosen?: string): AkiDb {
     database: (nameOrId) => inProcess(database, nameOrId),
     ...inProcessTenancy(execute),
     embed: (input, options) => execute(operations.embed, input, options),
+    models: {
+      list: (options) => execute(operations.listModels, {}, options),
+      get: (model, options) => execute(operations.getModel, { model }, options),
+    },
     policies: policies(execute),
     usage: ({ tenant, ...options } = {}) =>
       execute(operations.getUsage, tenant === undefined ? {} : { tenant }, options),

@@ -36,6 +36,7 @@ import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./h
 import { Housekeeping } from "./housekeeping.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
+import { ModelRegistry } from "./models/modelRegistry.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import { checkDefaultModel, type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
@@ -269,6 +270,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       jobs,
       deletions,
       embedding,
+      models: new ModelRegistry(catalog, embedding.kind),
       reranker: openReranker(options.rerank),
       defaultModel,
       limits,

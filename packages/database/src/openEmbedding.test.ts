@@ -63,7 +63,9 @@ it("embeds what is written and asked by a server", async () => {
       call,
     );
     expect(matches[0]?.score).toBeCloseTo(1, 5);
-    expect(await database.execute(operations.listModels, {}, call)).toEqual([{ name: "m", dimension: 16 }]);
+    expect(await database.execute(operations.listServedModels, {}, call)).toMatchObject([
+      { name: "m", dimension: 16 },
+    ]);
     expect(database.readiness()).toMatchObject({ status: "ready", embedding: { status: "ready" } });
     expect(await database.execute(operations.getGauges, {}, call)).toMatchObject({ embeddingQueueDepth: 0 });
   } finally {
@@ -124,6 +126,8 @@ it("opens while the server is away, serves what needs none, and decides nothing 
     await expect(database.execute(operations.upsertDocuments, withText, call)).rejects.toMatchObject(away);
     const creating = database.execute(operations.createCollection, { name: "b", dimension: 16 }, call);
     await expect(creating).rejects.toMatchObject(away);
+    const models = await database.execute(operations.listModels, {}, call);
+    expect(models).toMatchObject([{ name: "m", provider: "http", state: "unavailable", collectionCount: 1 }]);
     expect(database.readiness()).toMatchObject({ status: "degraded", embedding: { status: "degraded" } });
   } finally {
     await database.close();

@@ -16,6 +16,7 @@ import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
+import type { ModelRegistry } from "./models/modelRegistry.ts";
 import type { RequestRates } from "./quotas/requestRates.ts";
 import type { TenantQuotas } from "./quotas/tenantQuotas.ts";
 import type { Readiness } from "./readiness.ts";
@@ -58,6 +59,7 @@ export interface OperationContext {
   readonly gauges: () => Promise<Gauges>;
   readonly telemetry: Telemetry;
   readonly embedding: EmbeddingProvider;
+  readonly models: ModelRegistry;
   /** Undefined where none is configured. */
   readonly reranker: RerankProvider | undefined;
   /** The embedding model of collections that name none. */

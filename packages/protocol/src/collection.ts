@@ -183,6 +183,11 @@ export const CollectionResource = Type.Object(
     dimension: Type.Integer({ examples: [384] }),
     metric: MetricName,
     embedding_model: Type.Union([Type.String(), Type.Null()], { examples: ["hashing"] }),
+    model_fingerprint: Type.Union([Type.String(), Type.Null()], {
+      description:
+        "Of the model that its texts are embedded with, and no other; null until one is, and without a model.",
+      examples: ["hashing/1/384"],
+    }),
     max_doc_count: Type.Integer({ examples: [50_000_000] }),
     hnsw: Type.Object(hnswFields),
     quantization: QuantizationName,
@@ -317,6 +322,7 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   dimension: info.dimension,
   metric: info.metric,
   embedding_model: info.embeddingModel,
+  model_fingerprint: info.modelFingerprint,
   max_doc_count: info.maxDocumentCount,
   hnsw: { m: info.hnsw.m, ef_construction: info.hnsw.efConstruction },
   quantization: info.quantization,
@@ -363,6 +369,7 @@ export const collectionFromWire = (resource: CollectionResource): CollectionInfo
   dimension: resource.dimension,
   metric: resource.metric,
   embeddingModel: resource.embedding_model,
+  modelFingerprint: resource.model_fingerprint,
   maxDocumentCount: resource.max_doc_count,
   hnsw: { m: resource.hnsw.m, efConstruction: resource.hnsw.ef_construction },
   quantization: resource.quantization,

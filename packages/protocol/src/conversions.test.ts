@@ -35,6 +35,7 @@ const collection: CollectionInfo = {
   dimension: 16,
   metric: "l2",
   embeddingModel: null,
+  modelFingerprint: null,
   maxDocumentCount: 10,
   hnsw: { m: 8, efConstruction: 40 },
   quantization: "binary",

@@ -129,6 +129,15 @@ export {
   getManyResultToWire,
   getManyToWire,
 } from "./manyDocuments.ts";
+export {
+  ModelList,
+  ModelPath,
+  ModelResource,
+  modelFromWire,
+  modelListFromWire,
+  modelListToWire,
+  modelToWire,
+} from "./model.ts";
 export { NoContent } from "./noContent.ts";
 export {
   inOpenAiNames,

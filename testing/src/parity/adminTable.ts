@@ -40,6 +40,9 @@ export const adminTable: Readonly<Record<string, (db: ControlPlane & Requests) =
   "delete the database that must be there": (db) => db.deleteDatabase("default"),
   "delete a database": (db) => db.deleteDatabase("archive"),
   "get a job that is none": (db) => db.getJob("01a00000-0000-7000-8000-000000000001"),
+  "list models": (db) => db.listModels(),
+  "get a model": (db) => db.getModel("hashing"),
+  "get a model that is not there": (db) => db.getModel("gpt"),
   "create a user": (db) => db.createUser({ email, password, role: "developer" }),
   "create a user of another tenant": (db) =>
     db.createUser({ email, password, role: "viewer", tenant: "acme-corp" }),

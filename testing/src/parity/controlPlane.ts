@@ -30,6 +30,8 @@ export interface ControlPlane {
   updateDatabase(database: string, changes: UpdateDatabaseInput): Promise<unknown>;
   deleteDatabase(database: string): Promise<unknown>;
   getJob(job: string): Promise<unknown>;
+  listModels(): Promise<unknown>;
+  getModel(model: string): Promise<unknown>;
   createUser(input: CreateUserInput): Promise<unknown>;
   listUsers(input: OfTenant & PageRequest): Promise<unknown>;
   getUser(user: string, options: OfTenant): Promise<unknown>;
@@ -77,6 +79,8 @@ export const controlPlaneOf = (db: AkiDb): ControlPlane => {
     updateDatabase: (database, changes) => db.databases.update(database, changes),
     deleteDatabase: async (database) => (await db.databases.delete(database)).resource,
     getJob: (job) => db.jobs.get(job),
+    listModels: () => db.models.list(),
+    getModel: (model) => db.models.get(model),
     createUser: (input) => db.users.create(input),
     listUsers: (input) => db.users.list(input),
     getUser: (user, options) => db.users.get(user, options),

@@ -4,6 +4,7 @@ import {
   ApiKeyServiceDefinition as ApiKeys,
   AuthServiceDefinition as Auth,
   DatabaseServiceDefinition as Databases,
+  EmbeddingServiceDefinition as Embedding,
   OperationsServiceDefinition as Operations,
   PolicyServiceDefinition as Policies,
   type SimulatedPrincipal as PrincipalMessage,
@@ -26,6 +27,7 @@ const databaseOf = identified("databaseId");
 const userOf = identified("userId");
 const policyOf = identified("policyId");
 const snapshotOf = identified("snapshotId");
+const modelOf = identified("modelId");
 const apiKeyOf = ({ apiKeyId: id, databases, collections, ...key }: ApiKey) => ({
   ...key,
   id,
@@ -53,10 +55,11 @@ type Tenancy = Part<
 
 function tenancy(
   sender: GrpcSender,
-): Tenancy & Part<"listTenants" | "listDatabases" | "getJob" | "getUsage"> {
+): Tenancy & Part<"listTenants" | "listDatabases" | "getJob" | "getUsage" | "listModels" | "getModel"> {
   const { createTenant, listTenants, getTenant, updateTenant, deleteTenant } = Tenants.methods;
   const { createDatabase, listDatabases, getDatabase, updateDatabase, deleteDatabase } = Databases.methods;
   const { getJob, getUsage } = Operations.methods;
+  const { listModels, getModel } = Embedding.methods;
   return {
     createTenant: async (input) =>
       tenantOf(await sender.send(Tenants, createTenant, { ...input, externalId: taken(input.externalId) })),
@@ -86,6 +89,8 @@ function tenancy(
     deleteDatabase: async (database) => (await sender.send(Databases, deleteDatabase, { database })).resource,
     getJob: (job) => sender.send(Operations, getJob, { job }),
     getUsage: (options) => sender.send(Operations, getUsage, options),
+    listModels: async () => (await sender.send(Embedding, listModels, {})).models.map(modelOf),
+    getModel: async (model) => modelOf(await sender.send(Embedding, getModel, { model })),
   };
 }
 

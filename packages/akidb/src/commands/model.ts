@@ -1,13 +1,20 @@
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { examples } from "./examples.ts";
+import { registerModelList } from "./modelList.ts";
 import { registerModelPull } from "./modelPull.ts";
+import { registerModelTest } from "./modelTest.ts";
 
 export function registerModel(program: Command, cli: Cli): void {
   const model = program
     .command("model")
-    .summary("fetch embedding models")
-    .description("Fetch embedding models.")
-    .addHelpText("after", examples("akidb model pull BAAI/bge-small-en-v1.5"));
+    .summary("fetch, list and try embedding models")
+    .description("Fetch embedding models, list those that there are, and try them.")
+    .addHelpText(
+      "after",
+      examples("akidb model pull BAAI/bge-small-en-v1.5", "akidb model list", "akidb model test"),
+    );
+  registerModelList(model, cli);
   registerModelPull(model, cli);
+  registerModelTest(model, cli);
 }

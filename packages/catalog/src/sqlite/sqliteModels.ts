@@ -31,6 +31,8 @@ export function sqliteModels(session: SqliteSession, { clock, ids }: RowSources)
       });
     },
 
+    find: (model) => findModel(session, model),
+
     async get(id) {
       const row = requireWhole(
         "models",
@@ -74,7 +76,7 @@ export function sqliteModels(session: SqliteSession, { clock, ids }: RowSources)
 
 async function findModel(
   session: SqliteSession,
-  { name, fingerprint }: ModelAttributes,
+  { name, fingerprint }: Pick<ModelAttributes, "name" | "fingerprint">,
 ): Promise<ModelRecord | undefined> {
   const row = requireWhole(
     "models",

@@ -4,6 +4,7 @@ import { grpcAuditLog } from "./controlPlane/grpcAuditLog.ts";
 import { grpcAuth } from "./controlPlane/grpcAuth.ts";
 import { grpcDatabases } from "./controlPlane/grpcDatabases.ts";
 import { grpcJobs } from "./controlPlane/grpcJobs.ts";
+import { grpcModels } from "./controlPlane/grpcModels.ts";
 import { grpcOperations } from "./controlPlane/grpcOperations.ts";
 import { grpcPolicies } from "./controlPlane/grpcPolicies.ts";
 import { grpcTenants } from "./controlPlane/grpcTenants.ts";
@@ -42,6 +43,7 @@ const databaseOn = (calls: GrpcCalls): AkiDb => ({
     };
   },
 
+  models: grpcModels(calls),
   tenants: grpcTenants(calls),
   databases: grpcDatabases(calls),
   jobs: grpcJobs(calls),

@@ -20,6 +20,8 @@ interface Things {
   readonly collectionName: string;
   readonly document: string;
   readonly snapshot: string;
+  /** Of a dimension that nobody else has. */
+  readonly model: string;
 }
 
 /** Asks an operation for a tenant's things in every way that its input has. Undefined for one whose input names nothing. */
@@ -115,7 +117,9 @@ const asks: Readonly<Record<string, Ask>> = {
   permissions: ({ database }) => [{ database }],
   getUsage: inTenant(),
   embed: "names nothing",
+  listServedModels: "names nothing",
   listModels: "names nothing",
+  getModel: ({ model }) => [{ model }],
   listAuditLog: inTenant(),
   exportAuditLog: inTenant(),
   verifyAuditLog: "names nothing",
@@ -170,6 +174,7 @@ beforeAll(async () => {
     collectionName: "of-nobody",
     document: ids.next(),
     snapshot: ids.next(),
+    model: ids.next(),
   };
 });
 afterAll(() => tenants.close());
@@ -181,6 +186,8 @@ async function makeThings(tenantId: TenantId): Promise<Things> {
     name: collectionName,
     dimension: 16,
   });
+  await tenants.as(other, operations.createCollection, { name: "narrow", dimension: 24 });
+  const models = await tenants.as(other, operations.listModels, {});
   const written = { collection: id, documents: [document] };
   const { items } = await tenants.as(other, operations.upsertDocuments, written);
   const snapshot = await tenants.as(other, operations.createSnapshot, { collection: id });
@@ -210,6 +217,7 @@ async function makeThings(tenantId: TenantId): Promise<Things> {
     collectionName,
     document: (items[0] as { id: string }).id,
     snapshot: snapshot.id,
+    model: models.find(({ dimension }) => dimension === 24)!.id,
   };
 }
 

@@ -14,6 +14,7 @@ export function collectionInfo(record: CollectionRecord, collections: LiveCollec
     dimension: record.dimension,
     metric: record.metric,
     embeddingModel: record.embeddingModel,
+    modelFingerprint: record.modelFingerprint,
     maxDocumentCount: record.maxDocumentCount,
     hnsw: { m: record.hnswM, efConstruction: record.hnswEfConstruction },
     quantization: record.quantization,

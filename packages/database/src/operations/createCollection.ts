@@ -44,7 +44,7 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
 });
 
 async function newRow(context: OperationContext, input: CreateCollectionInput): Promise<NewCollection> {
-  const { embedding, defaultModel, hnswBuild, walRetentionSeconds } = context;
+  const { embedding, defaultModel, models, hnswBuild, walRetentionSeconds } = context;
   if (input.tieringPolicy === "s3_only") {
     throw invalidArgument("tiering_policy", "s3_only is not supported yet; memory and memory_s3 are");
   }
@@ -54,10 +54,12 @@ async function newRow(context: OperationContext, input: CreateCollectionInput): 
   const dimension = input.dimension ?? model?.dimension;
   if (dimension === undefined)
     throw invalidArgument("dimension", "is needed where no embedding model gives it");
+  if (model !== undefined) await models.register(model);
   return {
     name: input.name,
     dimension,
     embeddingModel: model?.name ?? null,
+    modelFingerprint: model?.fingerprint ?? null,
     walRetentionSeconds: input.walRetentionSeconds ?? walRetentionSeconds,
     hnswM: input.hnsw?.m ?? hnswBuild.m,
     hnswEfConstruction: input.hnsw?.efConstruction ?? hnswBuild.efConstruction,

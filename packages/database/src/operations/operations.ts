@@ -21,8 +21,8 @@ import { getReadiness } from "./getReadiness.ts";
 import { getVerification } from "./getVerification.ts";
 import { getJob } from "./jobs/getJob.ts";
 import { listCollections } from "./listCollections.ts";
-import { listModels } from "./listModels.ts";
 import { listSnapshots } from "./listSnapshots.ts";
+import { modelOperations } from "./models/modelOperations.ts";
 import { patchDocument } from "./patchDocument.ts";
 import { patchDocuments } from "./patchDocuments.ts";
 import { policyOperations } from "./policies/policyOperations.ts";
@@ -63,7 +63,7 @@ export const operations = {
   restoreSnapshot,
   downloadSnapshot,
   embed,
-  listModels,
+  ...modelOperations,
   getReadiness,
   getGauges,
   startVerification,

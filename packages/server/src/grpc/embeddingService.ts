@@ -1,8 +1,9 @@
-import { type EmbedInput, invalidArgument, notFound } from "@akidb/base";
+import { type EmbedInput, invalidArgument, type ModelInfo, notFound } from "@akidb/base";
 import { operations } from "@akidb/database";
 import { definedFields, roundedMs } from "@akidb/protocol";
-import type { EmbeddingServiceDefinition } from "@akidb/protocol/grpc";
+import type { EmbeddingServiceDefinition, Model as ModelMessage } from "@akidb/protocol/grpc";
 import { runOperation } from "./callSession.ts";
+import { nullsAbsent } from "./nullsAbsent.ts";
 import type { ServiceHandles } from "./service.ts";
 import { componentsOf } from "./toMessage.ts";
 
@@ -21,9 +22,16 @@ export const embeddingService: ServiceHandles<typeof EmbeddingServiceDefinition>
     };
   },
   getModelInfo: async ({ model: wanted }, session) => {
-    const models = await runOperation(operations.listModels, {}, session);
+    const models = await runOperation(operations.listServedModels, {}, session);
     const found = wanted === undefined ? models[0] : models.find(({ name }) => name === wanted);
     if (found === undefined) throw notFound(`model ${JSON.stringify(wanted)}`);
-    return { model: found.name, dimension: found.dimension, maxTokens: undefined };
+    return { model: found.name, dimension: found.dimension, maxTokens: found.maxTokens };
   },
+  listModels: async (_request, session) => ({
+    models: (await runOperation(operations.listModels, {}, session)).map(modelMessage),
+  }),
+  getModel: async (reference, session) =>
+    modelMessage(await runOperation(operations.getModel, reference, session)),
 };
+
+const modelMessage = ({ id, ...model }: ModelInfo): ModelMessage => ({ modelId: id, ...nullsAbsent(model) });

@@ -48,14 +48,14 @@ export function addOpenAiRoutes(app: FastifyInstance, context: RestContext): voi
     operationId: "listOpenAiModels",
     tag,
     summary: "The embedding models, as OpenAI lists them",
-    operation: operations.listModels,
+    operation: operations.listServedModels,
     status: 200,
     response: OpenAiModelList,
     refusal,
     input: () => ({}),
     output: (models) => ({ object: "list", data: models.map(openAiModelToWire) }),
   });
-  addRoute(app, operations.listModels, {
+  addRoute(app, operations.listServedModels, {
     method: "GET",
     url: "/v1/models/:model",
     operationId: "getOpenAiModel",
@@ -66,7 +66,7 @@ export function addOpenAiRoutes(app: FastifyInstance, context: RestContext): voi
     refusal,
     handle: async (request, reply) => {
       const { model: id } = (request as FastifyRequest<{ Params: { readonly model: string } }>).params;
-      const models = await runOperation(operations.listModels, {}, runFor(request, reply, context));
+      const models = await runOperation(operations.listServedModels, {}, runFor(request, reply, context));
       const found = models.find(({ name }) => name === id);
       if (found === undefined) throw notFound(`model ${JSON.stringify(id)}`);
       return openAiModelToWire(found);

@@ -59,6 +59,8 @@ test("describes every route", () => {
       "GET /api/v1/databases",
       "GET /api/v1/databases/{database}",
       "GET /api/v1/jobs/{job}",
+      "GET /api/v1/models",
+      "GET /api/v1/models/{model}",
       "GET /api/v1/policies",
       "GET /api/v1/policies/shipped",
       "GET /api/v1/policies/{policy}",

@@ -31,6 +31,7 @@ import { McpRequestsInFlight } from "./mcpRequestsInFlight.ts";
 import { addMcpRoute } from "./mcpRoute.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
 import { addMetricsRoute } from "./metricsRoute.ts";
+import { addModelRoutes } from "./modelRoutes.ts";
 import { observeRequests } from "./observeRequests.ts";
 import { requireOneHost } from "./oneHost.ts";
 import { addOpenAiRoutes } from "./openAiRoutes.ts";
@@ -187,6 +188,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addTenantRoutes(app, context);
   addDatabaseRoutes(app, context);
   addJobRoutes(app, context);
+  addModelRoutes(app, context);
   addAuditLogRoutes(app, context);
   addEmbedRoute(app, context);
   addOpenAiRoutes(app, context);

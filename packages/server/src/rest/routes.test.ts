@@ -64,6 +64,7 @@ describe("collections", () => {
     expect(created.status).toBe(201);
     expect(created.body).toEqual({
       ...whole,
+      model_fingerprint: "hashing/1/32",
       collection_id: expect.stringMatching(uuid),
       database_id: expect.stringMatching(uuid),
       document_count: 0,

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Clock, SeededRandom, systemClock } from "@akidb/base";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { systemFiles } from "../adapters/systemFiles.ts";
+import { systemMachine } from "../adapters/systemMachine.ts";
+import { systemPipes } from "../adapters/systemPipes.ts";
+import { runProgram } from "../program.ts";
+import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts";
+import { sampleSentences } from "./sampleSentences.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "akidb-model-"));
+  await akidb("collections", "create", "books", "--dimension", "768");
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A trial takes as long as its clock says. */
+let elapsedMs = 0;
+const fastClock: Clock = {
+  ...systemClock,
+  monotonicMs: () => {
+    elapsedMs += 500;
+    return elapsedMs;
+  },
+};
+
+async function akidb(...args: readonly string[]): Promise<string> {
+  const terminal = recordingTerminal();
+  await runProgram([...args, "--data-dir", join(folder, "data")], {
+    terminal,
+    files: systemFiles,
+    machine: systemMachine,
+    pipes: systemPipes,
+    environment: {},
+    clock: fastClock,
+    random: new SeededRandom(1),
+    version: "1.2.3",
+    exitWith: () => {},
+  });
+  return terminal.printed;
+}
+
+it("lists the models with how many collections are pinned to each", async () => {
+  const [head, first, second] = (await akidb("model", "list")).split("\n");
+  expect(head).toMatch(/^MODEL +PROVIDER +DIMENSION +TOKENS +COLLECTIONS +STATE +FINGERPRINT$/);
+  expect(first).toMatch(/^hashing \(default\) +hashing +384 +0 +ready +hashing\/1\/384$/);
+  expect(second).toMatch(/^hashing +hashing +768 +1 +ready +hashing\/1\/768$/);
+  expect(JSON.parse(await akidb("model", "list", "--json"))).toMatchObject([
+    { name: "hashing", is_default: true, max_tokens: null, collection_count: 0 },
+    { name: "hashing", is_default: false, fingerprint: "hashing/1/768", collection_count: 1 },
+  ]);
+});
+
+it("tries a model: its dimension, its speed, and which sentences are nearest to each other", async () => {
+  const printed = await akidb("model", "test");
+  expect(printed).toMatch(/^model +hashing\ndimension +384\none text +\d+\.\d ms\nmany texts +[\d,]+\/s\n/);
+  const trial = JSON.parse(await akidb("model", "test", "hashing", "--json"));
+  expect(trial).toMatchObject({ model: "hashing", dimension: 384, query_ms: expect.any(Number) });
+  expect(trial.texts_per_second).toBeGreaterThan(0);
+  const cosines = trial.pairs.map(({ cosine }: { cosine: number }) => cosine);
+  expect(cosines).toEqual(cosines.toSorted((a: number, b: number) => b - a));
+  // It is lexical: what shares words comes first.
+  const lexical = sampleSentences.slice(8);
+  expect(lexical).toContain(trial.pairs[0].first);
+  expect(lexical).toContain(trial.pairs[0].second);
+  await expect(akidb("model", "test", "gpt")).rejects.toMatchObject({ code: "invalid_argument" });
+});

@@ -1,0 +1,37 @@
+import type { CallOptions } from "../callOptions.ts";
+
+/** Embedding models: those that the server has, and those that the tenant's collections were embedded with. */
+export interface Models {
+  /** That of collections that name none first, then the server's others, then what is pinned alone. */
+  list(options?: CallOptions): Promise<readonly ModelInfo[]>;
+  /**
+   * @param nameOrId of several with the name, that which comes first in the list; rejects with `not_found`
+   */
+  get(nameOrId: string, options?: CallOptions): Promise<ModelInfo>;
+}
+
+export const modelStates = ["ready", "unavailable", "absent"] as const;
+
+export type ModelState = (typeof modelStates)[number];
+
+export interface ModelInfo {
+  readonly id: string;
+  readonly name: string;
+  /** What had it when it was last seen. */
+  readonly provider: string;
+  readonly dimension: number;
+  /** Of one text; null where nobody tells. */
+  readonly maxTokens: number | null;
+  /** The same for two models of a name if, and only if, they give the same vectors. */
+  readonly fingerprint: string;
+  /**
+   * `unavailable`: its provider does not answer now. `absent`: the server is configured with another one, of the same name it may
+   * be, and collections that are pinned to this take vectors alone.
+   */
+  readonly state: ModelState;
+  /** Whether it embeds for collections and requests that name none. */
+  readonly isDefault: boolean;
+  /** How many of the tenant's collections are pinned to it. */
+  readonly collectionCount: number;
+  readonly createdAt: string;
+}

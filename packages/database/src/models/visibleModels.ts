@@ -1,0 +1,87 @@
+import { isAkiDbError, type ModelInfo, type ModelState } from "@akidb/base";
+import type { CollectionRecord, ModelRecord } from "@akidb/catalog";
+import { embedOptions } from "../embedOptions.ts";
+import type { OperationContext } from "../operation.ts";
+
+/**
+ * What the caller's tenant can know of: the server's models, and what its own collections are pinned to. Of what the
+ * provider cannot be asked about now, that which is pinned is there.
+ */
+export async function visibleModels(context: OperationContext): Promise<readonly ModelInfo[]> {
+  const { catalog } = context;
+  const pins = pinsOfTenant(context);
+  const infos: ModelInfo[] = [];
+  for (const [index, record] of (await servedModels(context)).entries()) {
+    infos.push(infoOf(record, { state: "ready", isDefault: index === 0, pins }));
+  }
+  const pinned: ModelInfo[] = [];
+  for (const pin of pins.values()) {
+    if (infos.some((info) => isOf(info, pin))) continue;
+    const record = await catalog.models.find(pin);
+    // Whatever is pinned was registered, but a row may be damaged: `/ready` says so.
+    if (record === undefined) continue;
+    pinned.push(infoOf(record, { state: await stateOf(context, record), isDefault: false, pins }));
+  }
+  // Identifiers are in the order of registration.
+  return [...infos, ...pinned.toSorted((a, b) => (a.id < b.id ? -1 : 1))];
+}
+
+interface Pin {
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly collectionCount: number;
+}
+
+const isOf = (model: Pick<ModelRecord, "name" | "fingerprint">, pin: Pin): boolean =>
+  model.name === pin.name && model.fingerprint === pin.fingerprint;
+
+function pinsOfTenant({ collections, databases, principal }: OperationContext): ReadonlyMap<string, Pin> {
+  const pins = new Map<string, Pin>();
+  const isOwn = ({ databaseId }: CollectionRecord): boolean =>
+    databases.tenantOf(databaseId) === principal.tenantId;
+  for (const record of collections.records().filter(isOwn)) {
+    const { embeddingModel: name, modelFingerprint: fingerprint } = record;
+    if (name === null || fingerprint === null) continue;
+    const key = JSON.stringify([name, fingerprint]);
+    pins.set(key, { name, fingerprint, collectionCount: (pins.get(key)?.collectionCount ?? 0) + 1 });
+  }
+  return pins;
+}
+
+/** Those that answer now, the default one first. */
+async function servedModels(context: OperationContext): Promise<readonly ModelRecord[]> {
+  const { embedding, defaultModel, models } = context;
+  const first = defaultModel ?? embedding.modelNames[0];
+  const names = [first, ...embedding.modelNames.filter((name) => name !== first)];
+  const asked = names.map(async (name) => {
+    try {
+      return await models.register(await embedding.model(name, undefined, embedOptions(context)));
+    } catch (error) {
+      if (isAkiDbError(error) && error.code === "unavailable") return undefined;
+      throw error;
+    }
+  });
+  return (await Promise.all(asked)).filter((record) => record !== undefined);
+}
+
+async function stateOf(context: OperationContext, record: ModelRecord): Promise<ModelState> {
+  const { embedding } = context;
+  try {
+    const model = await embedding.model(record.name, record.dimension, embedOptions(context));
+    return model.fingerprint === record.fingerprint ? "ready" : "absent";
+  } catch (error) {
+    if (!isAkiDbError(error)) throw error;
+    if (error.code === "invalid_argument") return "absent";
+    if (error.code === "unavailable") return "unavailable";
+    throw error;
+  }
+}
+
+const infoOf = (
+  { updatedAt: _, ...record }: ModelRecord,
+  { pins, ...more }: Pick<ModelInfo, "state" | "isDefault"> & { readonly pins: ReadonlyMap<string, Pin> },
+): ModelInfo => ({
+  ...record,
+  ...more,
+  collectionCount: [...pins.values()].find((pin) => isOf(record, pin))?.collectionCount ?? 0,
+});
