@@ -9,13 +9,20 @@ interface ProviderTraits {
   readonly sharesTokens?: boolean;
   /** Where texts are added up together, other rows fill up theirs: the last bits of a component are others. */
   readonly roundsByBatch?: boolean;
+  /** Up to 20 texts each, together and one by one; 50 if absent. */
+  readonly batchesTried?: number;
 }
 
 /** What every provider promises; run it from the provider's own test file. */
 export function checkEmbeddingProvider(
   kind: string,
   makeProvider: () => EmbeddingProvider,
-  { hasOneDimension = false, sharesTokens = false, roundsByBatch = false }: ProviderTraits = {},
+  {
+    hasOneDimension = false,
+    sharesTokens = false,
+    roundsByBatch = false,
+    batchesTried = 50,
+  }: ProviderTraits = {},
 ): void {
   describe(`embedding provider ${kind}`, () => {
     let provider: EmbeddingProvider;
@@ -99,7 +106,7 @@ export function checkEmbeddingProvider(
           if (sharesTokens) return;
           expect(batch.totalTokens).toBe(singles.reduce((sum, { totalTokens }) => sum + totalTokens, 0));
         }),
-        { numRuns: 50 },
+        { numRuns: batchesTried },
       );
     });
 
