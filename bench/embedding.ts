@@ -1,5 +1,6 @@
 // How the queue before an embedding model bears ten times what the model can do, and what providers do in a second.
 //   npm run bench:embedding -- [--seconds 10] [--command '["tools/embed_onnx.py", "/models/m"]' --python python3 --model m]
+//     [--model-dir DIR --model BAAI/bge-small-en-v1.5]
 //
 // The model of the overload has a known pace: 32 texts take 20 ms, two calls at a time, 3,200 texts a second. One tenant
 // imports, in requests of 50 texts, as fast as ten times that; four ask a text each, fifty times a second. Whoever is
@@ -19,6 +20,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "10" },
     command: { type: "string" },
+    "model-dir": { type: "string" },
     python: { type: "string" },
     model: { type: "string" },
   },
@@ -141,24 +143,30 @@ const short = Array.from(
   { length: 2_048 },
   (_, i) => `a text of about a dozen words, as a search has them, number ${i}`,
 );
-for (const kind of ["hashing", ...(values.command === undefined ? [] : ["subprocess" as const])] as const) {
+const measured = [
+  "hashing",
+  ...(values.command === undefined ? [] : ["subprocess" as const]),
+  ...(values["model-dir"] === undefined ? [] : ["onnx" as const]),
+] as const;
+for (const kind of measured) {
   for (const size of [1, 32, 256]) console.log(await rateOf(kind, size));
 }
 
-async function rateOf(kind: "hashing" | "subprocess", size: number): Promise<string> {
+async function rateOf(kind: (typeof measured)[number], size: number): Promise<string> {
   const options = {
     model: kind === "hashing" ? undefined : values.model,
     command: JSON.parse(values.command ?? "[]") as string[],
     pythonPath: values.python,
+    modelDir: values["model-dir"],
     batchSize: size,
   };
   const made = createEmbeddingProvider(kind, options);
-  const measured = await made.model(options.model);
-  await measured.embed(short.slice(0, size));
+  const loaded = await made.model(options.model);
+  await loaded.embed(short.slice(0, size));
   const fromMs = performance.now();
   let count = 0;
   for (let at = 0; performance.now() - fromMs < 2_000; at = (at + size) % short.length) {
-    await measured.embed(short.slice(at, at + size));
+    await loaded.embed(short.slice(at, at + size));
     count += size;
   }
   await made.close();
