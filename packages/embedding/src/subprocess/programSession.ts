@@ -125,7 +125,7 @@ export class ProgramSession implements ProcessSession {
   }
 
   #write(request: ProgramRequest): void {
-    this.#run.write(`${JSON.stringify(request)}\n`);
+    this.#run.write(`${asLine(request)}\n`);
   }
 
   #take(line: string): void {
@@ -225,6 +225,13 @@ function refusal(
   const passing = code === "unavailable" ? { retryAfterMs } : {};
   return unavailable("the embedding program has failed", { ...passing, cause: new Error(reason) });
 }
+
+/** What many libraries take for the end of a line, too, JSON leaves as it is. */
+const asLine = (request: ProgramRequest): string =>
+  JSON.stringify(request).replace(
+    /[\u0085\u2028\u2029]/g,
+    (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 const misunderstood = (reason: string): AkiDbError =>
   unavailable(`the embedding program's answer cannot be used: ${reason}`);

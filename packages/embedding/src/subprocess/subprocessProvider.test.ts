@@ -52,6 +52,14 @@ it("takes numbers as well as base64", async () => {
   expect(asNumbers.slice(24)).toEqual((await model.embed(["a"])).vectors);
 });
 
+it("sends no text that programs might take for several lines", async () => {
+  const model = await open().model();
+  const texts = ["a\u2028b", "a\u2029b", "a\u0085b", "a\nb", "a\r\nb", "a\u000bb"];
+  const { vectors } = await model.embed(texts);
+  const rows = texts.map((_, row) => vectors.slice(24 * row, 24 * row + 24).join());
+  expect(new Set(rows).size).toBe(texts.length);
+});
+
 it("asks in batches, and names each text that is refused", async () => {
   const model = await open({ batchSize: 2 }).model();
   const texts = ["a", "refuse 1", "b", "c", "d", "refuse 2"];
