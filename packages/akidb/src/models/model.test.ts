@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, SeededRandom, systemClock } from "@akidb/base";
@@ -67,4 +67,23 @@ it("tries a model: its dimension, its speed, and which sentences are nearest to 
   expect(lexical).toContain(trial.pairs[0].first);
   expect(lexical).toContain(trial.pairs[0].second);
   await expect(akidb("model", "test", "gpt")).rejects.toMatchObject({ code: "invalid_argument" });
+});
+
+it("the documented way to another model takes the texts along, and no vectors", async () => {
+  const page = readFileSync(new URL("../../../../docs/embeddings.md", import.meta.url), "utf8");
+  const block = /^### Changing the model\n.*?^```sh\n(.*?)^```/ms.exec(page)![1]!;
+  const inFolder = (line: string) => line.replaceAll(/\w+\.jsonl/g, (name) => join(folder, name)).split(" ");
+  const [exporting, stripping, , importing, ...others] = block.trim().split("\n");
+  expect(others).toEqual([]);
+  expect(stripping).toMatch(/^jq -c 'del\(\.vector\)' books\.jsonl > texts\.jsonl /);
+  writeFileSync(join(folder, "books.csv"), "text\na red fox\n");
+  await akidb("import", join(folder, "books.csv"));
+  await akidb(...inFolder(exporting!).slice(1));
+  const { vector, ...rest } = JSON.parse(readFileSync(join(folder, "books.jsonl"), "utf8"));
+  expect(vector).toHaveLength(768);
+  writeFileSync(join(folder, "texts.jsonl"), `${JSON.stringify(rest)}\n`);
+  await akidb(...inFolder(importing!).slice(1));
+  const found = JSON.parse(await akidb("get", "books-2", rest.id, "--include", "text,vector", "--json"));
+  expect(found).toMatchObject({ text: "a red fox" });
+  expect(found.vector).toHaveLength(384);
 });
