@@ -19,6 +19,7 @@ export {
 export type { Identified } from "./access/accessControl.ts";
 export type { AuditedDataPlane } from "./access/auditTrail.ts";
 export { type Caller, ownProcess } from "./access/caller.ts";
+export { hasData } from "./adapters/dataFiles.ts";
 export { readOwnerProof } from "./adapters/ownerProof.ts";
 export { type BackupOptions, backUp } from "./backup/backUp.ts";
 export { type BackupListing, listBackups } from "./backup/listBackups.ts";
@@ -37,6 +38,7 @@ export {
   verifyAuditLogOf,
 } from "./catalogFile/auditFile.ts";
 export { migrateCatalog, readCatalogSchema, revertCatalog } from "./catalogFile/catalogSchema.ts";
+export { collectionsOfModel } from "./catalogFile/collectionsOfModel.ts";
 export type { DamagedCollection } from "./collections/damagedCollection.ts";
 export { Database } from "./database.ts";
 export type { DatabaseLimits } from "./databaseLimits.ts";

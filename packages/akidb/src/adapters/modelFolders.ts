@@ -16,6 +16,8 @@ const incomingFolder = ".incoming";
 export const modelFolders = (modelDir: string): ModelStore => ({
   pathOf: (id) => join(modelDir, id),
   has: (id) => existsSync(join(modelDir, id)),
+  hasModel: (id) => existsSync(join(modelDir, id, "tokenizer.json")),
+  remove: (id) => removeModel(modelDir, id),
   openIncoming: async (model) => {
     const folder = join(modelDir, incomingFolder, `${nameOf(model.id)}@${model.commit}`);
     await mkdir(folder, { recursive: true }).catch(rethrow(folder));
@@ -24,6 +26,21 @@ export const modelFolders = (modelDir: string): ModelStore => ({
 });
 
 const nameOf = (id: string): string => id.replaceAll("/", "--");
+
+/** Half of a model would be taken for one. */
+async function removeModel(modelDir: string, id: string): Promise<void> {
+  const folder = join(modelDir, id);
+  const removed = join(modelDir, incomingFolder, `${nameOf(id)}.removed`);
+  try {
+    await mkdir(dirname(removed), { recursive: true });
+    await rm(removed, { recursive: true, force: true });
+    await rename(folder, removed);
+    await syncFolder(dirname(folder));
+    await rm(removed, { recursive: true, force: true });
+  } catch (error) {
+    rethrow(folder)(error);
+  }
+}
 
 const incomingModel = (modelDir: string, folder: string, { id }: HubModel): IncomingModel => ({
   hasFile: async ({ path, sizeBytes }) => (await sizeOf(join(folder, path))) === sizeBytes,

@@ -3,13 +3,14 @@ import type { Cli } from "../cli.ts";
 import { examples } from "./examples.ts";
 import { registerModelList } from "./modelList.ts";
 import { registerModelPull } from "./modelPull.ts";
+import { registerModelRemove } from "./modelRemove.ts";
 import { registerModelTest } from "./modelTest.ts";
 
 export function registerModel(program: Command, cli: Cli): void {
   const model = program
     .command("model")
-    .summary("fetch, list and try embedding models")
-    .description("Fetch embedding models, list those that there are, and try them.")
+    .summary("fetch, list, try and remove embedding models")
+    .description("Fetch embedding models, list those that there are, try and remove them.")
     .addHelpText(
       "after",
       examples("akidb model pull BAAI/bge-small-en-v1.5", "akidb model list", "akidb model test"),
@@ -17,4 +18,5 @@ export function registerModel(program: Command, cli: Cli): void {
   registerModelList(model, cli);
   registerModelPull(model, cli);
   registerModelTest(model, cli);
+  registerModelRemove(model, cli);
 }

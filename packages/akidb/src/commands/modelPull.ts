@@ -1,21 +1,20 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { AkiDbError, alreadyExists, failedPrecondition, invalidArgument } from "@akidb/base";
-import { loadConfig } from "@akidb/server/config";
 import type { Command } from "commander";
 import { huggingFaceHub } from "../adapters/huggingFaceHub.ts";
 import { modelFolders } from "../adapters/modelFolders.ts";
 import type { Cli } from "../cli.ts";
+import { type ModelDirFlags, modelDirOf } from "../modelPull/modelDirOf.ts";
 import type { HubFile, HubModel } from "../modelPull/modelHub.ts";
 import { pullModel } from "../modelPull/pullModel.ts";
 import { startPullProgress } from "../modelPull/pullProgress.ts";
-import { addDataDirectoryOption, type DataDirectoryFlag } from "../target/dataDirectoryOption.ts";
+import { addDataDirectoryOption } from "../target/dataDirectoryOption.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { printable } from "../terminal/printable.ts";
 import { examples } from "./examples.ts";
 import { printJson } from "./printJson.ts";
 
-interface PullFlags extends DataDirectoryFlag {
-  readonly modelDir?: string;
+interface PullFlags extends ModelDirFlags {
   readonly endpoint?: string;
   readonly revision: string;
   readonly quantized?: true;
@@ -117,18 +116,6 @@ function endpointOf({ environment }: Cli, flags: PullFlags): string {
     name,
     `${JSON.stringify(endpoint)} is not a URL that begins with http:// or https://`,
   );
-}
-
-async function modelDirOf(cli: Cli, { modelDir, dataDir }: PullFlags): Promise<string> {
-  if (modelDir !== undefined) return cli.files.absolute(modelDir);
-  const { embedding, data } = loadConfig({
-    flags: { "--data-dir": dataDir },
-    environment: cli.environment,
-    readFile: cli.files.readText,
-    isTerminal: cli.terminal.outIsTerminal,
-  });
-  const { withModelDir } = await import("@akidb/database");
-  return cli.files.absolute(withModelDir({ modelDir: embedding.modelDir }, data.dir).modelDir);
 }
 
 /** @throws AkiDbError `not_found` where it has no weights, or no tokenizer, that could be used */

@@ -5,6 +5,10 @@ export interface ModelStore {
   /** The folder of a model, whether it is there or not. */
   pathOf(id: string): string;
   has(id: string): boolean;
+  /** Whether what is there is a model. */
+  hasModel(id: string): boolean;
+  /** All of it or, where it fails, what is no model any more. */
+  remove(id: string): Promise<void>;
   /** What an earlier attempt has left of the same commit, or nothing yet. */
   openIncoming(model: HubModel): Promise<IncomingModel>;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, SeededRandom, systemClock } from "@akidb/base";
@@ -27,14 +27,19 @@ const fastClock: Clock = {
   },
 };
 
-async function akidb(...args: readonly string[]): Promise<string> {
+const akidb = (...args: readonly string[]): Promise<string> => akidbIn({}, args);
+
+async function akidbIn(
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<string> {
   const terminal = recordingTerminal();
   await runProgram([...args, "--data-dir", join(folder, "data")], {
     terminal,
     files: systemFiles,
     machine: systemMachine,
     pipes: systemPipes,
-    environment: {},
+    environment,
     clock: fastClock,
     random: new SeededRandom(1),
     version: "1.2.3",
@@ -86,4 +91,32 @@ it("the documented way to another model takes the texts along, and no vectors", 
   const found = JSON.parse(await akidb("get", "books-2", rest.id, "--include", "text,vector", "--json"));
   expect(found).toMatchObject({ text: "a red fox" });
   expect(found.vector).toHaveLength(384);
+});
+
+it("removes the folder of a model that nothing uses, and says what does", async () => {
+  const models = join(folder, "models");
+  const put = (id: string): string => {
+    const path = join(models, id);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, "tokenizer.json"), "{}");
+    return path;
+  };
+  const rm = (id: string, environment = {}) =>
+    akidbIn(environment, ["model", "rm", id, "--model-dir", models, "--yes"]);
+  // As if it had the name of what embeds for the collections.
+  const used = put("hashing");
+  await expect(rm("hashing")).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: expect.stringMatching(/^hashing embeds for collections, .*"books"/),
+  });
+  const unused = put("owner/unused");
+  const configured = { AKIDB_EMBEDDING_PROVIDER: "onnx", AKIDB_EMBEDDING_MODEL: "owner/unused" };
+  await expect(rm("owner/unused", configured)).rejects.toMatchObject({ code: "failed_precondition" });
+  expect(existsSync(used) && existsSync(unused)).toBe(true);
+  expect(await rm("owner/unused")).toBe(`removed owner/unused from ${unused}\n`);
+  expect(existsSync(unused)).toBe(false);
+  await expect(rm("owner/unused")).rejects.toMatchObject({ code: "not_found" });
+  mkdirSync(join(models, "data"));
+  await expect(rm("data")).rejects.toMatchObject({ code: "not_found" });
+  await expect(rm("../x")).rejects.toMatchObject({ code: "invalid_argument" });
 });
