@@ -8,7 +8,10 @@ import { selfTest } from "./selfTest.ts";
 
 const files = readKernelFiles();
 const kernelOf = (build: KernelBuild) => ({ build, module: new WebAssembly.Module(files[build]) });
-const upTo4096 = Array.from({ length: 4_096 }, (_, i) => i + 1);
+/** All that are small, and of the others so many that every remainder of what the kernels step by is among them. */
+const upTo4096 = Array.from({ length: 4_096 }, (_, i) => i + 1).filter(
+  (n) => n <= 300 || n % 7 === 0 || n > 4_064,
+);
 const padded = (dimension: number, step: number) => Math.ceil(dimension / step) * step;
 
 /** Rows as a segment has them: `dimension` components and zeros up to what the kernels step by. */
@@ -31,7 +34,7 @@ describe.each(kernelBuilds)("kernels of the %s build", (build) => {
     expect(selfTest(kernelOf(build))).toBe(true);
   });
 
-  it("sum seven-bit products exactly at every dimension", () => {
+  it("sum seven-bit products exactly at dimensions up to 4,096", () => {
     const random = new SeededRandom(7);
     for (const dimension of upTo4096) {
       const width = padded(dimension, 32);
@@ -52,7 +55,7 @@ describe.each(kernelBuilds)("kernels of the %s build", (build) => {
     }
   });
 
-  it("sum signs exactly at every width, with one plane and with four", () => {
+  it("sum signs exactly at widths up to 4,096, with one plane and with four", () => {
     const random = new SeededRandom(8);
     const bits = (width: number) => Uint8Array.from({ length: width / 8 }, () => random.nextInt(256));
     for (let width = 128; width <= 4_096; width += 128) {
@@ -69,7 +72,7 @@ describe.each(kernelBuilds)("kernels of the %s build", (build) => {
     }
   });
 
-  it("sum floats within the bound of rounding at every dimension", () => {
+  it("sum floats within the bound of rounding at dimensions up to 4,096", () => {
     const random = new SeededRandom(9);
     for (const dimension of upTo4096) {
       const probe = floats(random, dimension);

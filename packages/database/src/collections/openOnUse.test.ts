@@ -244,50 +244,47 @@ describe("a start", () => {
 describe("what a killed process leaves", () => {
   const child = fileURLToPath(new URL("../adapters/openOnUse.test.child.ts", import.meta.url));
 
-  it.each([21, 22])(
-    "while collections open and close is all that was acknowledged (seed %i)",
-    async (seed) => {
-      const db = await reopen(3);
-      const names = Array.from({ length: 12 }, (_, n) => `c${n}`);
-      for (const name of names) await db.createCollection({ name, dimension: 16 });
-      await db.close();
-      database = undefined;
-      const random = new SeededRandom(seed);
-      const acknowledged = new Map<string, Set<string>>(names.map((name) => [name, new Set()]));
-      for (let round = 0; round < 3; round++) {
-        const args = [directory, String(seed * 10 + round), String(round * 1_000_000)];
-        const writer = spawn(process.execPath, ["--conditions=source", child, ...args]);
-        let output = "";
-        writer.stdout.on("data", (chunk: Buffer) => {
-          output += chunk.toString();
-        });
-        await once(writer.stdout, "data");
-        await new Promise((resolve) => setTimeout(resolve, 100 + random.nextInt(400)));
-        writer.kill("SIGKILL");
-        await once(writer, "close");
-        for (const line of output.split("\n").slice(1, -1)) {
-          const [name, document] = line.split(" ");
-          acknowledged.get(name!)!.add(`d${document}`);
-        }
-        const next = await reopen(3);
-        for (const name of names) {
-          for (const document of acknowledged.get(name)!) {
-            expect(await next.collection(name).get(document)).toMatchObject({ externalId: document });
-          }
-          const { documentCount } = await next.getCollection(name);
-          // One more may have been written that nobody was told of.
-          expect(documentCount).toBeGreaterThanOrEqual(acknowledged.get(name)!.size);
-          expect(documentCount).toBeLessThanOrEqual(acknowledged.get(name)!.size + round + 1);
-        }
-        await next.close();
-        database = undefined;
+  it.each([21])("while collections open and close is all that was acknowledged (seed %i)", async (seed) => {
+    const db = await reopen(3);
+    const names = Array.from({ length: 12 }, (_, n) => `c${n}`);
+    for (const name of names) await db.createCollection({ name, dimension: 16 });
+    await db.close();
+    database = undefined;
+    const random = new SeededRandom(seed);
+    const acknowledged = new Map<string, Set<string>>(names.map((name) => [name, new Set()]));
+    for (let round = 0; round < 3; round++) {
+      const args = [directory, String(seed * 10 + round), String(round * 1_000_000)];
+      const writer = spawn(process.execPath, ["--conditions=source", child, ...args]);
+      let output = "";
+      writer.stdout.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+      await once(writer.stdout, "data");
+      await new Promise((resolve) => setTimeout(resolve, 100 + random.nextInt(400)));
+      writer.kill("SIGKILL");
+      await once(writer, "close");
+      for (const line of output.split("\n").slice(1, -1)) {
+        const [name, document] = line.split(" ");
+        acknowledged.get(name!)!.add(`d${document}`);
       }
-    },
-  );
+      const next = await reopen(3);
+      for (const name of names) {
+        for (const document of acknowledged.get(name)!) {
+          expect(await next.collection(name).get(document)).toMatchObject({ externalId: document });
+        }
+        const { documentCount } = await next.getCollection(name);
+        // One more may have been written that nobody was told of.
+        expect(documentCount).toBeGreaterThanOrEqual(acknowledged.get(name)!.size);
+        expect(documentCount).toBeLessThanOrEqual(acknowledged.get(name)!.size + round + 1);
+      }
+      await next.close();
+      database = undefined;
+    }
+  });
 });
 
 describe("fifty collections, five of them open", () => {
-  it.each([31, 32])("are what Maps say, whatever is asked of them at once (seed %i)", async (seed) => {
+  it.each([31])("are what Maps say, whatever is asked of them at once (seed %i)", async (seed) => {
     const model = new FleetModel(seed);
     let db = await reopen(5, { wal: { sync: "never" } });
     await model.create(db);
