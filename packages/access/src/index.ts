@@ -6,6 +6,7 @@ export { type ApiKeySecret, makeApiKey, parseApiKey } from "./keys/apiKeySecret.
 export type { LegacyApiKey } from "./keys/legacyApiKey.ts";
 export {
   type CredentialHeaders,
+  credentialKey,
   type PresentedCredential,
   readCredential,
   unauthenticated,

@@ -1,4 +1,5 @@
 export {
+  credentialKey,
   type PresentedCredential,
   readCredential,
   unauthenticated,

@@ -47,3 +47,16 @@ function bearerToken(authorization: string | undefined): string | undefined {
   if (token === undefined) throw unauthenticated();
   return token;
 }
+
+/** By which the same credential is known again; of a key its hash, for the secret itself is not kept. */
+export function credentialKey(credential: PresentedCredential): string {
+  switch (credential.kind) {
+    case "none":
+      return "";
+    case "api_key":
+    case "legacy_api_key":
+      return Buffer.from(credential.key.keyHash).toString("base64");
+    case "access_token":
+      return credential.token;
+  }
+}

@@ -7,6 +7,7 @@ import {
   authenticate,
   bootstrapKey,
   coversRoles,
+  credentialKey,
   type Decision,
   Logins,
   LoginThrottle,
@@ -125,7 +126,7 @@ export class AccessControl {
     if (credential.kind === "none" && !requiresCredentials) {
       return { principal: localPrincipal(serverTenantId), untilMs: Number.POSITIVE_INFINITY, generation };
     }
-    const key = knownKey(credential);
+    const key = credentialKey(credential);
     const known = this.#known.get(key);
     if (known !== undefined && clock.nowMs() < known.untilMs) return { ...known, generation };
     const parts = { catalog, clock, tokens: this.#tokens, anonymous: undefined };
@@ -260,15 +261,3 @@ export class AccessControl {
 /** Whether no policy binds it. */
 const isUnbound = ({ caller }: Call, { kind }: Principal): boolean =>
   caller === ownProcess || kind === "owner";
-
-function knownKey(credential: PresentedCredential): string {
-  switch (credential.kind) {
-    case "none":
-      return "";
-    case "api_key":
-    case "legacy_api_key":
-      return Buffer.from(credential.key.keyHash).toString("hex");
-    case "access_token":
-      return credential.token;
-  }
-}

@@ -1,7 +1,6 @@
 import {
   AkiDbError,
   type FieldViolation,
-  invalidArgument,
   invalidArguments,
   isAkiDbError,
   limits,
@@ -17,6 +16,8 @@ import type {
   EmbedOptions,
 } from "../embeddingProvider.ts";
 import { emptyTexts } from "../emptyTexts.ts";
+import { requireModelDimension } from "../requireModelDimension.ts";
+import { requireModelName } from "../requireModelName.ts";
 import { textBatches } from "../textBatches.ts";
 import { withoutLoneSurrogates } from "../withoutLoneSurrogates.ts";
 import { embeddingsAnswer } from "./embeddingsAnswer.ts";
@@ -61,14 +62,10 @@ export class HttpProvider implements EmbeddingProvider {
     { signal }: EmbedOptions = {},
   ): Promise<EmbeddingModel> {
     const known = this.#options.model;
-    if (name !== known) {
-      throw invalidArgument("model", `${JSON.stringify(name)} is not known; the models are: ${known}`);
-    }
+    requireModelName(known, name);
     const probed = await orAborted(this.#probed(), noDeadline(signal));
     const { dimension } = probed;
-    if (wanted !== undefined && wanted !== dimension) {
-      throw invalidArgument("dimension", `must be ${dimension}, that of the model ${known}, not ${wanted}`);
-    }
+    requireModelDimension(known, dimension, wanted);
     return {
       name,
       dimension,

@@ -1,7 +1,6 @@
 import {
   type Clock,
   type FieldViolation,
-  invalidArgument,
   invalidArguments,
   isAkiDbError,
   noDeadline,
@@ -19,6 +18,8 @@ import { emptyTexts } from "../emptyTexts.ts";
 import type { LaunchProcess } from "../process/launchedProcess.ts";
 import { SupervisedProcess } from "../process/supervisedProcess.ts";
 import { refusedTexts } from "../refusedTexts.ts";
+import { requireModelDimension } from "../requireModelDimension.ts";
+import { requireModelName } from "../requireModelName.ts";
 import { textBatches } from "../textBatches.ts";
 import { withoutLoneSurrogates } from "../withoutLoneSurrogates.ts";
 import type { ProgramModel } from "./programModel.ts";
@@ -69,17 +70,13 @@ export class SubprocessProvider implements EmbeddingProvider {
     { signal }: EmbedOptions = {},
   ): Promise<EmbeddingModel> {
     const known = this.#options.model;
-    if (name !== known) {
-      throw invalidArgument("model", `${JSON.stringify(name)} is not known; the models are: ${known}`);
-    }
+    requireModelName(known, name);
     const model = await this.#told(
       () => orAborted(this.#program.session().ready, noDeadline(signal)),
       signal,
     );
     const { dimension, maxTokens, fingerprint } = model;
-    if (wanted !== undefined && wanted !== dimension) {
-      throw invalidArgument("dimension", `must be ${dimension}, that of the model ${known}, not ${wanted}`);
-    }
+    requireModelDimension(known, dimension, wanted);
     return {
       name,
       dimension,

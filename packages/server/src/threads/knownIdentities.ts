@@ -1,5 +1,10 @@
 import type { Clock } from "@akidb/base";
-import type { Identified, PresentedCredential, SharedGeneration } from "@akidb/database";
+import {
+  credentialKey,
+  type Identified,
+  type PresentedCredential,
+  type SharedGeneration,
+} from "@akidb/database";
 
 /** Whoever was known longest is asked about again. */
 const knownMax = 10_000;
@@ -17,7 +22,7 @@ export class KnownIdentities {
 
   /** The same object each time. */
   find(credential: PresentedCredential): Identified["principal"] | undefined {
-    const key = keyOf(credential);
+    const key = credentialKey(credential);
     const known = this.#known.get(key);
     if (known === undefined) return undefined;
     const { principal, untilMs, generation } = known;
@@ -27,20 +32,8 @@ export class KnownIdentities {
   }
 
   keep(credential: PresentedCredential, identified: Identified): void {
-    this.#known.set(keyOf(credential), identified);
+    this.#known.set(credentialKey(credential), identified);
     const [oldest] = this.#known.keys();
     if (this.#known.size > knownMax && oldest !== undefined) this.#known.delete(oldest);
-  }
-}
-
-function keyOf(credential: PresentedCredential): string {
-  switch (credential.kind) {
-    case "none":
-      return "";
-    case "api_key":
-    case "legacy_api_key":
-      return Buffer.from(credential.key.keyHash).toString("base64");
-    case "access_token":
-      return credential.token;
   }
 }
