@@ -10,6 +10,7 @@ import type { EmptyServers } from "./emptyServers.ts";
 
 /** A server in a process of its own. */
 export interface LoadedServer {
+  readonly pid: number;
   readonly restPort: number;
   readonly grpcPort: number;
   /** Processor's time of all of its threads so far; the kernel counts in hundredths of a second. */
@@ -60,6 +61,7 @@ export async function startEmptyServers(answers: {
 }
 
 const partsOf = (child: ChildProcess) => ({
+  pid: child.pid!,
   cpuSeconds: () => cpuSecondsOf(child.pid!),
   stop: async () => {
     const exited = once(child, "exit");

@@ -1,3 +1,4 @@
+export { uncollectedSharedBytes, urgeCollection } from "@akidb/kernel";
 export { type Compression, compressions } from "@akidb/parquet";
 export { nodeDisk } from "./adapters/nodeDisk.ts";
 export { DocumentWriter } from "./adapters/sqlite/documentWriter.ts";

@@ -38,3 +38,4 @@ export {
 } from "./segmentOptions.ts";
 export type { SegmentQuery } from "./segmentQuery.ts";
 export { type SegmentBytes, type SegmentStats, segmentRowBytes } from "./segmentStats.ts";
+export { sharedMemoryGone, uncollectedSharedBytes, urgeCollection } from "./sharedMemoryGone.ts";

@@ -14,6 +14,7 @@ import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } 
 import { checkSegmentOptions, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
 import { type SearchWidth, type SegmentQuery, searchWidth } from "./segmentQuery.ts";
 import { type SegmentStats, segmentBytes, segmentStats } from "./segmentStats.ts";
+import { sharedMemoryGone } from "./sharedMemoryGone.ts";
 
 /** All that a thread needs to open a segment: made to be posted to workers. */
 export interface SegmentHandle {
@@ -344,7 +345,9 @@ export class Segment {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    const { memoryBytes } = this;
     releaseSlot(this.#header, this.#slot);
+    sharedMemoryGone(this, memoryBytes);
   }
 
   #searchExactly(vector: Float32Array, query: SegmentQuery): SearchResult | undefined {

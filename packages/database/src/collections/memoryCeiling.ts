@@ -1,5 +1,5 @@
 import { type AkiDbError, type Clock, limits, quotaExceeded, unavailable } from "@akidb/base";
-import type { MemoryBudget, Reservation } from "@akidb/engine";
+import { type MemoryBudget, type Reservation, uncollectedSharedBytes, urgeCollection } from "@akidb/engine";
 import type { Log } from "../logEvent.ts";
 import { mebibytes } from "../mebibytes.ts";
 import type { ProcessMemory } from "../processMemory.ts";
@@ -28,6 +28,9 @@ export interface MemoryCeilingOptions {
 
 const residentIntervalMs = 100;
 const retryAfterMs = 1_000;
+/** Marking all that is alive takes a dozen steps of 5 to 10 ms where some hundred megabytes are. */
+const collectionTurnsMax = 50;
+const collectionTurnMs = 5;
 
 interface Refusal {
   /** Did not fit, the last time that anything did not. */
@@ -88,16 +91,19 @@ export class MemoryCeiling implements MemoryBudget {
   }
 
   /**
-   * For a collection that is to be opened; others are closed for it.
+   * For a collection that is to be opened. Others that nobody uses are closed for it; where all of them are in use, it may take
+   * of what is kept for copies.
    *
    * @throws AkiDbError `unavailable` where there is no room
    */
   async makeRoomToOpen(bytes: number): Promise<Reservation> {
-    const room = this.reserveCopy(bytes);
-    if (room !== undefined) return room;
-    await this.#giveBack(bytes, this.#copyBytesMax);
-    const made = this.reserveCopy(bytes);
-    if (made !== undefined) return made;
+    for (const bytesMax of [this.#bytesMax, this.#copyBytesMax]) {
+      if (!this.#account.fits(bytes, bytesMax)) await this.#giveBack(bytes, bytesMax);
+      const room = this.#promise(bytes, bytesMax);
+      if (room === undefined) continue;
+      await this.#collectClosed(bytesMax);
+      return room;
+    }
     const reason =
       `the collection takes about ${mebibytes(bytes)} of memory, and the data of the open ones takes ` +
       `${mebibytes(this.#account.takenBytes)} of the ${mebibytes(this.#copyBytesMax)} that it may be opened within ` +
@@ -112,6 +118,16 @@ export class MemoryCeiling implements MemoryBudget {
     if (refusal !== undefined && this.#account.takenBytes + refusal.bytes <= refusal.bytesMax)
       this.#endRefusal(refusal);
     return this.#account.promise(bytes);
+  }
+
+  /** What was closed is in memory for as long as V8 has not collected it, and the machine has no more than it has. */
+  async #collectClosed(bytesMax: number): Promise<void> {
+    for (let turn = 0; turn < collectionTurnsMax; turn++) {
+      const closedBytes = uncollectedSharedBytes();
+      if (closedBytes === 0 || this.#account.takenBytes + closedBytes <= bytesMax) return;
+      urgeCollection();
+      await new Promise((resolve) => setTimeout(resolve, collectionTurnMs));
+    }
   }
 
   async #giveBack(bytes: number, bytesMax: number): Promise<void> {

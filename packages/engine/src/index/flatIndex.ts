@@ -1,4 +1,5 @@
 import { assert, type Deadline, type Metric } from "@akidb/base";
+import { sharedMemoryGone } from "@akidb/kernel";
 import { blockFileKinds } from "../checkpoint/blockFileHeader.ts";
 import type { FileRegion } from "../checkpoint/checkpointBlocks.ts";
 import { readBlockFile } from "../checkpoint/readBlockFile.ts";
@@ -189,7 +190,9 @@ export class FlatIndex implements VectorIndex {
     return undefined;
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    sharedMemoryGone(this, this.memoryBytes);
+  }
 
   /** Rows added, dead ones included. */
   get rowCount(): number {
