@@ -9,6 +9,7 @@ import type { Call } from "./call.ts";
 import { callContexts, type OfOneCall } from "./callContexts.ts";
 import type { ExpirySweeper } from "./collections/expirySweeper.ts";
 import type { Housekeeping } from "./housekeeping.ts";
+import { embeddingReadiness } from "./models/embeddingReadiness.ts";
 import type { Operation, OperationContext } from "./operation.ts";
 import type { ProcessMemory } from "./processMemory.ts";
 import type { Admission } from "./quotas/requestRates.ts";
@@ -195,7 +196,7 @@ export class Database {
         !opened.some((damage) => damage.collectionId === collectionId && damage.file === file),
     );
     const damages = [...opened, ...verified];
-    const embedding = this.#parts.embedding.state;
+    const embedding = embeddingReadiness(this.#parts.embedding, this.#parts.collections.records());
     const isDegraded = damages.length > 0 || memoryRefusal !== undefined || embedding.status === "degraded";
     return {
       status: loading > 0 ? "loading" : isDegraded ? "degraded" : "ready",
@@ -221,7 +222,9 @@ export class Database {
       diskBytes,
       snapshotAgeMs: newestMs === undefined ? undefined : Math.max(0, clock.nowMs() - newestMs),
       workerQueueDepth: builders.queueDepth,
-      embeddingQueueDepth: embedding.queueDepth,
+      embeddingQueueDepth: Object.fromEntries(
+        embedding.providers.map(({ name, queueDepth }) => [name, queueDepth]),
+      ),
       quotaUsedRatio: collections.quotaUsedRatio(),
     };
   }

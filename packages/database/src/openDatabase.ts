@@ -39,7 +39,7 @@ import type { Log } from "./logEvent.ts";
 import { ModelRegistry } from "./models/modelRegistry.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
-import { checkDefaultModel, type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
+import { type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
 import type { ProcessMemory } from "./processMemory.ts";
 import { RequestRates } from "./quotas/requestRates.ts";
 import { TenantQuotas } from "./quotas/tenantQuotas.ts";
@@ -132,7 +132,6 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     ...{ meter, clock, random, log },
     dataDirectory: directory,
   });
-  const defaultModel = options.embedding?.model;
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
   const objects = measured(
@@ -149,7 +148,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const lock = lockDataDirectory({ directory, holder });
   let catalog: Catalog | undefined;
   try {
-    await checkDefaultModel(embedding, defaultModel);
+    await embedding.begin();
     checkDataVersion(directory);
     catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
     const serverTenantId = await openServerTenant({ catalog, mayCreate: mayInitialize, limits });
@@ -270,9 +269,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       jobs,
       deletions,
       embedding,
-      models: new ModelRegistry(catalog, embedding.kind),
+      models: new ModelRegistry(catalog, embedding),
       reranker: openReranker(options.rerank),
-      defaultModel,
       limits,
       slowQueryMs: options.slowQueryMs ?? 0,
       log,

@@ -67,7 +67,9 @@ it("embeds what is written and asked by a server", async () => {
       { name: "m", dimension: 16 },
     ]);
     expect(database.readiness()).toMatchObject({ status: "ready", embedding: { status: "ready" } });
-    expect(await database.execute(operations.getGauges, {}, call)).toMatchObject({ embeddingQueueDepth: 0 });
+    expect(await database.execute(operations.getGauges, {}, call)).toMatchObject({
+      embeddingQueueDepth: { m: 0 },
+    });
   } finally {
     await database.close();
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Clock, isAkiDbError, type Random } from "@akidb/base";
+import { type Clock, invalidArgument, invalidArguments, isAkiDbError, type Random } from "@akidb/base";
 import {
   createEmbeddingProvider,
   type EmbeddingProvider,
@@ -8,14 +8,21 @@ import {
   type ServerOptions,
 } from "@akidb/embedding";
 import type { LogEvent } from "./logEvent.ts";
+import { ServedModels } from "./models/servedModels.ts";
+import { ServedProvider } from "./models/servedProvider.ts";
 import type { DatabaseMeter } from "./telemetry/databaseMeter.ts";
 import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
 
-export interface EmbeddingOptions extends ServerOptions {
+export interface ProviderOptions extends ServerOptions {
   /** `hashing` if absent. */
   readonly provider?: EmbeddingProviderKind;
   /** Texts that may wait for a server or a program; 10,000 if absent. */
   readonly maxQueue?: number;
+}
+
+export interface EmbeddingOptions extends ProviderOptions {
+  /** A second model, of another name: loaded beside the first one, for whatever names it. */
+  readonly next?: ProviderOptions | undefined;
 }
 
 interface EmbeddingParts {
@@ -26,24 +33,61 @@ interface EmbeddingParts {
   readonly dataDirectory: string;
 }
 
-/** What computes on this thread is asked at once; texts for others wait for their turn. */
+/**
+ * What computes on this thread is asked at once; texts for others wait for their turn, those of each model in a queue of its own.
+ *
+ * @throws AkiDbError `invalid_argument`: an option that a provider needs is missing, or both have one name
+ */
 export function openEmbedding(
-  { provider: kind = "hashing", maxQueue = 10_000, ...options }: EmbeddingOptions = {},
+  { next, ...present }: EmbeddingOptions = {},
+  parts: EmbeddingParts,
+): ServedModels {
+  const served = openProvider(present, parts);
+  if (next === undefined) return new ServedModels([served]);
+  const second = openNext(next, parts);
+  if (second.name === served.name) {
+    const detail = `must be another name than ${served.name}, by which collections know the model of before`;
+    throw invalidArgument("embedding.next.model", detail);
+  }
+  return new ServedModels([served, second]);
+}
+
+/** Its options are in a section of their own. */
+function openNext(options: ProviderOptions, parts: EmbeddingParts): ServedProvider {
+  try {
+    return openProvider(options, parts);
+  } catch (error) {
+    if (!isAkiDbError(error) || error.violations.length === 0) throw error;
+    throw invalidArguments(
+      error.violations.map(({ path, detail }) => ({
+        path: path.replace(/^embedding\./, "embedding.next."),
+        detail,
+      })),
+    );
+  }
+}
+
+function openProvider(
+  { provider: kind = "hashing", maxQueue = 10_000, ...options }: ProviderOptions,
   { meter, clock, random, log, dataDirectory }: EmbeddingParts,
-): EmbeddingProvider {
+): ServedProvider {
   const onProgramLine = (line: string) => log({ kind: "embedding_program_said", line });
-  const created = createEmbeddingProvider(kind, withModelDir(options, dataDirectory), {
-    clock,
-    onProgramLine,
-  });
-  const provider = measuredEmbedding(created, meter, clock);
-  if (!mayBeAway(kind)) return provider;
-  return new QueuedProvider(provider, {
-    batchSize: options.batchSize ?? 32,
-    textsMax: maxQueue,
-    clock,
-    random,
-  });
+  const open = (): EmbeddingProvider => {
+    const given = withModelDir(options, dataDirectory);
+    const provider = measuredEmbedding(
+      createEmbeddingProvider(kind, given, { clock, onProgramLine }),
+      meter,
+      clock,
+    );
+    if (!mayBeAway(kind)) return provider;
+    return new QueuedProvider(provider, {
+      batchSize: options.batchSize ?? 32,
+      textsMax: maxQueue,
+      clock,
+      random,
+    });
+  };
+  return new ServedProvider({ name: options.model, open, mayBeAway: mayBeAway(kind) });
 }
 
 /** Models are in the data directory where nothing else is said. */
@@ -57,19 +101,3 @@ export const withModelDir = <Options extends ServerOptions>(
 
 /** Others than this thread compute, which may fail for a while. */
 const mayBeAway = (kind: EmbeddingProviderKind): boolean => kind !== "hashing" && kind !== "mock";
-
-/**
- * Rejects where there can be no such model. That a server or a program is away is no reason not to open: what brings vectors is served,
- * and it is asked again meanwhile.
- */
-export async function checkDefaultModel(
-  provider: EmbeddingProvider,
-  name: string | undefined,
-): Promise<void> {
-  if (mayBeAway(provider.kind)) return void provider.probe().catch(ignoreOutage);
-  await provider.model(name);
-}
-
-function ignoreOutage(error: unknown): void {
-  if (!isAkiDbError(error)) throw error;
-}

@@ -1,7 +1,6 @@
 import type { Action, Principal, Resource } from "@akidb/access";
 import type { Clock, DatabaseId, TenantId } from "@akidb/base";
 import type { Catalog, Role } from "@akidb/catalog";
-import type { EmbeddingProvider } from "@akidb/embedding";
 import type { Filter } from "@akidb/engine";
 import type { ObjectStore } from "@akidb/objects";
 import type { AccessControl } from "./access/accessControl.ts";
@@ -17,6 +16,7 @@ import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
 import type { ModelRegistry } from "./models/modelRegistry.ts";
+import type { ServedModels } from "./models/servedModels.ts";
 import type { RequestRates } from "./quotas/requestRates.ts";
 import type { TenantQuotas } from "./quotas/tenantQuotas.ts";
 import type { Readiness } from "./readiness.ts";
@@ -58,12 +58,11 @@ export interface OperationContext {
   readonly readiness: () => Readiness;
   readonly gauges: () => Promise<Gauges>;
   readonly telemetry: Telemetry;
-  readonly embedding: EmbeddingProvider;
+  /** What embeds: the default model, that of a name, or the one that a collection is pinned to. */
+  readonly embedding: ServedModels;
   readonly models: ModelRegistry;
   /** Undefined where none is configured. */
   readonly reranker: RerankProvider | undefined;
-  /** The embedding model of collections that name none. */
-  readonly defaultModel: string | undefined;
   /** The graph of collections that bring no options of their own. */
   readonly hnswBuild: HnswBuildOptions;
   /** Of collections that are created. */

@@ -1,6 +1,7 @@
 import type { FoundDamage } from "@akidb/base";
 import type { EmbeddingState } from "@akidb/embedding";
 import type { DamagedCollection } from "./collections/damagedCollection.ts";
+import type { ServedModelState } from "./models/servedModels.ts";
 
 /** The state of each part; `degraded`: a file was found damaged, memory is full or texts cannot be embedded, and what can be is served. */
 export interface Readiness {
@@ -12,6 +13,9 @@ export interface Readiness {
   readonly damages: readonly FoundDamage[];
   /** Why writes are refused for want of memory; undefined while they are not. */
   readonly memoryRefusal: string | undefined;
-  /** While it fails, texts are refused, and what brings vectors is served. */
-  readonly embedding: EmbeddingState;
+  /**
+   * That of the default model and of those that collections are pinned to, the worst of them; while one fails, its texts are refused,
+   * and what brings vectors is served.
+   */
+  readonly embedding: EmbeddingState & { readonly models: readonly ServedModelState[] };
 }

@@ -43,6 +43,23 @@ export const ReadinessResponse = Type.Object(
             description: "Why texts cannot be embedded; what brings vectors is written and searched as ever.",
           }),
         ),
+        models: Type.Optional(
+          Type.Array(
+            Type.Object({
+              model: Type.String({ examples: ["hashing"] }),
+              is_default: Type.Boolean(),
+              status: stringEnum<ReadinessStatus | "unloaded">(["ready", "loading", "degraded", "unloaded"], {
+                description: "`unloaded`: no collection needs it, and its next text loads it.",
+              }),
+              reason: Type.Optional(Type.String()),
+            }),
+            {
+              description:
+                "For administrators, each model of the configuration. One that neither is the default nor has collections is no part " +
+                "of the status.",
+            },
+          ),
+        ),
       }),
     }),
   },

@@ -1,16 +1,17 @@
 import type { Catalog, ModelRecord } from "@akidb/catalog";
-import type { EmbeddingModel, EmbeddingProviderKind } from "@akidb/embedding";
+import type { EmbeddingModel } from "@akidb/embedding";
+import type { ServedModels } from "./servedModels.ts";
 
 /** Writes down every model that is used, once. */
 export class ModelRegistry {
   readonly #catalog: Pick<Catalog, "models">;
-  readonly #provider: EmbeddingProviderKind;
+  readonly #served: Pick<ServedModels, "kindOf">;
   /** As many as there are models and dimensions that somebody asked for. */
   readonly #registered = new Map<string, Promise<ModelRecord>>();
 
-  constructor(catalog: Pick<Catalog, "models">, provider: EmbeddingProviderKind) {
+  constructor(catalog: Pick<Catalog, "models">, served: Pick<ServedModels, "kindOf">) {
     this.#catalog = catalog;
-    this.#provider = provider;
+    this.#served = served;
   }
 
   /** Rejects with `unavailable` where the catalog cannot be written. */
@@ -18,7 +19,7 @@ export class ModelRegistry {
     const key = JSON.stringify([name, fingerprint]);
     const known = this.#registered.get(key);
     if (known !== undefined) return await known;
-    const provider = this.#provider;
+    const provider = this.#served.kindOf(name);
     const registering = this.#catalog.models.register({
       name,
       provider,

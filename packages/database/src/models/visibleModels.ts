@@ -11,8 +11,9 @@ export async function visibleModels(context: OperationContext): Promise<readonly
   const { catalog } = context;
   const pins = pinsOfTenant(context);
   const infos: ModelInfo[] = [];
-  for (const [index, record] of (await servedModels(context)).entries()) {
-    infos.push(infoOf(record, { state: "ready", isDefault: index === 0, pins }));
+  for (const record of await answeringModels(context)) {
+    const isDefault = record.name === context.embedding.default.name;
+    infos.push(infoOf(record, { state: "ready", isDefault, pins }));
   }
   const pinned: ModelInfo[] = [];
   for (const pin of pins.values()) {
@@ -48,24 +49,16 @@ function pinsOfTenant({ collections, databases, principal }: OperationContext): 
   return pins;
 }
 
-/** Those that answer now, the default one first. */
-async function servedModels(context: OperationContext): Promise<readonly ModelRecord[]> {
-  const { embedding, defaultModel, models } = context;
-  const first = defaultModel ?? embedding.modelNames[0];
-  const names = [first, ...embedding.modelNames.filter((name) => name !== first)];
-  const asked = names.map(async (name) => {
-    try {
-      return await models.register(await embedding.model(name, undefined, embedOptions(context)));
-    } catch (error) {
-      if (isAkiDbError(error) && error.code === "unavailable") return undefined;
-      throw error;
-    }
-  });
-  return (await Promise.all(asked)).filter((record) => record !== undefined);
+async function answeringModels(context: OperationContext): Promise<readonly ModelRecord[]> {
+  const { embedding, models } = context;
+  const answering = await embedding.answering(embedOptions(context));
+  return await Promise.all(answering.map((model) => models.register(model)));
 }
 
 async function stateOf(context: OperationContext, record: ModelRecord): Promise<ModelState> {
   const { embedding } = context;
+  const provider = embedding.find(record.name);
+  if (provider !== undefined && provider !== embedding.default && !provider.isAnswering) return "unavailable";
   try {
     const model = await embedding.model(record.name, record.dimension, embedOptions(context));
     return model.fingerprint === record.fingerprint ? "ready" : "absent";

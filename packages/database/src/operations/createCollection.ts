@@ -44,12 +44,12 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
 });
 
 async function newRow(context: OperationContext, input: CreateCollectionInput): Promise<NewCollection> {
-  const { embedding, defaultModel, models, hnswBuild, walRetentionSeconds } = context;
+  const { embedding, models, hnswBuild, walRetentionSeconds } = context;
   if (input.tieringPolicy === "s3_only") {
     throw invalidArgument("tiering_policy", "s3_only is not supported yet; memory and memory_s3 are");
   }
   const model = await chooseModel(input, (name, dimension) =>
-    embedding.model(name ?? defaultModel, dimension, embedOptions(context)),
+    embedding.model(name, dimension, embedOptions(context)),
   );
   const dimension = input.dimension ?? model?.dimension;
   if (dimension === undefined)

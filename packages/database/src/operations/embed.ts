@@ -10,14 +10,14 @@ export const embed = defineOperation<EmbedInput, EmbedResult>({
   resource: ownTenant,
   underFilter: "unaffected",
   run: async (context, { texts, model: name, dimension: wanted }) => {
-    const { embedding, defaultModel, limits, call, clock } = context;
+    const { embedding, limits, call, clock } = context;
     const startMs = clock.monotonicMs();
     if (texts.length > limits.batchDocumentsMax) {
       const detail = `has ${texts.length} texts; one request holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("texts", detail);
     }
     const options = embedOptions(context);
-    const model = await embedding.model(name ?? defaultModel, wanted, options);
+    const model = await embedding.model(name, wanted, options);
     const { vectors, totalTokens } = await inSpan(call.trace?.span, "embed", () =>
       model.embed(texts, options),
     );

@@ -11,7 +11,7 @@ export interface DatabaseMeter extends CollectionMeter, ObjectMeter {
   snapshotCreated(durationMs: number): void;
   embedded(model: string, tokenCount: number, durationMs: number): void;
   /** The provider's own failure: no text that cannot be embedded, no caller who has gone. */
-  embeddingFailed(provider: string): void;
+  embeddingFailed(model: string, provider: string): void;
   authorized(result: "allowed" | "denied", durationMs: number): void;
 }
 

@@ -14,8 +14,8 @@ export interface Gauges {
   readonly snapshotAgeMs: number | undefined;
   /** Work that waits for a thread. */
   readonly workerQueueDepth: number;
-  /** Texts that wait for a server that embeds them. */
-  readonly embeddingQueueDepth: number;
+  /** Texts that wait for a server or program that embeds them, by the name of its model. */
+  readonly embeddingQueueDepth: Readonly<Record<string, number>>;
   /** Of the tenant that is nearest to its quota. */
   readonly quotaUsedRatio: Readonly<Record<QuotaResource, number>>;
 }

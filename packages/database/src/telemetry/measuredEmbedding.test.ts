@@ -7,7 +7,7 @@ async function measured(provider: EmbeddingProvider) {
   const told: unknown[] = [];
   const meter = {
     embedded: (model: string, tokenCount: number) => void told.push([model, tokenCount]),
-    embeddingFailed: (kind: string) => void told.push(kind),
+    embeddingFailed: (model: string, kind: string) => void told.push([model, kind]),
   };
   return { model: await measuredEmbedding(provider, meter, systemClock).model(), told };
 }
@@ -28,7 +28,7 @@ it("tells of tokens, by the model's name, and gives what the model gives", async
 it("tells of failures of the provider, and of no others", async () => {
   const broken = await measured(await failing(unavailable("away")));
   await expect(broken.model.embed(["a"])).rejects.toThrow("away");
-  expect(broken.told).toEqual(["mock"]);
+  expect(broken.told).toEqual([["mock", "mock"]]);
   const blamed = await measured(await failing(invalidArgument("texts[0]", "is empty")));
   await expect(blamed.model.embed([""])).rejects.toThrow();
   const left = await measured(await failing(unavailable("gone")));

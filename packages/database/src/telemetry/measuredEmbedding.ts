@@ -42,7 +42,7 @@ const measuredModel = (
     } catch (error) {
       const isOfCaller =
         options?.signal?.aborted || (isAkiDbError(error) && error.code === "invalid_argument");
-      if (!isOfCaller) meter.embeddingFailed(kind);
+      if (!isOfCaller) meter.embeddingFailed(model.name, kind);
       throw error;
     }
   },

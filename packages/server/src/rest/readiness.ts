@@ -17,7 +17,10 @@ export function readinessToWire(readiness: Readiness): ReadinessResponse {
       },
       memory:
         memoryRefusal === undefined ? { status: "ready" } : { status: "degraded", reason: memoryRefusal },
-      embedding: { ...embedding },
+      embedding: {
+        ...embedding,
+        models: embedding.models.map(({ isDefault, ...model }) => ({ ...model, is_default: isDefault })),
+      },
     },
   };
 }

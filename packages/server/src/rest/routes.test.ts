@@ -38,7 +38,10 @@ describe("health", () => {
         metadata: { status: "ready" },
         collections: { status: "ready", open: expect.any(Number), damaged: [] },
         memory: { status: "ready" },
-        embedding: { status: "ready" },
+        embedding: {
+          status: "ready",
+          models: [{ model: "hashing", is_default: true, status: "ready" }],
+        },
       },
     });
   });

@@ -114,7 +114,10 @@ function databaseMeter(registry: Registry): DatabaseMeter {
   );
   const embedding = histogram("embedding_duration_seconds", "One call of a model", ["model"]);
   const tokens = counter("embedding_tokens_total", "What models read, in their own units", ["model"]);
-  const failures = counter("embedding_failures_total", "Calls that the provider failed", ["provider"]);
+  const failures = counter("embedding_failures_total", "Calls that the provider failed", [
+    "model",
+    "provider",
+  ]);
   const decisions = counter("authorization_decisions_total", "Whether callers might", ["result"]);
   const deciding = histogram(
     "authorization_duration_seconds",
@@ -139,7 +142,7 @@ function databaseMeter(registry: Registry): DatabaseMeter {
       tokens.inc({ model }, tokenCount);
       embedding.observe({ model }, seconds(durationMs));
     },
-    embeddingFailed: (provider) => failures.inc({ provider }),
+    embeddingFailed: (name, provider) => failures.inc({ model: boundedModel(name), provider }),
     authorized: (result, durationMs) => {
       decisions.inc({ result });
       deciding.observe({ result }, seconds(durationMs));
@@ -168,7 +171,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
   const disk = gauge("disk_usage_bytes", "Disk, by the kind of file", ["component"]);
   const connections = gauge("active_connections", "Open connections of the REST API");
   const queue = gauge("worker_queue_depth", "Segments and scans that wait for a builder thread");
-  const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server");
+  const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server", ["model"]);
   const quota = gauge("tenant_quota_used_ratio", "Largest share of its quota that a tenant takes", [
     "resource",
   ]);
@@ -184,7 +187,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
     for (const [component, bytes] of Object.entries(now.diskBytes)) disk.set({ component }, bytes);
     connections.set(connectionCount);
     queue.set(now.workerQueueDepth);
-    texts.set(now.embeddingQueueDepth);
+    for (const [model, depth] of Object.entries(now.embeddingQueueDepth)) texts.set({ model }, depth);
     for (const [resource, ratio] of Object.entries(now.quotaUsedRatio)) quota.set({ resource }, ratio);
   };
 }

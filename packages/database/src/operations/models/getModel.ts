@@ -1,6 +1,6 @@
-import { type ModelInfo, notFound, parseId } from "@akidb/base";
+import type { ModelInfo } from "@akidb/base";
 import { ownTenant } from "../../access/resources.ts";
-import { visibleModels } from "../../models/visibleModels.ts";
+import { modelInfoOf } from "../../models/modelByReference.ts";
 import { defineOperation } from "../../operation.ts";
 
 export interface ModelReference {
@@ -13,11 +13,5 @@ export const getModel = defineOperation<ModelReference, ModelInfo>({
   permission: "embedding::create",
   resource: ownTenant,
   underFilter: "unaffected",
-  run: async (context, { model: nameOrId }) => {
-    const models = await visibleModels(context);
-    const id = parseId<"model">(nameOrId);
-    const found = models.find((model) => model.id === id || model.name === nameOrId);
-    if (found === undefined) throw notFound(`model ${JSON.stringify(nameOrId)}`);
-    return found;
-  },
+  run: (context, { model }) => modelInfoOf(context, model),
 });

@@ -17,15 +17,11 @@ export const listServedModels = defineOperation<Record<never, never>, readonly S
   resource: ownTenant,
   underFilter: "unaffected",
   run: async (context) => {
-    const { embedding, defaultModel } = context;
-    const first = defaultModel ?? embedding.modelNames[0];
-    const others = embedding.modelNames.filter((name) => name !== first);
+    const { embedding } = context;
     const options = embedOptions(context);
-    const models = [first, ...others].map((name) => embedding.model(name, undefined, options));
-    return (await Promise.all(models)).map(({ name, dimension, maxTokens }) => ({
-      name,
-      dimension,
-      maxTokens,
-    }));
+    const answering = await embedding.answering(options);
+    // Where none does, the default one says why.
+    const models = answering.length > 0 ? answering : [await embedding.model(undefined, undefined, options)];
+    return models.map(({ name, dimension, maxTokens }) => ({ name, dimension, maxTokens }));
   },
 });

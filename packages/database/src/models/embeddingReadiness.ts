@@ -1,0 +1,19 @@
+import type { CollectionRecord } from "@akidb/catalog";
+import type { Readiness } from "../readiness.ts";
+import type { ServedModels } from "./servedModels.ts";
+
+/** A model that is loaded for later, and nobody's yet, is no part of how the server is. */
+export function embeddingReadiness(
+  embedding: ServedModels,
+  records: readonly CollectionRecord[],
+): Readiness["embedding"] {
+  const models = embedding.states;
+  const needed = models.filter(
+    ({ model, isDefault }) => isDefault || records.some(({ embeddingModel }) => embeddingModel === model),
+  );
+  for (const state of needed) {
+    if (state.status === "degraded") return { status: state.status, reason: state.reason, models };
+  }
+  const isLoading = needed.some(({ status }) => status === "loading");
+  return { status: isLoading ? "loading" : "ready", models };
+}
