@@ -8,6 +8,7 @@ export const databaseOptions = ({
   features,
   wal,
   embedding,
+  embeddingNext,
   rerank,
   hnsw,
   snapshot,
@@ -27,7 +28,7 @@ export const databaseOptions = ({
       segmentBytesMax: wal.segmentBytes,
       retentionMs: wal.retentionSeconds * 1_000,
     },
-    embedding,
+    embedding: { ...embedding, next: nextModel(embeddingNext) },
     rerank,
     hnsw,
     snapshot: {
@@ -52,3 +53,6 @@ export const databaseOptions = ({
       indexedFieldsMax: limits.maxIndexedFields,
     },
   }) satisfies Partial<OpenDatabaseOptions>;
+
+const nextModel = ({ provider, ...options }: Config["embeddingNext"]) =>
+  provider === "none" ? undefined : { ...options, provider };

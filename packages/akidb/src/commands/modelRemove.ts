@@ -63,15 +63,19 @@ const namesShownMax = 5;
 
 /** @throws AkiDbError `failed_precondition` that says what uses it */
 async function requireUnused(cli: Cli, id: string, { dataDir }: RemoveFlags): Promise<void> {
-  const { embedding, data } = loadConfig({
+  const { embedding, embeddingNext, data } = loadConfig({
     flags: { "--data-dir": dataDir },
     environment: cli.environment,
     readFile: cli.files.readText,
     isTerminal: cli.terminal.outIsTerminal,
   });
-  if (embedding.provider === "onnx" && embedding.model === id) {
+  for (const [section, { provider, model }] of Object.entries({
+    embedding,
+    "embedding.next": embeddingNext,
+  })) {
+    if (provider !== "onnx" || model !== id) continue;
     throw failedPrecondition(
-      `${id} is the model of the configuration (embedding.model); configure another one`,
+      `${id} is a model of the configuration (${section}.model); take it out there, or configure another one`,
     );
   }
   // A model can be fetched before there is any data.

@@ -3,8 +3,14 @@ import type { Machine } from "./machine.ts";
 
 interface Ready {
   readonly status: string;
-  readonly parts?: { readonly embedding?: { readonly status: string; readonly reason?: string } };
+  readonly parts?: { readonly embedding?: EmbeddingPart };
   readonly damages?: readonly { readonly collection: string | null; readonly file: string }[];
+}
+
+interface EmbeddingPart {
+  readonly status: string;
+  readonly reason?: string;
+  readonly models?: readonly { readonly model: string; readonly status: string; readonly reason?: string }[];
 }
 
 /** A server that runs, or ought to. */
@@ -19,6 +25,11 @@ export async function checkServer(machine: Machine, url: string): Promise<readon
 
 async function checkReadiness(machine: Machine, url: string): Promise<Finding> {
   const ready = (await machine.getJson(`${url}/ready`)) as Ready | undefined;
+  const failing = ready?.parts?.embedding?.models?.find(({ status }) => status === "degraded");
+  if (ready?.status === "ready" && failing !== undefined) {
+    const detail = `ready, but for the model ${failing.model}, which no collection needs: ${failing.reason}`;
+    return warning("readiness", detail, "check embedding.next, or take it out of the configuration");
+  }
   if (ready?.status === "ready") return fine("readiness", "ready");
   if (ready?.status === "loading") return fine("readiness", "its collections still load");
   const embedding = ready?.parts?.embedding;

@@ -1,4 +1,4 @@
-import { isAkiDbError } from "@akidb/base";
+import { assertNever, isAkiDbError } from "@akidb/base";
 import type { Config } from "@akidb/server/config";
 import type { Cli } from "../cli.ts";
 import { type Finding, fine, problem } from "./finding.ts";
@@ -9,7 +9,13 @@ const programTimeoutMs = 120_000;
 
 /** What a server would use besides its disk. */
 export async function checkServices(cli: Cli, config: Config): Promise<readonly Finding[]> {
-  return [await checkObjectStore(cli, config), await checkEmbedding(cli, config)];
+  const { embedding, embeddingNext, data } = config;
+  const present = await checkEmbedding(cli, "embedding", { ...embedding, dir: data.dir });
+  const findings = [await checkObjectStore(cli, config), present];
+  const { provider } = embeddingNext;
+  if (provider === "none") return findings;
+  const next = { ...embeddingNext, provider, dir: data.dir };
+  return [...findings, await checkEmbedding(cli, "embedding.next", next)];
 }
 
 async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: Config): Promise<Finding> {
@@ -23,24 +29,38 @@ async function checkObjectStore({ clock, random }: Cli, { objectStore, data }: C
   });
 }
 
-const checkProvider = "check embedding.provider and embedding.model";
+type EmbeddingSection = "embedding" | "embedding.next";
 
-const embeddingAdvice: Readonly<Record<Config["embedding"]["provider"], string>> = {
-  hashing: checkProvider,
-  mock: checkProvider,
-  onnx: "akidb model pull fetches a model; check embedding.model, embedding.model_dir and embedding.device",
-  http: "check embedding.provider, embedding.model and embedding.url, and whether the server runs",
-  subprocess:
-    "run embedding.command by hand: it should wait for input; and check embedding.model and embedding.python_path",
-};
+function embeddingAdvice(section: EmbeddingSection, provider: Config["embedding"]["provider"]): string {
+  switch (provider) {
+    case "hashing":
+    case "mock":
+      return `check ${section}.provider and ${section}.model`;
+    case "onnx":
+      return `akidb model pull fetches a model; check ${section}.model, ${section}.model_dir and ${section}.device`;
+    case "http":
+      return `check ${section}.provider, ${section}.model and ${section}.url, and whether the server runs`;
+    case "subprocess":
+      return (
+        `run ${section}.command by hand: it should wait for input; and check ${section}.model and ` +
+        `${section}.python_path`
+      );
+    default:
+      return assertNever(provider);
+  }
+}
 
-async function checkEmbedding({ clock }: Cli, { embedding, data }: Config): Promise<Finding> {
-  const { provider } = embedding;
-  return await attempt("embedding", embeddingAdvice[provider], async () => {
+async function checkEmbedding(
+  { clock }: Cli,
+  section: EmbeddingSection,
+  { dir, ...options }: Config["embedding"] & { readonly dir: string },
+): Promise<Finding> {
+  const { provider } = options;
+  return await attempt(section, embeddingAdvice(section, provider), async () => {
     const { probeEmbedding } = await import("@akidb/database");
     const { model, dimension } = await probeEmbedding({
-      options: embedding,
-      dataDirectory: data.dir,
+      options,
+      dataDirectory: dir,
       clock,
       timeoutMs: provider === "subprocess" || provider === "onnx" ? programTimeoutMs : answerTimeoutMs,
     });

@@ -150,6 +150,18 @@ describe("doctor", () => {
     });
   });
 
+  it("looks at the next model, too", async () => {
+    const next = { AKIDB_EMBEDDING_NEXT_PROVIDER: "mock" };
+    const found = await findings({}, next);
+    expect(found["embedding"]).toMatchObject({ status: "ok", detail: "hashing, 384 dimensions" });
+    expect(found["embedding.next"]).toMatchObject({ status: "ok", detail: "mock, 16 dimensions" });
+    const unknown = await findings({}, { ...next, AKIDB_EMBEDDING_NEXT_MODEL: "m" });
+    expect(unknown["embedding.next"]).toMatchObject({
+      status: "problem",
+      advice: "check embedding.next.provider and embedding.next.model",
+    });
+  });
+
   it("knows a model that is not there, and what fetches it", async () => {
     const model = { AKIDB_EMBEDDING_PROVIDER: "onnx", AKIDB_EMBEDDING_MODEL: "BAAI/bge-small-en-v1.5" };
     expect((await findings({}, model))["embedding"]).toMatchObject({

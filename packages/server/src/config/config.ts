@@ -3,7 +3,9 @@ import type { optionTable } from "./optionTable.ts";
 
 type Table = typeof optionTable;
 
-type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+type CamelCase<Name extends string> = Name extends
+  | `${infer Head}_${infer Tail}`
+  | `${infer Head}.${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Name;
 
@@ -13,11 +15,11 @@ type SectionConfig<Options> = {
     : never;
 };
 
-/** Every option's value: `server.rest_port` of the table is `config.server.restPort`. */
+/** Every option's value: `server.rest_port` of the table is `config.server.restPort`, `embedding.next.url` `config.embeddingNext.url`. */
 export type Config = {
   readonly [Section in keyof Table & string as CamelCase<Section>]: SectionConfig<Table[Section]["options"]>;
 };
 
 /** Where in a `Config` an option of the table is. */
 export const camelCase = (name: string): string =>
-  name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  name.replaceAll(/[_.](.)/g, (_, letter: string) => letter.toUpperCase());

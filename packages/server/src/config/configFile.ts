@@ -13,19 +13,22 @@ export function readConfigFile(path: string, text: string): SourceReading {
   const parsed = parseToml(path, text);
   if (!parsed.ok) return { given, problems: [parsed.problem] };
   for (const [section, table] of Object.entries(parsed.document)) {
-    if (!isTable(table)) {
-      problems.push(misplacedKey(path, section));
-    } else if (!Object.hasOwn(optionTable, section)) {
-      problems.push(unknownSection(path, section));
-    } else {
-      for (const [key, raw] of Object.entries(table)) {
-        const option = optionsByName.get(`${section}.${key}`);
-        if (option === undefined) problems.push(unknownKey(path, section, key));
-        else given.set(option, { source: path, raw });
-      }
-    }
+    if (!isTable(table)) problems.push(misplacedKey(path, section));
+    else if (!Object.hasOwn(optionTable, section)) problems.push(unknownSection(path, section));
+    else readSection(section, table);
   }
   return { given, problems };
+
+  function readSection(section: string, table: TomlTable): void {
+    for (const [key, raw] of Object.entries(table)) {
+      const name = `${section}.${key}`;
+      const option = optionsByName.get(name);
+      if (option !== undefined) given.set(option, { source: path, raw });
+      else if (!Object.hasOwn(optionTable, name)) problems.push(unknownKey(path, section, key));
+      else if (isTable(raw)) readSection(name, raw);
+      else problems.push(misplacedKey(path, name));
+    }
+  }
 }
 
 type ParsedToml =

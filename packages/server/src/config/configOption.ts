@@ -6,6 +6,7 @@ import { optionTable } from "./optionTable.ts";
 export interface ConfigOption {
   /** `server.rest_port` */
   readonly name: string;
+  /** As TOML has it: `embedding.next` is a table of `embedding`. */
   readonly section: string;
   readonly key: string;
   readonly spec: OptionSpec;
@@ -22,8 +23,8 @@ export const configOptions: readonly ConfigOption[] = Object.entries<SectionSpec
 
 function configOption(section: string, key: string, spec: OptionSpec): ConfigOption {
   const { shortEnv = [], shortFlags = [], isSecret = false } = spec;
-  const longFlag = `--${section}-${key}`.replaceAll("_", "-");
-  const longEnv = `AKIDB_${section}_${key}`.toUpperCase();
+  const longFlag = `--${section}-${key}`.replaceAll(/[._]/g, "-");
+  const longEnv = `AKIDB_${section}_${key}`.replaceAll(".", "_").toUpperCase();
   return {
     name: `${section}.${key}`,
     section,

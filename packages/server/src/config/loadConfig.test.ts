@@ -69,6 +69,19 @@ describe("defaults", () => {
         maxQueue: 10_000,
         timeoutMs: 30_000,
       },
+      embeddingNext: {
+        provider: "none",
+        model: undefined,
+        modelDir: undefined,
+        device: "auto",
+        url: undefined,
+        apiKey: undefined,
+        command: undefined,
+        pythonPath: undefined,
+        batchSize: 32,
+        maxQueue: 10_000,
+        timeoutMs: 30_000,
+      },
       rerank: { url: undefined, name: "default", model: undefined, apiKey: undefined, timeoutMs: 10_000 },
       hnsw: {
         m: 32,
@@ -436,6 +449,28 @@ describe("bad values", () => {
     ]);
   });
 
+  it("a second model has a section within the first one's, and a name of its own", () => {
+    const given = "[embedding.next]\nprovider = 'mock'\nbatch_size = 7";
+    expect(load(withToml(given)).embeddingNext).toMatchObject({ provider: "mock", batchSize: 7 });
+    expect(load({ flags: { "--embedding-next-provider": "mock" } }).embeddingNext.provider).toBe("mock");
+    expect(complaints(withToml("[embedding.next]\nprovider = 'http'\nmodel = 'm'"))).toEqual([
+      "embedding.next.url: must be given where embedding.next.provider is http",
+    ]);
+    expect(complaints(withToml("[embedding.next]\nmodel = 'm'"))).toEqual([
+      "embedding.next.model: means nothing where embedding.next.provider is none",
+    ]);
+    expect(complaints(withToml("[embedding.next]\nprovider = 'hashing'"))).toEqual([
+      "embedding.next.model: must be another name than that of the model of embedding, which is hashing, too",
+    ]);
+    expect(complaints(withToml("[embedding.next]\nprovder = 'mock'\n[embedding.nxt]\na = 1"))).toEqual([
+      "embedding.next.provder: unknown option in my.toml; did you mean embedding.next.provider?",
+      expect.stringMatching(/^embedding.nxt: unknown option in my.toml/),
+    ]);
+    expect(complaints(withToml("[embedding]\nnext = 'mock'"))).toEqual([
+      "embedding.next: must be a table in my.toml, written [embedding.next]",
+    ]);
+  });
+
   it("a secret is never shown, and is no flag", () => {
     const secret = "[object_store]\nsecret_access_key = 314159";
     expect(complaints(withToml(secret))).toEqual([
@@ -481,25 +516,10 @@ function companions({ name, section, key, env }: ConfigOption): Record<string, s
   if (section === "rerank") {
     return env.includes("AKIDB_RERANK_URL") ? {} : { AKIDB_RERANK_URL: "http://127.0.0.1/rerank" };
   }
-  if (name === "embedding.provider") return { AKIDB_EMBEDDING_MODEL: "m" };
-  if (key === "model_dir" || key === "device") {
-    return { AKIDB_EMBEDDING_PROVIDER: "onnx", AKIDB_EMBEDDING_MODEL: "m" };
-  }
-  if (key === "command" || key === "python_path") {
-    const program = {
-      AKIDB_EMBEDDING_PROVIDER: "subprocess",
-      AKIDB_EMBEDDING_MODEL: "m",
-      AKIDB_EMBEDDING_COMMAND: '["program"]',
-    };
-    return Object.fromEntries(Object.entries(program).filter(([name]) => !env.includes(name)));
-  }
-  if (section === "embedding") {
-    const server = {
-      AKIDB_EMBEDDING_PROVIDER: "http",
-      AKIDB_EMBEDDING_MODEL: "m",
-      AKIDB_EMBEDDING_URL: "http://127.0.0.1/v1",
-    };
-    return Object.fromEntries(Object.entries(server).filter(([name]) => !env.includes(name)));
+  if (section === "embedding" || section === "embedding.next") {
+    const prefix = section === "embedding" ? "AKIDB_EMBEDDING" : "AKIDB_EMBEDDING_NEXT";
+    const all = { [`${prefix}_MODEL`]: "m", ...embeddingCompanions(prefix, key) };
+    return Object.fromEntries(Object.entries(all).filter(([name]) => !env.includes(name)));
   }
   if (section !== "object_store") return {};
   const all = {
@@ -511,11 +531,21 @@ function companions({ name, section, key, env }: ConfigOption): Record<string, s
   return Object.fromEntries(Object.entries(all).filter(([name]) => !env.includes(name)));
 }
 
+function embeddingCompanions(prefix: string, key: string): Record<string, string> {
+  if (key === "provider") return {};
+  if (key === "model_dir" || key === "device") return { [`${prefix}_PROVIDER`]: "onnx" };
+  if (key === "command" || key === "python_path") {
+    return { [`${prefix}_PROVIDER`]: "subprocess", [`${prefix}_COMMAND`]: '["program"]' };
+  }
+  return { [`${prefix}_PROVIDER`]: "http", [`${prefix}_URL`]: "http://127.0.0.1/v1" };
+}
+
 const validTexts: Readonly<Record<string, string>> = {
   "object_store.endpoint": "https://other",
   "server.cors_origins": "https://other",
   "object_store.sse": "aws:kms",
   "embedding.url": "https://other",
+  "embedding.next.url": "https://other",
   "rerank.url": "https://other",
   "tracing.otlp_endpoint": "https://other",
 };

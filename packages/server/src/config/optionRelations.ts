@@ -4,12 +4,14 @@ import type { Config } from "./config.ts";
 
 /** What must hold between options that are each in their range. */
 export function relationProblems(config: Config): readonly FieldViolation[] {
-  const { server, embedding, hnsw, limits, objectStore, rerank, tracing } = config;
+  const { server, embedding, embeddingNext, hnsw, limits, objectStore, rerank, tracing } = config;
   const problems: FieldViolation[] = [
     ...tlsProblems(server),
     ...crossOriginProblems(config),
     ...objectStoreProblems(objectStore),
-    ...embeddingProblems(embedding),
+    ...embeddingProblems("embedding", embedding),
+    ...embeddingProblems("embedding.next", embeddingNext),
+    ...nextModelProblems(config),
     ...rerankProblems(rerank),
     ...tracingProblems(tracing),
     ...threadProblems(config),
@@ -60,7 +62,10 @@ const embeddingOptionsOf: Readonly<
   subprocess: { needed: ["model", "command"], possible: ["python_path"] },
 };
 
-function embeddingProblems(options: Config["embedding"]): readonly FieldViolation[] {
+function embeddingProblems(
+  section: "embedding" | "embedding.next",
+  options: Config["embedding"] | Config["embeddingNext"],
+): readonly FieldViolation[] {
   const { provider, model, url, apiKey, command, pythonPath, modelDir } = options;
   const device = options.device === "auto" ? undefined : options.device;
   const { needed = [], possible = [] } = embeddingOptionsOf[provider] ?? {};
@@ -78,13 +83,28 @@ function embeddingProblems(options: Config["embedding"]): readonly FieldViolatio
   const given: Readonly<Record<string, unknown>> = { model, ...particular };
   const missing = needed.filter((key) => given[key] === undefined);
   const problems = [
-    ...idle.map(([key]) => ({ key, detail: `means nothing where embedding.provider is ${provider}` })),
-    ...missing.map((key) => ({ key, detail: `must be given where embedding.provider is ${provider}` })),
+    ...idle.map(([key]) => ({ key, detail: `means nothing where ${section}.provider is ${provider}` })),
+    ...missing.map((key) => ({ key, detail: `must be given where ${section}.provider is ${provider}` })),
   ];
   if (provider === "http" && url !== undefined && !isHttpUrl(url)) {
     problems.push({ key: "url", detail: noHttpUrl(url) });
   }
-  return problems.map(({ key, detail }) => ({ path: `embedding.${key}`, detail }));
+  return problems.map(({ key, detail }) => ({ path: `${section}.${key}`, detail }));
+}
+
+/** Collections and requests choose between both by name. */
+function nextModelProblems({ embedding, embeddingNext }: Config): readonly FieldViolation[] {
+  const path = "embedding.next.model";
+  const { provider, model } = embeddingNext;
+  if (provider === "none") {
+    const detail = "means nothing where embedding.next.provider is none";
+    return model === undefined ? [] : [{ path, detail }];
+  }
+  const name = model ?? provider;
+  if (name !== (embedding.model ?? embedding.provider)) return [];
+  return [
+    { path, detail: `must be another name than that of the model of embedding, which is ${name}, too` },
+  ];
 }
 
 function rerankProblems({ url, model, apiKey }: Config["rerank"]): readonly FieldViolation[] {
