@@ -47,7 +47,7 @@ const load = (toml: string, environment: Record<string, string> = {}) =>
   }).embedding;
 
 it("the page's options are options", () => {
-  expect(blocks("toml").map((toml) => load(toml).provider)).toEqual(["onnx", "http", "subprocess"]);
+  expect(blocks("toml").map((toml) => load(toml).provider)).toEqual(["onnx", "http", "subprocess", "onnx"]);
   for (const toml of blocks("toml")) expect(load(toml).model).toBeDefined();
   const [, command] = /`AKIDB_EMBEDDING_COMMAND='(.*?)'`/.exec(page)!;
   const given = { AKIDB_EMBEDDING_PROVIDER: "subprocess", AKIDB_EMBEDDING_MODEL: "m" };

@@ -17,4 +17,10 @@ export const restModels = (requests: RestRequests): Models => ({
     const body = await requests.send({ method: "GET", path, repeatable: true, options });
     return readAnswer(ModelResource, modelFromWire, body);
   },
+
+  switchTo: async (nameOrId, options) => {
+    const path = `${modelsPath}/${pathSegment("model", nameOrId)}/switch`;
+    const body = await requests.send({ method: "POST", path, repeatable: true, options });
+    return readAnswer(ModelResource, modelFromWire, body);
+  },
 });

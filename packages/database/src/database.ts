@@ -10,6 +10,7 @@ import { callContexts, type OfOneCall } from "./callContexts.ts";
 import type { ExpirySweeper } from "./collections/expirySweeper.ts";
 import type { Housekeeping } from "./housekeeping.ts";
 import { embeddingReadiness } from "./models/embeddingReadiness.ts";
+import { neededModels } from "./models/neededModels.ts";
 import type { Operation, OperationContext } from "./operation.ts";
 import type { ProcessMemory } from "./processMemory.ts";
 import type { Admission } from "./quotas/requestRates.ts";
@@ -23,8 +24,8 @@ export interface DatabaseParts extends Omit<OperationContext, OfOneCall | "readi
   readonly builders: Builders;
   readonly documentWriter: DocumentWriter;
   readonly processMemory: ProcessMemory;
-  /** Rows of the catalog that are damaged, and collections that have files and that the catalog does not know. */
-  readonly lostCollections: readonly FoundDamage[];
+  /** Rows of the catalog that are damaged, collections that have files and that the catalog does not know, and files of no collection. */
+  readonly lostFiles: readonly FoundDamage[];
   readonly schedule: SnapshotSchedule;
   readonly logRetention: LogRetention;
   readonly sweeper: ExpirySweeper;
@@ -190,13 +191,13 @@ export class Database {
 
   readiness(): Readiness {
     const { open, loading, damaged, damages: found, memoryRefusal } = this.#parts.collections.readiness();
-    const opened = [...found, ...this.#parts.lostCollections];
+    const opened = [...found, ...this.#parts.lostFiles];
     const verified = this.#parts.verifications.damages.filter(
       ({ collectionId, file }) =>
         !opened.some((damage) => damage.collectionId === collectionId && damage.file === file),
     );
     const damages = [...opened, ...verified];
-    const embedding = embeddingReadiness(this.#parts.embedding, this.#parts.collections.records());
+    const embedding = embeddingReadiness(this.#parts.embedding, () => this.#parts.collections.records());
     const isDegraded = damages.length > 0 || memoryRefusal !== undefined || embedding.status === "degraded";
     return {
       status: loading > 0 ? "loading" : isDegraded ? "degraded" : "ready",
@@ -236,8 +237,9 @@ export class Database {
   }
 
   #archive(): void {
-    const { collections, snapshots, logRetention } = this.#parts;
+    const { collections, snapshots, logRetention, embedding } = this.#parts;
     void logRetention.runDue();
+    void embedding.unloadUnneeded(neededModels(collections.records()));
     void collections.finishDeletions();
     this.#archiving ??= collections.archiveLogs().finally(() => {
       this.#archiving = undefined;

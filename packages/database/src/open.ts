@@ -130,6 +130,7 @@ function inProcess(database: Database, chosen?: string): AkiDb {
     models: {
       list: (options) => execute(operations.listModels, {}, options),
       get: (model, options) => execute(operations.getModel, { model }, options),
+      switchTo: (model, options) => execute(operations.switchModel, { model }, options),
     },
     policies: policies(execute),
     usage: ({ tenant, ...options } = {}) =>

@@ -18,6 +18,7 @@ import type { AuditedDataPlane } from "./access/auditTrail.ts";
 import { absoluteDirectory } from "./adapters/absoluteDirectory.ts";
 import { HttpRerankProvider } from "./adapters/httpRerankProvider.ts";
 import { processMemory } from "./adapters/machineMemory.ts";
+import { ModelChoice } from "./adapters/modelChoice.ts";
 import { OwnerProof } from "./adapters/ownerProof.ts";
 import { processId } from "./adapters/processId.ts";
 import { processorCount } from "./adapters/processorCount.ts";
@@ -37,6 +38,7 @@ import { Housekeeping } from "./housekeeping.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
 import { ModelRegistry } from "./models/modelRegistry.ts";
+import { neededModels } from "./models/neededModels.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import { type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
@@ -128,8 +130,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const memory = options.processMemory ?? processMemory();
   const limits = databaseLimits(options.limits, memory.machineBytes);
   const startedAt = formatTimestamp(clock.nowMs());
+  const choice = new ModelChoice(directory);
   const embedding = openEmbedding(options.embedding, {
-    ...{ meter, clock, random, log },
+    ...{ meter, clock, random, log, choice },
     dataDirectory: directory,
   });
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
@@ -157,6 +160,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     // What lost its database counts for whoever runs the server.
     const tenantOf = (id: DatabaseId): TenantId => databases.tenantOf(id) ?? serverTenantId;
     const { records, directories, deleted, lost } = await recoverCollections({ directory, catalog, log });
+    embedding.loadNeeded(neededModels(records));
     const wal = { ...defaultWal, ...options.wal };
     const hnsw = { efSearch, threshold, recallChecksPerMinute };
     const archives = new LogArchives({ store: objects, ids, log });
@@ -233,7 +237,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const sweeper = new ExpirySweeper(collections);
     const loaded = collections.load(records);
     return new Database({
-      lostCollections: lost,
+      lostFiles: choice.damage === undefined ? lost : [...lost, choice.damage],
       lock,
       loaded,
       builders,

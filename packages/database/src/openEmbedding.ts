@@ -8,7 +8,7 @@ import {
   type ServerOptions,
 } from "@akidb/embedding";
 import type { LogEvent } from "./logEvent.ts";
-import { ServedModels } from "./models/servedModels.ts";
+import { type KeptChoice, ServedModels } from "./models/servedModels.ts";
 import { ServedProvider } from "./models/servedProvider.ts";
 import type { DatabaseMeter } from "./telemetry/databaseMeter.ts";
 import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
@@ -31,6 +31,7 @@ interface EmbeddingParts {
   readonly random: Random;
   readonly log: (event: LogEvent) => void;
   readonly dataDirectory: string;
+  readonly choice: KeptChoice;
 }
 
 /**
@@ -42,14 +43,15 @@ export function openEmbedding(
   { next, ...present }: EmbeddingOptions = {},
   parts: EmbeddingParts,
 ): ServedModels {
+  const { choice } = parts;
   const served = openProvider(present, parts);
-  if (next === undefined) return new ServedModels([served]);
+  if (next === undefined) return new ServedModels([served], choice);
   const second = openNext(next, parts);
   if (second.name === served.name) {
     const detail = `must be another name than ${served.name}, by which collections know the model of before`;
     throw invalidArgument("embedding.next.model", detail);
   }
-  return new ServedModels([served, second]);
+  return new ServedModels([served, second], choice);
 }
 
 /** Its options are in a section of their own. */

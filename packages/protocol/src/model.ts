@@ -17,6 +17,7 @@ export const ModelResource = Type.Object(
     }),
     state: stringEnum(modelStates, {
       description:
+        "`unloaded`: another one was switched to, and no collection needs it; its next text loads it. " +
         "`unavailable`: its provider does not answer now. `absent`: the server is configured with another one, of the same " +
         "name it may be, and collections that are pinned to this take vectors alone.",
     }),

@@ -43,6 +43,8 @@ export const adminTable: Readonly<Record<string, (db: ControlPlane & Requests) =
   "list models": (db) => db.listModels(),
   "get a model": (db) => db.getModel("hashing"),
   "get a model that is not there": (db) => db.getModel("gpt"),
+  "switch to a model": (db) => db.switchModel("hashing"),
+  "switch to a model that is not there": (db) => db.switchModel("gpt"),
   "create a user": (db) => db.createUser({ email, password, role: "developer" }),
   "create a user of another tenant": (db) =>
     db.createUser({ email, password, role: "viewer", tenant: "acme-corp" }),

@@ -32,6 +32,7 @@ export interface ControlPlane {
   getJob(job: string): Promise<unknown>;
   listModels(): Promise<unknown>;
   getModel(model: string): Promise<unknown>;
+  switchModel(model: string): Promise<unknown>;
   createUser(input: CreateUserInput): Promise<unknown>;
   listUsers(input: OfTenant & PageRequest): Promise<unknown>;
   getUser(user: string, options: OfTenant): Promise<unknown>;
@@ -81,6 +82,7 @@ export const controlPlaneOf = (db: AkiDb): ControlPlane => {
     getJob: (job) => db.jobs.get(job),
     listModels: () => db.models.list(),
     getModel: (model) => db.models.get(model),
+    switchModel: (model) => db.models.switchTo(model),
     createUser: (input) => db.users.create(input),
     listUsers: (input) => db.users.list(input),
     getUser: (user, options) => db.users.get(user, options),

@@ -55,11 +55,12 @@ type Tenancy = Part<
 
 function tenancy(
   sender: GrpcSender,
-): Tenancy & Part<"listTenants" | "listDatabases" | "getJob" | "getUsage" | "listModels" | "getModel"> {
+): Tenancy &
+  Part<"listTenants" | "listDatabases" | "getJob" | "getUsage" | "listModels" | "getModel" | "switchModel"> {
   const { createTenant, listTenants, getTenant, updateTenant, deleteTenant } = Tenants.methods;
   const { createDatabase, listDatabases, getDatabase, updateDatabase, deleteDatabase } = Databases.methods;
   const { getJob, getUsage } = Operations.methods;
-  const { listModels, getModel } = Embedding.methods;
+  const { listModels, getModel, switchModel } = Embedding.methods;
   return {
     createTenant: async (input) =>
       tenantOf(await sender.send(Tenants, createTenant, { ...input, externalId: taken(input.externalId) })),
@@ -91,6 +92,7 @@ function tenancy(
     getUsage: (options) => sender.send(Operations, getUsage, options),
     listModels: async () => (await sender.send(Embedding, listModels, {})).models.map(modelOf),
     getModel: async (model) => modelOf(await sender.send(Embedding, getModel, { model })),
+    switchModel: async (model) => modelOf(await sender.send(Embedding, switchModel, { model })),
   };
 }
 

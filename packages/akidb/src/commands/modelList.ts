@@ -31,7 +31,7 @@ export function registerModelList(model: Command, cli: Cli): void {
     });
 }
 
-const stateStyles = { ready: "green", unavailable: "red", absent: "yellow" } as const;
+const stateStyles = { ready: "green", unloaded: "dim", unavailable: "red", absent: "yellow" } as const;
 
 function printModels({ terminal }: Cli, models: readonly ModelInfo[]): void {
   const paint = paintIf(terminal.outHasColors);

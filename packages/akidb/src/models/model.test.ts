@@ -74,6 +74,26 @@ it("tries a model: its dimension, its speed, and which sentences are nearest to 
   await expect(akidb("model", "test", "gpt")).rejects.toMatchObject({ code: "invalid_argument" });
 });
 
+it("switches to the next model, and says what a server is not configured with", async () => {
+  const two = { AKIDB_EMBEDDING_NEXT_PROVIDER: "mock" };
+  expect(await akidbIn(two, ["model", "switch", "mock"])).toBe(
+    "mock (16 dimensions) embeds for new collections now\n",
+  );
+  const [, first, second] = (await akidbIn(two, ["model", "list"])).split("\n");
+  expect(first).toMatch(/^mock \(default\) +mock +16 /);
+  expect(second).toMatch(/^hashing +hashing +384 /);
+  expect(JSON.parse(await akidbIn(two, ["model", "switch", "hashing", "--json"]))).toMatchObject({
+    name: "hashing",
+    is_default: true,
+  });
+  await expect(akidb("model", "switch", "mock")).rejects.toMatchObject({ code: "not_found" });
+  const narrow = JSON.parse(await akidb("model", "list", "--json"))[1].model_id;
+  await expect(akidb("model", "switch", narrow)).rejects.toMatchObject({
+    code: "failed_precondition",
+    message: expect.stringContaining("[embedding.next]"),
+  });
+});
+
 it("the documented way to another model takes the texts along, and no vectors", async () => {
   const page = readFileSync(new URL("../../../../docs/embeddings.md", import.meta.url), "utf8");
   const block = /^### Changing the model\n.*?^```sh\n(.*?)^```/ms.exec(page)![1]!;

@@ -120,6 +120,7 @@ const asks: Readonly<Record<string, Ask>> = {
   listServedModels: "names nothing",
   listModels: "names nothing",
   getModel: ({ model }) => [{ model }],
+  switchModel: "names nothing",
   listAuditLog: inTenant(),
   exportAuditLog: inTenant(),
   verifyAuditLog: "names nothing",

@@ -36,6 +36,7 @@ const table: Readonly<Record<string, string>> = {
   listServedModels: "admin developer viewer server reader bound",
   listModels: "admin developer viewer server reader bound",
   getModel: "admin developer viewer server reader bound",
+  switchModel: "server",
   updateCollection: "admin developer server",
   createTenant: "server",
   listTenants: "server",

@@ -14,6 +14,18 @@ export class ModelRegistry {
     this.#served = served;
   }
 
+  /** What was registered last by a name, and need not be asked again for that; undefined where nothing was. */
+  async lastSeen(name: string): Promise<ModelRecord | undefined> {
+    let last: ModelRecord | undefined;
+    let cursor: string | undefined;
+    do {
+      const page = await this.#catalog.models.list(cursor === undefined ? {} : { cursor });
+      last = page.items.findLast((model) => model.name === name) ?? last;
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    return last;
+  }
+
   /** Rejects with `unavailable` where the catalog cannot be written. */
   async register({ name, dimension, maxTokens, fingerprint }: EmbeddingModel): Promise<ModelRecord> {
     const key = JSON.stringify([name, fingerprint]);

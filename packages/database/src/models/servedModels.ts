@@ -1,9 +1,16 @@
 import { failedPrecondition, invalidArgument, isAkiDbError } from "@akidb/base";
 import type { EmbeddingModel, EmbeddingProviderKind, EmbedOptions } from "@akidb/embedding";
+import { Lanes } from "../lanes.ts";
 import { ignoreOutage, type ServedProvider, type ServedState } from "./servedProvider.ts";
 
 /** One model among all others, of whatever server. */
 export type ModelIdentity = Pick<EmbeddingModel, "name" | "fingerprint" | "dimension">;
+
+/** What {@link ServedModels.switchTo} has chosen, kept beyond this process. */
+export interface KeptChoice {
+  readonly name: string | undefined;
+  write(name: string): Promise<void>;
+}
 
 export type ServedModelState = ServedState & { readonly model: string; readonly isDefault: boolean };
 
@@ -13,12 +20,23 @@ export type ServedModelState = ServedState & { readonly model: string; readonly 
  */
 export class ServedModels {
   readonly #providers: readonly ServedProvider[];
+  readonly #choice: KeptChoice | undefined;
+  readonly #switches = new Lanes<"switch">();
   #default: ServedProvider;
+  /** Those that were switched away from, and how often they had been asked when they were last looked at, if they were. */
+  readonly #retired = new Map<ServedProvider, number | undefined>();
 
-  /** @param providers at least one, each with another name; the first is the default one */
-  constructor(providers: readonly [ServedProvider, ...ServedProvider[]]) {
+  /**
+   * @param providers at least one, each with another name; the first is the default one unless another was chosen
+   * @param choice of a model that none of them has, it waits for a configuration that has it
+   */
+  constructor(providers: readonly [ServedProvider, ...ServedProvider[]], choice?: KeptChoice) {
+    const [first] = providers;
     this.#providers = providers;
-    this.#default = providers[0];
+    this.#choice = choice;
+    this.#default = providers.find(({ name }) => name === choice?.name) ?? first;
+    // The other one is what it was switched from, and not loaded again for nobody.
+    if (this.#default !== first) this.#retired.set(first, undefined);
   }
 
   /** The default one first. */
@@ -61,24 +79,32 @@ export class ServedModels {
    */
   async model(name?: string, dimension?: number, options?: EmbedOptions): Promise<EmbeddingModel> {
     const provider = name === undefined ? this.#default : this.find(name);
-    if (provider !== undefined) return await provider.model(name, dimension, options);
-    if (this.#providers.length === 1) return await this.#default.model(name, dimension, options);
-    const known = this.modelNames.join(", ");
-    throw invalidArgument("model", `${JSON.stringify(name)} is not known; the models are: ${known}`);
+    // The only one says itself what is wrong with the name, and with the dimension.
+    const asked = provider ?? (this.#providers.length === 1 ? this.#default : undefined);
+    if (asked === undefined) throw this.#unknown(name ?? "");
+    return await asked.model(name, dimension, options);
   }
 
-  /** Those that answer now, the default one first; of the others none is waited for that loads or is away. */
+  /** Those that answer now, the default one first; of the others none is waited for that loads or is away, and none is loaded for this. */
   async answering(options?: EmbedOptions): Promise<readonly EmbeddingModel[]> {
     const asked = this.providers.map(async (provider) => {
-      if (provider !== this.#default && !provider.isAnswering) return undefined;
+      if (provider !== this.#default) {
+        if (provider.state.status !== "ready") return undefined;
+        if (provider.known !== undefined) return provider.known;
+      }
       try {
-        return await provider.described(options);
+        return await provider.model(undefined, undefined, options);
       } catch (error) {
         if (isAkiDbError(error) && error.code === "unavailable") return undefined;
         throw error;
       }
     });
     return (await Promise.all(asked)).filter((model) => model !== undefined);
+  }
+
+  /** Those that their next text loads. */
+  get unloaded(): readonly ServedProvider[] {
+    return this.providers.filter(({ state }) => state.status === "unloaded");
   }
 
   /**
@@ -111,11 +137,56 @@ export class ServedModels {
     for (const provider of this.#providers) {
       if (!provider.mayBeAway) await provider.model();
       else if (provider === this.#default) void provider.model().catch(ignoreOutage);
-      else void provider.warm().catch(ignoreOutage);
+      else if (!this.#retired.has(provider)) void provider.warm().catch(ignoreOutage);
+    }
+  }
+
+  /** Of those that were switched away from, the ones that collections need. */
+  loadNeeded(isNeeded: (name: string) => boolean): void {
+    for (const provider of this.#retired.keys()) {
+      if (provider.mayBeAway && isNeeded(provider.name)) void provider.model().catch(ignoreOutage);
+    }
+  }
+
+  /**
+   * Loads the model and embeds a text with it; then it is the default one, until another one is chosen, beyond a restart. What asked the
+   * one before is answered by that.
+   *
+   * Rejects with `invalid_argument` for a name that no model has, and as the provider, and nothing has changed then.
+   */
+  async switchTo(name: string, options?: EmbedOptions): Promise<void> {
+    const provider = this.find(name);
+    if (provider === undefined) throw this.#unknown(name);
+    await provider.warm(options);
+    await this.#switches.run("switch", async () => {
+      await this.#choice?.write(name);
+      if (provider === this.#default) return;
+      this.#retired.delete(provider);
+      this.#retired.set(this.#default, undefined);
+      this.#default = provider;
+    });
+  }
+
+  /**
+   * Of those that were switched away from: what no collection needs, and nobody has asked since the last time. To be called from time
+   * to time: whoever has a model, and has not asked it yet, finds it loaded.
+   */
+  async unloadUnneeded(isNeeded: (name: string) => boolean): Promise<void> {
+    for (const [provider, callsBefore] of this.#retired) {
+      const { callCount } = provider;
+      this.#retired.set(provider, callCount);
+      if (callCount !== callsBefore || provider.isInUse || isNeeded(provider.name)) continue;
+      if (provider.state.status !== "unloaded") await provider.unload();
     }
   }
 
   async close(): Promise<void> {
+    await this.#switches.idle();
     await Promise.all(this.#providers.map((provider) => provider.close()));
+  }
+
+  #unknown(name: string): Error {
+    const known = this.modelNames.join(", ");
+    return invalidArgument("model", `${JSON.stringify(name)} is not known; the models are: ${known}`);
   }
 }

@@ -58,12 +58,6 @@ export class ServedProvider {
     return this.#provider.queueDepth;
   }
 
-  /** Whether {@link ServedProvider.model} need not wait long: for a model that loads, or a server that is away. */
-  get isAnswering(): boolean {
-    const { status } = this.state;
-    return status === "ready" || status === "unloaded";
-  }
-
   get isInUse(): boolean {
     return this.#callsInFlight > 0;
   }
@@ -92,10 +86,9 @@ export class ServedProvider {
     return served;
   }
 
-  /** As `model()`, but what is unloaded is not loaded to say what it was. */
-  async described(options?: EmbedOptions): Promise<EmbeddingModel> {
-    if (this.state.status === "unloaded" && this.#known !== undefined) return this.#known;
-    return await this.model(undefined, undefined, options);
+  /** As `model()` gave it last; undefined where it was not loaded yet. */
+  get known(): EmbeddingModel | undefined {
+    return this.#known;
   }
 
   /** Loads it, and embeds a text, so that the first one of a caller finds all in place. Rejects as `model` and `embed` do. */

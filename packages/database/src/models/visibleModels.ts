@@ -15,6 +15,9 @@ export async function visibleModels(context: OperationContext): Promise<readonly
     const isDefault = record.name === context.embedding.default.name;
     infos.push(infoOf(record, { state: "ready", isDefault, pins }));
   }
+  for (const record of await unloadedModels(context)) {
+    infos.push(infoOf(record, { state: "unloaded", isDefault: false, pins }));
+  }
   const pinned: ModelInfo[] = [];
   for (const pin of pins.values()) {
     if (infos.some((info) => isOf(info, pin))) continue;
@@ -55,10 +58,24 @@ async function answeringModels(context: OperationContext): Promise<readonly Mode
   return await Promise.all(answering.map((model) => models.register(model)));
 }
 
+/** As they were when they were loaded last, by this process or another one. */
+export async function unloadedModels({
+  embedding,
+  models,
+}: OperationContext): Promise<readonly ModelRecord[]> {
+  const known = embedding.unloaded.map(async ({ name, known: model }) =>
+    model === undefined ? await models.lastSeen(name) : await models.register(model),
+  );
+  return (await Promise.all(known)).filter((record) => record !== undefined);
+}
+
 async function stateOf(context: OperationContext, record: ModelRecord): Promise<ModelState> {
   const { embedding } = context;
   const provider = embedding.find(record.name);
-  if (provider !== undefined && provider !== embedding.default && !provider.isAnswering) return "unavailable";
+  if (provider !== undefined && provider !== embedding.default) {
+    const { status } = provider.state;
+    if (status === "loading" || status === "degraded") return "unavailable";
+  }
   try {
     const model = await embedding.model(record.name, record.dimension, embedOptions(context));
     return model.fingerprint === record.fingerprint ? "ready" : "absent";

@@ -32,6 +32,8 @@ export const embeddingService: ServiceHandles<typeof EmbeddingServiceDefinition>
   }),
   getModel: async (reference, session) =>
     modelMessage(await runOperation(operations.getModel, reference, session)),
+  switchModel: async (reference, session) =>
+    modelMessage(await runOperation(operations.switchModel, reference, session)),
 };
 
 const modelMessage = ({ id, ...model }: ModelInfo): ModelMessage => ({ modelId: id, ...nullsAbsent(model) });

@@ -33,4 +33,18 @@ export function addModelRoutes(app: FastifyInstance, context: RestContext): void
     input: ({ params }) => params,
     output: modelToWire,
   });
+  operationRoute(app, context, {
+    method: "POST",
+    url: `${url}/:model/switch`,
+    operationId: "switchModel",
+    tag,
+    summary:
+      "Make a model of the server's configuration the one that embeds for collections and requests that name none, once it is loaded",
+    operation: operations.switchModel,
+    params: ModelPath,
+    status: 200,
+    response: ModelResource,
+    input: ({ params }) => params,
+    output: modelToWire,
+  });
 }

@@ -106,6 +106,7 @@ test("describes every route", () => {
       "POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore",
       "POST /api/v1/databases",
       "POST /api/v1/embed",
+      "POST /api/v1/models/{model}/switch",
       "POST /api/v1/policies",
       "POST /api/v1/policies/simulate",
       "POST /api/v1/policies/validate",

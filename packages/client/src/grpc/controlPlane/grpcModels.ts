@@ -15,6 +15,11 @@ export const grpcModels = (calls: GrpcCalls): Models => ({
     const request = () => ({ model: name("model", nameOrId) });
     return modelOf(await calls.send("embedding", "getModel", { request, repeatable: true, options }));
   },
+
+  switchTo: async (nameOrId, options) => {
+    const request = () => ({ model: name("model", nameOrId) });
+    return modelOf(await calls.send("embedding", "switchModel", { request, repeatable: true, options }));
+  },
 });
 
 const modelOf = ({ modelId: id, ...model }: ModelMessage): ModelInfo => nullsOf<ModelInfo>({ id, ...model });

@@ -1,5 +1,6 @@
 import { ownTenant } from "../../access/resources.ts";
 import { embedOptions } from "../../embedOptions.ts";
+import { unloadedModels } from "../../models/visibleModels.ts";
 import { defineOperation } from "../../operation.ts";
 
 /** What texts can be embedded with. */
@@ -22,6 +23,10 @@ export const listServedModels = defineOperation<Record<never, never>, readonly S
     const answering = await embedding.answering(options);
     // Where none does, the default one says why.
     const models = answering.length > 0 ? answering : [await embedding.model(undefined, undefined, options)];
-    return models.map(({ name, dimension, maxTokens }) => ({ name, dimension, maxTokens }));
+    const unloaded = (await unloadedModels(context)).map(({ name, dimension, maxTokens }) => ({
+      ...{ name, dimension },
+      maxTokens: maxTokens ?? undefined,
+    }));
+    return [...models.map(({ name, dimension, maxTokens }) => ({ name, dimension, maxTokens })), ...unloaded];
   },
 });

@@ -66,6 +66,11 @@ export interface GetModelRequest {
   model: string;
 }
 
+export interface SwitchModelRequest {
+  /** Its name or id. */
+  model: string;
+}
+
 export interface Model {
   modelId: string;
   name: string;
@@ -78,7 +83,7 @@ export interface Model {
     | undefined;
   /** The same for two models of a name if, and only if, they give the same vectors. */
   fingerprint: string;
-  /** ready, unavailable or absent. */
+  /** ready, unloaded, unavailable or absent. */
   state: string;
   /** Whether it embeds for collections and requests that name none. */
   isDefault: boolean;
@@ -614,6 +619,52 @@ export const GetModelRequest: MessageFns<GetModelRequest> = {
   },
 };
 
+function createBaseSwitchModelRequest(): SwitchModelRequest {
+  return { model: "" };
+}
+
+export const SwitchModelRequest: MessageFns<SwitchModelRequest> = {
+  encode(message: SwitchModelRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SwitchModelRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSwitchModelRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseModel(): Model {
   return {
     modelId: "",
@@ -804,6 +855,18 @@ export const EmbeddingServiceDefinition = {
     getModel: {
       name: "GetModel",
       requestType: GetModelRequest as typeof GetModelRequest,
+      requestStream: false,
+      responseType: Model as typeof Model,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Makes a model of the server's configuration the one that embeds for collections and requests that name none, once it is
+     * loaded, beyond a restart. For whoever runs the server.
+     */
+    switchModel: {
+      name: "SwitchModel",
+      requestType: SwitchModelRequest as typeof SwitchModelRequest,
       requestStream: false,
       responseType: Model as typeof Model,
       responseStream: false,
