@@ -96,6 +96,37 @@ const collection = {
   updated_at: "2026-01-31T09:30:00.000Z",
 };
 
+/** What fetch itself is told of how long it is to wait, as what makes its connections sees it. */
+async function toldToFetch(work: () => Promise<unknown>): Promise<unknown[]> {
+  const key = Symbol.for("undici.globalDispatcher.1");
+  const all = globalThis as { [key: symbol]: { dispatch(options: object, handler: object): boolean } };
+  const real = all[key];
+  if (real === undefined) throw new Error("this fetch is another one");
+  const told: unknown[] = [];
+  all[key] = {
+    dispatch: (options, handler) => {
+      told.push((options as { readonly headersTimeout?: number }).headersTimeout);
+      return real.dispatch(options, handler);
+    },
+  };
+  await work().finally(() => {
+    all[key] = real;
+  });
+  return told;
+}
+
+describe("a call that may take longer than fetch would wait", () => {
+  it("is waited for as long as its timeout says", async () => {
+    const { db, url } = await oddServer((response) => json(response, 200, collection));
+    await fetch(url);
+    const told = await toldToFetch(async () => {
+      await db.collection("books").restoreSnapshot("s", { timeoutMs: 86_400_000 });
+      await db.getCollection("books", { timeoutMs: 300_000 });
+    });
+    expect(told).toEqual([86_400_000, undefined]);
+  });
+});
+
 describe("attempts", () => {
   it("repeats a read for which no answer came", async () => {
     const { db, seen } = await oddServer((response, _seen, request) => {

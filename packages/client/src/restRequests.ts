@@ -11,6 +11,7 @@ import { errorFromProblem } from "@akidb/protocol";
 import { attempts } from "./attempts.ts";
 import { callSignal } from "./callSignal.ts";
 import type { CredentialHeaders } from "./credentials.ts";
+import { longWait } from "./longWait.ts";
 import { untrustedCertificate } from "./untrustedCertificate.ts";
 
 export type Fetch = typeof globalThis.fetch;
@@ -53,7 +54,8 @@ export interface RestRequestsOptions {
 }
 
 export function createRestRequests(options: RestRequestsOptions): RestRequests {
-  const { url, fetch, random, timeoutMs, credentials } = options;
+  const { url, fetch, random, credentials } = options;
+  const timeoutMsOf = (call: CallOptions | undefined): number => call?.timeoutMs ?? options.timeoutMs;
 
   async function exchange({
     method,
@@ -63,8 +65,9 @@ export function createRestRequests(options: RestRequestsOptions): RestRequests {
     repeatable,
     options,
   }: RestRequest): Promise<RestAnswer> {
-    const call = callSignal(url, options?.timeoutMs ?? timeoutMs, options?.signal);
-    const init: RequestInit = { method, signal: call.signal, redirect };
+    const timeoutMs = timeoutMsOf(options);
+    const call = callSignal(url, timeoutMs, options?.signal);
+    const init: RequestInit = { method, signal: call.signal, redirect, ...longWait(timeoutMs) };
     if (body !== undefined) init.body = encodeBody(body);
     init.headers = {
       ...(await credentials()),
@@ -83,14 +86,16 @@ export function createRestRequests(options: RestRequestsOptions): RestRequests {
   }
 
   async function open(path: string, options: CallOptions | undefined): Promise<Response> {
-    const call = callSignal(url, options?.timeoutMs ?? timeoutMs, options?.signal);
+    const timeoutMs = timeoutMsOf(options);
+    const call = callSignal(url, timeoutMs, options?.signal);
     // The call's own signal would cut the body short when its time is up.
     const opening = new AbortController();
     const stop = (): void => opening.abort();
     call.signal.addEventListener("abort", stop);
     const signal =
       options?.signal === undefined ? opening.signal : AbortSignal.any([opening.signal, options.signal]);
-    const response = await fetch(`${url}${path}`, { signal, redirect, headers: await credentials() })
+    const init = { signal, redirect, headers: await credentials(), ...longWait(timeoutMs) } as const;
+    const response = await fetch(`${url}${path}`, init)
       .catch((error: unknown) => {
         throw call.error() ?? unreachable(url, error);
       })

@@ -24,6 +24,7 @@ import { addDocumentRoutes } from "./documentRoutes.ts";
 import { addEmbedRoute } from "./embedRoute.ts";
 import { addHealthRoutes } from "./healthRoutes.ts";
 import { addJobRoutes } from "./jobRoutes.ts";
+import { keepWhileWorking } from "./keepWhileWorking.ts";
 import { limitStrangers } from "./limitStrangers.ts";
 import { type ListenAddress, listen } from "./listen.ts";
 import { requireLocalCaller } from "./loopback.ts";
@@ -123,7 +124,7 @@ async function createApp({
     bodyLimit: bodyBytesMax,
     return503OnClosing: false,
     keepAliveTimeout: connectionLimits.keepAliveTimeoutMs,
-    // Of silence on a connection: longer than the server itself may be silent while it works.
+    // Of silence on a connection, but for that of the server while it works.
     connectionTimeout: timeoutMs + connectionLimits.drainTimeoutMs,
     http: httpOptions,
     ...(tls !== undefined && { https: { ...httpOptions, ...tls, minVersion: "TLSv1.2" } }),
@@ -202,6 +203,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
 function addHooks(app: FastifyInstance, context: RestContext): void {
   const { timeoutMs, isLoopback, crossOrigins, bodyBytesMax } = context;
   observeRequests(app, context);
+  keepWhileWorking(app);
   let isClosing = false;
   app.addHook("preClose", async () => {
     isClosing = true;
