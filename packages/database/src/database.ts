@@ -119,6 +119,11 @@ export class Database {
     }
   }
 
+  /** To be called when a thread with leases has ended, for what it has not given back; by its number among such threads. */
+  releaseGuest(guestNumber: number): void {
+    this.#parts.collections.releaseGuest(guestNumber);
+  }
+
   /**
    * Counts a request against the rate of its caller's tenant, before anything is read of it.
    *

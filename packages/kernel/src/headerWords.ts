@@ -46,6 +46,8 @@ export const deadCountWord = 38;
 export const unitWord = 39;
 /** One bit per scratch slot in use. */
 export const slotsTakenWord = 40;
+/** A word per scratch slot: the guest that holds it, 0 where none does. */
+export const slotGuestsWord = 41;
 export const headerWords = 64;
 
 export const formatVersion = 1;

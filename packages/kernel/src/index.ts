@@ -7,6 +7,7 @@ export { type Kernel, type KernelBuild, kernelBuilds } from "./kernel.ts";
 export { loadKernel } from "./loadKernel.ts";
 export type { SearchResult } from "./rescorer.ts";
 export { assertFilterFits, type RowFilter } from "./rowFilter.ts";
+export type { SegmentGuest } from "./scratchSlot.ts";
 export type { SearchEffort, SearchMethod } from "./searchEffort.ts";
 export {
   type ExactQuery,

@@ -401,8 +401,10 @@ describe("threads", () => {
   it("leave those to others that are kept for them", () => {
     const segment = Segment.create(kernel, optionsOf({}));
     const handle: SegmentHandle = segment.handle();
-    const guests = [14, 15].map(() => Segment.open(kernel, handle, 14));
-    expect(() => Segment.open(kernel, handle, 14)).toThrow(expect.objectContaining({ code: "unavailable" }));
+    const guests = [14, 15].map((number) => Segment.open(kernel, handle, { number, firstSlot: 14 }));
+    expect(() => Segment.open(kernel, handle, { number: 1, firstSlot: 14 })).toThrow(
+      expect.objectContaining({ code: "unavailable" }),
+    );
     const others = Array.from({ length: 13 }, () => Segment.open(kernel, handle));
     for (const each of [segment, ...guests, ...others]) each.close();
   });

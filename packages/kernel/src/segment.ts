@@ -8,7 +8,7 @@ import type { KernelExports } from "./kernelExports.ts";
 import { Rescorer, type SearchResult } from "./rescorer.ts";
 import { assertFilterFits, type RowFilter } from "./rowFilter.ts";
 import { allowedAt, inputAt, poolAt, poolKeysMax } from "./scratchShape.ts";
-import { releaseSlot, takeSlot } from "./scratchSlot.ts";
+import { releaseSlot, releaseSlotsOf, type SegmentGuest, takeSlot } from "./scratchSlot.ts";
 import { readEffort, type SearchEffort } from "./searchEffort.ts";
 import { layOutSegment, layOutVectors, type SegmentLayout, type VectorsLayout } from "./segmentLayout.ts";
 import { checkSegmentOptions, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
@@ -77,7 +77,7 @@ export class Segment {
   readonly #allowed: Uint32Array;
   readonly #tombstones: Uint32Array;
   readonly #vectorRows: Float32Array | undefined;
-  readonly #firstSlot: number;
+  readonly #guest: SegmentGuest | undefined;
   readonly #slot: number;
   #rowsWritten: number;
   #isOpen = true;
@@ -93,20 +93,19 @@ export class Segment {
     const memory = createSegmentMemory(options, layOutSegment(options));
     const vectors =
       options.quantization === "none" ? undefined : allocateMemory(layOutVectors(options).pages);
-    return new Segment(kernel, { options, memory, vectors }, 0);
+    return new Segment(kernel, { options, memory, vectors });
   }
 
   /**
    * The segment of a handle, for the calling thread; to be closed when that thread is done with it.
    *
-   * @param firstSlot of the working spaces that it may take: those before are kept for others
    * @throws AkiDbError `unavailable` where too many threads have it open
    */
-  static open(kernel: Kernel, handle: SegmentHandle, firstSlot = 0): Segment {
-    return new Segment(kernel, handle, firstSlot);
+  static open(kernel: Kernel, handle: SegmentHandle, guest?: SegmentGuest): Segment {
+    return new Segment(kernel, handle, guest);
   }
 
-  private constructor(kernel: Kernel, handle: SegmentHandle, firstSlot: number) {
+  private constructor(kernel: Kernel, handle: SegmentHandle, guest?: SegmentGuest) {
     const { options, memory, vectors } = handle;
     const layout = layOutSegment(options);
     this.options = options;
@@ -114,8 +113,8 @@ export class Segment {
     this.#layout = layout;
     this.#header = new Int32Array(memory.buffer, 0, words.headerWords);
     assert(this.#header[words.formatWord] === words.formatVersion, "a segment has the kernel's format");
-    this.#firstSlot = firstSlot;
-    this.#slot = takeSlot(this.#header, firstSlot);
+    this.#guest = guest;
+    this.#slot = takeSlot(this.#header, guest);
     this.#exports = instantiateKernel(kernel, memory);
     this.#exports.attach(this.#slot);
     const { buffer } = memory;
@@ -169,9 +168,9 @@ export class Segment {
     return this.#handle;
   }
 
-  /** Of the working spaces that this one may have, and views of it. */
-  get firstSlot(): number {
-    return this.#firstSlot;
+  /** Whose this one is, and are views of it; undefined where the thread is none. */
+  get guest(): SegmentGuest | undefined {
+    return this.#guest;
   }
 
   /** Rows that searches see. */
@@ -348,6 +347,11 @@ export class Segment {
     const { memoryBytes } = this;
     releaseSlot(this.#header, this.#slot);
     sharedMemoryGone(this, memoryBytes);
+  }
+
+  /** The same for a guest whose thread has ended without. */
+  closeFor(guestNumber: number): void {
+    releaseSlotsOf(this.#header, guestNumber);
   }
 
   #searchExactly(vector: Float32Array, query: SegmentQuery): SearchResult | undefined {

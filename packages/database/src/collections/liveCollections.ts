@@ -501,6 +501,14 @@ export class LiveCollections {
     return this.#slots.get(id)?.borrow();
   }
 
+  /** Of all that are open: see {@link Collection.releaseGuest}. */
+  releaseGuest(guestNumber: number): void {
+    for (const slot of this.#slots.values()) {
+      using lease = slot.borrow();
+      lease?.collection.releaseGuest(guestNumber);
+    }
+  }
+
   /** What tells, later, whether somebody has used a collection since; undefined where it is gone. */
   useOf({ id }: Pick<CollectionRecord, "id">): CollectionUse | undefined {
     const slot = this.#slots.get(id);

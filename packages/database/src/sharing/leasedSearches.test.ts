@@ -54,6 +54,7 @@ async function open(options: Partial<OpenDatabaseOptions> = {}): Promise<void> {
   searches = new LeasedSearches({
     clock,
     generation: new SharedGeneration(database.generation),
+    guestNumber: 1,
     log: (event) => events.push(event),
     onAnswered: (search) => answered.push(search),
   });
@@ -226,6 +227,7 @@ describe("a leased search", () => {
     searches = new LeasedSearches({
       clock: slow,
       generation: new SharedGeneration(database.generation),
+      guestNumber: 1,
       log: (event) => events.push(event),
       onAnswered: () => {},
     });

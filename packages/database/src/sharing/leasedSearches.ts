@@ -29,6 +29,8 @@ export interface LeasedSearchesParts {
   readonly onAnswered: (search: AnsweredSearch) => void;
   /** Of the control plane. */
   readonly generation: SharedGeneration;
+  /** This thread's, by which `Database.releaseGuest` knows it: from 1 on, of no other that runs at the same time. */
+  readonly guestNumber: number;
 }
 
 /**
@@ -61,7 +63,7 @@ export class LeasedSearches {
 
   constructor(parts: LeasedSearchesParts) {
     this.#parts = parts;
-    this.#collections = new SharedCollections(parts.clock);
+    this.#collections = new SharedCollections(parts.clock, parts.guestNumber);
   }
 
   /**

@@ -400,6 +400,11 @@ export class Collection {
     return this.#closing === undefined ? this.#served.sharing.share() : undefined;
   }
 
+  /** Gives back what a thread took that searched what is shared, when that thread has failed. */
+  releaseGuest(guestNumber: number): void {
+    this.#served.sharing.releaseGuest(guestNumber);
+  }
+
   /**
    * Writes down what the collection holds, so that the next start has nothing to replay or link of what was there at the
    * call. It happens by itself often enough; this is for who copies the files, or measures.

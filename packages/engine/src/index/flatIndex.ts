@@ -186,6 +186,8 @@ export class FlatIndex implements VectorIndex {
     };
   }
 
+  releaseGuest(): void {}
+
   share(): undefined {
     return undefined;
   }

@@ -243,6 +243,10 @@ export class GraphIndex implements VectorIndex {
     return this.#segments.map(({ segment, firstRow }) => ({ handle: segment.handle(), firstRow }));
   }
 
+  releaseGuest(guestNumber: number): void {
+    for (const { segment } of this.#segments) segment.closeFor(guestNumber);
+  }
+
   async close(): Promise<void> {
     this.#endShared();
     for (const { segment } of this.#segments) {

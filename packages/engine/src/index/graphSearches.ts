@@ -74,7 +74,7 @@ export class GraphSearches {
     const found: FoundInSegment[] = [];
     for (const { segment, firstRow, candidates, tailRows } of moments) {
       // A view of its own: between slices, other searches use this one's working space.
-      const view = Segment.open(this.#options.kernel, segment.handle(), segment.firstSlot);
+      const view = Segment.open(this.#options.kernel, segment.handle(), segment.guest);
       try {
         const distancesPerSlice = Math.ceil(this.#ownNsMax / 2 / distanceNs(segment.options, ef));
         const search = view.beginSearch(vector, { k, ef, byCodes, filter: candidates });

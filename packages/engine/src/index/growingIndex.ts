@@ -115,6 +115,10 @@ export class GrowingIndex implements VectorIndex {
     return this.#current.share(moment);
   }
 
+  releaseGuest(guestNumber: number): void {
+    this.#current.releaseGuest(guestNumber);
+  }
+
   close(): Promise<void> {
     return this.#current.close();
   }

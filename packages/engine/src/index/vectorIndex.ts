@@ -93,5 +93,7 @@ export interface VectorIndex {
    * @param moment is ended when that is not all of the index any more
    */
   share(moment: SharedMoment): readonly SharedSegment[] | undefined;
+  /** Gives back what a thread took of what is shared, when that thread has failed. */
+  releaseGuest(guestNumber: number): void;
   close(): Promise<void>;
 }

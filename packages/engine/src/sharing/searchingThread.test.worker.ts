@@ -42,7 +42,7 @@ parentPort?.on("message", (message: CollectionShare | "stop") => {
     return;
   }
   shared?.[Symbol.dispose]();
-  shared = new SharedCollection({ share: message, kernel, clock: systemClock });
+  shared = new SharedCollection({ share: message, kernel, clock: systemClock, guestNumber: 2 });
 });
 parentPort?.postMessage("ready");
 await search();

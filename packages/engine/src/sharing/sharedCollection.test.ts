@@ -114,7 +114,12 @@ describe("a shared collection", () => {
       if (round % 3 !== 2) await collection.settle();
       if (shared === undefined || shared.isEnded) {
         shared?.[Symbol.dispose]();
-        shared = new SharedCollection({ share: shareOf(collection), kernel, clock: systemClock });
+        shared = new SharedCollection({
+          share: shareOf(collection),
+          kernel,
+          clock: systemClock,
+          guestNumber: 1,
+        });
       }
       await linked(collection);
       for (let query = 0; query < 20; query++) {
@@ -138,7 +143,12 @@ describe("a shared collection", () => {
     const collection = await openCollection();
     await collection.upsert(documentsOf(200));
     await collection.settle();
-    using shared = new SharedCollection({ share: shareOf(collection), kernel, clock: systemClock });
+    using shared = new SharedCollection({
+      share: shareOf(collection),
+      kernel,
+      clock: systemClock,
+      guestNumber: 1,
+    });
     const bad = { vector: new Float32Array(3), topK: 0, include: [] };
     const error = await collection.query(bad, noDeadline()).catch((reason: unknown) => reason);
     await expect(shared.query(bad, noDeadline())).rejects.toEqual(error);
@@ -149,7 +159,12 @@ describe("a shared collection", () => {
     const collection = await openCollection();
     await collection.upsert(documentsOf(200));
     await collection.settle();
-    using shared = new SharedCollection({ share: shareOf(collection), kernel, clock: systemClock });
+    using shared = new SharedCollection({
+      share: shareOf(collection),
+      kernel,
+      clock: systemClock,
+      guestNumber: 1,
+    });
     const query = { vector: anyVector(), topK: 5, include: [] };
     expect((await shared.query(query, noDeadline()))?.matches).toHaveLength(5);
     await collection.upsert([{ externalId: "short", vector: anyVector(), ttlSeconds: 3_600 }]);
@@ -169,7 +184,8 @@ describe("a shared collection", () => {
     await collection.settle();
     const share = shareOf(collection);
     const opened: SharedCollection[] = [];
-    const open = () => opened.push(new SharedCollection({ share, kernel, clock: systemClock }));
+    const open = () =>
+      opened.push(new SharedCollection({ share, kernel, clock: systemClock, guestNumber: 1 }));
     expect(() => {
       for (;;) open();
     }).toThrow(expect.objectContaining({ code: "unavailable" }));
@@ -177,6 +193,29 @@ describe("a shared collection", () => {
     const query = { vector: anyVector(), topK: 5, exact: true, include: [] };
     expect((await collection.query(query, noDeadline())).matches).toHaveLength(5);
     await linked(collection);
+    for (const each of opened) each[Symbol.dispose]();
+    await collection.close();
+  });
+
+  test("has back the working spaces of a thread that failed, and those alone", async () => {
+    const collection = await openCollection();
+    await collection.upsert(documentsOf(200));
+    await collection.settle();
+    const opened: SharedCollection[] = [];
+    const openAs = (guestNumber: number) =>
+      opened.push(
+        new SharedCollection({ share: shareOf(collection), kernel, clock: systemClock, guestNumber }),
+      );
+    openAs(1);
+    expect(() => {
+      for (;;) openAs(2);
+    }).toThrow(expect.objectContaining({ code: "unavailable" }));
+    const count = opened.length;
+    collection.releaseGuest(2);
+    expect(() => {
+      for (;;) openAs(3);
+    }).toThrow();
+    expect(opened.length).toBe(count + count - 1);
     for (const each of opened) each[Symbol.dispose]();
     await collection.close();
   });

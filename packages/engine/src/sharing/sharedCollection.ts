@@ -28,6 +28,8 @@ export interface SharedCollectionParts {
   readonly share: CollectionShare;
   readonly kernel: Kernel;
   readonly clock: Clock;
+  /** This thread's, as {@link SegmentGuest.number}. */
+  readonly guestNumber: number;
 }
 
 /** What was read lately of the documents of one collection, in one thread. */
@@ -50,17 +52,18 @@ export class SharedCollection implements Disposable {
   #isClosed = false;
 
   /** @throws AkiDbError `unavailable`, DamagedFileError where this thread cannot read it */
-  constructor({ share, kernel, clock }: SharedCollectionParts) {
+  constructor({ share, kernel, clock, guestNumber }: SharedCollectionParts) {
     this.#share = share;
     this.#clock = clock;
     this.#moment = new SharedMoment(share.moment);
     this.#rowIds = new SharedRowIds(share.rowKeys);
     this.#searches = new GraphSearches({ kernel, lane: new SliceLane() });
+    const guest = { number: guestNumber, firstSlot: share.firstSlot };
     const segments: PlacedSegment[] = [];
     this.#segments = segments;
     try {
       for (const { handle, firstRow } of share.segments) {
-        segments.push({ segment: Segment.open(kernel, handle, share.firstSlot), firstRow });
+        segments.push({ segment: Segment.open(kernel, handle, guest), firstRow });
       }
       this.#documents = new DocumentReader(share.documents);
     } catch (error) {

@@ -24,13 +24,16 @@ const unusedMsMax = 10_000;
  */
 export class SharedCollections {
   readonly #clock: Clock;
+  readonly #guestNumber: number;
   /** By what is shared. */
   readonly #offered = new Map<string, OfferedShare>();
   #kernel: Kernel | undefined;
   #sweep: NodeJS.Timeout | undefined;
 
-  constructor(clock: Clock) {
+  /** @param guestNumber this thread's, as `Collection.releaseGuest` knows it */
+  constructor(clock: Clock, guestNumber: number) {
     this.#clock = clock;
+    this.#guestNumber = guestNumber;
   }
 
   /** It can be searched from now on, until nobody does for some time, or it is not served any more. */
@@ -62,7 +65,8 @@ export class SharedCollections {
     if (isEnded(share)) return undefined;
     try {
       this.#kernel ??= loadKernel(readKernelFiles());
-      return new SharedCollection({ share, kernel: this.#kernel, clock: this.#clock });
+      const parts = { kernel: this.#kernel, clock: this.#clock, guestNumber: this.#guestNumber };
+      return new SharedCollection({ ...parts, share });
     } catch {
       // Too many threads have it open, or its file is gone by now: the thread that writes it knows better.
       return undefined;

@@ -32,6 +32,11 @@ export class StateSharing {
     return this.#shared?.share;
   }
 
+  /** To be called when another thread has ended, by its number as a guest. */
+  releaseGuest(guestNumber: number): void {
+    this.#parts.state().index.releaseGuest(guestNumber);
+  }
+
   /** To be called before anything is applied. */
   changing(): void {
     this.#shared?.moment.change();

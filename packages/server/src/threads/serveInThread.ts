@@ -45,6 +45,7 @@ export function serveInThread({ data, port, clock, ids, logger }: ServeInThreadP
     searches: new LeasedSearches({
       clock,
       generation,
+      guestNumber: data.number + 1,
       log: (event) => logDatabaseEvent(logger, event),
       onAnswered: (search) => metrics?.searched(search),
     }),

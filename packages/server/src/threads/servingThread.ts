@@ -111,9 +111,11 @@ export class ServingThread {
   }
 
   #end(): void {
-    const { connectionCounts, number } = this.#parts.data;
+    const { database, data } = this.#parts;
+    const { connectionCounts, number } = data;
     Atomics.store(connectionCounts, number, 0);
     this.#calls.cancelAll();
+    database.releaseGuest(number + 1);
     this.#listening.reject(new Error("a thread that was to serve has ended"));
     this.#ended.resolve();
   }

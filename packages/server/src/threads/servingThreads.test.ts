@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { systemClock } from "@akidb/base";
-import { openDatabase } from "@akidb/database";
+import { noDeadline, systemClock } from "@akidb/base";
+import { type Call, type Database, openDatabase, operations, ownProcess } from "@akidb/database";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startTestServer, type TestServer } from "../adapters/testServer.test.support.ts";
@@ -190,10 +190,29 @@ describe("threads of a server that asks for credentials", () => {
   });
 });
 
+/** Working spaces of the segment of `books` that threads hold which search it by themselves, a bit for each. */
+async function guestSlots(database: Database, call: Call): Promise<number> {
+  const lease = await database.leaseSearch({ collection: "books" }, call);
+  if (lease === undefined) throw new Error("books has a graph");
+  const [{ handle } = expect.fail("it has a segment")] = lease.share.segments;
+  const taken = new Int32Array(handle.memory.buffer)[slotsTakenWord]!;
+  return taken >>> lease.share.firstSlot;
+}
+
+/** Of a segment's header, as `kernel/src/headerWords.ts` has it. */
+const slotsTakenWord = 40;
+
 describe("a thread", () => {
   test("is replaced when it fails, at the same address", async () => {
     const directory = mkdtempSync(join(tmpdir(), "akidb-threads-"));
-    const database = await openDatabase({ directory, command: "test" });
+    const database = await openDatabase({ directory, command: "test", hnsw: { threshold: 0 } });
+    const own = { requestId: "r", deadline: noDeadline(), caller: ownProcess };
+    await database.execute(operations.createCollection, { name: "books", dimension: 16 }, own);
+    await database.execute(
+      operations.upsertDocuments,
+      { collection: "books", documents: [{ vector: vectorOf(1) }] },
+      own,
+    );
     const workers: Worker[] = [];
     const threads = new ServingThreads({
       count: 1,
@@ -238,7 +257,15 @@ describe("a thread", () => {
         () => false,
       );
     expect(await isServed()).toBe(true);
+    const search = async () => {
+      const body = JSON.stringify({ vector: vectorOf(1), top_k: 1 });
+      const headers = { "content-type": "application/json" };
+      await fetch(`${url}/api/v1/collections/books/query`, { method: "POST", headers, body });
+      return await guestSlots(database, own);
+    };
+    await expect.poll(search).not.toBe(0);
     await workers[0]?.terminate();
+    expect(await guestSlots(database, own)).toBe(0);
     expect(await isServed()).toBe(false);
     await expect.poll(isServed).toBe(true);
   });

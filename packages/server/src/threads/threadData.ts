@@ -33,6 +33,6 @@ export interface ThreadData {
   readonly generation: SharedArrayBuffer;
   /** Connections of each thread. */
   readonly connectionCounts: Int32Array<SharedArrayBuffer>;
-  /** Its place among them. */
+  /** Its place among them, from 0 on; with 1 more, its number as a guest of collections. */
   readonly number: number;
 }
