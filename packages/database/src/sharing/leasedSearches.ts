@@ -63,7 +63,7 @@ export class LeasedSearches {
 
   constructor(parts: LeasedSearchesParts) {
     this.#parts = parts;
-    this.#collections = new SharedCollections(parts.clock, parts.guestNumber);
+    this.#collections = new SharedCollections(parts);
   }
 
   /**

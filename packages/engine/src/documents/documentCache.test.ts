@@ -26,6 +26,8 @@ it("keeps what is asked for, within its bound, and forgets the rest", () => {
   expect(cache.get(idOf(100))).toBeUndefined();
   cache.delete(idOf(0));
   expect(cache.get(idOf(0))).toBeUndefined();
+  cache.bytesMax = 8_000;
+  expect(cache.bytes).toBeLessThanOrEqual(8_000);
   cache.set(idOf(300), documentOf(300, 50_000));
   expect(cache.get(idOf(300))).toBeUndefined();
 });

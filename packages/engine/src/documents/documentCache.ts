@@ -7,7 +7,7 @@ import { documentHeapBytes } from "./documentHeapBytes.ts";
  * number, a whole one by an id that was just made of its bytes; reading and checking a row of the file takes several.
  */
 export class DocumentCache<Key> {
-  readonly #generationBytesMax: number;
+  #generationBytesMax: number;
   #young = new Map<Key, ResolvedDocument>();
   #youngBytes = 0;
   #old = new Map<Key, ResolvedDocument>();
@@ -20,6 +20,19 @@ export class DocumentCache<Key> {
   /** What was dropped one by one counts until its generation goes. */
   get bytes(): number {
     return this.#youngBytes + this.#oldBytes;
+  }
+
+  /** Another bound from now on: what is beyond it goes at once, the older generation first. */
+  set bytesMax(bytesMax: number) {
+    this.#generationBytesMax = bytesMax / 2;
+    if (this.#oldBytes > this.#generationBytesMax) {
+      this.#old = new Map();
+      this.#oldBytes = 0;
+    }
+    if (this.#youngBytes > this.#generationBytesMax) {
+      this.#young = new Map();
+      this.#youngBytes = 0;
+    }
   }
 
   get(key: Key): ResolvedDocument | undefined {

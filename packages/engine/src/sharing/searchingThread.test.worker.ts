@@ -42,7 +42,13 @@ parentPort?.on("message", (message: CollectionShare | "stop") => {
     return;
   }
   shared?.[Symbol.dispose]();
-  shared = new SharedCollection({ share: message, kernel, clock: systemClock, guestNumber: 2 });
+  shared = new SharedCollection({
+    share: message,
+    kernel,
+    clock: systemClock,
+    guestNumber: 2,
+    cacheBytesMax: 1_000_000,
+  });
 });
 parentPort?.postMessage("ready");
 await search();

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -18,8 +18,10 @@ import { Collection, createCollectionFiles } from "../collection/collection.ts";
 import { unsyncedDisk } from "../disk/unsyncedDisk.test.disk.ts";
 import type { CollectionShare } from "./collectionShare.ts";
 import { type PlainQuery, SharedCollection } from "./sharedCollection.ts";
+import { SharedCollections } from "./sharedCollections.ts";
 
 const dimension = 8;
+const cacheBytesMax = 1_000_000;
 const builders = new Builders({ threadCount: 1 });
 const { kernel } = builders;
 const ids = new UuidV7Generator(systemClock, systemRandom);
@@ -31,10 +33,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-async function openCollection(): Promise<Collection> {
+async function openCollection(name = "collection"): Promise<Collection> {
   const options = {
     disk: unsyncedDisk(nodeDisk),
-    directory,
+    directory: join(directory, name),
     collectionId: "01890000-0000-7000-8000-000000000001" as CollectionId,
     clock: systemClock,
     ids,
@@ -54,6 +56,7 @@ async function openCollection(): Promise<Collection> {
       segmentRowsMax: 1_024,
     },
   };
+  mkdirSync(options.directory);
   await createCollectionFiles(options);
   return await Collection.open(options);
 }
@@ -119,6 +122,7 @@ describe("a shared collection", () => {
           kernel,
           clock: systemClock,
           guestNumber: 1,
+          cacheBytesMax,
         });
       }
       await linked(collection);
@@ -148,6 +152,7 @@ describe("a shared collection", () => {
       kernel,
       clock: systemClock,
       guestNumber: 1,
+      cacheBytesMax,
     });
     const bad = { vector: new Float32Array(3), topK: 0, include: [] };
     const error = await collection.query(bad, noDeadline()).catch((reason: unknown) => reason);
@@ -164,6 +169,7 @@ describe("a shared collection", () => {
       kernel,
       clock: systemClock,
       guestNumber: 1,
+      cacheBytesMax,
     });
     const query = { vector: anyVector(), topK: 5, include: [] };
     expect((await shared.query(query, noDeadline()))?.matches).toHaveLength(5);
@@ -185,7 +191,7 @@ describe("a shared collection", () => {
     const share = shareOf(collection);
     const opened: SharedCollection[] = [];
     const open = () =>
-      opened.push(new SharedCollection({ share, kernel, clock: systemClock, guestNumber: 1 }));
+      opened.push(new SharedCollection({ share, kernel, clock: systemClock, guestNumber: 1, cacheBytesMax }));
     expect(() => {
       for (;;) open();
     }).toThrow(expect.objectContaining({ code: "unavailable" }));
@@ -204,7 +210,13 @@ describe("a shared collection", () => {
     const opened: SharedCollection[] = [];
     const openAs = (guestNumber: number) =>
       opened.push(
-        new SharedCollection({ share: shareOf(collection), kernel, clock: systemClock, guestNumber }),
+        new SharedCollection({
+          share: shareOf(collection),
+          kernel,
+          clock: systemClock,
+          guestNumber,
+          cacheBytesMax,
+        }),
       );
     openAs(1);
     expect(() => {
@@ -245,4 +257,26 @@ describe("a shared collection", () => {
     expect(answered).toBeGreaterThan(20);
     await collection.close();
   });
+});
+
+test("shared collections keep what they read within one bound", async () => {
+  const cacheBytesMax = 60_000;
+  const shared = new SharedCollections({ clock: systemClock, guestNumber: 1, cacheBytesMax });
+  const names = ["a", "b", "c", "d"];
+  const collections = await Promise.all(names.map((name) => openCollection(name)));
+  for (const collection of collections) {
+    await collection.upsert(documentsOf(200, { long: "x".repeat(200) }));
+    await collection.settle();
+    const share = shareOf(collection);
+    shared.offer(share);
+    const read = async () => {
+      const query = { vector: anyVector(), topK: 30, include: ["metadata"] } as const;
+      expect((await shared.get(share.id)?.query(query, noDeadline()))?.matches).toHaveLength(30);
+    };
+    for (let reading = 0; reading < 10; reading++) await read();
+    expect(shared.cacheBytes).toBeGreaterThan(cacheBytesMax / 8);
+    expect(shared.cacheBytes).toBeLessThanOrEqual(cacheBytesMax);
+  }
+  shared.close();
+  for (const collection of collections) await collection.close();
 });

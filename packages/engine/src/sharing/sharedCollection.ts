@@ -30,10 +30,9 @@ export interface SharedCollectionParts {
   readonly clock: Clock;
   /** This thread's, as {@link SegmentGuest.number}. */
   readonly guestNumber: number;
+  /** For documents read lately. */
+  readonly cacheBytesMax: number;
 }
-
-/** What was read lately of the documents of one collection, in one thread. */
-const cacheBytesMax = 16 * 1024 * 1024;
 
 /** A collection of another thread, searched in this one: it answers as that one would, or not at all. */
 export class SharedCollection implements Disposable {
@@ -45,15 +44,16 @@ export class SharedCollection implements Disposable {
   readonly #rowIds: SharedRowIds;
   readonly #documents: DocumentReader;
   /** By row. */
-  readonly #cache = new DocumentCache<number>(cacheBytesMax);
+  readonly #cache: DocumentCache<number>;
   /** The moment that the cache is of. */
   #cachedAt: number | undefined;
   #users = 0;
   #isClosed = false;
 
   /** @throws AkiDbError `unavailable`, DamagedFileError where this thread cannot read it */
-  constructor({ share, kernel, clock, guestNumber }: SharedCollectionParts) {
+  constructor({ share, kernel, clock, guestNumber, cacheBytesMax }: SharedCollectionParts) {
     this.#share = share;
+    this.#cache = new DocumentCache(cacheBytesMax);
     this.#clock = clock;
     this.#moment = new SharedMoment(share.moment);
     this.#rowIds = new SharedRowIds(share.rowKeys);
@@ -70,6 +70,14 @@ export class SharedCollection implements Disposable {
       for (const { segment } of segments) segment.close();
       throw error;
     }
+  }
+
+  get cacheBytes(): number {
+    return this.#cache.bytes;
+  }
+
+  set cacheBytesMax(bytesMax: number) {
+    this.#cache.bytesMax = bytesMax;
   }
 
   /** It answers nothing any more. */
