@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Clock, invalidArgument, invalidArguments, isAkiDbError, type Random } from "@akidb/base";
+import { type Clock, isAkiDbError, type Random } from "@akidb/base";
 import {
   createEmbeddingProvider,
   type EmbeddingProvider,
@@ -10,6 +11,7 @@ import {
 import type { LogEvent } from "./logEvent.ts";
 import { type KeptChoice, ServedModels } from "./models/servedModels.ts";
 import { ServedProvider } from "./models/servedProvider.ts";
+import { modelsDirectory } from "./models/modelsDirectory.ts";
 import type { DatabaseMeter } from "./telemetry/databaseMeter.ts";
 import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
 
@@ -92,13 +94,12 @@ function openProvider(
   return new ServedProvider({ name: options.model, open, mayBeAway: mayBeAway(kind) });
 }
 
-/** Models are in the data directory where nothing else is said. */
 export const withModelDir = <Options extends ServerOptions>(
   options: Options,
   dataDirectory: string,
 ): Options & { readonly modelDir: string } => ({
   ...options,
-  modelDir: options.modelDir ?? join(dataDirectory, "models"),
+  modelDir: options.modelDir ?? modelsDirectory(dataDirectory),
 });
 
 /** Others than this thread compute, which may fail for a while. */

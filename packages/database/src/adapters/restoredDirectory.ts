@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { failedPrecondition } from "@akidb/base";
 import { nodeDisk } from "@akidb/engine";
+import { modelsDirectory, modelsName } from "../models/modelsDirectory.ts";
 
 const restoringSuffix = ".restoring";
 
@@ -16,15 +17,18 @@ export class RestoredDirectory {
     this.path = `${target}${restoringSuffix}`;
   }
 
-  /** @throws AkiDbError `failed_precondition` where there is anything; what an attempt left that was cut off goes */
+  /**
+   * @throws AkiDbError `failed_precondition` where there is anything but models, which stay; what an attempt left that was cut
+   *   off goes
+   */
   static async begin(directory: string): Promise<RestoredDirectory> {
     const restored = new RestoredDirectory(resolve(directory));
-    if ((await namesIn(restored.#target)).length > 0) {
+    await restored.abandon();
+    if ((await namesIn(restored.#target)).some((name) => name !== modelsName)) {
       throw failedPrecondition(
         `the directory ${JSON.stringify(directory)} is not empty; a backup is restored into a new one`,
       );
     }
-    await restored.abandon();
     await mkdir(restored.path, { recursive: true, mode: 0o700 });
     return restored;
   }
@@ -35,16 +39,32 @@ export class RestoredDirectory {
 
   /** Everything in it is durable by now; when this resolves, so is its name. */
   async finish(): Promise<void> {
-    await rmdir(this.#target).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+    await rename(modelsDirectory(this.#target), modelsDirectory(this.path)).catch(unlessAbsent);
+    await nodeDisk.syncDirectory(this.path);
+    await rmdir(this.#target).catch(unlessAbsent);
     await rename(this.path, this.#target);
     await nodeDisk.syncDirectory(dirname(this.#target));
   }
 
+  /** Models that had been moved already are moved back first. */
   async abandon(): Promise<void> {
+    const models = modelsDirectory(this.path);
+    if ((await namesIn(this.path)).includes(modelsName)) {
+      await mkdir(this.#target, { recursive: true, mode: 0o700 });
+      await rename(models, modelsDirectory(this.#target)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+        throw failedPrecondition(
+          `a restore that was cut off had moved models to ${JSON.stringify(models)}: move them back`,
+        );
+      });
+      await nodeDisk.syncDirectory(this.#target);
+    }
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeededRandom, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
@@ -203,6 +211,31 @@ describe("a backup", () => {
     await restoreFrom(store);
     expect(await contentsOf(target)).toEqual(await contentsOf(source));
     await store.close();
+  });
+
+  it("is restored beside models that were fetched, wherever an attempt before it was cut off", async () => {
+    const store = memory();
+    const before = await contentsOf(source);
+    await backUpTo(store);
+    const weights = join("models", "owner", "name", "model.onnx");
+    const fetch = (directory: string) => {
+      mkdirSync(join(directory, "models", "owner", "name"), { recursive: true });
+      writeFileSync(join(directory, weights), "weights");
+    };
+    fetch(target);
+    await expect(restoreFrom(memory())).rejects.toMatchObject({ code: "not_found" });
+    expect(readFileSync(join(target, weights), "utf8")).toBe("weights");
+    rmSync(target, { recursive: true });
+    fetch(`${target}.restoring`);
+    await restoreFrom(store);
+    expect(readFileSync(join(target, weights), "utf8")).toBe("weights");
+    expect(await contentsOf(target)).toEqual(before);
+    expect(existsSync(`${target}.restoring`)).toBe(false);
+    rmSync(target, { recursive: true });
+    fetch(target);
+    fetch(`${target}.restoring`);
+    await expect(restoreFrom(store)).rejects.toThrow("move them back");
+    expect(readFileSync(join(target, weights), "utf8")).toBe("weights");
   });
 
   it("is refused into a directory that is not empty, and from a place that is none", async () => {

@@ -13,7 +13,7 @@ export interface BackupRestore {
   readonly store: ObjectStore;
   /** The newest if absent. */
   readonly id?: string;
-  /** The data directory to be: absent, or empty. */
+  /** The data directory to be: absent, or empty but for models. */
   readonly directory: string;
   readonly clock: Clock;
   readonly ids: IdGenerator;
