@@ -49,6 +49,30 @@ async function refusal(args: readonly string[]): Promise<readonly [code: number 
   throw error ?? new Error("nothing was refused");
 }
 
+it("says that the working directory is gone, whatever was to be done there", async () => {
+  const before = process.cwd();
+  mkdirSync(inFolder("gone"));
+  process.chdir(inFolder("gone"));
+  rmSync(inFolder("gone"), { recursive: true });
+  try {
+    for (const args of [
+      ["doctor"],
+      ["init"],
+      ["serve"],
+      ["restore", "--from", "backups", "--data-dir", inFolder("new")],
+      ["restore", "--from", inFolder("backups"), "--data-dir", "new"],
+      ["model", "pull", "a/b", "--model-dir", "models"],
+      ["migrate", "v1-to-v2", "--v1-data-dir", "old", "--v2-data-dir", "new"],
+    ]) {
+      const [code, message] = await refusal(args);
+      expect(message, args.join(" ")).toContain("is gone; go to one that is there");
+      expect(code).toBe(exitCodeOf(failedPrecondition("")));
+    }
+  } finally {
+    process.chdir(before);
+  }
+});
+
 describe("help", () => {
   it("has examples for the program and every command", async () => {
     const { printed } = await akidb(["--help"]);

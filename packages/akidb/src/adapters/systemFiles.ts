@@ -9,17 +9,18 @@ import {
 } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { AkiDbError, failedPrecondition, notFound } from "@akidb/base";
+import { absoluteDirectory } from "@akidb/database/holder";
 import { type BinaryWriter, type DocumentationPage, type Files, stdinPath, stdoutPath } from "../files.ts";
 
 const packageDirectory = fileURLToPath(new URL("../..", import.meta.url));
 
 export const systemFiles: Files = {
   exists: existsSync,
-  absolute: (path) => resolve(path),
+  absolute: absoluteDirectory,
 
   openInput: async (path) => {
     if (path === stdinPath)

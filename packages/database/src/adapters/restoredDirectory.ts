@@ -1,8 +1,9 @@
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { failedPrecondition } from "@akidb/base";
 import { nodeDisk } from "@akidb/engine";
 import { modelsDirectory, modelsName } from "../models/modelsDirectory.ts";
+import { absoluteDirectory } from "./absoluteDirectory.ts";
 
 const restoringSuffix = ".restoring";
 
@@ -22,7 +23,7 @@ export class RestoredDirectory {
    *   off goes
    */
   static async begin(directory: string): Promise<RestoredDirectory> {
-    const restored = new RestoredDirectory(resolve(directory));
+    const restored = new RestoredDirectory(absoluteDirectory(directory));
     await restored.abandon();
     if ((await namesIn(restored.#target)).some((name) => name !== modelsName)) {
       throw failedPrecondition(

@@ -8,6 +8,7 @@ import {
   openS3ObjectStore,
   parseS3Encryption,
 } from "@akidb/objects";
+import { absoluteDirectory } from "../adapters/absoluteDirectory.ts";
 import type { ObjectStoreOptions } from "./objectStoreOptions.ts";
 
 export interface ObjectStoreOpening {
@@ -28,7 +29,7 @@ export function openObjectStore({ options, dataDirectory, clock, random }: Objec
     case "memory":
       return openMemoryObjectStore({ clock, random });
     case "local": {
-      const directory = bucket ?? join(dataDirectory, "objects");
+      const directory = absoluteDirectory(bucket ?? join(dataDirectory, "objects"));
       return openLocalObjectStore({ directory, clock, random });
     }
     case "s3":

@@ -1,7 +1,8 @@
 import { copyFileSync, existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { invalidArgument } from "@akidb/base";
+import { absoluteDirectory } from "@akidb/database/holder";
 
 export const migrationLogPath = (directory: string): string => join(directory, "migration.log");
 
@@ -19,7 +20,7 @@ export function requireApart(v1Directory: string, v2Directory: string): void {
 
 /** Of what need not exist yet. */
 function realPlace(directory: string): string {
-  const path = resolve(directory);
+  const path = absoluteDirectory(directory);
   if (existsSync(path)) return realpathSync(path);
   const parent = dirname(path);
   return parent === path ? path : join(realPlace(parent), path.slice(parent.length));
