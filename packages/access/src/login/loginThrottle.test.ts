@@ -61,6 +61,13 @@ test("an address waits, whichever accounts it tries", () => {
   expect(attempt({ ...ada, account: "t another", address: "10.0.0.2" })).toBe(0);
 });
 
+test("an address of IPv6 is as good as another of its network", () => {
+  const from = (host: string, account: string) => attempt({ account, address: `2001:db8:1:${host}` });
+  for (let i = 0; i < 30; i++) expect(from(`2::${i}`, `t user${i}`)).toBe(0);
+  expect(from("2:ffff::7", "t another")).toBe(1_000);
+  expect(from("3::7", "t another")).toBe(0);
+});
+
 test("a right password makes up for its account, and for one failure of its address", () => {
   failures(4);
   attempt();

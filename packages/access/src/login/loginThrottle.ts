@@ -1,5 +1,6 @@
 import { AkiDbError, type Clock } from "@akidb/base";
 import { accessLimits } from "../accessLimits.ts";
+import { networkOf } from "./networkOf.ts";
 
 /** Whom an attempt concerns, and where it comes from. */
 export interface LoginAttempt {
@@ -29,7 +30,8 @@ const forgottenAfterMs = 60 * 60_000;
 
 /**
  * Failed logins of an account and of an address make the next ones wait, each twice as long as the one before. A try counts
- * as failed from its beginning until it is known to be right: many at once are no way around.
+ * as failed from its beginning until it is known to be right: many at once are no way around. Addresses of IPv6 count as one
+ * that one caller may have at the same time.
  */
 export class LoginThrottle {
   readonly #clock: Clock;
@@ -99,5 +101,5 @@ function subjectsOf({ account, address }: LoginAttempt): readonly ThrottledSubje
   const name = account.slice(0, accessLimits.throttledNameCharactersMax).toLowerCase();
   const ofAccount = { key: `account ${name}`, rule: accountRule, isAccount: true };
   if (address === null) return [ofAccount];
-  return [ofAccount, { key: `address ${address}`, rule: addressRule, isAccount: false }];
+  return [ofAccount, { key: `address ${networkOf(address)}`, rule: addressRule, isAccount: false }];
 }
