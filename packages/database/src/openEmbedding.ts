@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { type Clock, invalidArgument, invalidArguments, isAkiDbError, type Random } from "@akidb/base";
-import { type Clock, isAkiDbError, type Random } from "@akidb/base";
 import {
   createEmbeddingProvider,
   type EmbeddingProvider,
@@ -9,9 +7,9 @@ import {
   type ServerOptions,
 } from "@akidb/embedding";
 import type { LogEvent } from "./logEvent.ts";
+import { modelsDirectory } from "./models/modelsDirectory.ts";
 import { type KeptChoice, ServedModels } from "./models/servedModels.ts";
 import { ServedProvider } from "./models/servedProvider.ts";
-import { modelsDirectory } from "./models/modelsDirectory.ts";
 import type { DatabaseMeter } from "./telemetry/databaseMeter.ts";
 import { measuredEmbedding } from "./telemetry/measuredEmbedding.ts";
 
