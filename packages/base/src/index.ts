@@ -47,6 +47,12 @@ export { AssertionError, assert, assertNever } from "./assert.ts";
 export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";
 export type { CallOptions } from "./callOptions.ts";
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitState,
+  type CircuitVerdict,
+} from "./circuitBreaker.ts";
 export { type Clock, formatTimestamp } from "./clock.ts";
 export type {
   ApiKeyInfo,

@@ -25,6 +25,7 @@ export type {
   PutOptions,
   PutReceipt,
 } from "./objectStore.ts";
+export { ObjectStoreAwayError, ObjectStoreCircuit } from "./objectStoreCircuit.ts";
 export type { PackedObject } from "./pack/packedObject.ts";
 export { PackedUploads, type PackedUploadsOptions } from "./pack/packedUploads.ts";
 export { readPackedObject } from "./pack/readPack.ts";

@@ -33,7 +33,7 @@ export class QueuedProvider implements EmbeddingProvider {
     this.modelNames = provider.modelNames;
     this.#provider = provider;
     this.#options = options;
-    this.#calls = new SteadyCalls(options.random);
+    this.#calls = new SteadyCalls(options);
   }
 
   get state(): EmbeddingState {

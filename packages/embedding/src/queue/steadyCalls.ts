@@ -1,14 +1,14 @@
-import { type AkiDbError, isAkiDbError, noDeadline, orAborted, type Random, unavailable } from "@akidb/base";
 import {
-  type CircuitBreakerPolicy,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  DelegateBackoff,
-  handleWhen,
-  type IRetryBackoffContext,
-  isBrokenCircuitError,
-  retry,
-} from "cockatiel";
+  type AkiDbError,
+  CircuitBreaker,
+  type Clock,
+  isAkiDbError,
+  noDeadline,
+  orAborted,
+  type Random,
+  unavailable,
+} from "@akidb/base";
+import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from "cockatiel";
 
 const attemptsMax = 3;
 const firstDelayMs = 200;
@@ -24,13 +24,17 @@ const restMs = 10_000;
  */
 export class SteadyCalls {
   readonly #random: Random;
-  readonly #breaker: CircuitBreakerPolicy = circuitBreaker(handleWhen(isFailure), {
-    halfOpenAfter: restMs,
-    breaker: new ConsecutiveBreaker(failuresMax),
-  });
+  readonly #breaker: CircuitBreaker;
 
-  constructor(random: Random) {
+  constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
     this.#random = random;
+    this.#breaker = new CircuitBreaker({
+      clock,
+      failuresMax,
+      restMs,
+      verdictOf: (error) => (isFailure(error) ? "failure" : "answer"),
+      refusal: resting,
+    });
   }
 
   async run<Result>(signal: AbortSignal, attempt: () => Promise<Result>): Promise<Result> {
@@ -46,19 +50,18 @@ export class SteadyCalls {
     });
     const work = repeated.execute(() => {
       check();
-      return this.#breaker.execute(attempt);
+      return this.#breaker.run(attempt);
     });
-    try {
-      // cockatiel sleeps on when the signal fires.
-      return await orAborted(work, noDeadline(signal));
-    } catch (error) {
-      if (!isBrokenCircuitError(error)) throw error;
-      throw unavailable("the embedding provider has failed again and again; it is left alone for a while", {
-        retryAfterMs: restMs,
-      });
-    }
+    // cockatiel sleeps on when the signal fires.
+    return await orAborted(work, noDeadline(signal));
   }
 }
+
+/** Who is refused is told the whole rest, so that nobody waits here for its end. */
+const resting = (): AkiDbError =>
+  unavailable("the embedding provider has failed again and again; it is left alone for a while", {
+    retryAfterMs: restMs,
+  });
 
 const isFailure = (error: unknown): error is AkiDbError =>
   isAkiDbError(error) && error.code === "unavailable";

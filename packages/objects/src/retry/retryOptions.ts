@@ -22,3 +22,6 @@ export interface RetryNotice {
 
 /** Some 6 s in all before an outage is one. */
 export const retryDefaults = { attemptsMax: 6, firstDelayMs: 200, delayMaxMs: 10_000 } as const;
+
+/** A store that wants more time gets it from whoever called: work in the background comes back by itself. */
+export const waitMsMax = 30_000;

@@ -1,6 +1,6 @@
 import { type Deadline, isAkiDbError, noDeadline, type Random } from "@akidb/base";
 import { DelegateBackoff, handleWhen, type IRetryBackoffContext, retry } from "cockatiel";
-import type { RetryOptions } from "./retryOptions.ts";
+import { type RetryOptions, waitMsMax } from "./retryOptions.ts";
 
 export interface RetriedCall {
   readonly operation: string;
@@ -9,8 +9,8 @@ export interface RetriedCall {
 
 /**
  * Repeats an attempt that ended with `unavailable`, and nothing else, after a wait that doubles from time to time, of
- * which a random half is taken off, and no less than the error's `retryAfterMs`. A wait that the deadline would cut is
- * not begun: the error is the better answer.
+ * which a random half is taken off, and no less than the error's `retryAfterMs`. A wait that the deadline would cut, or
+ * that the store wants to be longer than {@link waitMsMax}, is not begun: the error is the better answer.
  *
  * @param attempt must do no harm when repeated, also when the earlier attempt has succeeded unnoticed
  */
@@ -22,7 +22,7 @@ export async function retrying<Result>(
   const backoff = new DelegateBackoff<IRetryBackoffContext<unknown>>(({ attempt: repetition, result }) => {
     const error = "error" in result ? result.error : undefined;
     const delayMs = Math.max(retryAfterMsOf(error), jitteredDelayMs(options, repetition));
-    if (delayMs >= deadline.remainingMs()) throw error;
+    if (delayMs > waitMsMax || delayMs >= deadline.remainingMs()) throw error;
     options.onRetry?.({ operation, repetition, delayMs, error });
     return delayMs;
   });
