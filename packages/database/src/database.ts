@@ -204,6 +204,13 @@ export class Database {
     const damages = [...opened, ...verified];
     const embedding = embeddingReadiness(this.#parts.embedding, () => this.#parts.collections.records());
     const isDegraded = damages.length > 0 || memoryRefusal !== undefined || embedding.status === "degraded";
+    const embedding = this.#parts.embedding.state;
+    const { state: circuit, reason } = this.#parts.circuit;
+    const isDegraded =
+      damages.length > 0 ||
+      memoryRefusal !== undefined ||
+      embedding.status === "degraded" ||
+      circuit !== "closed";
     return {
       status: loading > 0 ? "loading" : isDegraded ? "degraded" : "ready",
       openCollections: open,
@@ -212,11 +219,13 @@ export class Database {
       damages,
       memoryRefusal,
       embedding,
+      objectStore: { circuit, reason },
     };
   }
 
   async #gauges(): Promise<Gauges> {
-    const { collections, snapshots, builders, limits, clock, processMemory, embedding } = this.#parts;
+    const { collections, snapshots, builders, limits, clock, processMemory, embedding, circuit } =
+      this.#parts;
     const { vectorsUnindexed, memoryBytes, diskBytes } = collections.use();
     const newestMs = await snapshots.newestAtMs(collections.records());
     return {
@@ -231,6 +240,8 @@ export class Database {
       embeddingQueueDepth: Object.fromEntries(
         embedding.providers.map(({ name, queueDepth }) => [name, queueDepth]),
       ),
+      embeddingQueueDepth: embedding.queueDepth,
+      circuitStates: { object_store: circuit.state },
       quotaUsedRatio: collections.quotaUsedRatio(),
     };
   }

@@ -61,7 +61,7 @@ export type { QueryBatchInput } from "./operations/queryBatch.ts";
 export type { UpsertDocumentsInput } from "./operations/upsertDocuments.ts";
 export { probeEmbedding, probeObjectStore } from "./probes.ts";
 export type { Admission } from "./quotas/requestRates.ts";
-export type { Readiness } from "./readiness.ts";
+export type { ObjectStoreState, Readiness } from "./readiness.ts";
 export { type AnsweredSearch, LeasedSearches } from "./sharing/leasedSearches.ts";
 export type { SearchLease } from "./sharing/leaseSearch.ts";
 export { SharedGeneration } from "./sharing/sharedGeneration.ts";

@@ -52,6 +52,12 @@ export type LogEvent =
       readonly cause: unknown;
     }
   | {
+      /** It has failed again and again: it is left alone, and asked from time to time whether it is back. */
+      readonly kind: "object_store_away";
+      readonly reason: string;
+    }
+  | { readonly kind: "object_store_back" }
+  | {
       /** Objects of a collection that is deleted could not be removed from the object store. */
       readonly kind: "objects_left";
       readonly collection: string;

@@ -42,6 +42,9 @@ import { neededModels } from "./models/neededModels.ts";
 import type { ObjectStoreOptions } from "./objectStore/objectStoreOptions.ts";
 import { openObjectStore } from "./objectStore/openObjectStore.ts";
 import { type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
+import type { ObjectStoreTuning } from "./objectStore/objectStoreTuning.ts";
+import { openCircuit } from "./objectStore/openCircuit.ts";
+import { checkDefaultModel, type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
 import type { ProcessMemory } from "./processMemory.ts";
 import { RequestRates } from "./quotas/requestRates.ts";
 import { TenantQuotas } from "./quotas/tenantQuotas.ts";
@@ -77,6 +80,8 @@ export interface OpenDatabaseOptions {
   readonly processMemory?: ProcessMemory;
   /** A folder in the data directory if absent. Nothing is made or loaded before it is used. */
   readonly objectStore?: ObjectStoreOptions;
+  /** Where it differs from what suits a store in a network. */
+  readonly objectStoreTuning?: ObjectStoreTuning;
   /** Where backups go that name no place: `s3://bucket/prefix`, or the path of a folder. */
   readonly backupTo?: string | undefined;
   /** How this process is called where another one finds the directory in use. */
@@ -137,9 +142,14 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   });
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
-  const objects = measured(
-    openObjectStore({ options: options.objectStore ?? {}, dataDirectory: directory, clock, random }),
-  );
+  const circuit = openCircuit({
+    options: options.objectStore ?? {},
+    tuning: options.objectStoreTuning ?? {},
+    dataDirectory: directory,
+    ...{ clock, random, meter, log },
+    onBack: () => {},
+  });
+  const objects = measured(circuit.store);
   // One processor stays with the thread that serves.
   const builders = new Builders({
     threadCount: Math.max(1, processorCount() - 1),
@@ -250,6 +260,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       catalog,
       collections,
       objects,
+      circuit,
       archives,
       snapshots,
       schedule,

@@ -2,7 +2,7 @@ import type { Action, Principal, Resource } from "@akidb/access";
 import type { Clock, DatabaseId, TenantId } from "@akidb/base";
 import type { Catalog, Role } from "@akidb/catalog";
 import type { Filter } from "@akidb/engine";
-import type { ObjectStore } from "@akidb/objects";
+import type { ObjectStore, ObjectStoreCircuit } from "@akidb/objects";
 import type { AccessControl } from "./access/accessControl.ts";
 import type { AuditSubject } from "./access/auditTrail.ts";
 import type { Requirement } from "./access/requirement.ts";
@@ -47,6 +47,8 @@ export interface OperationContext {
   readonly rates: RequestRates;
   readonly collections: LiveCollections;
   readonly objects: ObjectStore;
+  /** Before the object store. */
+  readonly circuit: ObjectStoreCircuit;
   readonly archives: LogArchives;
   readonly snapshots: Snapshots;
   readonly verifications: Verifications;

@@ -1,9 +1,9 @@
-import type { FoundDamage } from "@akidb/base";
+import type { CircuitState, FoundDamage } from "@akidb/base";
 import type { EmbeddingState } from "@akidb/embedding";
 import type { DamagedCollection } from "./collections/damagedCollection.ts";
 import type { ServedModelState } from "./models/servedModels.ts";
 
-/** The state of each part; `degraded`: a file was found damaged, memory is full or texts cannot be embedded, and what can be is served. */
+/** The state of each part; `degraded`: a file was found damaged, memory is full, texts cannot be embedded or the object store is away, and what can be is served. */
 export interface Readiness {
   readonly status: "loading" | "ready" | "degraded";
   readonly openCollections: number;
@@ -18,4 +18,14 @@ export interface Readiness {
    * and what brings vectors is served.
    */
   readonly embedding: EmbeddingState & { readonly models: readonly ServedModelState[] };
+  /** While it fails, texts are refused, and what brings vectors is served. */
+  readonly embedding: EmbeddingState;
+  readonly objectStore: ObjectStoreState;
+}
+
+/** While it is not closed, what goes to the store waits on this machine. */
+export interface ObjectStoreState {
+  readonly circuit: CircuitState;
+  /** Undefined while it is closed. */
+  readonly reason: string | undefined;
 }

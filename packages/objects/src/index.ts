@@ -25,7 +25,11 @@ export type {
   PutOptions,
   PutReceipt,
 } from "./objectStore.ts";
-export { ObjectStoreAwayError, ObjectStoreCircuit } from "./objectStoreCircuit.ts";
+export {
+  ObjectStoreAwayError,
+  ObjectStoreCircuit,
+  type ObjectStoreCircuitOptions,
+} from "./objectStoreCircuit.ts";
 export type { PackedObject } from "./pack/packedObject.ts";
 export { PackedUploads, type PackedUploadsOptions } from "./pack/packedUploads.ts";
 export { readPackedObject } from "./pack/readPack.ts";

@@ -1,3 +1,4 @@
+import type { CircuitState } from "@akidb/base";
 import Type, { type Static } from "typebox";
 import { stringEnum } from "./stringEnum.ts";
 import { FoundDamageResource } from "./verification.ts";
@@ -11,6 +12,11 @@ export type HealthResponse = Static<typeof HealthResponse>;
 export type ReadinessStatus = "ready" | "loading" | "degraded";
 
 const Status = stringEnum<ReadinessStatus>(["ready", "loading", "degraded"]);
+
+/** Of every circuit breaker, wherever it is reported. */
+export const CircuitStateSchema = stringEnum<CircuitState>(["closed", "open", "half_open"], {
+  description: "`open`: what it stands before is left alone. `half_open`: one call tries whether it is back.",
+});
 
 export const ReadinessResponse = Type.Object(
   {
@@ -61,12 +67,22 @@ export const ReadinessResponse = Type.Object(
           ),
         ),
       }),
+      object_store: Type.Object({
+        status: Status,
+        circuit_breaker: CircuitStateSchema,
+        reason: Type.Optional(
+          Type.String({
+            description:
+              "Why the object store is left alone; what goes there waits on the server, and all that is on the server is read and written as ever.",
+          }),
+        ),
+      }),
     }),
   },
   {
     $id: "Readiness",
     description:
-      "`degraded`: a file was found damaged, and everything that is whole is served; `damages` names the file. Or memory is full, or texts cannot be embedded: `parts.memory` and `parts.embedding` have the reason.",
+      "`degraded`: a file was found damaged, and everything that is whole is served; `damages` names the file. Or memory is full, texts cannot be embedded, or the object store is away: `parts.memory`, `parts.embedding` and `parts.object_store` have the reason.",
   },
 );
 export type ReadinessResponse = Static<typeof ReadinessResponse>;

@@ -62,6 +62,15 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "files of the archived log that are not needed any more could not be removed; it will be tried again",
       );
       return;
+    case "object_store_away":
+      logger.error(
+        { reason: event.reason },
+        "the object store is away; what goes there waits on this machine, and everything is served",
+      );
+      return;
+    case "object_store_back":
+      logger.info("the object store is back");
+      return;
     case "objects_left":
       logger.warn(
         { collection: event.collection, prefix: event.prefix, err: event.cause },

@@ -11,6 +11,13 @@ interface EmbeddingPart {
   readonly status: string;
   readonly reason?: string;
   readonly models?: readonly { readonly model: string; readonly status: string; readonly reason?: string }[];
+  readonly parts?: { readonly embedding?: Part; readonly object_store?: Part };
+  readonly damages?: readonly { readonly collection: string | null; readonly file: string }[];
+}
+
+interface Part {
+  readonly status: string;
+  readonly reason?: string;
 }
 
 /** A server that runs, or ought to. */
@@ -32,18 +39,26 @@ async function checkReadiness(machine: Machine, url: string): Promise<Finding> {
   }
   if (ready?.status === "ready") return fine("readiness", "ready");
   if (ready?.status === "loading") return fine("readiness", "its collections still load");
-  const embedding = ready?.parts?.embedding;
-  if (embedding?.status === "degraded" && (ready?.damages ?? []).length === 0) {
-    const detail = `texts cannot be embedded: ${embedding.reason ?? "ask as an administrator for the reason"}`;
-    return warning(
-      "readiness",
-      detail,
-      "see whether the embedding server runs, and check embedding.url or embedding.command",
-    );
-  }
+  const part = (ready?.damages ?? []).length === 0 ? findPart(ready) : undefined;
+  if (part !== undefined) return part;
   const files = (ready?.damages ?? []).map(({ collection, file }) => `${collection ?? "server"}: ${file}`);
   const detail = `${ready?.status ?? "unknown"} (${files.join(", ") || "no file is named"})`;
   return warning("readiness", detail, "run akidb verify: it tells what is lost and what would mend it");
+}
+
+/** What else than a damaged file keeps a server from being ready. */
+function findPart(ready: Ready | undefined): Finding | undefined {
+  const { embedding, object_store: store } = ready?.parts ?? {};
+  const reasonOf = ({ reason = "ask as an administrator for the reason" }: Part): string => reason;
+  if (embedding?.status === "degraded") {
+    const advice = "see whether the embedding server runs, and check embedding.url or embedding.command";
+    return warning("readiness", `texts cannot be embedded: ${reasonOf(embedding)}`, advice);
+  }
+  if (store?.status === "degraded") {
+    const advice = "see whether the store and the way to it are up; what goes there waits meanwhile";
+    return warning("readiness", `the object store is away: ${reasonOf(store)}`, advice);
+  }
+  return undefined;
 }
 
 export interface WantedPort {

@@ -7,6 +7,7 @@ import {
   openMemoryObjectStore,
   openS3ObjectStore,
   parseS3Encryption,
+  type RetryOptions,
 } from "@akidb/objects";
 import { absoluteDirectory } from "../adapters/absoluteDirectory.ts";
 import type { ObjectStoreOptions } from "./objectStoreOptions.ts";
@@ -16,6 +17,8 @@ export interface ObjectStoreOpening {
   readonly dataDirectory: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** Of S3, over its defaults. */
+  readonly retry?: Partial<Omit<RetryOptions, "random">>;
 }
 
 /**
@@ -23,7 +26,13 @@ export interface ObjectStoreOpening {
  *
  * @throws AkiDbError `invalid_argument` that names the option, for what can be told without asking the store
  */
-export function openObjectStore({ options, dataDirectory, clock, random }: ObjectStoreOpening): ObjectStore {
+export function openObjectStore({
+  options,
+  dataDirectory,
+  clock,
+  random,
+  retry = {},
+}: ObjectStoreOpening): ObjectStore {
   const { kind = "local", bucket } = options;
   switch (kind) {
     case "memory":
@@ -33,11 +42,14 @@ export function openObjectStore({ options, dataDirectory, clock, random }: Objec
       return openLocalObjectStore({ directory, clock, random });
     }
     case "s3":
-      return s3ObjectStore(options, random);
+      return s3ObjectStore(options, { random, retry });
   }
 }
 
-function s3ObjectStore(options: ObjectStoreOptions, random: Random): ObjectStore {
+function s3ObjectStore(
+  options: ObjectStoreOptions,
+  { random, retry }: Pick<ObjectStoreOpening, "random"> & Required<Pick<ObjectStoreOpening, "retry">>,
+): ObjectStore {
   const { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey, forcePathStyle, sse } = options;
   if (bucket === undefined) {
     throw invalidArgument("object_store.bucket", "must be given where object_store.kind is s3");
@@ -47,6 +59,7 @@ function s3ObjectStore(options: ObjectStoreOptions, random: Random): ObjectStore
     openS3ObjectStore({
       bucket,
       random,
+      retry,
       ...(prefix !== undefined && { prefix }),
       ...(endpoint !== undefined && { endpoint }),
       ...(region !== undefined && { region }),

@@ -1,3 +1,5 @@
+import type { CircuitState } from "@akidb/base";
+
 /** How the database is at one moment, all tenants together; counts are since the start of the process. */
 export interface Gauges {
   /** Vectors that have got their places in graphs. */
@@ -16,6 +18,10 @@ export interface Gauges {
   readonly workerQueueDepth: number;
   /** Texts that wait for a server or program that embeds them, by the name of its model. */
   readonly embeddingQueueDepth: Readonly<Record<string, number>>;
+  /** Texts that wait for a server that embeds them. */
+  readonly embeddingQueueDepth: number;
+  /** By what each stands before. */
+  readonly circuitStates: Readonly<Record<CircuitService, CircuitState>>;
   /** Of the tenant that is nearest to its quota. */
   readonly quotaUsedRatio: Readonly<Record<QuotaResource, number>>;
 }
@@ -25,5 +31,7 @@ export type MemoryComponent = "indexes" | "documents" | "process";
 
 /** Of open collections by kind of file; of those that are closed, all files as they were left. */
 export type DiskComponent = "wal" | "documents" | "checkpoints" | "closed_collections";
+
+export type CircuitService = "object_store";
 
 export type QuotaResource = "memory" | "storage";

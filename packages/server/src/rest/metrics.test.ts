@@ -152,11 +152,8 @@ test("it is not there where nothing is measured", async () => {
 const leftOut: Readonly<Record<string, string>> = {
   collection_tier: "there are no tiers",
   tier_migration_duration_seconds: "there are no tiers",
-  circuit_breaker_state:
-    "the object store has no circuit breaker, and the one before an embedding server is not told",
   dlq_size: "there is no dead-letter queue",
   dlq_items_added_total: "there is no dead-letter queue",
-  retry_attempts_total: "the object store's retries are not told",
 };
 
 const contract = [

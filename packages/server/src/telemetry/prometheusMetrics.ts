@@ -1,3 +1,4 @@
+import type { CircuitState } from "@akidb/base";
 import type { DatabaseMeter, Gauges } from "@akidb/database";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { boundedLabel } from "./boundedLabel.ts";
@@ -13,6 +14,8 @@ const transferBuckets = [0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800
 
 /** A provider has a handful; a collection may name any that it has. */
 const modelsMax = 32;
+
+const circuitNumbers: Readonly<Record<CircuitState, number>> = { closed: 0, open: 1, half_open: 2 };
 
 const seconds = (ms: number): number => ms / 1_000;
 
@@ -117,6 +120,9 @@ function databaseMeter(registry: Registry): DatabaseMeter {
   const failures = counter("embedding_failures_total", "Calls that the provider failed", [
     "model",
     "provider",
+  const failures = counter("embedding_failures_total", "Calls that the provider failed", ["provider"]);
+  const retries = counter("retry_attempts_total", "What an object store failed in passing, asked again", [
+    "operation",
   ]);
   const decisions = counter("authorization_decisions_total", "Whether callers might", ["result"]);
   const deciding = histogram(
@@ -143,6 +149,8 @@ function databaseMeter(registry: Registry): DatabaseMeter {
       embedding.observe({ model }, seconds(durationMs));
     },
     embeddingFailed: (name, provider) => failures.inc({ model: boundedModel(name), provider }),
+    embeddingFailed: (provider) => failures.inc({ provider }),
+    retried: (operation) => retries.inc({ operation }),
     authorized: (result, durationMs) => {
       decisions.inc({ result });
       deciding.observe({ result }, seconds(durationMs));
@@ -172,6 +180,8 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
   const connections = gauge("active_connections", "Open connections of the REST API");
   const queue = gauge("worker_queue_depth", "Segments and scans that wait for a builder thread");
   const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server", ["model"]);
+  const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server");
+  const circuits = gauge("circuit_breaker_state", "0 closed, 1 open, 2 half-open", ["service"]);
   const quota = gauge("tenant_quota_used_ratio", "Largest share of its quota that a tenant takes", [
     "resource",
   ]);
@@ -188,6 +198,10 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
     connections.set(connectionCount);
     queue.set(now.workerQueueDepth);
     for (const [model, depth] of Object.entries(now.embeddingQueueDepth)) texts.set({ model }, depth);
+    texts.set(now.embeddingQueueDepth);
+    for (const [service, state] of Object.entries(now.circuitStates)) {
+      circuits.set({ service }, circuitNumbers[state]);
+    }
     for (const [resource, ratio] of Object.entries(now.quotaUsedRatio)) quota.set({ resource }, ratio);
   };
 }

@@ -1,0 +1,10 @@
+import type { ObjectStoreCircuitOptions, RetryOptions } from "@akidb/objects";
+
+/** Where the object store is to be tried, and given up, in other times than by default. */
+export interface ObjectStoreTuning {
+  readonly retry?: Partial<Pick<RetryOptions, "attemptsMax" | "firstDelayMs" | "delayMaxMs">>;
+  readonly circuit?: Pick<
+    ObjectStoreCircuitOptions,
+    "failuresMax" | "restMs" | "restMsMax" | "probeTimeoutMs"
+  >;
+}
