@@ -79,14 +79,26 @@ export function rescored(): u32 {
   return rankedCount;
 }
 
+/** The vectors lie at `at` from now on: the same, or others of them that were brought there. */
+export function moveVectors(at: usize): void {
+  vectors = at;
+}
+
 /** Ranks the offered rows. @returns how many are kept by now */
 export function rescoreRows(count: u32): u32 {
   touchVectors(0, count, 4);
   rankedCount += count;
   for (let i: usize = 0; i < count; i++) {
     const row = u32At(offered, i);
-    keep(row, rankOf(row));
+    keep(row, rankOf(vectorAt(row)));
   }
+  return bestCount;
+}
+
+/** Ranks the offered rows, whose vectors lie one after the other. @returns how many are kept by now */
+export function rescoreBroughtRows(count: u32): u32 {
+  rankedCount += count;
+  for (let i: u32 = 0; i < count; i++) keep(u32At(offered, i), rankOf(vectorAt(i)));
   return bestCount;
 }
 
@@ -99,18 +111,43 @@ export function rescoreRows(count: u32): u32 {
  */
 export function rescoreKeys(count: u32, slope: f64): u32 {
   let from: u32 = 0;
-  while (from < count && !isSettled(from, slope)) {
-    const to = min(count, from == 0 ? max(bestMax + (bestMax >> 2), rowsPerLook * 2) : from + rowsPerLook);
+  for (let to = lookEnd(0, count, slope); to > from; to = lookEnd(from, count, slope)) {
     touchVectors(from, to, 8);
     rankedCount += to - from;
-    for (; from < to; from++) {
-      const row = u32At(offered, from << 1);
-      const rank = rankOf(row);
-      noteMiss(rank - slope * codeRank(from));
-      keep(row, rank);
-    }
+    for (; from < to; from++) rankKey(from, vectorAt(u32At(offered, from << 1)), slope);
   }
   return bestCount;
+}
+
+/**
+ * Where the look ends that begins at an offered key: at the key itself where the best can hardly change any more.
+ *
+ * @param count of the keys that are offered
+ */
+export function lookEnd(from: u32, count: u32, slope: f64): u32 {
+  if (from == count || isSettled(from, slope)) return from;
+  return min(count, from == 0 ? max(bestMax + (bestMax >> 2), rowsPerLook * 2) : from + rowsPerLook);
+}
+
+/** Ranks some of the offered keys, whose rows' vectors lie one after the other. @returns how many are kept by now */
+export function rescoreBroughtKeys(from: u32, to: u32, slope: f64): u32 {
+  rankedCount += to - from;
+  for (let i: u32 = 0; from + i < to; i++) rankKey(from + i, vectorAt(i), slope);
+  return bestCount;
+}
+
+// @ts-ignore: decorator
+@inline
+function rankKey(place: u32, vector: usize, slope: f64): void {
+  const rank = rankOf(vector);
+  noteMiss(rank - slope * codeRank(place));
+  keep(u32At(offered, place << 1), rank);
+}
+
+// @ts-ignore: decorator
+@inline
+function vectorAt(place: u32): usize {
+  return vectors + <usize>place * vectorBytes;
 }
 
 // @ts-ignore: decorator
@@ -140,8 +177,7 @@ function codeRank(place: u32): f64 {
 
 // @ts-ignore: decorator
 @inline
-function rankOf(row: u32): f64 {
-  const vector = vectors + <usize>row * vectorBytes;
+function rankOf(vector: usize): f64 {
   return metric == metricL2 ? -squaredDistance(vector) : similarity(vector);
 }
 

@@ -5,12 +5,14 @@ export { ExactScan } from "./exactScan.ts";
 export { formatVersion as segmentFormatVersion } from "./headerWords.ts";
 export { type Kernel, type KernelBuild, kernelBuilds } from "./kernel.ts";
 export { loadKernel } from "./loadKernel.ts";
+export { type RankingLane, RankingLanes, type RankingOptions } from "./rankingLanes.ts";
 export type { SearchResult } from "./rescorer.ts";
 export { assertFilterFits, type RowFilter } from "./rowFilter.ts";
 export type { SegmentGuest } from "./scratchSlot.ts";
 export type { SearchEffort, SearchMethod } from "./searchEffort.ts";
 export {
   type ExactQuery,
+  type FoundKeys,
   Segment,
   type SegmentHandle,
   type SlicedQuery,
@@ -29,7 +31,7 @@ export {
   segmentImage,
   segmentRegions,
 } from "./segmentImage.ts";
-export { segmentCapacity } from "./segmentLayout.ts";
+export { broughtRowsMax, segmentCapacity, vectorBytesOf } from "./segmentLayout.ts";
 export {
   type Quantization,
   quantizations,

@@ -26,6 +26,10 @@ export interface KernelExports {
   rescored(): number;
   rescoreRows(count: number): number;
   rescoreKeys(count: number, slope: number): number;
+  moveVectors(vectors: number): void;
+  lookEnd(from: number, count: number, slope: number): number;
+  rescoreBroughtKeys(from: number, to: number, slope: number): number;
+  rescoreBroughtRows(count: number): number;
   dotFloatFour(out: number, probe: number, rows: number, bytes: number): void;
   squaredFloatFour(out: number, probe: number, rows: number, bytes: number): void;
   dotSevenBitFour(out: number, probe: number, rows: number, width: number): void;

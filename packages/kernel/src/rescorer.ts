@@ -80,6 +80,38 @@ export class Rescorer {
     }
   }
 
+  /**
+   * As {@link Rescorer.offerKeys} where the vectors are elsewhere: yields the rows whose vectors are wanted next, which are
+   * to lie one after the other at the place of the vectors when it goes on.
+   *
+   * @param rowsMax for which there is room
+   */
+  *wantedOf(keys: Uint32Array, rowsMax: number): Generator<Uint32Array, void> {
+    const { exports } = this.#place;
+    const slope = this.#slope();
+    const wanted = new Uint32Array(rowsMax);
+    for (let first = 0; 2 * first < keys.length; first += rescoreRowsMax) {
+      const offered = keys.subarray(2 * first, 2 * (first + rescoreRowsMax));
+      const count = offered.length / 2;
+      this.#offered.set(offered);
+      let from = 0;
+      for (let lookEnd = exports.lookEnd(0, count, slope); lookEnd > from; ) {
+        const to = Math.min(lookEnd, from + rowsMax);
+        for (let key = from; key < to; key++) wanted[key - from] = offered[2 * key]!;
+        yield wanted.subarray(0, to - from);
+        this.#kept = exports.rescoreBroughtKeys(from, to, slope);
+        from = to;
+        if (from === lookEnd) lookEnd = exports.lookEnd(from, count, slope);
+      }
+    }
+  }
+
+  /** Offers rows whose vectors lie one after the other at the place of the vectors. */
+  offerBrought(rows: Uint32Array): void {
+    this.#offered.set(rows);
+    this.#kept = this.#place.exports.rescoreBroughtRows(rows.length);
+  }
+
   /** Offers rows, all of which it ranks exactly. */
   offer(rows: Uint32Array): void {
     for (let from = 0; from < rows.length; from += rescoreRowsMax) {

@@ -20,7 +20,7 @@ import { sharedMemoryGone } from "./sharedMemoryGone.ts";
 export interface SegmentHandle {
   readonly options: SegmentOptions;
   readonly memory: WebAssembly.Memory;
-  /** Where the floats are, unless the segment keeps nothing else. */
+  /** Where the floats are, unless the segment keeps nothing else, or they are not in memory. */
   readonly vectors: WebAssembly.Memory | undefined;
 }
 
@@ -40,6 +40,14 @@ export interface SlicedQuery extends SegmentQuery {
   readonly filter: RowFilter;
 }
 
+/** What a search found by codes, to be ranked by vectors that are not in memory. */
+export interface FoundKeys {
+  /** Row and rank by its code of each, best first; a copy. */
+  readonly keys: Uint32Array;
+  /** By what vectors are multiplied before they are coded, unless they are normalised. */
+  readonly codeUnit: number;
+}
+
 export interface SlicedSearch {
   /**
    * Goes on for about so many comparisons by codes.
@@ -49,6 +57,8 @@ export interface SlicedSearch {
   advance(codeDistancesMax: number): boolean;
   /** To be asked once, when the search is complete. */
   result(): SearchResult;
+  /** The same of a segment whose vectors are not in memory. */
+  found(): FoundKeys;
 }
 
 /** Rows between two looks at the stop flag of an exact search. */
@@ -70,7 +80,8 @@ export class Segment {
   readonly #layout: SegmentLayout;
   readonly #vectorsLayout: VectorsLayout | undefined;
   readonly #exports: KernelExports;
-  readonly #rescorer: Rescorer;
+  /** Undefined where the vectors are not in memory. */
+  readonly #vectorRanks: Rescorer | undefined;
   readonly #header: Int32Array;
   readonly #input: Float32Array;
   readonly #results: Uint32Array;
@@ -86,14 +97,19 @@ export class Segment {
   /**
    * An empty segment.
    *
+   * @param hasVectors false for one of codes alone, whose vectors are not in memory
    * @throws AkiDbError `invalid_argument` that names the options that are wrong
    */
-  static create(kernel: Kernel, options: SegmentOptions): Segment {
+  static create(kernel: Kernel, options: SegmentOptions, { hasVectors = true } = {}): Segment {
     checkSegmentOptions(options);
+    const isFloat = options.quantization === "none";
+    assert(hasVectors || !isFloat, "a segment of floats walks by its vectors");
     const memory = createSegmentMemory(options, layOutSegment(options));
     const vectors =
       options.quantization === "none" ? undefined : allocateMemory(layOutVectors(options).pages);
     return new Segment(kernel, { options, memory, vectors });
+    const vectors = isFloat || !hasVectors ? undefined : allocateMemory(layOutVectors(options).pages);
+    return new Segment(kernel, { options, memory, vectors }, 0);
   }
 
   /**
@@ -134,24 +150,25 @@ export class Segment {
       codeUnit: () => this.#exports.unit(),
     };
     if (vectors === undefined) {
-      assert(layout.rescore !== undefined, "a segment of floats ranks within its own memory");
       this.#vectorsLayout = undefined;
       this.#vectorRows = undefined;
-      this.#rescorer = new Rescorer({
-        ...common,
-        memory,
-        exports: this.#exports,
-        vectors: layout.rows.offset,
-        vectorBytes: layout.rowBytes,
-        scratch,
-        shape: layout.rescore,
-        unit: () => this.#exports.unit(),
-      });
+      this.#vectorRanks =
+        layout.rescore &&
+        new Rescorer({
+          ...common,
+          memory,
+          exports: this.#exports,
+          vectors: layout.rows.offset,
+          vectorBytes: layout.rowBytes,
+          scratch,
+          shape: layout.rescore,
+          unit: () => this.#exports.unit(),
+        });
     } else {
       const beside = layOutVectors(options);
       this.#vectorsLayout = beside;
       this.#vectorRows = new Float32Array(vectors.buffer, beside.vectors.offset, beside.vectors.bytes / 4);
-      this.#rescorer = new Rescorer({
+      this.#vectorRanks = new Rescorer({
         ...common,
         memory: vectors,
         exports: instantiateKernel(kernel, vectors),
@@ -188,6 +205,11 @@ export class Segment {
     return Math.max(0, this.rowCount - Atomics.load(this.#header, words.linkNextWord));
   }
 
+  /** Whether it can rank, add and read vectors; without them it walks, and finds by codes. */
+  get hasVectors(): boolean {
+    return this.#vectorRanks !== undefined;
+  }
+
   /** Memory of the rows written so far, in codes, links, vectors and bookkeeping. */
   get memoryBytes(): number {
     const bytes = segmentBytes(this.#handle.memory, this.#layout, this.#vectorsLayout, this.options.linksMax);
@@ -202,6 +224,7 @@ export class Segment {
    *   `quota_exceeded` where the segment is full
    */
   add(vector: Float32Array): number {
+    assert(this.hasVectors, "rows are added where their vectors are kept");
     this.#checkVector("vector", vector);
     const row = this.#rowsWritten;
     if (row === this.options.capacity)
@@ -261,16 +284,20 @@ export class Segment {
    * @throws AkiDbError `invalid_argument`
    */
   trySearch(vector: Float32Array, query: SegmentQuery): SearchResult | undefined {
-    this.#checkVector("vector", vector);
-    const width = searchWidth(query);
     if (query.exact === true) return this.#searchExactly(vector, query);
-    this.#input.set(vector);
-    const { ef, rescored, rankedMax } = width;
-    const found =
-      query.filter === undefined
-        ? this.#exports.searchRows(ef, rescored, rankedMax)
-        : this.#searchAllowed(query.filter, width, query.asOfFilter === true);
+    const found = this.#walk(vector, query);
     return found < 0 ? undefined : this.#rank(vector, query, found);
+  }
+
+  /**
+   * As {@link Segment.trySearch}, before anything is ranked by its vector.
+   *
+   * @returns undefined where it would take more than `codeDistancesMax` allows, or was stopped
+   * @throws AkiDbError `invalid_argument`
+   */
+  tryFind(vector: Float32Array, query: Omit<SegmentQuery, "exact" | "byCodes">): FoundKeys | undefined {
+    const found = this.#walk(vector, query);
+    return found < 0 ? undefined : this.#foundKeys(found);
   }
 
   /**
@@ -290,6 +317,7 @@ export class Segment {
         return found >= 0;
       },
       result: () => this.#rank(vector, query, found),
+      found: () => this.#foundKeys(found),
     };
   }
 
@@ -364,6 +392,22 @@ export class Segment {
     return scan.result();
   }
 
+  /** @returns how many it found; below 0 where it did not come to its end */
+  #walk(vector: Float32Array, query: SegmentQuery): number {
+    this.#checkVector("vector", vector);
+    const width = searchWidth(query);
+    this.#input.set(vector);
+    const { ef, rescored, rankedMax } = width;
+    return query.filter === undefined
+      ? this.#exports.searchRows(ef, rescored, rankedMax)
+      : this.#searchAllowed(query.filter, width, query.asOfFilter === true);
+  }
+
+  #foundKeys(found: number): FoundKeys {
+    this.#effort = readEffort(this.#exports, 0);
+    return { keys: this.#results.slice(0, 2 * found), codeUnit: this.#exports.unit() };
+  }
+
   /** What the kernel has found. */
   #rank(vector: Float32Array, { k, byCodes = false }: SegmentQuery, found: number): SearchResult {
     if (byCodes) return this.#scoreByCodes(Math.min(k, found));
@@ -385,6 +429,11 @@ export class Segment {
     assertFilterFits(filter, this.rowCount);
     this.#allowed.set(words.subarray(0, Math.ceil(rowCount / 32)));
     return this.#exports.searchAllowedRows(ef, rescored, rowCount, rankedMax, asOfFilter ? 1 : 0);
+  }
+
+  get #rescorer(): Rescorer {
+    assert(this.#vectorRanks !== undefined, "a segment ranks by vectors that are in memory");
+    return this.#vectorRanks;
   }
 
   #checkVector(path: string, vector: Float32Array): void {

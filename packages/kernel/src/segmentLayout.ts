@@ -12,7 +12,7 @@ import {
 import * as scratch from "./scratchShape.ts";
 import { type Quantization, type SegmentOptions, segmentThreadsMax } from "./segmentOptions.ts";
 
-const pageBytes = 65_536;
+export const pageBytes = 65_536;
 const lineBytes = 64;
 /** All that 32-bit addresses reach. */
 const memoryBytesMax = 2 ** 32;
@@ -39,6 +39,8 @@ assert(
 
 /** Rows ranked exactly in one call. */
 export const rescoreRowsMax = 4_096;
+/** Rows whose vectors are brought from elsewhere, to be ranked at once. */
+export const broughtRowsMax = 64;
 /** Beyond the expected share of rows with upper levels, so that chance does not use up their pool. */
 const upperPoolSlack = { factor: 1.25, bytes: 65_536 };
 
@@ -99,8 +101,11 @@ export interface VectorsLayout {
 
 const alignUp = (bytes: number, to: number): number => Math.ceil(bytes / to) * to;
 
+/** Of a vector beside codes, in memory and in files. */
+export const vectorBytesOf = (dimension: number): number => 4 * alignUp(dimension, 4);
+
 const codecs = { none: codecFloat, int8: codecSevenBit, binary: codecOneBit } as const;
-const metricNumbers = { cosine: metricCosine, dot: metricDot, l2: metricL2 } as const;
+export const metricNumbers = { cosine: metricCosine, dot: metricDot, l2: metricL2 } as const;
 
 /** What the kernels step by, in components. */
 const widthSteps: Readonly<Record<Quantization, number>> = { none: 8, int8: 32, binary: 128 };
@@ -168,13 +173,36 @@ export function layOutSegment(options: SegmentOptions): SegmentLayout {
 
 /** @throws AkiDbError `invalid_argument` where so many rows do not fit 4 GiB */
 export function layOutVectors({ dimension, capacity }: SegmentOptions): VectorsLayout {
-  const vectorBytes = 4 * alignUp(dimension, 4);
+  const vectorBytes = vectorBytesOf(dimension);
   const rescore = rescoreShape(vectorBytes, 0);
   const scratchBytes = alignUp(rescore.bytes, lineBytes);
   const scratch = { offset: 0, bytes: scratchBytes * segmentThreadsMax };
   const vectors = { offset: scratch.bytes, bytes: vectorBytes * capacity };
   const pages = pagesFor(vectors.offset + vectors.bytes, capacity);
   return { vectorBytes, vectors, scratch, rescore, pages };
+}
+
+/** Where one search at a time ranks rows whose vectors are brought to it from elsewhere. */
+export interface RankingLayout {
+  readonly vectorBytes: number;
+  readonly rescore: RescoreShape;
+  /** For vectors of rows from anywhere, one after the other. */
+  readonly slots: Region;
+  /** For vectors as they lie where they come from, and room before it for the beginning of the first. */
+  readonly window: Region;
+  readonly bytes: number;
+}
+
+/** @param windowBytes of what is brought at once */
+export function layOutRanking(dimension: number, windowBytes: number): RankingLayout {
+  const vectorBytes = vectorBytesOf(dimension);
+  const rescore = rescoreShape(vectorBytes, 0);
+  const slots = { offset: alignUp(rescore.bytes, lineBytes), bytes: vectorBytes * broughtRowsMax };
+  const window = {
+    offset: alignUp(slots.offset + slots.bytes + vectorBytes, lineBytes),
+    bytes: windowBytes,
+  };
+  return { vectorBytes, rescore, slots, window, bytes: alignUp(window.offset + window.bytes, pageBytes) };
 }
 
 function pagesFor(bytes: number, capacity: number): number {

@@ -1,4 +1,5 @@
 import {
+  codecFloat,
   deadCountWord,
   entryWord,
   headerWords,
@@ -37,11 +38,13 @@ export function segmentBytes(
   const header = new Uint32Array(memory.buffer, 0, headerWords);
   const rows = Atomics.load(header, rowCountWord);
   const upperBytes = Atomics.load(header, upperPoolUsedWord);
-  const isFloat = vectors === undefined;
+  const rowBytes = rows * (layout.rowBytes + 8);
+  const isFloat = layout.codec === codecFloat;
   return {
-    codes: isFloat ? 0 : rows * (layout.rowBytes + 8),
+    codes: isFloat ? 0 : rowBytes,
     links: rows * (8 * linksMax + 4) + upperBytes,
-    vectors: isFloat ? rows * (layout.rowBytes + 8) : rows * vectors.vectorBytes,
+    // Beside codes, none where they are not in memory.
+    vectors: isFloat ? rowBytes : rows * (vectors?.vectorBytes ?? 0),
     bookkeeping: rows * 2 + Math.ceil(rows / 8),
   };
 }
