@@ -17,6 +17,7 @@ export function mortalDisk(): MortalDisk {
   const mortalFile = (file: DiskFile): DiskFile => ({
     size: () => file.size(),
     read: (target, position) => file.read(target, position),
+    readNow: (target, position) => file.readNow(target, position),
     close: () => file.close(),
     truncate: (size) => live(() => file.truncate(size)),
     sync: () => live(() => file.sync()),

@@ -1,3 +1,4 @@
+import { readSync } from "node:fs";
 import { type FileHandle, link, mkdir, open, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Disk, DiskFile } from "../disk/disk.ts";
@@ -66,6 +67,16 @@ class NodeFile implements DiskFile {
       );
       if (bytesRead === 0) break;
       filled += bytesRead;
+    }
+    return filled;
+  }
+
+  readNow(target: Uint8Array, position: number): number {
+    let filled = 0;
+    while (filled < target.length) {
+      const read = readSync(this.#handle.fd, target, filled, target.length - filled, position + filled);
+      if (read === 0) break;
+      filled += read;
     }
     return filled;
   }

@@ -1,11 +1,9 @@
 import {
-  countersFit,
   type Kernel,
   Segment,
   type SegmentHandle,
   type SegmentOptions,
   type SegmentRegion,
-  segmentFormatVersion,
   segmentRegions,
   writeCounters,
 } from "@akidb/kernel";
@@ -13,15 +11,10 @@ import { crc32c } from "@node-rs/crc32";
 import { DamagedFileError } from "../damagedFileError.ts";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 import { checkpointBlocks } from "./checkpointBlocks.ts";
-import {
-  type CheckpointHeader,
-  checkpointHeaderBytes,
-  decodeCheckpointHeader,
-  headerLengthOf,
-  headerPrefixBytes,
-} from "./checkpointHeader.ts";
+import { type CheckpointHeader, checkpointHeaderBytes } from "./checkpointHeader.ts";
 import { checkContents, type FileContents, fileContents } from "./fileContents.ts";
 import { type Damaged, readBlocks } from "./readBlocks.ts";
+import { readSegmentHeader, type WantedSegment, withCenter } from "./readSegmentHeader.ts";
 
 export interface SegmentCheckpointLoad {
   readonly disk: Disk;
@@ -29,8 +22,7 @@ export interface SegmentCheckpointLoad {
   /** How the file is called in messages. */
   readonly file: string;
   readonly kernel: Kernel;
-  /** What the segment must have been made with; its centre comes from the file, as does a capacity left out. */
-  readonly options: Omit<SegmentOptions, "center" | "capacity"> & Partial<Pick<SegmentOptions, "capacity">>;
+  readonly options: WantedSegment;
   /** What a manifest says of the file. */
   readonly contents?: FileContents;
 }
@@ -53,10 +45,8 @@ export async function loadSegmentCheckpoint(load: SegmentCheckpointLoad): Promis
 
 async function loadOpenFile(file: DiskFile, load: SegmentCheckpointLoad): Promise<Segment> {
   const damaged: Damaged = (reason) => new DamagedFileError(load.file, reason);
-  const { header, headerBytes } = await readHeader(file, damaged);
+  const { header, headerBytes } = await readSegmentHeader(file, load.options, damaged);
   const { options, counters } = header;
-  checkOptions(options, load.options, damaged);
-  if (!countersFit(options, counters)) throw damaged("describes a segment that cannot be");
   const handle = emptySegment(load.kernel, options);
   const regions = segmentRegions(handle, counters);
   const blocks = checkpointBlocks(regions, header.blockBytes, (count) =>
@@ -78,44 +68,6 @@ async function loadOpenFile(file: DiskFile, load: SegmentCheckpointLoad): Promis
   return Segment.open(load.kernel, withCenter(handle, regions));
 }
 
-interface HeaderOfFile {
-  readonly header: CheckpointHeader;
-  readonly headerBytes: Uint8Array;
-}
-
-async function readHeader(file: DiskFile, damaged: Damaged): Promise<HeaderOfFile> {
-  const prefix = new Uint8Array(headerPrefixBytes);
-  const length = headerLengthOf(prefix.subarray(0, await file.read(prefix, 0)));
-  if (length === undefined) throw damaged("does not begin as a checkpoint of a segment");
-  const bytes = new Uint8Array(length);
-  if ((await file.read(bytes, 0)) < length) throw damaged("is cut off within its header");
-  const reading = decodeCheckpointHeader(bytes);
-  switch (reading.kind) {
-    case "valid": {
-      const { segmentFormatVersion: version } = reading.header;
-      if (version > segmentFormatVersion) throw damaged(`holds segment format ${version} of a newer AkiDB`);
-      if (version < segmentFormatVersion) throw damaged(`holds segment format ${version}, no longer read`);
-      return { header: reading.header, headerBytes: bytes };
-    }
-    case "damaged":
-      throw damaged("its header does not match its checksum");
-    case "newer":
-      throw damaged(`written in checkpoint format ${reading.version} by a newer AkiDB`);
-  }
-}
-
-function checkOptions(
-  found: CheckpointHeader["options"],
-  wanted: SegmentCheckpointLoad["options"],
-  damaged: Damaged,
-): void {
-  for (const name of Object.keys(found) as (keyof typeof found)[]) {
-    if (wanted[name] !== undefined && found[name] !== wanted[name]) {
-      throw damaged(`is of a segment with ${name} ${found[name]}, not ${wanted[name]}`);
-    }
-  }
-}
-
 /** Open in no thread. */
 function emptySegment(kernel: Kernel, options: SegmentOptions): SegmentHandle {
   const segment = Segment.create(kernel, options);
@@ -129,12 +81,3 @@ const hasRegions = (header: CheckpointHeader, regions: readonly SegmentRegion[])
     const entry = header.regions[index]!;
     return entry.name === name && entry.bytes === bytes.length;
   });
-
-/** A centre of zeros is none. */
-function withCenter(handle: SegmentHandle, regions: readonly SegmentRegion[]): SegmentHandle {
-  const { bytes } = regions.find(({ name }) => name === "center")!;
-  const center = new Float32Array(bytes.buffer, bytes.byteOffset, handle.options.dimension).slice();
-  return center.every((component) => component === 0)
-    ? handle
-    : { ...handle, options: { ...handle.options, center } };
-}

@@ -28,6 +28,8 @@ export interface DiskFile {
   size(): Promise<number>;
   /** Fills `target` from `position` on; resolves with the bytes read, fewer only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>;
+  /** As {@link DiskFile.read}, with the calling thread waiting: for a little that the system likely has in memory. */
+  readNow(target: Uint8Array, position: number): number;
   /** Writes all of `parts`, one after the other, or rejects. */
   write(parts: readonly Uint8Array[], position: number): Promise<void>;
   truncate(size: number): Promise<void>;

@@ -212,17 +212,19 @@ export class SimulatedDisk implements Disk {
       this.#requireAlive(generation);
       return this.#perform(kind, path, work, half);
     };
+    const readNow = (target: Uint8Array, position: number): number => {
+      this.#requireAlive(generation);
+      const bytes = inode.cached.subarray(position, position + target.length);
+      target.set(bytes);
+      return bytes.length;
+    };
     return {
       size: async () => {
         this.#requireAlive(generation);
         return inode.cached.length;
       },
-      read: async (target, position) => {
-        this.#requireAlive(generation);
-        const bytes = inode.cached.subarray(position, position + target.length);
-        target.set(bytes);
-        return bytes.length;
-      },
+      read: async (target, position) => readNow(target, position),
+      readNow,
       write: async (parts, position) => {
         const bytes = concatenate(parts);
         perform(

@@ -39,6 +39,7 @@ export function stoppingDisk(disk: Disk, { operationsMax, graveyard }: StoppingD
   const stoppingFile = (file: DiskFile, path: string): DiskFile => ({
     size: () => file.size(),
     read: (target, position) => file.read(target, position),
+    readNow: (target, position) => file.readNow(target, position),
     close: () => file.close(),
     truncate: async (size) => {
       step();

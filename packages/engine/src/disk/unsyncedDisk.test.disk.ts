@@ -13,6 +13,7 @@ export function unsyncedDisk(disk: Disk): Disk {
 const unsynced = (file: DiskFile): DiskFile => ({
   size: () => file.size(),
   read: (target, position) => file.read(target, position),
+  readNow: (target, position) => file.readNow(target, position),
   write: (parts, position) => file.write(parts, position),
   truncate: (size) => file.truncate(size),
   sync: async () => {},

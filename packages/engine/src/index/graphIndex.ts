@@ -62,7 +62,7 @@ interface SegmentPart {
 /** A few milliseconds of one thread (docs/engine.md). */
 const ownComponentsMaxDefault = 2 ** 22;
 
-const segmentFileName = (index: number): string => `segment-${index}`;
+export const segmentFileName = (index: number): string => `segment-${index}`;
 
 /**
  * Vectors in segments with an HNSW graph each. An added row is found at once, as part of its segment's tail, which every

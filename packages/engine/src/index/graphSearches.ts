@@ -1,5 +1,13 @@
-import type { Deadline } from "@akidb/base";
-import { type Kernel, type RowFilter, Segment, type SegmentOptions } from "@akidb/kernel";
+import { assert, type Deadline } from "@akidb/base";
+import {
+  type FoundKeys,
+  type Kernel,
+  type RowFilter,
+  type SearchResult,
+  Segment,
+  type SegmentOptions,
+  type SlicedSearch,
+} from "@akidb/kernel";
 import { mergeRanked, type SegmentRanks } from "./mergeRanked.ts";
 import type { PlacedSegment } from "./placedSegment.ts";
 import { partOfFilter } from "./placedSegment.ts";
@@ -11,6 +19,20 @@ export interface GraphSearchesOptions {
   readonly lane: SliceLane;
   /** Nanoseconds of a search up to which it is done in one go, and twice those of a slice; a few milliseconds' if absent. */
   readonly ownNsMax?: number;
+  /** For segments whose vectors are not in memory. */
+  readonly rank?: RankElsewhere;
+}
+
+/** Ranks what a search found in a segment by codes. */
+export type RankElsewhere = (
+  placed: PlacedSegment,
+  search: Pick<GraphSearch, "vector" | "k">,
+  found: FoundKeys,
+) => Promise<RankedElsewhere>;
+
+export interface RankedElsewhere extends SearchResult {
+  /** Rows compared by their vectors. */
+  readonly exactDistances: number;
 }
 
 export interface GraphSearch {
@@ -23,6 +45,13 @@ export interface GraphSearch {
 }
 
 interface FoundInSegment extends SegmentRanks {
+  readonly effort: SegmentEffort;
+}
+
+/** Found by codes, and to be ranked by vectors. */
+interface UnrankedInSegment {
+  readonly placed: PlacedSegment;
+  readonly found: FoundKeys;
   readonly effort: SegmentEffort;
 }
 
@@ -50,7 +79,7 @@ export class GraphSearches {
     search: GraphSearch,
     deadline: Deadline,
   ): Promise<FoundRows> {
-    const found: FoundInSegment[] = [];
+    const found: (FoundInSegment | UnrankedInSegment)[] = [];
     let nsLeft = this.#ownNsMax;
     for (const placed of segments) {
       const inSegment = searchAtOnce(placed, search, nsLeft);
@@ -60,18 +89,38 @@ export class GraphSearches {
     }
     if (found.length < segments.length) {
       const rest = segments.slice(found.length).map((placed) => momentOf(placed, search.filter));
-      const work = (): Promise<FoundInSegment[]> => this.#searchInSlices(rest, search, deadline);
+      const work = () => this.#searchInSlices(rest, search, deadline);
       found.push(...(await this.#options.lane.run(work, deadline)));
     }
-    return { ...mergeRanked(found, search.k), efforts: found.map(({ effort }) => effort) };
+    const ranked = found.every(isRanked) ? found : await this.#rank(found, search);
+    return { ...mergeRanked(ranked, search.k), efforts: ranked.map(({ effort }) => effort) };
+  }
+
+  async #rank(
+    found: readonly (FoundInSegment | UnrankedInSegment)[],
+    search: GraphSearch,
+  ): Promise<readonly FoundInSegment[]> {
+    const { rank } = this.#options;
+    assert(rank !== undefined, "where vectors are not in memory, they are brought");
+    const ranked: FoundInSegment[] = [];
+    for (const each of found) {
+      if (isRanked(each)) {
+        ranked.push(each);
+        continue;
+      }
+      const { exactDistances, ...result } = await rank(each.placed, search, each.found);
+      const { firstRow } = each.placed;
+      ranked.push({ firstRow, ...result, effort: { ...each.effort, exactDistances } });
+    }
+    return ranked;
   }
 
   async #searchInSlices(
     moments: readonly SegmentMoment[],
     { vector, k, ef, byCodes, filter }: GraphSearch,
     deadline: Deadline,
-  ): Promise<FoundInSegment[]> {
-    const found: FoundInSegment[] = [];
+  ): Promise<(FoundInSegment | UnrankedInSegment)[]> {
+    const found: (FoundInSegment | UnrankedInSegment)[] = [];
     for (const { segment, firstRow, candidates, tailRows } of moments) {
       // A view of its own: between slices, other searches use this one's working space.
       const view = Segment.open(this.#options.kernel, segment.handle(), segment.guest);
@@ -82,11 +131,11 @@ export class GraphSearches {
           await new Promise((resolve) => setImmediate(resolve));
           deadline.check();
         }
-        const ranked = search.result();
+        const ranked = resultOf(search, { segment, firstRow, byCodes });
         // All rows were allowed where the query has no filter: what was walked is the graph.
         const isGraph = filter === undefined && view.effort.method === "checked_walk";
         const effort = { ...view.effort, ...(isGraph && { method: "graph" as const }), tailRows };
-        found.push({ firstRow, ...ranked, effort });
+        found.push({ ...ranked, effort });
       } finally {
         view.close();
       }
@@ -108,20 +157,35 @@ function momentOf(placed: PlacedSegment, filter: RowFilter | undefined): Segment
   return { segment, firstRow, candidates, tailRows: segment.rowCount - segment.linkedCount };
 }
 
+const isRanked = (found: FoundInSegment | UnrankedInSegment): found is FoundInSegment => "rows" in found;
+
+/** Of a search that is complete. */
+function resultOf(
+  search: SlicedSearch,
+  { byCodes, ...placed }: PlacedSegment & Pick<GraphSearch, "byCodes">,
+): Omit<FoundInSegment, "effort"> | Omit<UnrankedInSegment, "effort"> {
+  const isRankedHere = byCodes || placed.segment.hasVectors;
+  return isRankedHere ? { firstRow: placed.firstRow, ...search.result() } : { placed, found: search.found() };
+}
+
 /** Undefined where it takes more than that. */
 function searchAtOnce(
   placed: PlacedSegment,
   { vector, k, ef, byCodes, filter }: GraphSearch,
   nsMax: number,
-): FoundInSegment | undefined {
+): FoundInSegment | UnrankedInSegment | undefined {
   const { segment, firstRow } = placed;
   const tailRows = segment.rowCount - segment.linkedCount;
   const codeDistancesMax = Math.floor(nsMax / distanceNs(segment.options, ef));
   const expected = filter === undefined ? ef * rowsPerCandidate + tailRows : 0;
   if (codeDistancesMax < 0 || Math.min(expected, segment.rowCount) > codeDistancesMax) return undefined;
   const part = partOfFilter(filter, placed);
-  const query = { k, ef, byCodes, codeDistancesMax, ...(part !== undefined && { filter: part }) };
-  const ranked = segment.trySearch(vector, query);
+  const query = { k, ef, codeDistancesMax, ...(part !== undefined && { filter: part }) };
+  if (!byCodes && !segment.hasVectors) {
+    const keys = segment.tryFind(vector, query);
+    return keys && { placed, found: keys, effort: { ...segment.effort, tailRows } };
+  }
+  const ranked = segment.trySearch(vector, { ...query, byCodes });
   return ranked && { firstRow, ...ranked, effort: { ...segment.effort, tailRows } };
 }
 

@@ -25,6 +25,7 @@ export function faultyDisk(disk: Disk, fault: Fault): Disk {
 const faultyFile = (file: DiskFile, path: string, fault: Fault): DiskFile => ({
   size: () => file.size(),
   read: (target, position) => file.read(target, position),
+  readNow: (target, position) => file.readNow(target, position),
   close: () => file.close(),
   write: async (parts, position) => {
     fault("write", path);
