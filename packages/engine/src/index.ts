@@ -42,6 +42,7 @@ export { parseFilter } from "./filter/parseFilter.ts";
 export { ExactScan } from "./index/exactScan.ts";
 export type { ReadViewHandle, RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
+export { InPlaceIndex, type InPlaceIndexOptions } from "./index/inPlaceIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
 export type { DeclaredField } from "./payload/declaredField.ts";
 export {
@@ -51,6 +52,7 @@ export {
   type PayloadStats,
 } from "./payload/payloadIndex.ts";
 export { readPayloadFile, writePayloadFile } from "./payload/stored/payloadFile.ts";
+export { PromotionNeededError } from "./promotionNeededError.ts";
 export type { CollectionQuery, HybridSearch, QueryAnswer, Reranking } from "./query/collectionQuery.ts";
 export type { TimedStage } from "./query/queryTrace.ts";
 export type { CollectionContents } from "./reads/collectionContents.ts";

@@ -57,6 +57,17 @@ export class Checkpointer {
     return this.#writing !== undefined;
   }
 
+  /** The newest checkpoint, where it holds all that there is. */
+  get current(): Checkpoint | undefined {
+    const { newest } = this.#options.checkpoints;
+    const { appliedLsn, index, payload } = this.#options.state();
+    const isCurrent =
+      newest?.lsn === appliedLsn &&
+      newest.manifest.linkedCount === index.linkedCount &&
+      (hasPayload(newest) || !payload.isUpToDate);
+    return isCurrent ? newest : undefined;
+  }
+
   /** Begins one if enough has happened since the last. */
   writeIfDue(): void {
     const { clock, policy, isSound, onFailure } = this.#options;
@@ -71,14 +82,9 @@ export class Checkpointer {
    */
   async write(observer?: CheckpointObserver): Promise<Checkpoint> {
     while (this.#writing !== undefined) await this.#writing.catch(() => {});
-    const { newest } = this.#options.checkpoints;
-    const { appliedLsn, index, payload } = this.#options.state();
-    const isThere =
-      newest?.lsn === appliedLsn &&
-      newest.manifest.linkedCount === index.linkedCount &&
-      (hasPayload(newest) || !payload.isUpToDate);
-    if (isThere && observer === undefined) return newest;
-    this.#writing = isThere ? this.#observe(newest, observer!) : this.#write(observer);
+    const { current } = this;
+    if (current !== undefined && observer === undefined) return current;
+    this.#writing = current === undefined ? this.#write(observer) : this.#observe(current, observer!);
     try {
       return await this.#writing;
     } finally {

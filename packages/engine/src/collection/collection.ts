@@ -18,7 +18,9 @@ import type { DocumentStore } from "../documents/documentStore.ts";
 import { allOf } from "../filter/allOf.ts";
 import { everything, type Filter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
+import type { InPlaceIndex } from "../index/inPlaceIndex.ts";
 import type { PayloadStats } from "../payload/payloadIndex.ts";
+import { PromotionNeededError } from "../promotionNeededError.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
 import { CollectionContents } from "../reads/collectionContents.ts";
 import { CollectionReader } from "../reads/collectionReader.ts";
@@ -125,6 +127,7 @@ export class Collection {
   readonly #checkpoints: Checkpoints;
   readonly #checkpointer: Checkpointer;
   readonly #served: ServedState;
+  readonly #inPlace: InPlaceIndex | undefined;
   readonly #wal: WalWriter;
   readonly #loggedBytesAtOpen: number;
   /** Of the last snapshot that was made since. */
@@ -139,8 +142,17 @@ export class Collection {
   #readOnlyReason: string | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor({ options, state, documents, checkpoints, wal, recovery }: RecoveredCollection) {
+  private constructor({
+    options,
+    state,
+    inPlace,
+    documents,
+    checkpoints,
+    wal,
+    recovery,
+  }: RecoveredCollection) {
     this.#options = options;
+    this.#inPlace = inPlace;
     this.#maxDocumentCount = options.maxDocumentCount;
     this.#served = new ServedState({
       state,
@@ -163,13 +175,21 @@ export class Collection {
       clock: options.clock,
       policy: { ...defaultCheckpointPolicy, ...options.checkpointPolicy },
       state: () => this.#state,
-      isSound: () => this.#readOnlyReason === undefined,
+      isSound: () => this.#readOnlyReason === undefined && this.#inPlace === undefined,
       onFailure: options.onCheckpointFailure ?? (() => {}),
     });
-    this.#reader = new CollectionReader({ options, state: () => this.#state, texts: documents.texts });
+    this.#reader = new CollectionReader({
+      // An exact check would read every vector from the disk.
+      options: inPlace === undefined ? options : { ...options, recallChecksPerMinute: 0 },
+      state: () => this.#state,
+      texts: documents.texts,
+    });
   }
 
-  /** @throws DamagedFileError where something acknowledged cannot be read back */
+  /**
+   * @throws DamagedFileError where something acknowledged cannot be read back; PromotionNeededError where it is to be
+   *   searched in place and its log holds more than its checkpoint, or something is to be put right first
+   */
   static async open(options: OpenCollectionOptions): Promise<Collection> {
     let collection: Collection | undefined;
     const checkpointIfDue = () => {
@@ -182,7 +202,8 @@ export class Collection {
     collection = new Collection(parts);
     parts.state.indexPayload();
     parts.documents.texts.catchUp();
-    collection.#served.compactIfNeeded();
+    if (parts.inPlace === undefined) collection.#served.compactIfNeeded();
+    else collection.#served.stopCompacting();
     checkpointIfDue();
     return collection;
   }
@@ -191,6 +212,21 @@ export class Collection {
   configure({ maxDocumentCount, walRetentionMs }: CollectionSettings): void {
     this.#maxDocumentCount = maxDocumentCount;
     this.#wal.keepFor(walRetentionMs);
+  }
+
+  /** Its vectors are in their files, and it refuses to do what needs them in memory with PromotionNeededError. */
+  get isInPlace(): boolean {
+    return this.#inPlace !== undefined;
+  }
+
+  /** Some of its vectors were not what was written: opened in memory, it is put right. */
+  get isDamagedInPlace(): boolean {
+    return this.#inPlace?.damage !== undefined;
+  }
+
+  /** What it takes in memory, all of it. */
+  get promotedBytes(): number {
+    return this.memoryBytes + (this.#inPlace?.storedBytes ?? 0);
   }
 
   /** Of the last write that was acknowledged. */
@@ -205,7 +241,7 @@ export class Collection {
       this.#snapshots.size === 0 &&
       !this.#served.isCompacting &&
       !this.#checkpointer.isWriting &&
-      this.#state.index.tailCount === 0;
+      (this.#inPlace !== undefined || this.#state.index.tailCount === 0);
     const isSound = this.#readOnlyReason === undefined && this.#wal.failure === undefined;
     return isQuiet && isSound && this.#closing === undefined;
   }
@@ -274,6 +310,7 @@ export class Collection {
     documents: readonly (DocumentInput | ChunkedDocument | AkiDbError)[],
     { atomic = false, within, onCommitted }: WriteOptions = {},
   ): Promise<readonly UpsertItem[]> {
+    this.#requireInMemory();
     const batch = checkBatch({ documents, atomic }, this.#options);
     const growth = this.#growthBytes(batch);
     const storage = growth === 0 ? 0 : storedBytes(batch.bytes);
@@ -305,6 +342,7 @@ export class Collection {
     patches: readonly (DocumentPatch | AkiDbError)[],
     { atomic = false, within }: WriteOptions = {},
   ): Promise<readonly UpsertItem[]> {
+    this.#requireInMemory();
     const checked = patches.map((input) => (input instanceof AkiDbError ? input : checkPatch(input)));
     const bytes = patchBytes(checked, this.#state);
     // The documents, their record, and what of it the payload index takes.
@@ -353,6 +391,7 @@ export class Collection {
     deadline: Deadline,
   ): Promise<number> {
     const wanted = allOf(within, parseFilter(filter)) ?? everything;
+    this.#requireInMemory();
     return await deleteMatching(this.#bulkDelete, wanted, deadline);
   }
 
@@ -370,7 +409,7 @@ export class Collection {
    * @returns whether there may be more
    */
   async removeExpired(): Promise<boolean> {
-    if (this.#state.expiredRows() === undefined) return false;
+    if (this.#inPlace !== undefined || this.#state.expiredRows() === undefined) return false;
     let count = 0;
     await this.#write(expiredBatchMax * 64, (pending) => {
       // What was written again in the group stays.
@@ -414,6 +453,7 @@ export class Collection {
   async checkpoint(): Promise<void> {
     if (this.#closing !== undefined) throw unavailable("the collection is closing");
     this.#requireWritable();
+    this.#requireCheckpoint();
     try {
       await this.#checkpointer.write();
     } catch (cause) {
@@ -429,6 +469,7 @@ export class Collection {
   async writeSnapshot(write: SnapshotWrite): Promise<SnapshotManifest> {
     if (this.#closing !== undefined) throw unavailable("the collection is closing");
     this.#requireWritable();
+    this.#requireCheckpoint();
     const { disk, clock, collectionId } = this.#options;
     const { loggedBytes } = this.#wal;
     const writing = writeSnapshot(
@@ -554,10 +595,21 @@ export class Collection {
 
   #write(bytes: number, decide: PendingWrite["decide"]): Promise<CommitTiming> {
     return new Promise((succeed, fail) => {
+      this.#requireInMemory();
       if (this.#closing !== undefined) throw unavailable("the collection is closing");
       this.#requireWritable();
       this.#queue.push({ bytes, decide, succeed, fail });
     });
+  }
+
+  #requireInMemory(): void {
+    if (this.#inPlace !== undefined) throw new PromotionNeededError("it takes no writes where it is");
+  }
+
+  /** One that is searched in place has what its checkpoint has, and cannot write another. */
+  #requireCheckpoint(): void {
+    if (this.#inPlace === undefined || this.#checkpointer.current !== undefined) return;
+    throw new PromotionNeededError("its checkpoint lacks the indexes of metadata");
   }
 
   #requireWritable(): void {

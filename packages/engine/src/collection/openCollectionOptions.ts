@@ -36,6 +36,11 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly indexedFieldsMax?: number;
   /** Of the full text; `none` if absent. */
   readonly textLanguage?: TextLanguage;
+  /**
+   * Leaves the vectors of a checkpoint with a graph in their files and takes no writes, to have it searched in less memory;
+   * refused where that needs more than reading. Others are opened as ever.
+   */
+  readonly inPlace?: boolean;
   readonly wal: WalOptions;
   readonly graph: Omit<GrowingIndexOptions, "dimension" | "metric">;
   /** What the collection may take of the process's memory; as much as there is if absent. */

@@ -5,8 +5,10 @@ import { DamagedFileError } from "../damagedFileError.ts";
 import type { DocumentFileDamage } from "../documents/documentFile.ts";
 import { DocumentStore } from "../documents/documentStore.ts";
 import { GrowingIndex } from "../index/growingIndex.ts";
+import { InPlaceIndex, isForInPlace } from "../index/inPlaceIndex.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
 import type { PayloadIndex } from "../payload/payloadIndex.ts";
+import { PromotionNeededError } from "../promotionNeededError.ts";
 import { makeHashKey, RowTable } from "../rows/rowTable.ts";
 import { openWal, type WalRecovery } from "../wal/openWal.ts";
 import type { WalRecord } from "../wal/recordFormat.ts";
@@ -42,6 +44,8 @@ export interface DocumentRecovery {
 export interface RecoveredCollection {
   readonly options: OpenCollectionOptions;
   readonly state: AppliedState;
+  /** The state's index, where it is searched in place. */
+  readonly inPlace: InPlaceIndex | undefined;
   readonly documents: DocumentStore;
   readonly checkpoints: Checkpoints;
   readonly wal: WalWriter;
@@ -57,7 +61,8 @@ export const walDirectory = (directory: string): string => `${directory}/wal`;
  * The newest checkpoint that is whole, then the log from there on, or from where the documents' file is: each takes what
  * it lacks.
  *
- * @throws DamagedFileError where something acknowledged cannot be read back; every file is left as it is then
+ * @throws DamagedFileError where something acknowledged cannot be read back; PromotionNeededError where it was to be
+ * searched in place, and recovery has to write; every file is left as it is then
  */
 export async function recoverCollection(options: OpenCollectionOptions): Promise<RecoveredCollection> {
   const oldestLsn = await oldestLsnOfLog(options);
@@ -96,12 +101,14 @@ export async function recoverCollection(options: OpenCollectionOptions): Promise
     log = wal;
     requireCovered(replayed, documents, wal);
     const documentRecovery = await recoverDocuments(state, documents, damage);
-    state = await withoutDeadRows(state, options, documents);
+    const inPlace = state.index instanceof InPlaceIndex ? state.index : undefined;
+    if (inPlace === undefined) state = await withoutDeadRows(state, options, documents);
     await loadExpirations(state, options);
     await checkpoints.tidy();
     return {
       options,
       state,
+      inPlace,
       documents,
       checkpoints,
       wal,
@@ -143,8 +150,7 @@ async function loadState(
   documents: DocumentStore,
   stored: StoredCheckpoint,
 ): Promise<LoadedState> {
-  const { dimension, metric, graph } = options;
-  const index = await GrowingIndex.load({ ...graph, dimension, metric }, stored);
+  const index = await loadIndex(options, stored);
   try {
     const rows = await loadRows(stored, index);
     const { payloadIndex, damage: damagedPayload } = await loadPayload(stored, payloadOptions(options));
@@ -154,6 +160,14 @@ async function loadState(
     await index.close();
     throw error;
   }
+}
+
+function loadIndex(options: OpenCollectionOptions, stored: StoredCheckpoint): Promise<VectorIndex> {
+  const { dimension, metric, graph, clock, inPlace = false, onDamage = () => {} } = options;
+  const shape = { ...graph, dimension, metric };
+  return inPlace && isForInPlace(stored, graph)
+    ? InPlaceIndex.load({ ...shape, clock, onDamage }, stored)
+    : GrowingIndex.load(shape, stored);
 }
 
 interface LoadedState {
@@ -221,6 +235,9 @@ function firstLsnToReplay({ state, documents, damage, oldestLsn }: ReplayStart):
 }
 
 function replay(record: WalRecord, state: AppliedState, documents: DocumentStore): Promise<void> {
+  if (state.index instanceof InPlaceIndex && record.lsn > state.appliedLsn) {
+    throw new PromotionNeededError("the log holds more than its checkpoint");
+  }
   try {
     state.apply(decodeMutation(record), record.lsn);
     state.index.publish();
@@ -252,6 +269,9 @@ async function recoverDocuments(
 ): Promise<DocumentRecovery | undefined> {
   await documents.flush();
   if (damage === undefined && documents.writtenCount === state.rows.count) return undefined;
+  if (state.index instanceof InPlaceIndex) {
+    throw new PromotionNeededError("its documents are not those of its checkpoint");
+  }
   return { damage, lostCount: await state.dropUnmatched() };
 }
 

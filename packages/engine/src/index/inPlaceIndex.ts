@@ -47,6 +47,7 @@ export class InPlaceIndex implements VectorIndex {
   readonly #scans = new SliceLane();
   readonly #graphSearches: GraphSearches;
   #deadCount = 0;
+  #damage: DamagedFileError | undefined;
 
   private constructor(options: InPlaceIndexOptions) {
     const { builders, dimension, metric, ownNsMax } = options;
@@ -97,6 +98,16 @@ export class InPlaceIndex implements VectorIndex {
 
   get memoryBytes(): number {
     return this.#sum(({ segment }) => segment.memoryBytes) + this.#bookkeepingBytes;
+  }
+
+  /** That memory does not hold: the vectors in the files. */
+  get storedBytes(): number {
+    return this.#rowCount * this.#ranking.vectorBytes;
+  }
+
+  /** Of the vectors that were read; it is there as long as the index is. */
+  get damage(): DamagedFileError | undefined {
+    return this.#damage;
   }
 
   growthBytes(count: number): number {
@@ -253,6 +264,7 @@ export class InPlaceIndex implements VectorIndex {
   /** @returns what callers are told of an error of reading vectors */
   #refusal(error: unknown): unknown {
     if (error instanceof DamagedFileError) {
+      this.#damage ??= error;
       this.#options.onDamage(error);
       return unavailable(`vectors of the collection cannot be read (${error.message})`, { cause: error });
     }
