@@ -31,6 +31,16 @@ const waitMsMax = 0.5;
 /** Rows that are read without the thread after one such wait; then it is tried again. */
 const patientRowsMax = 256;
 
+/** Blocks that are read to be verified at the same time. */
+const verifyLanes = 4;
+
+interface VerifyLane {
+  /** Never rejects. */
+  before: Promise<void>;
+  /** While there is something to verify. */
+  buffer: Uint8Array | undefined;
+}
+
 /**
  * The vectors of a segment in its checkpoint, read as they are wanted. The first read of a block reads all of it and holds
  * it against its checksum; of what it has, each row's own is kept, against which every later read is held.
@@ -45,6 +55,10 @@ export class StoredVectors {
   readonly #splitRows: Uint32Array;
   readonly #isVerified: Uint8Array;
   readonly #verifying = new Map<number, Promise<void>>();
+  readonly #verifyLanes = Array.from(
+    { length: verifyLanes },
+    (): VerifyLane => ({ before: Promise.resolve(), buffer: undefined }),
+  );
   /** Rows that are not worth trying without waiting. */
   #patientRows = 0;
 
@@ -76,14 +90,14 @@ export class StoredVectors {
    * @throws DamagedFileError; the disk's own error
    */
   read(rows: Uint32Array, target: Uint8Array): Promise<void> | undefined {
-    if (this.#patientRows > 0 || !rows.every((row) => this.#isRowVerified(row))) {
+    if (this.#patientRows > 0 || !this.#areVerified(rows)) {
       this.#patientRows = Math.max(0, this.#patientRows - rows.length);
       return this.#readLater(rows, target);
     }
     const { clock, vectorBytes } = this.#options;
     const startMs = clock.monotonicMs();
-    for (const [index, row] of rows.entries()) {
-      this.readNow(row, target.subarray(index * vectorBytes, (index + 1) * vectorBytes));
+    for (let index = 0; index < rows.length; index++) {
+      this.readNow(rows[index]!, target.subarray(index * vectorBytes, (index + 1) * vectorBytes));
       if (clock.monotonicMs() - startMs <= waitMsMax) continue;
       this.#patientRows = patientRowsMax;
       return this.#readLater(rows.subarray(index + 1), target.subarray((index + 1) * vectorBytes));
@@ -98,7 +112,10 @@ export class StoredVectors {
    */
   readNow(row: number, target: Uint8Array): void {
     const { file, vectorBytes } = this.#options;
-    for (const block of this.#blocksOf(row)) if (this.#isVerified[block] === 0) this.#verifyNow(block);
+    const last = this.#lastBlockOf(row);
+    for (let block = this.#firstBlockOf(row); block <= last; block++) {
+      if (this.#isVerified[block] === 0) this.#verifyNow(block);
+    }
     file.readNow(target, this.#positionOf(row * vectorBytes));
     this.#checkRow(row, target);
   }
@@ -153,7 +170,10 @@ export class StoredVectors {
 
   async #readOneLater(row: number, target: Uint8Array): Promise<void> {
     const { file, vectorBytes } = this.#options;
-    for (const block of this.#blocksOf(row)) if (this.#isVerified[block] === 0) await this.#verify(block);
+    const last = this.#lastBlockOf(row);
+    for (let block = this.#firstBlockOf(row); block <= last; block++) {
+      if (this.#isVerified[block] === 0) await this.#verify(block);
+    }
     await file.read(target, this.#positionOf(row * vectorBytes));
     this.#checkRow(row, target);
   }
@@ -162,10 +182,18 @@ export class StoredVectors {
   #verify(block: number): Promise<void> {
     const begun = this.#verifying.get(block);
     if (begun !== undefined) return begun;
-    const verifying = this.readBlock(block, new Uint8Array(this.#options.blockBytes)).then(() => {});
+    const lane = this.#verifyLanes[block % this.#verifyLanes.length]!;
+    const verifying = lane.before.then(async () => {
+      lane.buffer ??= new Uint8Array(this.#options.blockBytes);
+      await this.readBlock(block, lane.buffer);
+    });
     this.#verifying.set(block, verifying);
-    const forget = (): void => void this.#verifying.delete(block);
-    verifying.then(forget, forget);
+    lane.before = verifying
+      .catch(() => {})
+      .then(() => {
+        this.#verifying.delete(block);
+        if (this.#verifying.size === 0) for (const each of this.#verifyLanes) each.buffer = undefined;
+      });
     return verifying;
   }
 
@@ -182,7 +210,7 @@ export class StoredVectors {
     const { firstRow, endRow } = this.rowsOf(block);
     for (let row = firstRow; row < endRow; row++) {
       const [from, to] = this.#partOf(row, block);
-      this.#parts[row + this.#splitRows[block]!] = crc32c(
+      this.#parts[this.#placeOf(row, block)] = crc32c(
         bytes.subarray(from - this.startOf(block), to - this.startOf(block)),
       );
     }
@@ -190,11 +218,18 @@ export class StoredVectors {
   }
 
   #checkRow(row: number, bytes: Uint8Array): void {
-    const start = row * this.#options.vectorBytes;
-    for (const block of this.#blocksOf(row)) {
+    const start = this.startOfRow(row);
+    const first = this.#firstBlockOf(row);
+    const last = this.#lastBlockOf(row);
+    // By far the most.
+    if (first === last) {
+      if (crc32c(bytes) !== this.#parts[this.#placeOf(row, first)]) throw this.#damagedFrom(start);
+      return;
+    }
+    for (let block = first; block <= last; block++) {
       const [from, to] = this.#partOf(row, block);
       const part = bytes.subarray(from - start, to - start);
-      if (crc32c(part) !== this.#parts[row + this.#splitRows[block]!]) throw this.#damagedFrom(start);
+      if (crc32c(part) !== this.#parts[this.#placeOf(row, block)]) throw this.#damagedFrom(start);
     }
   }
 
@@ -205,15 +240,24 @@ export class StoredVectors {
     return [from, Math.min((row + 1) * vectorBytes, (block + 1) * blockBytes)];
   }
 
-  #blocksOf(row: number): readonly number[] {
-    const { vectorBytes, blockBytes } = this.#options;
-    const first = Math.floor((row * vectorBytes) / blockBytes);
-    const last = Math.floor(((row + 1) * vectorBytes - 1) / blockBytes);
-    return first === last ? [first] : [first, last];
+  /** Of the checksum of a row's part in a block. */
+  #placeOf(row: number, block: number): number {
+    return row + this.#splitRows[block]!;
   }
 
-  #isRowVerified(row: number): boolean {
-    return this.#blocksOf(row).every((block) => this.#isVerified[block] !== 0);
+  #firstBlockOf(row: number): number {
+    return Math.floor(this.startOfRow(row) / this.#options.blockBytes);
+  }
+
+  #lastBlockOf(row: number): number {
+    return Math.floor((this.startOfRow(row + 1) - 1) / this.#options.blockBytes);
+  }
+
+  #areVerified(rows: Uint32Array): boolean {
+    return rows.every(
+      (row) =>
+        this.#isVerified[this.#firstBlockOf(row)] !== 0 && this.#isVerified[this.#lastBlockOf(row)] !== 0,
+    );
   }
 
   #lengthOf(block: number): number {

@@ -23,6 +23,7 @@ import { readSnapshotManifest } from "../snapshot/readSnapshotManifest.ts";
 import { restoreSnapshot } from "../snapshot/restoreSnapshot.ts";
 import { Collection, createCollectionFiles } from "./collection.ts";
 import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
+import { openingBytes } from "./openingBytes.ts";
 
 const dimension = 16;
 const count = 900;
@@ -188,12 +189,14 @@ describe("a collection searched in place", () => {
 
   it("has the same documents, and tells what it takes", async () => {
     expect(await contentsOf(cold)).toEqual(await contentsOf(hot));
-    const { documentCount, indexedCount, memoryBytes } = hot.stats();
+    const { documentCount, indexedCount } = hot.stats();
     expect(cold.stats()).toMatchObject({ documentCount, indexedCount, recall: undefined });
     expect(cold.isIdle).toBe(true);
     expect(cold.promotedBytes - cold.memoryBytes).toBe((count + 40) * 4 * dimension);
     expect(cold.use().memory.indexes).toBe(cold.memoryBytes - cold.use().memory.documents);
-    expect(memoryBytes).toBeGreaterThan(0);
+    const toOpen = await openingBytes(nodeDisk, join(root, "cold"));
+    const toOpenInPlace = await openingBytes(nodeDisk, join(root, "cold"), { inPlace: true });
+    expect(toOpen - toOpenInPlace).toBe((count + 40) * 4 * dimension);
   });
 
   it("refuses what needs it in memory, and nothing of it has happened", async () => {

@@ -64,6 +64,8 @@ const ownComponentsMaxDefault = 2 ** 22;
 
 export const segmentFileName = (index: number): string => `segment-${index}`;
 
+export const isSegmentFileName = (name: string): boolean => /^segment-\d+$/.test(name);
+
 /**
  * Vectors in segments with an HNSW graph each. An added row is found at once, as part of its segment's tail, which every
  * search scans; builders link it into the graph behind. The last segment grows, the ones before it are full.
