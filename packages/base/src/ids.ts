@@ -16,6 +16,7 @@ export type UserId = Id<"user">;
 export type ApiKeyId = Id<"api key">;
 export type PolicyId = Id<"policy">;
 export type ModelId = Id<"model">;
+export type ReembeddingId = Id<"reembedding">;
 export type SessionId = Id<"session">;
 export type AuditLogId = Id<"audit log">;
 

@@ -177,6 +177,7 @@ export {
   type ModelId,
   type PolicyId,
   parseId,
+  type ReembeddingId,
   type SessionId,
   type SnapshotId,
   type TenantId,

@@ -22,6 +22,7 @@ import { catalogLimits } from "./catalogLimits.ts";
 import type { NewCollection } from "./collection.ts";
 import { type DatabaseState, databaseStates } from "./database.ts";
 import { checkModels } from "./models.contract.ts";
+import { checkReembeddings } from "./reembeddings.contract.ts";
 import { checkRowImport } from "./rowImport.contract.ts";
 import type { NewTenant, TenantAttributes, TenantStatus } from "./tenant.ts";
 import { tenantStatuses } from "./tenant.ts";
@@ -433,6 +434,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
           metric: "cosine",
           embeddingModel: null,
           modelFingerprint: null,
+          generation: 0,
           hnswM: 32,
           hnswEfConstruction: 200,
           maxDocumentCount: 50_000_000,
@@ -675,6 +677,7 @@ export function checkCatalog(name: string, open: (sources: CatalogSources) => Pr
     checkAccessControl(() => ({ catalog, advance }));
     checkAuditLog(() => ({ catalog, advance }));
     checkModels(() => ({ catalog, advance }));
+    checkReembeddings(() => ({ catalog, advance }));
     checkRowImport(() => ({ catalog, advance }));
 
     test("closes once, and refuses to work afterwards", async () => {

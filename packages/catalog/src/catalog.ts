@@ -6,6 +6,7 @@ import type { CollectionTierRepository } from "./collectionTier.ts";
 import type { DatabaseRepository } from "./database.ts";
 import type { ModelRepository } from "./model.ts";
 import type { PolicyRepository } from "./policy.ts";
+import type { ReembeddingRepository } from "./reembedding.ts";
 import type { RowImport } from "./rowImport.ts";
 import type { SessionRepository } from "./session.ts";
 import type { DamagedRow } from "./sqlite/checksummedRows.ts";
@@ -18,6 +19,7 @@ export interface Repositories {
   readonly collections: CollectionRepository;
   readonly collectionTiers: CollectionTierRepository;
   readonly models: ModelRepository;
+  readonly reembeddings: ReembeddingRepository;
   readonly users: UserRepository;
   readonly apiKeys: ApiKeyRepository;
   readonly policies: PolicyRepository;
@@ -66,6 +68,7 @@ export interface CatalogImage {
     readonly id: CollectionId;
     readonly databaseId: DatabaseId;
     readonly name: string;
+    readonly generation: number;
   }[];
 }
 

@@ -10,6 +10,8 @@ export const catalogLimits = {
   modelProviderCharactersMax: 64,
   /** Has the model's name in it, escaped. */
   modelFingerprintCharactersMax: 4_096,
+  generationMax: 1_000_000_000,
+  reembeddingReasonCharactersMax: 10_000,
   /** RFC 5321, 4.5.3.1: of a path less its brackets, and of what stands before the `@`. */
   emailCharactersMax: 254,
   emailLocalPartCharactersMax: 64,

@@ -52,6 +52,8 @@ export interface CollectionAttributes {
 export interface CollectionRecord extends CollectionShape, CollectionAttributes {
   readonly id: CollectionId;
   readonly databaseId: DatabaseId;
+  /** Of its files: another one once its texts were embedded anew. 0 from its creation on. */
+  readonly generation: number;
   readonly createdAt: string;
   /** Later after every change. */
   readonly updatedAt: string;

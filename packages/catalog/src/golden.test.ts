@@ -14,7 +14,7 @@ import { openCatalog } from "./openCatalog.ts";
  * A catalog with a row in every table, as a version wrote it, for ever. If the schema changes, add another one. A missing
  * one is written by the test, which then fails so that it is looked at.
  */
-const newestVersion = 6;
+const newestVersion = 7;
 const goldenOf = (version: number): string =>
   fileURLToPath(new URL(`../fixtures/catalog-${version}.db`, import.meta.url));
 
@@ -30,13 +30,16 @@ async function write(path: string): Promise<void> {
   const { tenant, database } = await autoInitialize(catalog);
   const model = { name: "hashing", dimension: 16, fingerprint: "hashing/1/16" };
   await catalog.models.register({ ...model, provider: "hashing", maxTokens: null });
-  await catalog.collections.create(database.id, {
+  const docs = await catalog.collections.create(database.id, {
     name: "docs",
     dimension: 16,
     textLanguage: "german",
     embeddingModel: model.name,
     modelFingerprint: model.fingerprint,
   });
+  const to = { dimension: 32, embeddingModel: model.name, modelFingerprint: "hashing/1/32" };
+  const { id } = await catalog.reembeddings.begin({ collectionId: docs.id, to });
+  await catalog.reembeddings.flip(id, "2026-02-07T00:00:00.000Z");
   await fillAccessControl(catalog, tenant.id);
   await catalog.close();
 }
@@ -45,6 +48,7 @@ test.each([
   [4, "none", null],
   [5, "german", null],
   [6, "german", "hashing/1/16"],
+  [7, "german", "hashing/1/32"],
 ])(
   "a catalog of version %i is read, verified, and written on",
   async (version, textLanguage, modelFingerprint) => {
@@ -64,7 +68,11 @@ test.each([
     const { items: collections } = await catalog.collections.list(database!.id);
     expect(collections).toMatchObject([{ name: "docs", textLanguage, modelFingerprint }]);
     const { items: models } = await catalog.models.list();
-    expect(models.map(({ fingerprint }) => fingerprint)).toEqual(modelFingerprint ? [modelFingerprint] : []);
+    expect(models.map(({ fingerprint }) => fingerprint)).toEqual(modelFingerprint ? ["hashing/1/16"] : []);
+    const [collection] = collections;
+    expect(collection).toMatchObject({ generation: version < 7 ? 0 : 1 });
+    const reembedded = await catalog.reembeddings.ofCollection(collection!.id);
+    expect(reembedded.map(({ from }) => from.modelFingerprint)).toEqual(version < 7 ? [] : ["hashing/1/16"]);
     const user = (await catalog.users.findByEmail(tenant.id, "ADA@example.org"))!;
     expect(user).toMatchObject({ email: "ada@example.org", role: "admin", status: "active" });
     expect(await catalog.apiKeys.findByHash(Buffer.alloc(32, 1))).toMatchObject({

@@ -52,6 +52,15 @@ export { firstFreeSlug, isSlugOf } from "./firstFreeSlug.ts";
 export type { ModelAttributes, ModelRecord, ModelRepository } from "./model.ts";
 export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
 export type { NewPolicy, PolicyAttributes, PolicyRecord, PolicyRepository } from "./policy.ts";
+export {
+  type Generation,
+  type NewReembedding,
+  type ReembeddingChanges,
+  type ReembeddingRecord,
+  type ReembeddingRepository,
+  type ReembeddingState,
+  reembeddingStates,
+} from "./reembedding.ts";
 export { type Role, roles } from "./role.ts";
 export type { RowImport } from "./rowImport.ts";
 export type {

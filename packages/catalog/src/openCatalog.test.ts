@@ -61,7 +61,7 @@ describe("the SQLite file", () => {
   test("has a write-ahead log, strict tables and its mark", () => {
     expect(pragma("journal_mode")).toBe("wal");
     expect(pragma("application_id")).toBe(0x416b6943);
-    expect(pragma("user_version")).toBe(6);
+    expect(pragma("user_version")).toBe(7);
     const tables = raw.pragma("table_list") as { schema: string; name: string; strict: number }[];
     const own = tables.filter(({ schema, name }) => schema === "main" && !name.startsWith("sqlite_"));
     expect(own.map(({ name }) => name).sort()).toEqual([
@@ -73,6 +73,7 @@ describe("the SQLite file", () => {
       "databases",
       "models",
       "policies",
+      "reembeddings",
       "refresh_tokens",
       "sessions",
       "tenants",
@@ -238,7 +239,7 @@ describe("the SQLite file", () => {
     const [a, b] = [await create("a"), await create("b")];
     const image = await catalog.image();
     await create("later");
-    const entry = ({ id, databaseId, name }: typeof a) => ({ id, databaseId, name });
+    const entry = ({ id, databaseId, name }: typeof a) => ({ id, databaseId, name, generation: 0 });
     expect(image.collections).toEqual([entry(a), entry(b)]);
     const less = catalogImageWithout(image, new Set([a.id]));
     expect(less.collections).toEqual([entry(b)]);
@@ -289,27 +290,37 @@ describe("the SQLite file", () => {
 
   test("can be reverted, step by step, and migrated again", async () => {
     await autoInitialize(catalog);
-    const [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages, modelRegistry] = [
+    const [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages, ...rest] = [
       { version: 1, name: "hierarchy" },
       { version: 2, name: "row-checksums" },
       { version: 3, name: "text-language" },
       { version: 4, name: "access-control" },
       { version: 5, name: "more-text-languages" },
       { version: 6, name: "model-registry" },
+      { version: 7, name: "reembeddings" },
     ];
+    const [modelRegistry, reembeddings] = rest;
     expect(await catalog.migrationStatus()).toEqual(
-      [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages, modelRegistry].map(
-        (migration) => ({ ...migration, applied: true }),
-      ),
+      [hierarchy, rowChecksums, textLanguage, accessControl, moreTextLanguages, ...rest].map((migration) => ({
+        ...migration,
+        applied: true,
+      })),
     );
-    expect(await catalog.revertLast()).toEqual({ ...modelRegistry, applied: false });
-    expect(await catalog.schemaVersion()).toBe(5);
+    expect(await catalog.revertLast()).toEqual({ ...reembeddings, applied: false });
+    expect(await catalog.schemaVersion()).toBe(6);
     expect(one("select count(*) as n from databases")).toEqual({ n: 1 });
     await expect(catalog.tenants.list()).rejects.toMatchObject({
       code: "failed_precondition",
       message: "the catalog has not been migrated to the newest schema",
     });
-    for (const migration of [moreTextLanguages, accessControl, textLanguage, rowChecksums, hierarchy]) {
+    for (const migration of [
+      modelRegistry,
+      moreTextLanguages,
+      accessControl,
+      textLanguage,
+      rowChecksums,
+      hierarchy,
+    ]) {
       expect(await catalog.revertLast()).toEqual({ ...migration, applied: false });
     }
     expect(await catalog.schemaVersion()).toBe(0);
@@ -331,6 +342,7 @@ describe("the SQLite file", () => {
     const { id } = await catalog.collections.create(database.id, german);
     await fillAccessControl(catalog, tenant.id);
     await catalog.revertLast();
+    await catalog.revertLast();
     expect(one("select embedding_model from collections where name = 'texte'")).toEqual({
       embedding_model: "hashing",
     });
@@ -350,12 +362,27 @@ describe("the SQLite file", () => {
     expect(await catalog.users.list(tenant.id)).toEqual({ items: [] });
   });
 
+  test("is not reverted below what says where files are", async () => {
+    const { database } = await autoInitialize(catalog);
+    const { id: collectionId } = await catalog.collections.create(database.id, {
+      name: "docs",
+      dimension: 16,
+    });
+    const to = { dimension: 32, embeddingModel: "hashing", modelFingerprint: "hashing/1/32" };
+    const { id } = await catalog.reembeddings.begin({ collectionId, to });
+    const flipped = await catalog.reembeddings.flip(id, "2026-02-07T00:00:00.000Z");
+    await expect(catalog.revertLast()).rejects.toThrow();
+    expect(await catalog.schemaVersion()).toBe(7);
+    expect(await catalog.collections.get(collectionId)).toEqual(flipped);
+  });
+
   test("is copied before its schema changes, and the copy can be opened", async () => {
     const { tenant } = await autoInitialize(catalog);
     await fillAccessControl(catalog, tenant.id);
     const copies = () => readdirSync(directory).filter((name) => name.startsWith(`${basename(path)}.v`));
     await catalog.migrateToLatest();
     expect(copies()).toEqual([]);
+    await catalog.revertLast();
     await catalog.revertLast();
     await catalog.revertLast();
     await catalog.revertLast();
@@ -366,8 +393,9 @@ describe("the SQLite file", () => {
       `${basename(path)}.v4-2026-01-31T00-00-00.000Z`,
       `${basename(path)}.v5-2026-01-31T00-00-00.000Z`,
       `${basename(path)}.v6-2026-01-31T00-00-00.000Z`,
+      `${basename(path)}.v7-2026-01-31T00-00-00.000Z`,
     ]);
-    const copy = await open(join(directory, copies().sort()[3]!));
+    const copy = await open(join(directory, copies().sort()[4]!));
     expect((await copy.users.list(tenant.id)).items).toHaveLength(1);
     expect((await copy.auditLog.head()).sequence).toBe(1);
     await copy.close();
@@ -376,13 +404,13 @@ describe("the SQLite file", () => {
 
   test("keeps its schema where no copy can be written", async () => {
     await catalog.close();
-    mkdirSync(`${path}.v6-2026-01-31T00-00-00.000Z`);
+    mkdirSync(`${path}.v7-2026-01-31T00-00-00.000Z`);
     catalog = await open(path);
     await expect(catalog.revertLast()).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringMatching(/^the catalog cannot be copied before its schema changes \(\w+\)/),
     });
-    expect(await catalog.schemaVersion()).toBe(6);
+    expect(await catalog.schemaVersion()).toBe(7);
     await autoInitialize(catalog);
   });
 
@@ -396,11 +424,12 @@ describe("the SQLite file", () => {
       true,
       true,
       true,
+      true,
       false,
     ]);
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(6);
+    expect(await catalog.schemaVersion()).toBe(7);
   });
 
   test("is read beside its writer, and not written", async () => {
@@ -432,8 +461,8 @@ describe("refused, as they are", () => {
 
   test("a file of a newer version", async () => {
     const path = await newCatalogFile();
-    alter(path, "pragma user_version = 7");
-    await expectRefusal(path, /^\d+\.db has schema version 7, .* knows schemas up to 6: use the version/);
+    alter(path, "pragma user_version = 8");
+    await expectRefusal(path, /^\d+\.db has schema version 8, .* knows schemas up to 7: use the version/);
   });
 
   test("another program's database", async () => {

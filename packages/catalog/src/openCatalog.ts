@@ -22,6 +22,7 @@ import { sqliteCollectionTiers } from "./sqlite/sqliteCollectionTiers.ts";
 import { sqliteDatabases } from "./sqlite/sqliteDatabases.ts";
 import { sqliteModels } from "./sqlite/sqliteModels.ts";
 import { sqlitePolicies } from "./sqlite/sqlitePolicies.ts";
+import { sqliteReembeddings } from "./sqlite/sqliteReembeddings.ts";
 import { sqliteRowImport } from "./sqlite/sqliteRowImport.ts";
 import { openSqliteSession, type SqliteSession } from "./sqlite/sqliteSession.ts";
 import { sqliteSessions } from "./sqlite/sqliteSessions.ts";
@@ -125,6 +126,7 @@ const repositoriesOf = (session: SqliteSession, sources: RowSources): Repositori
   collections: sqliteCollections(session, sources),
   collectionTiers: sqliteCollectionTiers(session, sources),
   models: sqliteModels(session, sources),
+  reembeddings: sqliteReembeddings(session, sources),
   users: sqliteUsers(session, sources),
   apiKeys: sqliteApiKeys(session, sources),
   policies: sqlitePolicies(session, sources),

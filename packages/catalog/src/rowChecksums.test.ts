@@ -174,7 +174,7 @@ describe("the checksums of rows", () => {
     while ((await catalog.schemaVersion()) > 1) await catalog.revertLast();
     await catalog.close();
     catalog = await open(path);
-    expect(await catalog.schemaVersion()).toBe(6);
+    expect(await catalog.schemaVersion()).toBe(7);
     expect(catalog.damagedRows).toEqual([]);
     await expectNothingWrong(catalog);
     await catalog.close();

@@ -44,6 +44,7 @@ const collection: CollectionRecord = {
   metric: "l2",
   embeddingModel: null,
   modelFingerprint: null,
+  generation: 0,
   hnswM: 16,
   hnswEfConstruction: 100,
   maxDocumentCount: 1_000,

@@ -3,6 +3,7 @@ import { type CollectionId, idFromBytes, isAkiDbError } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
 import type { DamagedRow } from "../sqlite/checksummedRows.ts";
 import { examineCatalog } from "../sqlite/examineCatalog.ts";
+import { schemaVersion } from "../sqlite/migrator.ts";
 import { translateOpenError } from "../sqlite/translateOpenError.ts";
 
 export interface CatalogFileVerification {
@@ -18,7 +19,12 @@ export interface VerifiedCatalogFile {
   /** Of indexes alone, in SQLite's words. */
   readonly indexProblems: readonly string[];
   /** Those that can be read. */
-  readonly collections: readonly { readonly id: CollectionId; readonly name: string }[];
+  readonly collections: readonly {
+    readonly id: CollectionId;
+    readonly name: string;
+    /** Of its files. */
+    readonly generation: number;
+  }[];
 }
 
 const nothingElse = { damagedRows: [], indexProblems: [], collections: [] };
@@ -36,10 +42,14 @@ export function verifyCatalogFile({ path, isLive }: CatalogFileVerification): Ve
     database = new Sqlite(path, { readonly: true, fileMustExist: true });
     const { structure, damagedRows, indexes } = examineCatalog(database);
     const problems = structure.map((problem) => `SQLite says "${problem}"`);
-    const rows = database.prepare("select collection_id, name from collections order by collection_id").raw();
-    const collections = (rows.all() as [Uint8Array, string][]).map(([bytes, name]) => ({
+    // Before that version there were no others.
+    const generation = schemaVersion(database) >= 7 ? "generation" : "0";
+    const query = `select collection_id, name, ${generation} from collections order by collection_id`;
+    const rows = database.prepare(query).raw();
+    const collections = (rows.all() as [Uint8Array, string, number][]).map(([bytes, name, files]) => ({
       id: idFromBytes<"collection">(bytes),
       name,
+      generation: files,
     }));
     return { problems, damagedRows, indexProblems: indexes, collections };
   } catch (error) {

@@ -4,12 +4,13 @@ import type { CatalogImage } from "../catalog.ts";
 
 /** Nothing else happens to the one connection in between. */
 export function imageOf(database: Database): CatalogImage {
-  const query = "select collection_id, database_id, name from collections order by collection_id";
-  const rows = database.prepare(query).raw().all() as [Uint8Array, Uint8Array, string][];
-  const collections = rows.map(([id, databaseId, name]) => ({
+  const query = "select collection_id, database_id, name, generation from collections order by collection_id";
+  const rows = database.prepare(query).raw().all() as [Uint8Array, Uint8Array, string, number][];
+  const collections = rows.map(([id, databaseId, name, generation]) => ({
     id: idFromBytes<"collection">(id),
     databaseId: idFromBytes<"database">(databaseId),
     name,
+    generation,
   }));
   return { bytes: database.serialize(), collections };
 }

@@ -2,6 +2,7 @@ import type { AuditResult, Metric, Quantization, SyncPolicy, TextLanguage, Tieri
 import type { Generated, GeneratedAlways } from "kysely";
 import type { Tier } from "../collectionTier.ts";
 import type { DatabaseState } from "../database.ts";
+import type { ReembeddingState } from "../reembedding.ts";
 import type { Role } from "../role.ts";
 import type { TenantStatus } from "../tenant.ts";
 import type { UserStatus } from "../user.ts";
@@ -13,6 +14,7 @@ export interface CatalogTables {
   readonly collections: CollectionTable;
   readonly collection_tiers: CollectionTierTable;
   readonly models: ModelTable;
+  readonly reembeddings: ReembeddingTable;
   readonly users: UserTable;
   readonly api_keys: ApiKeyTable;
   readonly policies: PolicyTable;
@@ -71,6 +73,23 @@ export interface CollectionTable extends TimeColumns, ChecksumColumn {
   readonly payload_indexes: string;
   readonly text_language: TextLanguage;
   readonly model_fingerprint: string | null;
+  readonly generation: Generated<number>;
+}
+
+export interface ReembeddingTable extends TimeColumns, ChecksumColumn {
+  readonly reembedding_id: Uint8Array;
+  readonly collection_id: Uint8Array;
+  readonly state: ReembeddingState;
+  readonly state_reason: string | null;
+  readonly generation: number;
+  readonly dimension: number;
+  readonly embedding_model: string | null;
+  readonly model_fingerprint: string | null;
+  readonly from_generation: number;
+  readonly from_dimension: number;
+  readonly from_embedding_model: string | null;
+  readonly from_model_fingerprint: string | null;
+  readonly keep_until: string | null;
 }
 
 export interface ModelTable extends TimeColumns, ChecksumColumn {

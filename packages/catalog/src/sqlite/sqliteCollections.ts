@@ -56,7 +56,7 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
         created_at: now,
         updated_at: now,
       };
-      return toRecord(
+      return toCollection(
         await session.run(
           (db) => db.insertInto("collections").values(row).returningAll().executeTakeFirstOrThrow(),
           { noun: "collection", fields: collection, parent: `database "${databaseId}"` },
@@ -78,7 +78,7 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
             .executeTakeFirst(),
         ),
       );
-      return row && toRecord(row);
+      return row && toCollection(row);
     },
 
     async list(databaseId, page = {}) {
@@ -100,7 +100,7 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
         rows,
         limit,
         idOf: ({ collection_id }) => collection_id,
-        toRecord,
+        toRecord: toCollection,
       });
     },
 
@@ -113,7 +113,7 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
           ...collectionColumns(collection),
           updated_at: timeOfChange(clock, current.updatedAt),
         };
-        return toRecord(
+        return toCollection(
           await within.run(
             (db) =>
               db
@@ -136,7 +136,7 @@ export function sqliteCollections(session: SqliteSession, { clock, ids }: RowSou
   };
 }
 
-async function getCollection(session: SqliteSession, id: CollectionId): Promise<CollectionRecord> {
+export async function getCollection(session: SqliteSession, id: CollectionId): Promise<CollectionRecord> {
   const row = requireWhole(
     "collections",
     await session.run((db) =>
@@ -144,7 +144,7 @@ async function getCollection(session: SqliteSession, id: CollectionId): Promise<
     ),
   );
   if (row === undefined) throw notFound(`collection "${id}"`);
-  return toRecord(row);
+  return toCollection(row);
 }
 
 export const shapeColumns = (shape: CollectionShape) => ({
@@ -168,7 +168,7 @@ export const collectionColumns = (collection: CollectionAttributes) => ({
   model_fingerprint: collection.modelFingerprint,
 });
 
-const toRecord = (row: Selectable<CollectionTable>): CollectionRecord => ({
+export const toCollection = (row: Selectable<CollectionTable>): CollectionRecord => ({
   id: idFromBytes(row.collection_id),
   databaseId: idFromBytes(row.database_id),
   name: row.name,
@@ -186,6 +186,7 @@ const toRecord = (row: Selectable<CollectionTable>): CollectionRecord => ({
   quantization: row.quantization,
   payloadIndexes: JSON.parse(row.payload_indexes) as JsonObject,
   textLanguage: row.text_language,
+  generation: row.generation,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

@@ -124,6 +124,7 @@ export function collectionRecord(
     metric: source.metric,
     embeddingModel: null,
     modelFingerprint: null,
+    generation: 0,
     hnswM: source.hnswM ?? 32,
     hnswEfConstruction: source.hnswEfConstruction ?? 200,
     maxDocumentCount: quotas.maxVectorsPerCollection ?? 50_000_000,

@@ -5,6 +5,7 @@ import { textLanguage } from "./0003textLanguage.ts";
 import { accessControl } from "./0004accessControl.ts";
 import { moreTextLanguages } from "./0005moreTextLanguages.ts";
 import { modelRegistry } from "./0006modelRegistry.ts";
+import { reembeddings } from "./0007reembeddings.ts";
 
 /** Oldest first. */
 export const allMigrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const allMigrations: readonly Migration[] = [
   accessControl,
   moreTextLanguages,
   modelRegistry,
+  reembeddings,
 ];
