@@ -30,9 +30,11 @@ export {
 } from "./collection/collection.ts";
 export { type CollectionMeter, unmeasured } from "./collection/collectionMeter.ts";
 export type { MemoryBudget } from "./collection/memoryBudget.ts";
+export type { ResolvedDocument } from "./collection/mutation.ts";
 export type { CollectionFiles, OpenCollectionOptions } from "./collection/openCollectionOptions.ts";
 export { openingBytes } from "./collection/openingBytes.ts";
 export type { CollectionRecovery } from "./collection/recoverCollection.ts";
+export type { WriteHold } from "./collection/writeGate.ts";
 export { failedItem } from "./collection/writeItem.ts";
 export { DamagedFileError, type LsnRange } from "./damagedFileError.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
@@ -44,6 +46,8 @@ export type { ReadViewHandle, RowSnapshot } from "./index/flatReadView.ts";
 export { GraphIndex, type GraphIndexOptions } from "./index/graphIndex.ts";
 export { InPlaceIndex, type InPlaceIndexOptions } from "./index/inPlaceIndex.ts";
 export type { IndexQuery, IndexStats, RankedRows, VectorIndex } from "./index/vectorIndex.ts";
+export type { ChangedDocuments } from "./mirror/changedDocuments.ts";
+export type { CollectionMirror, MirroredDocuments } from "./mirror/collectionMirror.ts";
 export type { DeclaredField } from "./payload/declaredField.ts";
 export {
   type FieldIndexInfo,

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type CollectionId, parseId } from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
 import { nodeDisk } from "@akidb/engine";
 
 /** What the catalog says. */
@@ -16,8 +17,19 @@ export interface LeftCollections {
   readonly deleted: readonly CollectionId[];
 }
 
+/** A collection's files: which ones are served, the catalog says. */
+export type CollectionFilesOf = Pick<CollectionRecord, "id" | "generation">;
+
+/** Of the files of a generation, below the directory of their collection. */
+const generationName = /^g([1-9]\d{0,9})$/;
+
+/** What stays in the directory of a collection whose files are of a later generation. */
+const isOwnOfCollection = (name: string): boolean =>
+  name === "snapshots" || name.startsWith(generationPrefix);
+
 /**
- * Where the files of collections live: `<data>/collections/<id>`. A collection that is being created or deleted has a
+ * Where the files of collections live: `<data>/collections/<id>`, and below it, once its texts were embedded anew, in `g<n>`
+ * for generation n; snapshots of all generations are in one place. A collection that is being created or deleted has a
  * suffix, so that whatever a crash leaves in between is told apart from a collection that exists.
  */
 export class CollectionDirectories {
@@ -36,6 +48,54 @@ export class CollectionDirectories {
 
   path(id: CollectionId): string {
     return join(this.#root, id);
+  }
+
+  /** Log, documents and checkpoints. */
+  filesPath({ id, generation }: CollectionFilesOf): string {
+    return this.#filesIn(this.path(id), generation);
+  }
+
+  /** Of the files of a generation that is being made; nothing is there yet. */
+  async beginGeneration({ id, generation }: CollectionFilesOf): Promise<string> {
+    const path = `${this.filesPath({ id, generation })}${creatingSuffix}`;
+    await rm(path, { recursive: true, force: true });
+    return path;
+  }
+
+  async finishGeneration(files: CollectionFilesOf): Promise<void> {
+    await rename(`${this.filesPath(files)}${creatingSuffix}`, this.filesPath(files));
+    await nodeDisk.syncDirectory(this.path(files.id));
+  }
+
+  async hasGeneration({ id, generation }: CollectionFilesOf): Promise<boolean> {
+    const names = await readdir(this.path(id));
+    return names.includes(generation === 0 ? "wal" : `${generationPrefix}${generation}`);
+  }
+
+  /** Those below the collection's directory, the first one but where it has no log. */
+  async generations(id: CollectionId): Promise<readonly number[]> {
+    const names = await readdir(this.path(id));
+    const later = names.flatMap((name) => generationName.exec(name)?.[1] ?? []).map(Number);
+    return names.includes("wal") ? [0, ...later] : later;
+  }
+
+  /** What a crash leaves of it is removed by the next call. */
+  async removeGeneration({ id, generation }: CollectionFilesOf): Promise<void> {
+    const root = this.path(id);
+    const names = await readdir(root);
+    const gone =
+      generation === 0
+        ? // The log last: it tells that there is something.
+          names
+            .filter((name) => !isOwnOfCollection(name))
+            .sort((a, b) => Number(a === "wal") - Number(b === "wal"))
+        : names.filter((name) => name.replace(creatingSuffix, "") === `${generationPrefix}${generation}`);
+    for (const name of gone) await rm(join(root, name), { recursive: true, force: true });
+  }
+
+  /** Where a collection that is restored gets its files. */
+  restoringFilesPath({ id, generation }: CollectionFilesOf): string {
+    return this.#filesIn(this.restoringPath(id), generation);
   }
 
   creatingPath(id: CollectionId): string {
@@ -156,6 +216,10 @@ export class CollectionDirectories {
     await rm(this.#replacedPath(id), { recursive: true, force: true });
   }
 
+  #filesIn(root: string, generation: number): string {
+    return generation === 0 ? root : join(root, `${generationPrefix}${generation}`);
+  }
+
   #replacedPath(id: CollectionId): string {
     return join(this.#root, `${id}${replacedSuffix}`);
   }
@@ -165,6 +229,7 @@ export class CollectionDirectories {
   }
 }
 
+const generationPrefix = "g";
 const creatingSuffix = ".creating";
 const deletedSuffix = ".deleted";
 /** The files that a collection is to have, while they are made. */

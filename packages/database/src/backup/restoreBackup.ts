@@ -2,6 +2,7 @@ import { type BackupReport, type Clock, failedPrecondition, type IdGenerator } f
 import { checkDataVersion, dataVersion } from "@akidb/catalog";
 import { nodeDisk, readSnapshotManifest, restoreSnapshot } from "@akidb/engine";
 import type { ObjectStore } from "@akidb/objects";
+import { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { RestoredDirectory } from "../adapters/restoredDirectory.ts";
 import { writeRestores } from "../archive/restores.ts";
 import type { BackedUpCollection, BackupManifest } from "./backupManifest.ts";
@@ -86,7 +87,6 @@ async function restoreCollection(
   },
 ): Promise<void> {
   const from = `${target.path}/snapshot`;
-  const directory = `${target.path}/collections/${id}`;
   for (const file of files) {
     const path = `${from}/${file.name}`;
     await nodeDisk.makeDirectory(path.slice(0, path.lastIndexOf("/")));
@@ -94,6 +94,8 @@ async function restoreCollection(
   }
   const manifest = await readSnapshotManifest({ disk: nodeDisk, directory: from });
   const expected = manifest.shape;
+  const directories = await CollectionDirectories.open(target.path);
+  const directory = directories.filesPath({ id, generation: manifest.generation });
   await restoreSnapshot({
     disk: nodeDisk,
     from,

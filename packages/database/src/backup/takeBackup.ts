@@ -79,7 +79,7 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
     progress: new BackupProgress(onProgress),
     before: new Map((await latestReadable(store))?.collections.map((each) => [each.id, each])),
   };
-  const { image, collections, createdAtMs } = await copyCollections(all);
+  const { image, collections, createdAtMs } = await copyOfOneGeneration(all);
   const catalog = await all.contents.putBytes(image.bytes);
   if (catalog.isNew) all.progress.sent(catalog.bytes);
   const manifest: BackupManifest = { id, createdAtMs, dataVersion, catalog, collections };
@@ -98,6 +98,21 @@ async function latestReadable(store: ObjectStore): Promise<BackupManifest | unde
   } catch (error) {
     if (error instanceof DamagedObjectError) return undefined;
     throw error;
+  }
+}
+
+/** A collection has other vectors by now than the catalog says that is backed up. */
+class ReembeddedMeanwhile extends Error {}
+
+/** All is looked at again then, and nothing sent twice. */
+async function copyOfOneGeneration(taking: Taking): Promise<Copied> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await copyCollections(taking);
+    } catch (error) {
+      if (!(error instanceof ReembeddedMeanwhile)) throw error;
+      if (attempt === attemptsMax) throw unavailable(error.message);
+    }
   }
 }
 
@@ -166,9 +181,13 @@ async function copyIfThere(taking: Taking, entry: CatalogEntry): Promise<BackedU
     progress.begin(entry.name);
     try {
       using live = await collections.get(entry.databaseId, entry.id, deadline);
+      if (live.record.generation !== entry.generation) {
+        throw new ReembeddedMeanwhile(`collection "${entry.name}" was re-embedded meanwhile; try again`);
+      }
       return await copyCollection(taking, live);
     } catch (error) {
       deadline.check();
+      if (error instanceof ReembeddedMeanwhile) throw error;
       if (slotOf() === slot || (attempt === attemptsMax && slotOf() !== undefined)) throw error;
     }
   }

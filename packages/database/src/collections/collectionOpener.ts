@@ -66,7 +66,7 @@ export class CollectionOpener {
 
   /** @param damages of the collection's files: those found are added, now and as long as it is open */
   async open(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
-    const directory = this.#options.directories.path(slot.record.id);
+    const directory = this.#options.directories.filesPath(slot.record);
     const bytes = slot.memoryBytes || (await openingBytes(nodeDisk, directory).catch(() => 0));
     let room: Reservation;
     try {
@@ -93,7 +93,7 @@ export class CollectionOpener {
     try {
       const collection = await Collection.open({
         disk: nodeDisk,
-        directory: directories.path(record.id),
+        directory: directories.filesPath(record),
         ...recordOptions(record),
         clock,
         ids,

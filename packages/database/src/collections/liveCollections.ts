@@ -140,7 +140,7 @@ export class LiveCollections {
     const unknown: { readonly slot: CollectionSlot; readonly bytes: number }[] = [];
     await inParallel(parallelSurveys, slots, async (slot) => {
       if (this.#isClosing) return;
-      const files = this.#filesOf(slot.record.id);
+      const files = this.#filesOf(slot.record);
       const summary = await readClosedSummary(files);
       if (summary === undefined || (isLogArchived(slot.record) && !summary.isSettled)) {
         unknown.push({ slot, bytes: await collectionFileBytes(files) });
@@ -317,13 +317,13 @@ export class LiveCollections {
     restoreLog?: LogRestoring,
   ): Promise<void> {
     const { directories, clock } = this.#options;
-    const directory = directories.restoringPath(record.id);
+    const directory = directories.restoringFilesPath(record);
     try {
       const lastLsn = await this.#restoreFiles(snapshot, { record, id: record.id, directory, restoreLog });
       const restore = { atMs: clock.nowMs(), lsn: lastLsn };
       // Where it is not known any more, no older snapshot may be brought further than it goes itself.
       const unknown = { ...restore, lsn: 0 };
-      const restores = await readRestores(nodeDisk, directories.path(record.id)).catch(() => [unknown]);
+      const restores = await readRestores(nodeDisk, directories.filesPath(record)).catch(() => [unknown]);
       await writeRestores(nodeDisk, directory, [...restores, restore]);
       this.#requireServing();
     } catch (error) {
@@ -520,8 +520,9 @@ export class LiveCollections {
     return [...this.#slots.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  directoryOf({ id }: CollectionRecord): string {
-    return this.#options.directories.path(id);
+  /** Of log, documents and checkpoints. */
+  directoryOf(record: CollectionRecord): string {
+    return this.#options.directories.filesPath(record);
   }
 
   /** Waits for writes in flight, and for a restore that has begun; no collection is opened any more. */
@@ -542,8 +543,9 @@ export class LiveCollections {
     else this.#budgets.of(tenantId).storage.changed(record.id);
   }
 
-  #filesOf(id: CollectionId) {
-    return { disk: nodeDisk, directory: this.#options.directories.path(id), collectionId: id };
+  #filesOf(record: CollectionRecord) {
+    const { directories } = this.#options;
+    return { disk: nodeDisk, directory: directories.filesPath(record), collectionId: record.id };
   }
 
   async #retire(slot: CollectionSlot, options: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
@@ -570,7 +572,7 @@ export class LiveCollections {
       },
       writeSummary: (summary) =>
         // Without it the next start opens the collection to know it.
-        writeClosedSummary(this.#filesOf(record.id), summary).catch((cause: unknown) =>
+        writeClosedSummary(this.#filesOf(slot.record), summary).catch((cause: unknown) =>
           log({ kind: "cleanup_failed", directory: record.id, cause }),
         ),
       onOpened: () => this.#open.add(slot),

@@ -113,7 +113,7 @@ export class OfflineDirectory {
 
   /** Rejects where its files are damaged. */
   open(record: CollectionRecord): Promise<OfflineCollection> {
-    return this.#open(record, this.#parts.directories.path(record.id));
+    return this.#open(record, this.#parts.directories.filesPath(record));
   }
 
   /** Of a collection that the catalog has by now. */

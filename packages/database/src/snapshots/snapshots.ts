@@ -124,6 +124,7 @@ export class Snapshots {
         await collection.writeSnapshot({
           directory,
           snapshotId: id,
+          generation: record.generation,
           origin,
           compression: snapshot.compression,
           onProgress: (progress) => this.#unfinished.set(id, { ...begun, progress }),
@@ -182,6 +183,7 @@ export class Snapshots {
         const manifest = await collection.writeSnapshot({
           directory,
           snapshotId: id,
+          generation: record.generation,
           origin: "manual",
           compression,
           isPassing: true,

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import type { CollectionId, FileDamage, FoundDamage, PutAsideFile, VerificationReport } from "@akidb/base";
+import type { FileDamage, FoundDamage, PutAsideFile, VerificationReport } from "@akidb/base";
 import { findVersionProblem, verifyCatalogFile } from "@akidb/catalog";
 import { type CollectionFindings, nodeDisk, readSqliteLog, verifyCollectionFiles } from "@akidb/engine";
 import { bytesBelow, findCollectionDirectories } from "../adapters/dataFiles.ts";
@@ -54,12 +54,14 @@ export async function verifyDataDirectory(verification: DataVerification): Promi
   }
   // Where the catalog cannot be read, files are all that tells of a collection.
   const known = catalogDamages.length > 0 ? [...directories.keys()] : [];
-  const names = new Map<CollectionId, string>(known.map((id) => [id, id]));
-  for (const { id, name } of collections) names.set(id, name);
-  for (const [collectionId, name] of names) {
+  const wanted = new Map(known.map((id) => [id, { name: id as string, generation: 0 }]));
+  for (const { id, ...collection } of collections) wanted.set(id, collection);
+  for (const [collectionId, { name, generation }] of wanted) {
+    const snapshotsIn = directories.get(collectionId) ?? join(directory, "collections", collectionId);
     const found = await verifyCollection({
       disk: nodeDisk,
-      directory: directories.get(collectionId) ?? join(directory, "collections", collectionId),
+      directory: generation === 0 ? snapshotsIn : join(snapshotsIn, `g${generation}`),
+      snapshotsIn,
       collectionId,
       name,
       isLive,

@@ -149,6 +149,18 @@ export class AppliedState implements DocumentLookup {
     return this.expirations.hasExpired(row) ? undefined : this.#readAt(row);
   }
 
+  /**
+   * As they are now, those that have expired among them; undefined for what is not there.
+   *
+   * @throws AkiDbError `failed_precondition` where a document is not what was written
+   */
+  documentsOf(ids: readonly DocumentId[]): readonly (ResolvedDocument | undefined)[] {
+    const present = ids.filter((id) => this.rows.rowOf(id) !== undefined);
+    using snapshot = this.#documents.snapshot();
+    const documents = new Map(this.#readMany(present, snapshot).map((document) => [document.id, document]));
+    return ids.map((id) => documents.get(id));
+  }
+
   /** @throws AkiDbError `failed_precondition` where a document is not what was written */
   idOfExternalId(externalId: string): DocumentId | undefined {
     const row = this.#rowOfExternalId(externalId);

@@ -19,6 +19,8 @@ import { allOf } from "../filter/allOf.ts";
 import { everything, type Filter } from "../filter/filter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
 import type { InPlaceIndex } from "../index/inPlaceIndex.ts";
+import { ChangedDocuments } from "../mirror/changedDocuments.ts";
+import { CollectionMirror, type MirroredWrite } from "../mirror/collectionMirror.ts";
 import type { PayloadStats } from "../payload/payloadIndex.ts";
 import { PromotionNeededError } from "../promotionNeededError.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
@@ -56,6 +58,7 @@ import { resolveUpsert } from "./resolveUpsert.ts";
 import { ServedState } from "./servedState.ts";
 import { checkIfVersion } from "./versionCheck.ts";
 import { withinMemory } from "./withinMemory.ts";
+import { WriteGate, type WriteHold } from "./writeGate.ts";
 
 export interface CollectionStats {
   readonly documentCount: number;
@@ -132,9 +135,12 @@ export class Collection {
   readonly #loggedBytesAtOpen: number;
   /** Of the last snapshot that was made since. */
   #snapshotMark: { readonly lsn: number; readonly loggedBytes: number } | undefined;
-  readonly #queue = new CommitQueue<PendingWrite>((group) => this.#commit(group));
+  readonly #gate = new WriteGate();
+  readonly #queue = new CommitQueue<PendingWrite>((group) => this.#gate.pass(() => this.#commit(group)));
   readonly #reader: CollectionReader;
   readonly contents = new CollectionContents(() => this.#state);
+  readonly mirror: CollectionMirror;
+  readonly #changes = new Set<ChangedDocuments>();
   readonly #snapshots = new Set<Promise<unknown>>();
   readonly #snapshotAbort = new AbortController();
   #maxDocumentCount: number;
@@ -183,6 +189,15 @@ export class Collection {
       options: inPlace === undefined ? options : { ...options, recallChecksPerMinute: 0 },
       state: () => this.#state,
       texts: documents.texts,
+    });
+    this.mirror = new CollectionMirror({
+      ...{ dimension: options.dimension, clock: options.clock },
+      state: () => this.#state,
+      write: async ({ decide, ...size }) => {
+        using _room = await this.#memory.makeRoom(this.#growthBytes(size));
+        using _space = await this.#storage.makeRoom(storedBytes(size.bytes));
+        await this.#write(size.bytes, decide);
+      },
     });
   }
 
@@ -312,7 +327,7 @@ export class Collection {
   ): Promise<readonly UpsertItem[]> {
     this.#requireInMemory();
     const batch = checkBatch({ documents, atomic }, this.#options);
-    const growth = this.#growthBytes(batch);
+    const growth = this.#growthBytes(sizeOf(batch));
     const storage = growth === 0 ? 0 : storedBytes(batch.bytes);
     // Where there is room, the write takes its place in the queue within the call.
     using _room = this.#memory.reserve(growth) ?? (await this.#memory.makeRoom(growth));
@@ -434,9 +449,32 @@ export class Collection {
     return this.#reader.query(query, deadline);
   }
 
+  /** Which documents are written or deleted from now on, until it is disposed of. */
+  trackChanges(): ChangedDocuments {
+    const changes = new ChangedDocuments((ended) => void this.#changes.delete(ended));
+    this.#changes.add(changes);
+    return changes;
+  }
+
+  /** Lets writes wait, where another collection is to come in this one's place. */
+  holdWrites(): Promise<WriteHold> {
+    return this.#gate.hold();
+  }
+
+  /** Whether another one has: this one answers whoever has begun to read it, and takes no writes. */
+  get isReplaced(): boolean {
+    return this.#gate.isReplaced;
+  }
+
+  /** Other threads search it no more by themselves. */
+  endSharing(): void {
+    this.#served.sharing.end();
+  }
+
   /** What another thread needs to search it by itself; undefined where only this one can. */
   share(): CollectionShare | undefined {
-    return this.#closing === undefined ? this.#served.sharing.share() : undefined;
+    const isServed = this.#closing === undefined && !this.isReplaced;
+    return isServed ? this.#served.sharing.share() : undefined;
   }
 
   /** Gives back what a thread took that searched what is shared, when that thread has failed. */
@@ -580,17 +618,8 @@ export class Collection {
   }
 
   /** All that a batch takes, about, from now on: what stays of it, its copy and its record. */
-  #growthBytes({ documents, bytes }: CheckedBatch): number {
-    let count = 0;
-    let heapBytes = 0;
-    let metadataBytes = 0;
-    for (const document of documents.flatMap(writtenFor)) {
-      count += 1;
-      heapBytes += emptyDocumentHeapBytes + document.stringBytes;
-      metadataBytes += document.metadata?.length ?? 0;
-    }
-    if (count === 0) return 0;
-    return this.#served.growthBytes(count, metadataBytes) + heapBytes + 2 * bytes;
+  #growthBytes({ count, heapBytes, metadataBytes, bytes }: WriteSize): number {
+    return count === 0 ? 0 : this.#served.growthBytes(count, metadataBytes) + heapBytes + 2 * bytes;
   }
 
   #write(bytes: number, decide: PendingWrite["decide"]): Promise<CommitTiming> {
@@ -613,6 +642,7 @@ export class Collection {
   }
 
   #requireWritable(): void {
+    this.#gate.requireOpen();
     if (this.#readOnlyReason !== undefined) {
       throw unavailable(`the collection is read-only until the next start: ${this.#readOnlyReason}`);
     }
@@ -672,6 +702,7 @@ export class Collection {
     const firstLsn = this.#wal.lastLsn - mutations.length + 1;
     try {
       this.#served.apply(mutations, firstLsn);
+      for (const changes of this.#changes) changes.note(mutations);
     } catch (error) {
       this.#readOnlyReason ??= "a durable write could not be applied";
       throw error;
@@ -689,6 +720,20 @@ export class Collection {
       return mutations.map(encodeMutation);
     });
   }
+}
+
+/** What is written of a batch. */
+type WriteSize = Omit<MirroredWrite, "decide">;
+
+function sizeOf({ documents, bytes }: CheckedBatch): WriteSize {
+  const written = documents.flatMap(writtenFor);
+  let heapBytes = 0;
+  let metadataBytes = 0;
+  for (const { stringBytes, metadata } of written) {
+    heapBytes += emptyDocumentHeapBytes + stringBytes;
+    metadataBytes += metadata?.length ?? 0;
+  }
+  return { count: written.length, heapBytes, metadataBytes, bytes };
 }
 
 /** In the log, and again where recovery and reads find it: in a checkpoint, and in the file of documents. */

@@ -9,6 +9,8 @@ import { decodeSealedJson, encodeSealedJson } from "../checkpoint/sealedJson.ts"
 export interface SnapshotManifest {
   readonly snapshotId: SnapshotId;
   readonly collectionId: CollectionId;
+  /** Of the collection, whose vectors are others in another one. */
+  readonly generation: number;
   readonly origin: SnapshotOrigin;
   readonly createdAtMs: number;
   /** Everything up to it is in the snapshot, and nothing behind. */
@@ -40,6 +42,8 @@ interface ManifestFields {
   readonly format_version: number;
   readonly snapshot_id: SnapshotId;
   readonly collection_id: CollectionId;
+  /** Absent from before there were others, and in the first one: 0. */
+  readonly generation?: number;
   /** Absent from before there was a schedule: manual. */
   readonly origin?: SnapshotOrigin;
   readonly created_at_ms: number;
@@ -58,6 +62,7 @@ export function encodeSnapshotManifest(manifest: SnapshotManifest): Uint8Array {
     format_version: snapshotFormatVersion,
     snapshot_id: manifest.snapshotId,
     collection_id: manifest.collectionId,
+    ...(manifest.generation > 0 && { generation: manifest.generation }),
     origin: manifest.origin,
     created_at_ms: manifest.createdAtMs,
     lsn: manifest.lsn,
@@ -85,6 +90,7 @@ export function decodeSnapshotManifest(bytes: Uint8Array): SnapshotManifestReadi
   const manifest: SnapshotManifest = {
     snapshotId: fields.snapshot_id,
     collectionId: fields.collection_id,
+    generation: fields.generation ?? 0,
     origin: fields.origin ?? "manual",
     createdAtMs: fields.created_at_ms,
     lsn: fields.lsn,

@@ -27,6 +27,8 @@ export interface SnapshotWrite {
   /** Where to; there is nothing yet. */
   readonly directory: string;
   readonly snapshotId: SnapshotId;
+  /** Of the collection; 0 if absent. */
+  readonly generation?: number;
   readonly origin: SnapshotOrigin;
   readonly compression: Compression;
   /** It goes when it has been copied: growth is not counted from it. False if absent. */
@@ -106,13 +108,14 @@ interface DocumentsWriting {
 
 async function writeManifest(
   { disk, collectionId, shape }: SnapshotSource,
-  { snapshotId, origin, directory }: SnapshotWrite,
+  { snapshotId, generation = 0, origin, directory }: SnapshotWrite,
   { moment, files }: { readonly moment: Moment; readonly files: readonly SnapshotFile[] },
 ): Promise<SnapshotManifest> {
   const { createdAtMs, lsn, rows } = moment;
   const manifest: SnapshotManifest = {
     snapshotId,
     collectionId,
+    generation,
     origin,
     createdAtMs,
     lsn,

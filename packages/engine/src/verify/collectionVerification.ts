@@ -5,6 +5,8 @@ import type { Disk } from "../disk/disk.ts";
 export interface CollectionVerification {
   readonly disk: Disk;
   readonly directory: string;
+  /** Where its snapshots are; `directory` if absent. */
+  readonly snapshotsIn?: string;
   readonly collectionId: CollectionId;
   /** How commands call it. */
   readonly name: string;

@@ -12,7 +12,7 @@ export interface VerifiedSnapshots {
 
 /** Every snapshot, file by file. */
 export async function verifySnapshots(verification: CollectionVerification): Promise<VerifiedSnapshots> {
-  const { disk, directory, progress } = verification;
+  const { disk, snapshotsIn: directory = verification.directory, progress } = verification;
   const ids = (await disk.list(`${directory}/snapshots`)).flatMap((name) =>
     name.length === 36 ? (parseId<"snapshot">(name) ?? []) : [],
   );
@@ -24,7 +24,7 @@ export async function verifySnapshots(verification: CollectionVerification): Pro
     try {
       const { files } = await readSnapshotManifest({ disk, directory: `${directory}/${at}` });
       progress.onFile();
-      const found = await verifyListedFiles(verification, at, files);
+      const found = await verifyListedFiles({ ...verification, directory }, at, files);
       problems.push(...found.map((problem) => ({ ...problem, snapshot })));
       if (found.length === 0) whole = snapshot;
     } catch (error) {
