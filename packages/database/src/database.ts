@@ -203,8 +203,6 @@ export class Database {
     );
     const damages = [...opened, ...verified];
     const embedding = embeddingReadiness(this.#parts.embedding, () => this.#parts.collections.records());
-    const isDegraded = damages.length > 0 || memoryRefusal !== undefined || embedding.status === "degraded";
-    const embedding = this.#parts.embedding.state;
     const { state: circuit, reason } = this.#parts.circuit;
     const isDegraded =
       damages.length > 0 ||
@@ -240,7 +238,6 @@ export class Database {
       embeddingQueueDepth: Object.fromEntries(
         embedding.providers.map(({ name, queueDepth }) => [name, queueDepth]),
       ),
-      embeddingQueueDepth: embedding.queueDepth,
       circuitStates: { object_store: circuit.state },
       quotaUsedRatio: collections.quotaUsedRatio(),
     };

@@ -18,8 +18,6 @@ export interface Readiness {
    * and what brings vectors is served.
    */
   readonly embedding: EmbeddingState & { readonly models: readonly ServedModelState[] };
-  /** While it fails, texts are refused, and what brings vectors is served. */
-  readonly embedding: EmbeddingState;
   readonly objectStore: ObjectStoreState;
 }
 

@@ -105,11 +105,8 @@ export class Segment {
     const isFloat = options.quantization === "none";
     assert(hasVectors || !isFloat, "a segment of floats walks by its vectors");
     const memory = createSegmentMemory(options, layOutSegment(options));
-    const vectors =
-      options.quantization === "none" ? undefined : allocateMemory(layOutVectors(options).pages);
-    return new Segment(kernel, { options, memory, vectors });
     const vectors = isFloat || !hasVectors ? undefined : allocateMemory(layOutVectors(options).pages);
-    return new Segment(kernel, { options, memory, vectors }, 0);
+    return new Segment(kernel, { options, memory, vectors });
   }
 
   /**

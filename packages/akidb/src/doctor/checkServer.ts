@@ -3,21 +3,17 @@ import type { Machine } from "./machine.ts";
 
 interface Ready {
   readonly status: string;
-  readonly parts?: { readonly embedding?: EmbeddingPart };
-  readonly damages?: readonly { readonly collection: string | null; readonly file: string }[];
-}
-
-interface EmbeddingPart {
-  readonly status: string;
-  readonly reason?: string;
-  readonly models?: readonly { readonly model: string; readonly status: string; readonly reason?: string }[];
-  readonly parts?: { readonly embedding?: Part; readonly object_store?: Part };
+  readonly parts?: { readonly embedding?: EmbeddingPart; readonly object_store?: Part };
   readonly damages?: readonly { readonly collection: string | null; readonly file: string }[];
 }
 
 interface Part {
   readonly status: string;
   readonly reason?: string;
+}
+
+interface EmbeddingPart extends Part {
+  readonly models?: readonly (Part & { readonly model: string })[];
 }
 
 /** A server that runs, or ought to. */

@@ -12,7 +12,6 @@ export interface DatabaseMeter extends CollectionMeter, ObjectMeter {
   embedded(model: string, tokenCount: number, durationMs: number): void;
   /** The provider's own failure: no text that cannot be embedded, no caller who has gone. */
   embeddingFailed(model: string, provider: string): void;
-  embeddingFailed(provider: string): void;
   /** What an object store failed in passing is repeated: `put`, `get`, … */
   retried(operation: string): void;
   authorized(result: "allowed" | "denied", durationMs: number): void;

@@ -18,8 +18,6 @@ export interface Gauges {
   readonly workerQueueDepth: number;
   /** Texts that wait for a server or program that embeds them, by the name of its model. */
   readonly embeddingQueueDepth: Readonly<Record<string, number>>;
-  /** Texts that wait for a server that embeds them. */
-  readonly embeddingQueueDepth: number;
   /** By what each stands before. */
   readonly circuitStates: Readonly<Record<CircuitService, CircuitState>>;
   /** Of the tenant that is nearest to its quota. */

@@ -183,6 +183,8 @@ export class InPlaceIndex implements VectorIndex {
     return undefined;
   }
 
+  releaseGuest(): void {}
+
   async close(): Promise<void> {
     for (const { segment, vectors } of this.#segments) {
       segment.close();

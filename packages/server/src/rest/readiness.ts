@@ -22,7 +22,6 @@ export function readinessToWire(readiness: Readiness): ReadinessResponse {
         ...embedding,
         models: embedding.models.map(({ isDefault, ...model }) => ({ ...model, is_default: isDefault })),
       },
-      embedding: { ...embedding },
       object_store: objectStoreToWire(objectStore),
     },
   };

@@ -42,7 +42,6 @@ describe("health", () => {
           status: "ready",
           models: [{ model: "hashing", is_default: true, status: "ready" }],
         },
-        embedding: { status: "ready" },
         object_store: { status: "ready", circuit_breaker: "closed" },
       },
     });

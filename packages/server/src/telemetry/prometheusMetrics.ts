@@ -120,7 +120,7 @@ function databaseMeter(registry: Registry): DatabaseMeter {
   const failures = counter("embedding_failures_total", "Calls that the provider failed", [
     "model",
     "provider",
-  const failures = counter("embedding_failures_total", "Calls that the provider failed", ["provider"]);
+  ]);
   const retries = counter("retry_attempts_total", "What an object store failed in passing, asked again", [
     "operation",
   ]);
@@ -149,7 +149,6 @@ function databaseMeter(registry: Registry): DatabaseMeter {
       embedding.observe({ model }, seconds(durationMs));
     },
     embeddingFailed: (name, provider) => failures.inc({ model: boundedModel(name), provider }),
-    embeddingFailed: (provider) => failures.inc({ provider }),
     retried: (operation) => retries.inc({ operation }),
     authorized: (result, durationMs) => {
       decisions.inc({ result });
@@ -180,7 +179,6 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
   const connections = gauge("active_connections", "Open connections of the REST API");
   const queue = gauge("worker_queue_depth", "Segments and scans that wait for a builder thread");
   const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server", ["model"]);
-  const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server");
   const circuits = gauge("circuit_breaker_state", "0 closed, 1 open, 2 half-open", ["service"]);
   const quota = gauge("tenant_quota_used_ratio", "Largest share of its quota that a tenant takes", [
     "resource",
@@ -198,7 +196,6 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
     connections.set(connectionCount);
     queue.set(now.workerQueueDepth);
     for (const [model, depth] of Object.entries(now.embeddingQueueDepth)) texts.set({ model }, depth);
-    texts.set(now.embeddingQueueDepth);
     for (const [service, state] of Object.entries(now.circuitStates)) {
       circuits.set({ service }, circuitNumbers[state]);
     }
