@@ -7,6 +7,7 @@ import type { Databases } from "./controlPlane/databases.ts";
 import type { Jobs } from "./controlPlane/jobs.ts";
 import type { Models } from "./controlPlane/models.ts";
 import type { Policies } from "./controlPlane/policies.ts";
+import type { Reembedding } from "./controlPlane/reembeddings.ts";
 import type { Tenants } from "./controlPlane/tenants.ts";
 import type { Usage, UsageOptions } from "./controlPlane/usage.ts";
 import type { Users } from "./controlPlane/users.ts";
@@ -84,6 +85,8 @@ export interface AkiDb {
 
 export interface Collection<Metadata extends object = JsonObject> {
   readonly nameOrId: string;
+  /** Its texts embedded anew, by another model. */
+  readonly reembedding: Reembedding;
   /**
    * Inserts or replaces whole documents. Resolves when what was written is durable and found by the next query.
    * Each document is written or refused on its own; with `atomic`, all are written or none.

@@ -116,6 +116,14 @@ export type {
   SimulationInput,
 } from "./controlPlane/policies.ts";
 export {
+  type EmbeddedWith,
+  type Reembedding,
+  type ReembeddingInfo,
+  type ReembeddingProgressState,
+  reembeddingProgressStates,
+  type StartReembeddingInput,
+} from "./controlPlane/reembeddings.ts";
+export {
   type CreateTenantInput,
   settableTenantStatuses,
   type TenantInfo,

@@ -47,8 +47,8 @@ export interface ReembeddingRepository {
   get(id: ReembeddingId): Promise<ReembeddingRecord>;
   /** In the order of their beginning. */
   ofCollection(collectionId: CollectionId): Promise<readonly ReembeddingRecord[]>;
-  /** Of all collections: those that go on or pause, and those that keep a generation; in the order of their beginning. */
-  unfinished(): Promise<readonly ReembeddingRecord[]>;
+  /** Of all collections, in the order of their beginning. */
+  all(): Promise<readonly ReembeddingRecord[]>;
   /** Rejects with `not_found` and `invalid_argument`. */
   update(id: ReembeddingId, changes: Partial<ReembeddingChanges>): Promise<ReembeddingRecord>;
   /**

@@ -29,6 +29,7 @@ import {
 } from "@akidb/protocol";
 import { readAnswer } from "./readAnswer.ts";
 import { restContents } from "./restContents.ts";
+import { restReembedding } from "./restReembedding.ts";
 import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
@@ -39,6 +40,7 @@ export function restCollection(requests: RestRequests, nameOrId: string, path: (
   const documentPath = (id: string): string => `${path()}/documents/${pathSegment("id", id)}`;
   const collection: Collection = {
     nameOrId,
+    reembedding: restReembedding(requests, path),
 
     upsert: async (documents, options) => {
       const answer = await requests.exchange({

@@ -64,6 +64,7 @@ export class Database {
       parts.schedule.start();
       parts.sweeper.start();
       parts.housekeeping.start();
+      void parts.reembeddings.resume();
     });
   }
 
@@ -270,6 +271,7 @@ export class Database {
       logRetention,
       sweeper,
       jobs,
+      reembeddings,
       housekeeping,
       access,
       auditVerifications,
@@ -285,6 +287,7 @@ export class Database {
       documentWriter,
       lock,
     } = this.#parts;
+    await reembeddings.close();
     await embedding.close();
     await verifications.close();
     await jobs.close();

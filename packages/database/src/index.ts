@@ -55,6 +55,7 @@ export { type OpenOptions, open } from "./open.ts";
 export { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
 export { type EmbeddingOptions, withModelDir } from "./openEmbedding.ts";
 export type { Operation, Permission } from "./operation.ts";
+export type { CollectionReference } from "./operations/getCollection.ts";
 export { operations } from "./operations/operations.ts";
 export type { QueryOperationInput } from "./operations/query.ts";
 export type { QueryBatchInput } from "./operations/queryBatch.ts";

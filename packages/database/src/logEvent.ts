@@ -70,6 +70,20 @@ export type LogEvent =
       readonly collection: string;
       readonly cause: unknown;
     }
+  | {
+      /** A collection has other vectors for its texts from now on. */
+      readonly kind: "collection_reembedded";
+      readonly collection: string;
+      readonly model: string | null;
+      readonly dimension: number;
+      readonly documentCount: number;
+    }
+  | {
+      /** It stays as it is until somebody lets it go on. */
+      readonly kind: "reembedding_paused";
+      readonly collection: string;
+      readonly reason: string;
+    }
   | { readonly kind: "snapshot_failed"; readonly collection: string; readonly cause: unknown }
   | {
       /** Of a collection whose files were about to be replaced. */

@@ -13,6 +13,7 @@ import type { Database } from "./database.ts";
 import { accessInProcess } from "./inProcess/access.ts";
 import { auditLog } from "./inProcess/auditLog.ts";
 import type { Execute } from "./inProcess/execute.ts";
+import { inProcessReembedding } from "./inProcess/inProcessReembedding.ts";
 import { inProcessTenancy } from "./inProcess/inProcessTenancy.ts";
 import { policies } from "./inProcess/policies.ts";
 import { type OpenDatabaseOptions, openDatabase } from "./openDatabase.ts";
@@ -66,6 +67,7 @@ function inProcess(database: Database, chosen?: string): AkiDb {
     collection: (nameOrId) => {
       const collection: Collection = {
         nameOrId,
+        reembedding: inProcessReembedding(execute, nameOrId),
         upsert: (documents, { atomic = false, ...options } = {}) =>
           execute(operations.upsertDocuments, { collection: nameOrId, documents, atomic }, options),
         ingest: (documents, options) => ingestDocuments(collection.upsert, documents, options),

@@ -46,6 +46,8 @@ import { type EmbeddingOptions, openEmbedding } from "./openEmbedding.ts";
 import type { ProcessMemory } from "./processMemory.ts";
 import { RequestRates } from "./quotas/requestRates.ts";
 import { TenantQuotas } from "./quotas/tenantQuotas.ts";
+import { generationModel } from "./reembed/generationModel.ts";
+import { Reembeddings } from "./reembed/reembeddings.ts";
 import type { RerankOptions } from "./rerank/rerankOptions.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { SnapshotOptions } from "./snapshots/snapshotOptions.ts";
@@ -219,6 +221,15 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       accessTokenLifetimeMs: options.accessTokenLifetimeMs,
       meter,
     });
+    const reembeddings = new Reembeddings({
+      catalog,
+      collections,
+      snapshots,
+      tenantOf,
+      modelOf: (...wanted) => generationModel(embedding, ...wanted),
+      clock,
+      log,
+    });
     const jobs = new Jobs({ clock, log });
     const deletions = new Deletions({
       catalog,
@@ -283,6 +294,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       deletions,
       embedding,
       models: new ModelRegistry(catalog, embedding),
+      reembeddings,
       reranker: openReranker(options.rerank),
       limits,
       slowQueryMs: options.slowQueryMs ?? 0,

@@ -20,6 +20,7 @@ import type { ServedModels } from "./models/servedModels.ts";
 import type { RequestRates } from "./quotas/requestRates.ts";
 import type { TenantQuotas } from "./quotas/tenantQuotas.ts";
 import type { Readiness } from "./readiness.ts";
+import type { Reembeddings } from "./reembed/reembeddings.ts";
 import type { RerankProvider } from "./rerank/rerankProvider.ts";
 import type { Snapshots } from "./snapshots/snapshots.ts";
 import type { Gauges } from "./telemetry/gauges.ts";
@@ -63,6 +64,7 @@ export interface OperationContext {
   /** What embeds: the default model, that of a name, or the one that a collection is pinned to. */
   readonly embedding: ServedModels;
   readonly models: ModelRegistry;
+  readonly reembeddings: Reembeddings;
   /** Undefined where none is configured. */
   readonly reranker: RerankProvider | undefined;
   /** The graph of collections that bring no options of their own. */

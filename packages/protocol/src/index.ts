@@ -211,6 +211,13 @@ export {
 } from "./queryBatch.ts";
 export { explanationFromWire, explanationToWire, QueryExplanationBody } from "./queryExplanation.ts";
 export { QueryResponse, queryResultFromWire, queryResultToWire } from "./queryResult.ts";
+export {
+  ReembeddingResource,
+  reembeddingFromWire,
+  reembeddingToWire,
+  StartReembeddingBody,
+  startReembeddingToWire,
+} from "./reembedding.ts";
 export { RefusedUpsert, refusedUpsertToWire, upsertResultFromRefusal } from "./refusedUpsert.ts";
 export {
   DocumentLines,

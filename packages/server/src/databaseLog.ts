@@ -83,6 +83,17 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "a snapshot could not be copied to the object store; it stays here",
       );
       return;
+    case "collection_reembedded": {
+      const { collection, model, dimension, documentCount } = event;
+      logger.info({ collection, model, dimension, documentCount }, "collection re-embedded");
+      return;
+    }
+    case "reembedding_paused":
+      logger.warn(
+        { collection: event.collection, reason: event.reason },
+        "re-embedding a collection paused; it goes on when somebody resumes it",
+      );
+      return;
     case "snapshot_failed":
       logger.error(
         { collection: event.collection, err: event.cause },

@@ -63,18 +63,12 @@ export function sqliteReembeddings(
 
     ofCollection: (collectionId) => rowsOf(session, collectionId),
 
-    async unfinished() {
-      const rows = await session.run((db) =>
-        db
-          .selectFrom("reembeddings")
-          .selectAll()
-          .where((where) =>
-            where.or([where("state", "in", ["copying", "paused"]), where("keep_until", "is not", null)]),
-          )
-          .orderBy("reembedding_id")
-          .execute(),
+    async all() {
+      return wholeRecords(
+        await session.run((db) =>
+          db.selectFrom("reembeddings").selectAll().orderBy("reembedding_id").execute(),
+        ),
       );
-      return wholeRecords(rows);
     },
 
     update: (id, changes) => session.atomically((within) => change(within, id, changes)),

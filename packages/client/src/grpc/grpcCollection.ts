@@ -4,6 +4,7 @@ import { flag, include, list, name, whole64 } from "./fields.ts";
 import type { GrpcCalls } from "./grpcCalls.ts";
 import { grpcContents } from "./grpcContents.ts";
 import { grpcQueryBatch } from "./grpcQueryBatch.ts";
+import { grpcReembedding } from "./grpcReembedding.ts";
 import { grpcSnapshots } from "./grpcSnapshots.ts";
 import { inOrder, itemOrRefusal, withoutRefused, withPath } from "./itemRefusals.ts";
 import { queryMessage, queryResultOf } from "./queryMessages.ts";
@@ -15,6 +16,7 @@ export function grpcCollection(calls: GrpcCalls, nameOrId: string): Collection {
   const collectionId = (): string => name("collection", nameOrId);
   const collection: Collection = {
     nameOrId,
+    reembedding: grpcReembedding(calls, collectionId),
 
     upsert: async (documents, { atomic = false, ...options } = {}) => {
       const items = list("documents", documents).map((document, index) =>

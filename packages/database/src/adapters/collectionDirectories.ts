@@ -21,7 +21,7 @@ export interface LeftCollections {
 export type CollectionFilesOf = Pick<CollectionRecord, "id" | "generation">;
 
 /** Of the files of a generation, below the directory of their collection. */
-const generationName = /^g([1-9]\d{0,9})$/;
+const generationName = /^g([1-9]\d{0,9})(?:\.creating)?$/;
 
 /** What stays in the directory of a collection whose files are of a later generation. */
 const isOwnOfCollection = (name: string): boolean =>

@@ -90,7 +90,7 @@ const remove = (id: string) =>
 /** First LSNs of what is archived. */
 const archived = () =>
   withContext(async ({ collections, archives, databaseId }) => {
-    const segments = await archives.of(collections.find(databaseId, "c").id).segments();
+    const segments = await archives.of(collections.find(databaseId, "c")).segments();
     return segments.map(({ firstLsn }) => firstLsn);
   });
 

@@ -69,7 +69,7 @@ export class LogRetention {
   async #dropUnneeded(record: CollectionRecord): Promise<void> {
     const { collections, archives, clock } = this.#options;
     const olderThanMs = clock.nowMs() - record.walRetentionSeconds * 1_000;
-    const archive = archives.of(record.id);
+    const archive = archives.of(record);
     const isOld = (await archive.segments()).some((segment) => writtenAtMs(segment) < olderThanMs);
     if (!isOld) return;
     // A restore may be reading what its snapshot, if it is deleted meanwhile, no longer keeps.

@@ -40,17 +40,32 @@ export async function writeRestores(
   directory: string,
   restores: readonly Restore[],
 ): Promise<void> {
+  await writeFile(disk, `${directory}/${fileName}`, restores);
+  await disk.syncDirectory(directory);
+}
+
+async function writeFile(disk: Disk, path: string, restores: readonly Restore[]): Promise<void> {
   const fields: RestoresFields = {
     format_version: formatVersion,
     restores: restores.map(({ atMs, lsn }) => ({ at_ms: atMs, lsn })),
   };
-  const file = await disk.createFile(`${directory}/${fileName}`);
+  const file = await disk.createFile(path);
   try {
     await file.write([encodeSealedJson(fields)], 0);
     await file.sync();
   } finally {
     await file.close();
   }
+}
+
+/** In place of those that there are; durable when it resolves. */
+export async function addRestore(disk: Disk, directory: string, restore: Restore): Promise<void> {
+  // Where it is not known any more, no older snapshot may be brought further than it goes itself.
+  const known = await readRestores(disk, directory).catch(() => []);
+  const path = `${directory}/${fileName}`;
+  if ((await disk.list(directory)).includes(`${fileName}.new`)) await disk.remove(`${path}.new`);
+  await writeFile(disk, `${path}.new`, [...known, restore]);
+  await disk.rename(`${path}.new`, path);
   await disk.syncDirectory(directory);
 }
 

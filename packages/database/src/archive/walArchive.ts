@@ -1,4 +1,5 @@
 import { type CollectionId, type IdGenerator, isAkiDbError } from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
 import { type ClosedSegment, type Disk, scanSegment } from "@akidb/engine";
 import {
   allObjects,
@@ -18,6 +19,8 @@ export interface WalArchiveOptions {
   readonly uploads: ObjectSink;
   readonly disk: Disk;
   readonly collectionId: CollectionId;
+  /** Of its files: each has a log of its own. 0 if absent. */
+  readonly generation?: number;
   readonly ids: IdGenerator;
   /** Smaller segments share an object. */
   readonly packedBytesMax?: number;
@@ -55,7 +58,7 @@ export class WalArchive {
 
   constructor(options: WalArchiveOptions) {
     this.#options = options;
-    this.#prefix = `collections/${options.collectionId}/wal/`;
+    this.#prefix = `${logPrefix({ id: options.collectionId, generation: options.generation ?? 0 })}wal/`;
     this.#packedBytesMax = options.packedBytesMax ?? 1024 * 1024;
     this.#packs = new PackedUploads({
       sink: options.uploads,
@@ -257,6 +260,10 @@ export class WalArchive {
     return done;
   }
 }
+
+/** Of what belongs to the log of a generation. */
+export const logPrefix = ({ id, generation }: Pick<CollectionRecord, "id" | "generation">): string =>
+  generation === 0 ? `collections/${id}/` : `collections/${id}/g${generation}/`;
 
 const objectOf = ({ place }: ArchivedSegment): string =>
   place.kind === "object" ? place.key : place.packed.packKey;

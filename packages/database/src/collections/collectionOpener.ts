@@ -9,6 +9,7 @@ import {
 import type { CollectionRecord } from "@akidb/catalog";
 import {
   type Builders,
+  type ClosedSegment,
   Collection,
   type CollectionMeter,
   type CollectionRecovery,
@@ -78,11 +79,15 @@ export class CollectionOpener {
     return await this.#openFiles(slot, damages);
   }
 
-  async #openFiles({ record, tenantId }: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+  async #openFiles(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+    const { record, tenantId } = slot;
     const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =
       this.#options;
     const { memory, storage } = this.#budgets.of(tenantId);
-    const onSegmentClosed = archives.hookFor(record);
+    const archive = archives.hookFor(record);
+    // What led to the collection is of no use to whoever restores what it was since.
+    const onSegmentClosed =
+      archive && (async (segment: ClosedSegment) => void (slot.isServed && (await archive(segment))));
     const startMs = clock.monotonicMs();
     const found = (damage: FileDamage): void => {
       if (remember(damages, damage)) {

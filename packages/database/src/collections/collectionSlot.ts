@@ -63,6 +63,7 @@ export class CollectionSlot {
   #state: SlotState = { kind: "closed" };
   /** Requests that use the collection or wait for it. */
   #users = 0;
+  readonly #whenUnused: (() => void)[] = [];
   #useCount = 0;
   #isRetired = false;
   #summary: ClosedSummary | undefined;
@@ -73,6 +74,9 @@ export class CollectionSlot {
     this.#record = options.record;
     this.#options = options;
   }
+
+  /** Whether it is what requests find: files of another generation are made behind. */
+  isServed = true;
 
   get record(): CollectionRecord {
     return this.#record;
@@ -171,9 +175,7 @@ export class CollectionSlot {
   borrow(): CollectionLease | undefined {
     if (this.#state.kind !== "open" || this.#isRetired) return undefined;
     this.#users += 1;
-    return this.#lease(this.#state.collection, () => {
-      this.#users -= 1;
-    });
+    return this.#lease(this.#state.collection, () => this.#leave());
   }
 
   /** Opens it where it is not; resolves when it is open, or known why not. */
@@ -297,8 +299,18 @@ export class CollectionSlot {
     };
   }
 
-  #release(): void {
+  /** Resolves when nobody uses it: of a slot that nobody finds any more, once. */
+  async unused(): Promise<void> {
+    if (this.#users > 0) await new Promise<void>((resolve) => this.#whenUnused.push(resolve));
+  }
+
+  #leave(): void {
     this.#users -= 1;
+    if (this.#users === 0) for (const resolve of this.#whenUnused.splice(0)) resolve();
+  }
+
+  #release(): void {
+    this.#leave();
     this.#useCount += 1;
     this.#touch();
   }

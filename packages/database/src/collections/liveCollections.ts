@@ -70,6 +70,13 @@ export interface LiveCollection extends Disposable {
   readonly collection: Collection;
 }
 
+/** Files of a collection that requests do not find, open until they are closed, or served. */
+export interface HiddenGeneration {
+  readonly slot: CollectionSlot;
+  readonly collection: Collection;
+  close(): Promise<void>;
+}
+
 /** Equal where nobody has begun or ended to use the collection in between. */
 export interface CollectionUse {
   readonly slot: object;
@@ -93,6 +100,8 @@ const parallelSurveys = 16;
 export class LiveCollections {
   readonly #options: LiveCollectionsOptions;
   readonly #slots = new Map<CollectionId, CollectionSlot>();
+  /** Of files that requests do not find: those of another generation. */
+  readonly #hidden = new Set<CollectionSlot>();
   readonly #idsByName = new Map<string, CollectionId>();
   readonly #restores = new Lanes<CollectionId>();
   readonly #open: OpenCollections;
@@ -416,6 +425,90 @@ export class LiveCollections {
     return lastLsn;
   }
 
+  /**
+   * Files of another generation of a collection, begun where there are none. Nobody finds them until they are
+   * {@link LiveCollections.serve served}.
+   *
+   * @param record as the collection would be by them
+   * @throws AkiDbError as {@link LiveCollections.get}
+   */
+  async openGeneration(record: CollectionRecord, deadline: Deadline): Promise<HiddenGeneration> {
+    const { directories, clock, ids } = this.#options;
+    this.#requireServing();
+    if (!(await directories.hasGeneration(record))) {
+      const directory = await directories.beginGeneration(record);
+      await createCollectionFiles({ disk: nodeDisk, directory, collectionId: record.id, clock, ids });
+      await directories.finishGeneration(record);
+    }
+    const slot = this.#newSlot(record);
+    slot.isServed = false;
+    this.#hidden.add(slot);
+    const close = async (): Promise<void> => {
+      lease?.[Symbol.dispose]();
+      if (!this.#hidden.delete(slot)) return;
+      await this.#retire(slot).catch((cause: unknown) =>
+        this.#options.log({ kind: "close_failed", collection: record.name, cause }),
+      );
+      this.#budgets.of(slot.tenantId).storage.changed(record.id);
+    };
+    let lease: CollectionLease | undefined;
+    try {
+      lease = await slot.acquire(deadline);
+      if (lease === undefined) throw unavailable("the collection is being deleted");
+      return { slot, collection: lease.collection, close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  /** Whether requests find what is in use here. */
+  isServed({ record, collection }: LiveCollection): boolean {
+    using lease = this.#slots.get(record.id)?.borrow();
+    return lease?.collection === collection;
+  }
+
+  /**
+   * Requests find the generation from now on, by this record. What they found before answers those that have begun.
+   *
+   * @returns a promise that resolves when nobody uses that any more, and it is closed
+   */
+  serve({ slot }: HiddenGeneration, record: CollectionRecord): Promise<void> {
+    const before = this.#slots.get(record.id);
+    slot.become(record);
+    slot.isServed = true;
+    this.#hidden.delete(slot);
+    this.#slots.set(record.id, slot);
+    if (before === undefined) return Promise.resolve();
+    this.#hidden.add(before);
+    return this.#retireUnused(before);
+  }
+
+  async #retireUnused(slot: CollectionSlot): Promise<void> {
+    await slot.unused();
+    if (!this.#hidden.delete(slot)) return;
+    await this.#retire(slot).catch((cause: unknown) =>
+      this.#options.log({ kind: "close_failed", collection: slot.record.name, cause }),
+    );
+  }
+
+  /** Files that nobody uses any more, and their log in the object store. */
+  async removeGeneration(record: CollectionRecord): Promise<void> {
+    const { directories, archives } = this.#options;
+    await directories.removeGeneration(record);
+    if (record.tieringPolicy !== "memory") await archives.removeLog(record);
+    this.#budgets.of(this.#options.tenantOf(record.databaseId)).storage.changed(record.id);
+  }
+
+  hasGeneration(record: Pick<CollectionRecord, "id" | "generation">): Promise<boolean> {
+    return this.#options.directories.hasGeneration(record);
+  }
+
+  /** Of which there are files. */
+  generations({ id }: CollectionRecord): Promise<readonly number[]> {
+    return this.#options.directories.generations(id);
+  }
+
   /** Opens a collection whose files were created and which the catalog has. */
   async add(record: CollectionRecord): Promise<void> {
     const slot = this.#admit(record);
@@ -442,6 +535,7 @@ export class LiveCollections {
     this.#dismiss(slot);
     try {
       await this.#retire(slot, { hasNoFuture: true });
+      await this.#retireHidden(id);
       await directories.beginDeletion(record.id);
       await forget().catch(async (error: unknown) => {
         await directories.revokeDeletion(record.id);
@@ -454,6 +548,14 @@ export class LiveCollections {
     this.#opener.forget(record.id);
     this.#releaseBudget(slot);
     await this.#finishDeletion(id, record);
+  }
+
+  /** Whoever makes another generation of it finds it closed, and gone. */
+  async #retireHidden(id: CollectionId): Promise<void> {
+    for (const slot of [...this.#hidden].filter(({ record }) => record.id === id)) {
+      this.#hidden.delete(slot);
+      await this.#retire(slot, { hasNoFuture: true }).catch(() => {});
+    }
   }
 
   /**
@@ -515,6 +617,10 @@ export class LiveCollections {
     return slot && { slot, count: slot.useCount };
   }
 
+  recordOf(id: CollectionId): CollectionRecord | undefined {
+    return this.#slots.get(id)?.record;
+  }
+
   /** In the order of their making. */
   records(): readonly CollectionRecord[] {
     return [...this.#slots.values()].map(({ record }) => record).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -530,7 +636,7 @@ export class LiveCollections {
     this.#isClosing = true;
     await this.#restores.idle();
     await this.#finishing.idle();
-    const closings = [...this.#slots.values()].map((slot) => slot.retire());
+    const closings = [...this.#slots.values(), ...this.#hidden].map((slot) => slot.retire());
     const failure = (await Promise.allSettled(closings)).find(({ status }) => status === "rejected");
     await this.#open.close();
     if (failure?.status === "rejected") throw failure.reason;
@@ -558,6 +664,13 @@ export class LiveCollections {
   }
 
   #admit(record: CollectionRecord): CollectionSlot {
+    const slot = this.#newSlot(record);
+    this.#slots.set(record.id, slot);
+    this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
+    return slot;
+  }
+
+  #newSlot(record: CollectionRecord): CollectionSlot {
     const { clock, log } = this.#options;
     const damages: FileDamage[] = [];
     const slot: CollectionSlot = new CollectionSlot({
@@ -579,8 +692,6 @@ export class LiveCollections {
       onCloseFailure: (cause) => log({ kind: "close_failed", collection: slot.record.name, cause }),
       nowMs: () => clock.nowMs(),
     });
-    this.#slots.set(record.id, slot);
-    this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
     return slot;
   }
 

@@ -132,7 +132,7 @@ const dropUnneeded = () =>
     aheadMs += 3 * 3_600_000;
     const log = (event: LogEvent): void => void events.push(event);
     await new LogRetention({ collections, snapshots, archives, clock, log }).runDue();
-    const segments = await archives.of(collections.find(databaseId, "c").id).segments();
+    const segments = await archives.of(collections.find(databaseId, "c")).segments();
     return segments.map(({ firstLsn }) => firstLsn);
   });
 

@@ -1,5 +1,6 @@
 import { notFound } from "@akidb/base";
 import { namedCollection } from "../access/resources.ts";
+import { whileWritten } from "../collections/whileWritten.ts";
 import { defineOperation } from "../operation.ts";
 import type { DocumentReference } from "./getDocument.ts";
 
@@ -13,9 +14,11 @@ export const deleteDocument = defineOperation<DeleteDocumentInput, void>({
   permission: "document::delete",
   resource: namedCollection,
   underFilter: "applied",
-  run: async ({ collections, databaseId, call, within }, { collection: reference, id, ...condition }) => {
-    using live = await collections.get(databaseId, reference, call.deadline);
-    const [found] = await live.collection.delete([id], { ...condition, within });
+  run: async (context, { collection: reference, id, ...condition }) => {
+    const { within } = context;
+    const [found] = await whileWritten(context, reference, ({ collection }) =>
+      collection.delete([id], { ...condition, within }),
+    );
     if (!found) throw notFound(`document ${JSON.stringify(id)}`);
   },
 });

@@ -28,6 +28,7 @@ import { patchDocuments } from "./patchDocuments.ts";
 import { policyOperations } from "./policies/policyOperations.ts";
 import { query } from "./query.ts";
 import { queryBatch } from "./queryBatch.ts";
+import { reembeddingOperations } from "./reembeddings/reembeddingOperations.ts";
 import { restoreSnapshot } from "./restoreSnapshot.ts";
 import { scroll } from "./scroll.ts";
 import { startBackup } from "./startBackup.ts";
@@ -64,6 +65,7 @@ export const operations = {
   downloadSnapshot,
   embed,
   ...modelOperations,
+  ...reembeddingOperations,
   getReadiness,
   getGauges,
   startVerification,

@@ -1,5 +1,6 @@
 import { type DocumentPatch, invalidArgument, type PatchResult, type UpsertOptions } from "@akidb/base";
 import { namedCollection } from "../access/resources.ts";
+import { whileWritten } from "../collections/whileWritten.ts";
 import { defineOperation } from "../operation.ts";
 import type { CollectionReference } from "./getCollection.ts";
 
@@ -12,19 +13,18 @@ export const patchDocuments = defineOperation<PatchDocumentsInput, PatchResult>(
   permission: "document::write",
   resource: namedCollection,
   underFilter: "applied",
-  run: async (
-    { collections, databaseId, call, limits, within },
-    { collection: reference, patches, atomic = false },
-  ) => {
+  run: async (context, { collection: reference, patches, atomic = false }) => {
+    const { limits, within } = context;
     if (patches.length > limits.batchDocumentsMax) {
       const detail = `has ${patches.length} documents; one batch holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("documents", detail);
     }
-    using live = await collections.get(databaseId, reference, call.deadline);
     const checked = patches.map((patch) =>
       typeof patch === "object" && patch !== null ? patch : invalidArgument("", "must be an object"),
     );
-    const items = await live.collection.patch(checked, { atomic, within });
+    const items = await whileWritten(context, reference, ({ collection }) =>
+      collection.patch(checked, { atomic, within }),
+    );
     return { patchedCount: items.filter(({ ok }) => ok).length, items };
   },
 });

@@ -1,4 +1,4 @@
-import { alreadyExists, type CollectionInfo, invalidArgument } from "@akidb/base";
+import { alreadyExists, type CollectionInfo, failedPrecondition, invalidArgument } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { nodeDisk } from "@akidb/engine";
 import { chosenDatabase, namedCollection } from "../access/resources.ts";
@@ -29,21 +29,46 @@ export const restoreSnapshot = defineOperation<RestoreSnapshotInput, CollectionI
   further: (context, { into }) =>
     into === undefined ? [] : [{ action: "collection::create", resource: chosenDatabase(context) }],
   run: async (context, { collection, snapshot: reference, into, ...until }) => {
-    const { collections, snapshots, databaseId } = context;
+    const { collections, snapshots, reembeddings, databaseId } = context;
     const record = collections.find(databaseId, collection);
     const point = restorePoint(until);
     return await collections.restoreInTurn(record, async () => {
+      if (into === undefined) await reembeddings.requireNone(record);
       const snapshot = await snapshots.require(record, reference);
+      if (into === undefined || point !== undefined) requireSameVectors(record, snapshot);
       const restoreLog = point && (await logRestoring(context, { record, snapshot, point }));
       if (into === undefined) {
         await collections.restore(record, snapshot, restoreLog);
         return collectionInfo(record, collections);
       }
-      const clone = await cloneCollection(context, { source: record, snapshot, name: into, restoreLog });
+      const source = await asItWas(context, record, snapshot);
+      const clone = await cloneCollection(context, { source, snapshot, name: into, restoreLog });
       return collectionInfo(clone, collections);
     });
   },
 });
+
+/** @throws AkiDbError `failed_precondition` where the collection was re-embedded since */
+function requireSameVectors({ name, generation }: CollectionRecord, { manifest }: RestorableSnapshot): void {
+  if (manifest.generation === generation) return;
+  throw failedPrecondition(
+    `snapshot ${manifest.snapshotId} has other vectors than collection "${name}" has since it was re-embedded; restore ` +
+      "it into a new collection, as it is",
+  );
+}
+
+/** What a new collection gets from the snapshot: its vectors, and what embeds texts like them. */
+async function asItWas(
+  { reembeddings }: OperationContext,
+  record: CollectionRecord,
+  { manifest }: RestorableSnapshot,
+): Promise<CollectionRecord> {
+  const generation = await reembeddings.generationOf(record, manifest.generation);
+  if (generation !== undefined) return { ...record, ...generation };
+  throw failedPrecondition(
+    `snapshot ${manifest.snapshotId} has vectors of a model that nobody knows any more: the catalog does not tell of it`,
+  );
+}
 
 function restorePoint({
   untilLsn,
@@ -77,7 +102,7 @@ async function logRestoring(
   checkSameHistory(manifest, await readRestores(nodeDisk, collectionDirectory));
   using live = await collections.get(databaseId, record.id, call.deadline);
   await live.collection.handOverLog();
-  const archive = record.tieringPolicy === "memory" ? undefined : archives.of(record.id);
+  const archive = record.tieringPolicy === "memory" ? undefined : archives.of(record);
   return (directory, targetId) =>
     restoreLogUntil({ manifest, point, collectionDirectory, archive, targetId }, directory);
 }

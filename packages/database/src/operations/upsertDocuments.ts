@@ -8,6 +8,7 @@ import {
 import type { CommitTiming } from "@akidb/engine";
 import { namedCollection } from "../access/resources.ts";
 import { isInChunks, upsertInChunks, type Writable } from "../chunking/upsertInChunks.ts";
+import { whileWritten } from "../collections/whileWritten.ts";
 import { embedDocuments } from "../embedDocuments.ts";
 import { defineOperation } from "../operation.ts";
 import { inSpan, type Span } from "../telemetry/span.ts";
@@ -23,31 +24,31 @@ export const upsertDocuments = defineOperation<UpsertDocumentsInput, UpsertResul
   resource: namedCollection,
   underFilter: "applied",
   run: async (context, { collection: reference, documents, atomic = false }) => {
-    const { collections, databaseId, call, limits, within, clock, telemetry } = context;
+    const { call, limits, within, clock, telemetry } = context;
     if (documents.length > limits.batchDocumentsMax) {
       const detail = `has ${documents.length} documents; one batch holds at most ${limits.batchDocumentsMax}`;
       throw invalidArgument("documents", detail);
     }
-    using live = await collections.get(databaseId, reference, call.deadline);
-    const { record, collection } = live;
     const span = call.trace?.span;
-    const write = async (embedded: readonly Writable[]): Promise<readonly UpsertItem[]> => {
-      // Once the batch is handed over it is written, whether its caller still waits or not.
-      call.deadline.check();
-      const startMs = clock.monotonicMs();
-      const items = await inSpan(span, "upsert", (part) =>
-        collection.upsert(embedded, {
-          atomic,
-          within,
-          ...(part !== undefined && { onCommitted: (timing) => tellCommit(part, timing) }),
-        }),
-      );
-      telemetry.meter.upserted(clock.monotonicMs() - startMs);
-      return items;
-    };
-    const items = documents.some(isInChunks)
-      ? await upsertInChunks(context, { documents, atomic, record, write })
-      : await write(await inSpan(span, "embed", () => embedDocuments(context, record, documents)));
+    const items = await whileWritten(context, reference, async ({ record, collection }) => {
+      const write = async (embedded: readonly Writable[]): Promise<readonly UpsertItem[]> => {
+        // Once the batch is handed over it is written, whether its caller still waits or not.
+        call.deadline.check();
+        const startMs = clock.monotonicMs();
+        const items = await inSpan(span, "upsert", (part) =>
+          collection.upsert(embedded, {
+            atomic,
+            within,
+            ...(part !== undefined && { onCommitted: (timing) => tellCommit(part, timing) }),
+          }),
+        );
+        telemetry.meter.upserted(clock.monotonicMs() - startMs);
+        return items;
+      };
+      return documents.some(isInChunks)
+        ? await upsertInChunks(context, { documents, atomic, record, write })
+        : await write(await inSpan(span, "embed", () => embedDocuments(context, record, documents)));
+    });
     return { upsertedCount: items.filter(({ ok }) => ok).length, items };
   },
 });

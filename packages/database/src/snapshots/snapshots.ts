@@ -305,6 +305,11 @@ export class Snapshots {
     for (const record of records) await this.uploadWanted(record);
   }
 
+  /** While `work` runs, no snapshot of the collection is made or deleted: what it is of stays what it is. */
+  withoutCreations<T>({ id }: Pick<CollectionRecord, "id">, work: () => Promise<T>): Promise<T> {
+    return this.#lanes.run(id, work);
+  }
+
   /** While `work` runs, nothing of the collection goes to the object store or comes from there. */
   async withoutTransfers<T>({ id, tieringPolicy }: CollectionRecord, work: () => Promise<T>): Promise<T> {
     if (tieringPolicy === "memory") return await work();

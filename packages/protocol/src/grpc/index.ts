@@ -5,6 +5,7 @@ export * from "./generated/akidb/admin/v1/database.ts";
 export * from "./generated/akidb/admin/v1/job.ts";
 export * from "./generated/akidb/admin/v1/operations.ts";
 export * from "./generated/akidb/admin/v1/policy.ts";
+export * from "./generated/akidb/admin/v1/reembedding.ts";
 export * from "./generated/akidb/admin/v1/snapshot.ts";
 export * from "./generated/akidb/admin/v1/tenant.ts";
 export * from "./generated/akidb/admin/v1/user.ts";

@@ -8,6 +8,7 @@ import {
   EmbeddingServiceDefinition,
   OperationsServiceDefinition,
   PolicyServiceDefinition,
+  ReembeddingServiceDefinition,
   SnapshotServiceDefinition,
   TenantServiceDefinition,
   UserServiceDefinition,
@@ -19,6 +20,7 @@ import { authService } from "./admin/authService.ts";
 import { databaseService } from "./admin/databaseService.ts";
 import { operationsService } from "./admin/operationsService.ts";
 import { policyService } from "./admin/policyService.ts";
+import { reembeddingService } from "./admin/reembeddingService.ts";
 import { snapshotService } from "./admin/snapshotService.ts";
 import { tenantService } from "./admin/tenantService.ts";
 import { userService } from "./admin/userService.ts";
@@ -45,6 +47,7 @@ export function addServices(server: Server): readonly string[] {
   add(PolicyServiceDefinition, policyService);
   add(AuditLogServiceDefinition, auditLogService);
   add(SnapshotServiceDefinition, snapshotService);
+  add(ReembeddingServiceDefinition, reembeddingService);
   add(OperationsServiceDefinition, operationsService);
   return names;
 }

@@ -42,6 +42,7 @@ import { addPolicyRoutes } from "./policyRoutes.ts";
 import { addQueryRoutes } from "./queryRoute.ts";
 import { parseQueryString } from "./queryString.ts";
 import { limitRate } from "./rateLimit.ts";
+import { addReembeddingRoutes } from "./reembeddingRoutes.ts";
 import { refuse } from "./refusal.ts";
 import { requestIdOf } from "./requestId.ts";
 import type { RestContext } from "./restContext.ts";
@@ -189,6 +190,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addTenantRoutes(app, context);
   addDatabaseRoutes(app, context);
   addJobRoutes(app, context);
+  addReembeddingRoutes(app, context);
   addModelRoutes(app, context);
   addAuditLogRoutes(app, context);
   addEmbedRoute(app, context);
