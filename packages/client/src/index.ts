@@ -13,6 +13,7 @@ export {
   modelToWire,
   policyToWire,
   queryResultToWire,
+  reembeddingToWire,
   shippedPoliciesToWire,
   snapshotToWire,
   tenantToWire,

@@ -32,6 +32,7 @@ import { examples } from "./examples.ts";
 import { oneOf, wholeNumber } from "./parseOption.ts";
 import { printFields } from "./printFields.ts";
 import { printJson } from "./printJson.ts";
+import { registerReembed } from "./reembed.ts";
 
 interface JsonFlag extends ConnectionFlags {
   readonly json?: true;
@@ -55,8 +56,8 @@ interface CreateFlags extends JsonFlag {
 export function registerCollections(program: Command, cli: Cli): void {
   const collections = program
     .command("collections")
-    .summary("list, create, show and delete collections")
-    .description("List, create, show and delete collections.")
+    .summary("list, create, show, re-embed and delete collections")
+    .description("List, create, show, re-embed and delete collections.")
     .addHelpText(
       "after",
       examples("akidb collections list", "akidb collections create books --dimension 384"),
@@ -65,6 +66,7 @@ export function registerCollections(program: Command, cli: Cli): void {
   registerCreate(collections, cli);
   registerGet(collections, cli);
   registerUpdate(collections, cli);
+  registerReembed(collections, cli);
   registerDelete(collections, cli);
 }
 
