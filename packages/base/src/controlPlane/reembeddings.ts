@@ -22,7 +22,7 @@ export interface Reembedding {
 }
 
 export interface StartReembeddingInput {
-  /** The server's default one if absent. */
+  /** Its name or id; the server's default one if absent. */
   readonly model?: string;
   /** The model's own if absent. */
   readonly dimension?: number;

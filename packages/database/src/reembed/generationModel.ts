@@ -1,6 +1,7 @@
 import { failedPrecondition, isAkiDbError } from "@akidb/base";
 import type { Generation } from "@akidb/catalog";
-import type { EmbeddingModel, EmbeddingProvider, EmbedOptions } from "@akidb/embedding";
+import type { EmbeddingModel, EmbedOptions } from "@akidb/embedding";
+import type { ServedModels } from "../models/servedModels.ts";
 
 /**
  * What gives the vectors of a generation. Rejects with `failed_precondition` where the server does not have it, and as the provider.
@@ -8,24 +9,19 @@ import type { EmbeddingModel, EmbeddingProvider, EmbedOptions } from "@akidb/emb
  * @param collection how it is called in messages
  */
 export async function generationModel(
-  embedding: EmbeddingProvider,
+  embedding: ServedModels,
   collection: string,
-  { embeddingModel, modelFingerprint, dimension }: Generation,
+  { embeddingModel: name, modelFingerprint: fingerprint, dimension }: Generation,
   options: EmbedOptions,
 ): Promise<EmbeddingModel> {
-  const absent = (found: string) =>
-    failedPrecondition(
-      `collection "${collection}" has texts to embed with ` +
-        `${embeddingModel === null ? "the model of before, which is not known" : `"${embeddingModel}"`} ` +
-        `(fingerprint ${modelFingerprint}), and the server has ${found}: configure that model, or cancel`,
-    );
-  if (embeddingModel === null || modelFingerprint === null) throw absent("no such model");
+  const needed = `collection "${collection}" has texts to embed with the model of those vectors`;
+  if (name === null || fingerprint === null) {
+    throw failedPrecondition(`${needed}, and nobody knows which that was; cancel it`);
+  }
   try {
-    const model = await embedding.model(embeddingModel, dimension, options);
-    if (model.fingerprint === modelFingerprint) return model;
-    throw absent(`one of the fingerprint ${model.fingerprint}`);
+    return await embedding.pinned({ name, fingerprint, dimension }, options);
   } catch (error) {
-    if (isAkiDbError(error) && error.code === "invalid_argument") throw absent("no such model");
-    throw error;
+    if (!isAkiDbError(error) || error.code !== "failed_precondition") throw error;
+    throw failedPrecondition(`${needed}: ${error.message}; configure that model and resume, or cancel`);
   }
 }
