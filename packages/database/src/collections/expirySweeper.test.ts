@@ -73,14 +73,16 @@ it("removes what has expired from collections that are open, and from others onc
   expect((await lastLsns(names)).filter((lsn) => lsn === 2)).toHaveLength(2);
   nowMs += 60_000;
   await sweeper.sweep();
-  // In two batches.
-  expect((await lastLsns(names)).filter((lsn) => lsn === 4)).toHaveLength(2);
+  // In two batches, or more: the database sweeps, too, once a second.
+  const swept = await lastLsns(names);
+  expect(swept.filter((lsn) => lsn !== undefined && lsn >= 4)).toHaveLength(2);
   await sweeper.sweep();
-  expect((await lastLsns(names)).filter((lsn) => lsn === 4)).toHaveLength(2);
+  expect(await lastLsns(names)).toEqual(swept);
   const closed = names[(await lastLsns(names)).indexOf(undefined)]!;
   await write(closed, 1);
   await sweeper.sweep();
-  expect(await lastLsns([closed])).toEqual([5]);
+  const [closedLsn] = await lastLsns([closed]);
+  expect(closedLsn).toBeGreaterThanOrEqual(5);
   const { documentCount } = await database.execute(operations.getCollection, { collection: closed }, call);
   expect(documentCount).toBe(4);
   sweeper.stop();
