@@ -28,6 +28,7 @@ import { registerScroll } from "./commands/scroll.ts";
 import { registerServe } from "./commands/serve.ts";
 import { registerSnapshots } from "./commands/snapshots.ts";
 import { registerTenants } from "./commands/tenants.ts";
+import { registerTiers } from "./commands/tiers.ts";
 import { registerUsage } from "./commands/usage.ts";
 import { registerUsers } from "./commands/users.ts";
 import { registerVerify } from "./commands/verify.ts";
@@ -97,6 +98,7 @@ export function createProgram(cli: Cli): Command {
   registerDatabases(program, cli);
   registerTenants(program, cli);
   registerSnapshots(program, cli);
+  registerTiers(program, cli);
   registerUsage(program, cli);
   registerVerify(program, cli);
   registerDoctor(program, cli);

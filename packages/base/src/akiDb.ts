@@ -26,6 +26,7 @@ import type { SnapshotLocation } from "./snapshotLocation.ts";
 import type { SnapshotOrigin } from "./snapshotOrigin.ts";
 import type { SyncPolicy } from "./syncPolicy.ts";
 import type { TextLanguage } from "./textLanguage.ts";
+import type { CollectionTier, Tier, TierAction, TierChangeOptions, TierMetrics } from "./tier.ts";
 import type { TieringPolicy } from "./tieringPolicy.ts";
 
 /**
@@ -75,6 +76,8 @@ export interface AkiDb {
   readonly policies: Policies;
   /** What the tenant has of its quotas; of another tenant for whoever runs the server, and `not_found` for anybody else. */
   usage(options?: UsageOptions & CallOptions): Promise<Usage>;
+  /** The collections of the database by their tiers. */
+  tierMetrics(options?: CallOptions): Promise<TierMetrics>;
   readonly users: Users;
   readonly apiKeys: ApiKeys;
   readonly auth: Auth;
@@ -176,6 +179,10 @@ export interface Collection<Metadata extends object = JsonObject> {
   restoreSnapshot(id: string, options?: RestoreOptions & CallOptions): Promise<CollectionInfo>;
   /** The snapshot's documents as a Parquet file. */
   downloadSnapshot(id: string, options?: CallOptions): Promise<SnapshotDownload>;
+  /** Where it is kept, and how it is used. */
+  getTier(options?: CallOptions): Promise<CollectionTier>;
+  /** Moves it to another tier, or keeps it from getting colder by itself. */
+  changeTier(action: TierAction, options?: TierChangeOptions & CallOptions): Promise<CollectionTier>;
 }
 
 export interface RestoreOptions {
@@ -331,6 +338,7 @@ export interface CollectionInfo {
   /** Vectors, indexes and their bookkeeping in memory; 0 while the collection is closed, until somebody uses it. */
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  readonly tier: Tier;
   /**
    * `loading`: requests wait, and counts are 0 until then. `degraded`: served, and `damages` tells which of its files
    * were found damaged since it was opened; the next opening begins anew. `read_only`: its log could not be written. `damaged`: a file

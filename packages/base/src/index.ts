@@ -240,5 +240,15 @@ export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";
 export { type StreamLine, splitLines } from "./splitLines.ts";
 export { type SyncPolicy, syncPolicies } from "./syncPolicy.ts";
 export { type TextLanguage, textLanguages } from "./textLanguage.ts";
+export {
+  type CollectionTier,
+  type Tier,
+  type TierAction,
+  type TierChangeOptions,
+  type TierMetrics,
+  type TierUse,
+  tierActions,
+  tiers,
+} from "./tier.ts";
 export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";
 export { type UpsertTarget, upsertInBatches, upsertInto } from "./upsertInBatches.ts";

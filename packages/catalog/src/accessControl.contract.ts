@@ -7,6 +7,7 @@ import {
   parseId,
   type SessionId,
   type TenantId,
+  tiers,
   type UserId,
 } from "@akidb/base";
 import fc from "fast-check";
@@ -14,7 +15,6 @@ import { describe, expect, test } from "vitest";
 import type { NewApiKey } from "./apiKey.ts";
 import type { Catalog } from "./catalog.ts";
 import { all, checkSteps, expectRefusal } from "./catalogChecks.contract.ts";
-import { tiers } from "./collectionTier.ts";
 import { roles } from "./role.ts";
 import { type NewUser, type UserStatus, userStatuses } from "./user.ts";
 

@@ -1,6 +1,6 @@
-import { parseId } from "@akidb/base";
+import { parseId, tiers } from "@akidb/base";
 import { catalogLimits as max } from "./catalogLimits.ts";
-import { type CollectionTierAttributes, tiers } from "./collectionTier.ts";
+import type { CollectionTierAttributes } from "./collectionTier.ts";
 import { checkInteger, checkOneOf, checkText, checkTimestamp, refuseBadFields } from "./fieldCheck.ts";
 
 /** @throws `invalid_argument` that names every bad field */

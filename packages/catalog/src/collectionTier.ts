@@ -1,20 +1,16 @@
-import type { CollectionId, Page, PageRequest, SnapshotId } from "@akidb/base";
-
-export const tiers = ["hot", "warm", "cold"] as const;
-
-export type Tier = (typeof tiers)[number];
+import type { CollectionId, Page, PageRequest, SnapshotId, Tier } from "@akidb/base";
 
 export interface CollectionTierAttributes {
   readonly tier: Tier;
-  /** Whatever its use, it stays in its tier. */
+  /** It gets no colder by itself. */
   readonly pinned: boolean;
   /** Since `accessWindowStart`. */
   readonly accessCount: number;
   readonly accessWindowStart: string | null;
   readonly lastAccessedAt: string | null;
-  /** What a cold collection consists of. */
+  /** What a cold collection consists of; otherwise what it is to be, or was last, while it may be so again. */
   readonly snapshotId: SnapshotId | null;
-  /** What a warm collection consists of: at most 4,096 characters. */
+  /** What a warm collection consists of, below the data directory: at most 4,096 characters. */
   readonly warmPath: string | null;
 }
 

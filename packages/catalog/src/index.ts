@@ -33,12 +33,10 @@ export type {
   CollectionShape,
   NewCollection,
 } from "./collection.ts";
-export {
-  type CollectionTierAttributes,
-  type CollectionTierRecord,
-  type CollectionTierRepository,
-  type Tier,
-  tiers,
+export type {
+  CollectionTierAttributes,
+  CollectionTierRecord,
+  CollectionTierRepository,
 } from "./collectionTier.ts";
 export {
   type DatabaseAttributes,
@@ -70,7 +68,7 @@ export type {
   SessionRecord,
   SessionRepository,
 } from "./session.ts";
-export { catalogImageWithout } from "./sqlite/catalogImage.ts";
+export { catalogImageOfFiles, catalogImageWithout } from "./sqlite/catalogImage.ts";
 export type { DamagedRow } from "./sqlite/checksummedRows.ts";
 export type { StateMachine } from "./stateMachine.ts";
 export {

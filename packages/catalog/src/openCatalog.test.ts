@@ -21,7 +21,7 @@ import { checkCatalog } from "./catalog.contract.ts";
 import type { Catalog } from "./catalog.ts";
 import { databaseStates, databaseTransitions } from "./database.ts";
 import { openCatalog } from "./openCatalog.ts";
-import { catalogImageWithout } from "./sqlite/catalogImage.ts";
+import { catalogImageOfFiles, catalogImageWithout } from "./sqlite/catalogImage.ts";
 import { registerRowChecksum } from "./sqlite/rowChecksum.ts";
 import type { StateMachine } from "./stateMachine.ts";
 import { tenantStatuses, tenantTransitions } from "./tenant.ts";
@@ -238,19 +238,24 @@ describe("the SQLite file", () => {
     const create = (name: string) => catalog.collections.create(database.id, { name, dimension: 16 });
     const [a, b] = [await create("a"), await create("b")];
     const image = await catalog.image();
-    await create("later");
+    const later = await create("later");
     const entry = ({ id, databaseId, name }: typeof a) => ({ id, databaseId, name, generation: 0 });
     expect(image.collections).toEqual([entry(a), entry(b)]);
+    await catalog.collectionTiers.update(a.id, { tier: "cold" });
+    const ofFiles = catalogImageOfFiles(await catalog.image());
     const less = catalogImageWithout(image, new Set([a.id]));
     expect(less.collections).toEqual([entry(b)]);
     for (const [{ bytes }, records] of [
       [image, [a, b]],
       [less, [b]],
+      [ofFiles, [a, b, later]],
     ] as const) {
       const copyPath = newPath();
       writeFileSync(copyPath, bytes);
       const copy = await open(copyPath);
       expect((await copy.collections.list(database.id)).items).toEqual(records);
+      expect(copy.damagedRows).toEqual([]);
+      expect((await copy.collectionTiers.list({ tier: "cold" })).items).toEqual([]);
       await copy.close();
     }
   });

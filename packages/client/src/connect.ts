@@ -22,6 +22,7 @@ import { restModels } from "./restModels.ts";
 import { restPolicies } from "./restPolicies.ts";
 import { createRestRequests, type Fetch, type RestRequests } from "./restRequests.ts";
 import { databasesPath, restTenancy } from "./restTenancy.ts";
+import { restTierMetrics } from "./restTiers.ts";
 import { restUsage } from "./restUsage.ts";
 import { parseServerUrl, pathSegment } from "./serverUrl.ts";
 
@@ -79,12 +80,11 @@ function grpcTls({ fetch, tls }: ConnectOptions, { isSecure }: GrpcAddress): Tls
 
 /** @param database by name or id; that called `default` if undefined */
 function restDatabase(requests: RestRequests, database?: string): AkiDb {
+  const root = (): string =>
+    database === undefined ? "/api/v1" : `${databasesPath}/${pathSegment("database", database)}`;
   return {
-    ...restCollections(requests, () =>
-      database === undefined
-        ? "/api/v1/collections"
-        : `${databasesPath}/${pathSegment("database", database)}/collections`,
-    ),
+    ...restCollections(requests, () => `${root()}/collections`),
+    tierMetrics: restTierMetrics(requests, root),
 
     database: (nameOrId) => restDatabase(requests, nameOrId),
     ...restTenancy(requests),

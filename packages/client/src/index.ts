@@ -17,6 +17,8 @@ export {
   shippedPoliciesToWire,
   snapshotToWire,
   tenantToWire,
+  tierMetricsToWire,
+  tierToWire,
   usageToWire,
   userToWire,
   vectorFromWire,

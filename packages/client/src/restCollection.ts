@@ -31,6 +31,7 @@ import { readAnswer } from "./readAnswer.ts";
 import { restContents } from "./restContents.ts";
 import { restReembedding } from "./restReembedding.ts";
 import type { RestRequests } from "./restRequests.ts";
+import { restTiers } from "./restTiers.ts";
 import { pathSegment } from "./serverUrl.ts";
 import { type Shape, shapeMismatch } from "./shapeMismatch.ts";
 
@@ -170,6 +171,7 @@ export function restCollection(requests: RestRequests, nameOrId: string, path: (
     },
 
     downloadSnapshot: async (id, options) => await requests.download(`${snapshotPath(id)}/download`, options),
+    ...restTiers(requests, path),
   };
   return collection;
 }

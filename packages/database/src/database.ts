@@ -62,6 +62,7 @@ export class Database {
     void parts.loaded.then(() => {
       void parts.collections.finishDeletions();
       parts.schedule.start();
+      parts.tierKeeper.start();
       parts.sweeper.start();
       parts.housekeeping.start();
       void parts.reembeddings.resume();
@@ -234,6 +235,7 @@ export class Database {
       memoryBytes: { ...memoryBytes, process: processMemory.residentBytes() },
       memoryBytesMax: limits.memoryBytesMax,
       diskBytes,
+      collectionTiers: collections.countByTier(),
       snapshotAgeMs: newestMs === undefined ? undefined : Math.max(0, clock.nowMs() - newestMs),
       workerQueueDepth: builders.queueDepth,
       embeddingQueueDepth: Object.fromEntries(
@@ -268,6 +270,7 @@ export class Database {
       collections,
       snapshots,
       schedule,
+      tierKeeper,
       logRetention,
       sweeper,
       jobs,
@@ -295,6 +298,7 @@ export class Database {
     const backedUp = backups.close();
     clearInterval(this.#archiveTimer);
     schedule.stop();
+    await tierKeeper.close();
     logRetention.stop();
     sweeper.stop();
     housekeeping.stop();

@@ -71,4 +71,5 @@ export type { Gauges } from "./telemetry/gauges.ts";
 export type { Span, SpanAttributes, Trace, Tracer } from "./telemetry/span.ts";
 export { noTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 export { eachItem } from "./tenancy/eachItem.ts";
+export { defaultTierRules, type TierRules } from "./tiers/tierRules.ts";
 export { type OfflineVerification, verifyOffline } from "./verify/verifyOffline.ts";

@@ -1,4 +1,4 @@
-import type { BackupReport, ErrorCode, FoundDamage, JobKind, QueryExplanation } from "@akidb/base";
+import type { BackupReport, ErrorCode, FoundDamage, JobKind, QueryExplanation, Tier } from "@akidb/base";
 
 /** What an operator should know, as it happens; whoever opens the database decides where it goes. */
 export type LogEvent =
@@ -105,6 +105,31 @@ export type LogEvent =
       /** Names the file. */
       readonly reason: string;
     }
+  | {
+      /** It stays in the object store; the next request tries again. */
+      readonly kind: "promotion_failed";
+      readonly collection: string;
+      readonly cause: unknown;
+    }
+  | {
+      /** It stays in its tier, whole; it is tried again. */
+      readonly kind: "demotion_failed";
+      readonly collection: string;
+      readonly cause: unknown;
+    }
+  | {
+      readonly kind: "tier_migrated";
+      readonly collection: string;
+      readonly fromTier: Tier;
+      readonly toTier: Tier;
+      readonly elapsedMs: number;
+    }
+  | {
+      /** Of a collection that the catalog calls cold, though they are not what its demotion left; they are left alone. */
+      readonly kind: "cold_files_found";
+      readonly collection: string;
+    }
+  | { readonly kind: "tiers_failed"; readonly cause: unknown }
   | {
       /** Nothing is lost: the log grows, and it is tried again. */
       readonly kind: "checkpoint_failed";

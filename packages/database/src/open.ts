@@ -122,6 +122,9 @@ function inProcess(database: Database, chosen?: string): AkiDb {
           ),
         downloadSnapshot: (snapshot, options) =>
           execute(operations.downloadSnapshot, { collection: nameOrId, snapshot }, options),
+        getTier: (options) => execute(operations.getTier, { collection: nameOrId }, options),
+        changeTier: (action, { wait = true, ...options } = {}) =>
+          execute(operations.changeTier, { collection: nameOrId, action, wait }, options),
       };
       // Metadata is what the caller put in; the type says what that was.
       return collection as never;
@@ -137,6 +140,7 @@ function inProcess(database: Database, chosen?: string): AkiDb {
     policies: policies(execute),
     usage: ({ tenant, ...options } = {}) =>
       execute(operations.getUsage, tenant === undefined ? {} : { tenant }, options),
+    tierMetrics: (options) => execute(operations.getTierMetrics, {}, options),
     auditLog: auditLog(execute),
     startVerification: (options) => execute(operations.startVerification, {}, options),
     getVerification: (verification, options) =>

@@ -58,6 +58,13 @@ import { noTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { Deletions } from "./tenancy/deletions.ts";
 import { LiveDatabases } from "./tenancy/liveDatabases.ts";
 import { openServerTenant } from "./tenancy/openServerTenant.ts";
+import { ColdCopies } from "./tiers/coldCopies.ts";
+import { settleColdFiles } from "./tiers/coldFiles.ts";
+import { CollectionTiers } from "./tiers/collectionTiers.ts";
+import { Demotions } from "./tiers/demotions.ts";
+import { Promotions } from "./tiers/promotions.ts";
+import { TierKeeper } from "./tiers/tierKeeper.ts";
+import { accessWindowMs, defaultTierRules, type TierRules } from "./tiers/tierRules.ts";
 import { AuditVerifications } from "./verify/auditVerifications.ts";
 import { Verifications } from "./verify/verifications.ts";
 import { defaultWal } from "./walDefaults.ts";
@@ -71,6 +78,7 @@ export interface OpenDatabaseOptions {
   readonly snapshot?: Partial<SnapshotOptions>;
   readonly embedding?: EmbeddingOptions;
   readonly rerank?: RerankOptions;
+  readonly tiering?: Partial<TierRules>;
   readonly hnsw?: Partial<HnswSearchOptions & HnswBuildOptions>;
   readonly tuning?: EngineTuning;
   readonly limits?: Partial<DatabaseLimits>;
@@ -172,9 +180,21 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const { records, directories, deleted, lost } = await recoverCollections({ directory, catalog, log });
     embedding.loadNeeded(neededModels(records));
     const wal = { ...defaultWal, ...options.wal };
+    const rules = { ...defaultTierRules, ...options.tiering };
     const hnsw = { efSearch, threshold, recallChecksPerMinute };
     const archives = new LogArchives({ store: objects, ids, log });
+    const tiers = await CollectionTiers.load({
+      catalog,
+      clock,
+      accessWindowMs,
+      pathOf: (id) => directories.relativePath(id),
+    });
+    const copyBytes = await settleColdFiles({ records, tiers, directories, log });
+    const stored = new StoredSnapshots({ store: objects, disk: nodeDisk });
+    const promotions = new Promotions({ directories, stored, tiers, clock, telemetry, log });
     const collections = new LiveCollections({
+      tiers,
+      promotions,
       directories,
       deleted,
       clock,
@@ -189,6 +209,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       openBound: {
         collectionsMax: fixedLimits.openCollectionsMax,
         memoryBytesMax: Math.min(
+          rules.hotMemoryBytesMax || Number.POSITIVE_INFINITY,
           limits.memoryBytesMax,
           fixedLimits.openCollectionsMemoryShareMax * memory.machineBytes,
         ),
@@ -206,11 +227,26 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       clock,
       ids,
       snapshot,
-      stored: new StoredSnapshots({ store: objects, disk: nodeDisk }),
+      stored,
       storageOf: ({ databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage,
+      isHeld: (id, snapshotId) => tiers.of(id).snapshotId === snapshotId,
       telemetry,
       log,
     });
+    const coldCopies = new ColdCopies({
+      snapshots,
+      stored,
+      directories,
+      onFreed: ({ id, databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage.changed(id),
+    });
+    const { retainCount } = snapshot;
+    const demotions = new Demotions(
+      { collections, snapshots, coldCopies, tiers, directories, retainCount, clock, telemetry, log },
+      copyBytes,
+    );
+    const isStoreLasting = options.objectStore?.kind !== "memory";
+    const keeping = { collections, tiers, demotions, coldCopies, rules, isStoreLasting, clock, meter, log };
+    const tierKeeper = new TierKeeper(keeping);
     const access = new AccessControl({
       catalog,
       clock,
@@ -272,6 +308,9 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       circuit,
       archives,
       snapshots,
+      tiers,
+      tierKeeper,
+      coldCopies,
       schedule,
       logRetention,
       sweeper,

@@ -27,6 +27,9 @@ import type { Gauges } from "./telemetry/gauges.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { Deletions } from "./tenancy/deletions.ts";
 import type { LiveDatabases } from "./tenancy/liveDatabases.ts";
+import type { ColdCopies } from "./tiers/coldCopies.ts";
+import type { CollectionTiers } from "./tiers/collectionTiers.ts";
+import type { TierKeeper } from "./tiers/tierKeeper.ts";
 import type { AuditVerifications } from "./verify/auditVerifications.ts";
 import type { Verifications } from "./verify/verifications.ts";
 
@@ -52,6 +55,9 @@ export interface OperationContext {
   readonly circuit: ObjectStoreCircuit;
   readonly archives: LogArchives;
   readonly snapshots: Snapshots;
+  readonly tiers: CollectionTiers;
+  readonly tierKeeper: TierKeeper;
+  readonly coldCopies: ColdCopies;
   readonly verifications: Verifications;
   readonly auditVerifications: AuditVerifications;
   readonly backups: Backups;

@@ -9,6 +9,7 @@ export { lazyObjectStore } from "./lazyObjectStore.ts";
 export { measuredObjectStore, type ObjectMeter } from "./measuredObjectStore.ts";
 export { type MemoryObjectStoreOptions, openMemoryObjectStore } from "./memory/memoryObjectStore.ts";
 export { type ObjectBytes, type ObjectBytesOptions, objectBytes } from "./objectBytes.ts";
+export { type ObjectChecksum, objectChecksum } from "./objectChecksum.ts";
 export { compareObjectKeys } from "./objectKey.ts";
 export { objectLimits } from "./objectLimits.ts";
 export type {
@@ -38,3 +39,4 @@ export type { RetryNotice, RetryOptions } from "./retry/retryOptions.ts";
 export { openS3ObjectStore } from "./s3/openS3ObjectStore.ts";
 export { parseS3Encryption, type S3Encryption } from "./s3/s3Encryption.ts";
 export type { S3ObjectStoreOptions } from "./s3/s3Options.ts";
+export { Slots } from "./slots.ts";

@@ -17,6 +17,7 @@ import {
 import Type, { type Static } from "typebox";
 import { definedFields } from "./definedFields.ts";
 import { stringEnum } from "./stringEnum.ts";
+import { TierName } from "./tier.ts";
 import { damageFields, damageToWire } from "./verification.ts";
 
 const MetricName = stringEnum(metrics, {
@@ -225,6 +226,7 @@ export const CollectionResource = Type.Object(
         "Vectors, indexes and their bookkeeping in memory; 0 while the collection is closed, until it is used.",
     }),
     disk_bytes: Type.Integer(),
+    tier: TierName,
     state: stringEnum<CollectionInfo["state"]>(["loading", "ready", "degraded", "read_only", "damaged"], {
       description:
         "`loading`: requests wait. `degraded`: served, though files of it were found damaged since it was opened. `read_only`: its log could not be written. " +
@@ -337,6 +339,7 @@ export const collectionToWire = (info: CollectionInfo): CollectionResource => ({
   payload_notice: info.payloadNotice,
   memory_bytes: info.memoryBytes,
   disk_bytes: info.diskBytes,
+  tier: info.tier,
   state: info.state,
   state_reason: info.stateReason,
   damages: info.damages.map(damageToWire),
@@ -384,6 +387,7 @@ export const collectionFromWire = (resource: CollectionResource): CollectionInfo
   payloadNotice: resource.payload_notice,
   memoryBytes: resource.memory_bytes,
   diskBytes: resource.disk_bytes,
+  tier: resource.tier,
   state: resource.state,
   stateReason: resource.state_reason,
   damages: resource.damages.map(damageToWire),

@@ -53,6 +53,7 @@ const collection: CollectionInfo = {
   payloadNotice: "there were more",
   memoryBytes: 4,
   diskBytes: 5,
+  tier: "warm",
   state: "damaged",
   stateReason: "checksum",
   damages: [{ file: "wal/1.wal", problem: "checksum", loss: "some", effect: "a hole", remedy: "a copy" }],

@@ -266,6 +266,16 @@ export {
   updateTenantToWire,
 } from "./tenant.ts";
 export {
+  ChangeTierBody,
+  changeTierToWire,
+  TierMetricsResource,
+  TierResource,
+  tierFromWire,
+  tierMetricsFromWire,
+  tierMetricsToWire,
+  tierToWire,
+} from "./tier.ts";
+export {
   InsertResponse,
   ndjsonContentType,
   StreamLines,

@@ -53,7 +53,10 @@ export type ReembeddingResource = Static<typeof ReembeddingResource>;
 export const StartReembeddingBody = Type.Object(
   {
     model: Type.Optional(
-      Type.String({ description: "Its name or id; the server's default one if absent.", examples: ["hashing"] }),
+      Type.String({
+        description: "Its name or id; the server's default one if absent.",
+        examples: ["hashing"],
+      }),
     ),
     dimension: Type.Optional(
       Type.Integer({ description: "The model's own if absent.", minimum: 1, examples: [768] }),

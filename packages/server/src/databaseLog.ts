@@ -94,6 +94,35 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "re-embedding a collection paused; it goes on when somebody resumes it",
       );
       return;
+    case "promotion_failed":
+      logger.error(
+        { collection: event.collection, err: event.cause },
+        "a cold collection could not be brought back; it stays in the object store, and the next request tries again",
+      );
+      return;
+    case "demotion_failed":
+      logger.warn(
+        { collection: event.collection, err: event.cause },
+        "a collection could not be moved to the object store; it stays where it is, whole",
+      );
+      return;
+    case "tier_migrated": {
+      const { collection, fromTier, toTier, elapsedMs } = event;
+      logger.info({ collection, fromTier, toTier, ms: Math.round(elapsedMs) }, "collection changed its tier");
+      return;
+    }
+    case "cold_files_found":
+      logger.error(
+        { collection: event.collection },
+        "the catalog says that a collection is in the object store, and there are files of it that no demotion left",
+      );
+      return;
+    case "tiers_failed":
+      logger.warn(
+        { err: event.cause },
+        "how collections are used could not be written down; it is tried again",
+      );
+      return;
     case "snapshot_failed":
       logger.error(
         { collection: event.collection, err: event.cause },

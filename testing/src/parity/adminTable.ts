@@ -1,3 +1,4 @@
+import type { CollectionTier, TierAction, TierMetrics } from "@akidb/base";
 import type { ControlPlane } from "./controlPlane.ts";
 import type { Requests } from "./requests.ts";
 
@@ -129,6 +130,15 @@ export const adminTable: Readonly<Record<string, (db: ControlPlane & Requests) =
   "restore a snapshot over what is there": (db) => db.restoreSnapshot("plums", { into: "prunes" }),
   "restore up to what never was": (db) =>
     db.restoreSnapshot("plums", { untilLsn: 1, untilTime: "2026-01-01T00:00:00Z" }),
+  "get the tier of what is not there": (db) => db.getTier("none"),
+  "pin a collection": async (db) => {
+    const { pinned, tier } = (await db.changeTier("plums", "pin")) as CollectionTier;
+    return { pinned, tier };
+  },
+  "demote what is pinned": (db) => db.changeTier("plums", "demote_to_warm"),
+  "demote what does not leave the machine": (db) => db.changeTier("plums", "demote_to_cold"),
+  "change a tier in a way that is none": (db) => db.changeTier("plums", "melt" as TierAction),
+  "get tiers": async (db) => Object.keys((await db.getTierMetrics()) as TierMetrics),
   "delete a snapshot": (db) => db.deleteSnapshot("plums"),
   "list snapshots": (db) => db.listSnapshots("plums"),
   "delete a tenant": (db) => db.deleteTenant("acme-corp"),

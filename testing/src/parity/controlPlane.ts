@@ -11,6 +11,7 @@ import type {
   PolicyChange,
   RestoreOptions,
   SimulationInput,
+  TierAction,
   UpdateDatabaseInput,
   UpdateTenantInput,
   UpdateUserInput,
@@ -61,6 +62,9 @@ export interface ControlPlane {
   /** How many bytes of Parquet the newest one has. */
   downloadSnapshot(collection: string): Promise<{ readonly isWhole: boolean; readonly begins: string }>;
   deleteSnapshot(collection: string): Promise<unknown>;
+  getTier(collection: string): Promise<unknown>;
+  changeTier(collection: string, action: TierAction): Promise<unknown>;
+  getTierMetrics(): Promise<unknown>;
 }
 
 export const controlPlaneOf = (db: AkiDb): ControlPlane => {
@@ -103,6 +107,9 @@ export const controlPlaneOf = (db: AkiDb): ControlPlane => {
     listShippedPolicies: () => db.policies.shipped(),
     getUsage: (options) => db.usage(options),
     getPermissions: (database) => db.auth.permissions({ database }),
+    getTier: (collection) => db.collection(collection).getTier(),
+    changeTier: (collection, action) => db.collection(collection).changeTier(action),
+    getTierMetrics: () => db.tierMetrics(),
     createSnapshot: (collection) => db.collection(collection).createSnapshot(),
     listSnapshots: (collection) => db.collection(collection).listSnapshots(),
     restoreSnapshot: async (collection, options) => {

@@ -10,6 +10,7 @@ import {
   type SimulatedPrincipal as PrincipalMessage,
   SnapshotServiceDefinition as Snapshots,
   TenantServiceDefinition as Tenants,
+  TierServiceDefinition as Tiers,
   UserServiceDefinition as Users,
 } from "@akidb/protocol/grpc";
 import type { ControlPlane } from "./controlPlane.ts";
@@ -44,6 +45,7 @@ export function grpcControlPlane(sender: GrpcSender): ControlPlane {
     ...usersAndKeys(sender),
     ...policiesAndPermissions(sender),
     ...snapshots(sender),
+    ...tiers(sender),
   };
 }
 
@@ -188,6 +190,15 @@ function principalMessage(principal: SimulatedPrincipal): PrincipalMessage {
   if ("user" in principal) return { principal: { $case: "user", value: principal.user } };
   if ("apiKey" in principal) return { principal: { $case: "apiKey", value: principal.apiKey } };
   return { principal: { $case: "role", value: principal } };
+}
+
+function tiers(sender: GrpcSender): Part<"getTier" | "changeTier" | "getTierMetrics"> {
+  const { getTier, changeTier, getTierMetrics } = Tiers.methods;
+  return {
+    getTier: (collection) => sender.send(Tiers, getTier, { collection }),
+    changeTier: (collection, action) => sender.send(Tiers, changeTier, { collection, action }),
+    getTierMetrics: () => sender.send(Tiers, getTierMetrics, {}),
+  };
 }
 
 type OfSnapshots = Part<

@@ -343,6 +343,7 @@ function printCollection(cli: Cli, info: CollectionInfo): void {
     ["log kept for", `${formatCount(info.walRetentionSeconds)} s`],
     ["memory", formatBytes(info.memoryBytes)],
     ["disk", formatBytes(info.diskBytes)],
+    ["tier", info.tier],
     ["state", `${info.state}${reason}`],
     ["created", info.createdAt],
     ["updated", info.updatedAt],

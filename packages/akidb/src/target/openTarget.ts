@@ -16,8 +16,9 @@ async function openInProcess(cli: Cli, path: string, config: Config): Promise<Ak
   const options = databaseOptions(config);
   return await open({
     ...options,
-    // The schedule is a server's: a command ends when its work is done.
+    // The schedule and the rules are a server's: a command ends when its work is done.
     snapshot: { ...options.snapshot, intervalMs: 0, afterBytes: 0 },
+    tiering: { ...options.tiering, enabled: false },
     path,
     command: "akidb",
     clock: cli.clock,

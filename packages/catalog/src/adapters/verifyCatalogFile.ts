@@ -24,6 +24,8 @@ export interface VerifiedCatalogFile {
     readonly name: string;
     /** Of its files. */
     readonly generation: number;
+    /** They are in the object store. */
+    readonly isCold: boolean;
   }[];
 }
 
@@ -44,13 +46,20 @@ export function verifyCatalogFile({ path, isLive }: CatalogFileVerification): Ve
     const problems = structure.map((problem) => `SQLite says "${problem}"`);
     // Before that version there were no others.
     const generation = schemaVersion(database) >= 7 ? "generation" : "0";
-    const query = `select collection_id, name, ${generation} from collections order by collection_id`;
+    const cold =
+      schemaVersion(database) >= 4
+        ? "collection_id in (select collection_id from collection_tiers where tier = 'cold')"
+        : "0";
+    const query = `select collection_id, name, ${generation}, ${cold} from collections order by collection_id`;
     const rows = database.prepare(query).raw();
-    const collections = (rows.all() as [Uint8Array, string, number][]).map(([bytes, name, files]) => ({
-      id: idFromBytes<"collection">(bytes),
-      name,
-      generation: files,
-    }));
+    const collections = (rows.all() as [Uint8Array, string, number, number][]).map(
+      ([bytes, name, files, isCold]) => ({
+        id: idFromBytes<"collection">(bytes),
+        name,
+        generation: files,
+        isCold: isCold === 1,
+      }),
+    );
     return { problems, damagedRows, indexProblems: indexes, collections };
   } catch (error) {
     const translated = translateOpenError(error, "catalog.db");

@@ -1,6 +1,7 @@
 import { type CollectionId, idFromBytes, idToBytes } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
 import type { CatalogImage } from "../catalog.ts";
+import { registerRowChecksum } from "./rowChecksum.ts";
 
 /** Nothing else happens to the one connection in between. */
 export function imageOf(database: Database): CatalogImage {
@@ -16,16 +17,32 @@ export function imageOf(database: Database): CatalogImage {
 }
 
 /** As if these collections had been deleted by then. */
-export function catalogImageWithout(image: CatalogImage, gone: ReadonlySet<CollectionId>): CatalogImage {
+export const catalogImageWithout = (image: CatalogImage, gone: ReadonlySet<CollectionId>): CatalogImage =>
+  changedImage(image, (database) => {
+    const statement = database.prepare("delete from collections where collection_id = ?");
+    for (const id of gone) statement.run(idToBytes(id));
+  });
+
+/** As of collections whose files are all beside it, and nowhere else. */
+export const catalogImageOfFiles = (image: CatalogImage): CatalogImage =>
+  changedImage(image, (database) => {
+    database
+      .prepare(
+        "update collection_tiers set tier = 'warm', snapshot_id = null where tier = 'cold' or snapshot_id is not null",
+      )
+      .run();
+  });
+
+function changedImage(image: CatalogImage, change: (database: Database) => void): CatalogImage {
   const bytes = Buffer.from(image.bytes);
   // SQLite opens no file in memory that says it has a write-ahead log; all of that is in the image.
   // Bytes 18 and 19, the versions: https://www.sqlite.org/fileformat.html#the_database_header
   bytes.fill(1, 18, 20);
   const database = new Sqlite(bytes);
   try {
+    registerRowChecksum(database);
     database.pragma("foreign_keys = on");
-    const statement = database.prepare("delete from collections where collection_id = ?");
-    for (const id of gone) statement.run(idToBytes(id));
+    change(database);
     return imageOf(database);
   } finally {
     database.close();

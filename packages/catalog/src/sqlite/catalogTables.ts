@@ -1,6 +1,13 @@
-import type { AuditResult, Metric, Quantization, SyncPolicy, TextLanguage, TieringPolicy } from "@akidb/base";
+import type {
+  AuditResult,
+  Metric,
+  Quantization,
+  SyncPolicy,
+  TextLanguage,
+  Tier,
+  TieringPolicy,
+} from "@akidb/base";
 import type { Generated, GeneratedAlways } from "kysely";
-import type { Tier } from "../collectionTier.ts";
 import type { DatabaseState } from "../database.ts";
 import type { ReembeddingState } from "../reembedding.ts";
 import type { Role } from "../role.ts";

@@ -6,6 +6,7 @@ import { grpcContents } from "./grpcContents.ts";
 import { grpcQueryBatch } from "./grpcQueryBatch.ts";
 import { grpcReembedding } from "./grpcReembedding.ts";
 import { grpcSnapshots } from "./grpcSnapshots.ts";
+import { grpcTiers } from "./grpcTiers.ts";
 import { inOrder, itemOrRefusal, withoutRefused, withPath } from "./itemRefusals.ts";
 import { queryMessage, queryResultOf } from "./queryMessages.ts";
 import { sentPart } from "./sentPart.ts";
@@ -102,6 +103,7 @@ export function grpcCollection(calls: GrpcCalls, nameOrId: string): Collection {
     queryBatch: grpcQueryBatch(calls, collectionId),
     ...grpcContents(calls, collectionId),
     ...grpcSnapshots(calls, collectionId),
+    ...grpcTiers(calls, collectionId),
   };
   return collection;
 }

@@ -12,6 +12,7 @@ import { grpcUsers } from "./controlPlane/grpcUsers.ts";
 import { list, text, whole32 } from "./fields.ts";
 import { createGrpcCalls, type GrpcCalls, type GrpcCallsOptions } from "./grpcCalls.ts";
 import { grpcCollections } from "./grpcCollections.ts";
+import { grpcTierMetrics } from "./grpcTiers.ts";
 
 /** The database behind the gRPC port of a server. Bundles for browsers have `noGrpc.ts` in its place. */
 export const grpcDatabase = (options: GrpcCallsOptions): AkiDb => databaseOn(createGrpcCalls(options));
@@ -52,6 +53,7 @@ const databaseOn = (calls: GrpcCalls): AkiDb => ({
   auth: grpcAuth(calls),
   policies: grpcPolicies(calls),
   auditLog: grpcAuditLog(calls),
+  tierMetrics: grpcTierMetrics(calls),
   ...grpcOperations(calls),
   close: () => calls.close(),
 });

@@ -11,6 +11,7 @@ import {
   ReembeddingServiceDefinition,
   SnapshotServiceDefinition,
   TenantServiceDefinition,
+  TierServiceDefinition,
   UserServiceDefinition,
 } from "@akidb/protocol/grpc";
 
@@ -20,6 +21,7 @@ export const grpcServices = {
   embedding: EmbeddingServiceDefinition,
   snapshots: SnapshotServiceDefinition,
   reembeddings: ReembeddingServiceDefinition,
+  tiers: TierServiceDefinition,
   tenants: TenantServiceDefinition,
   databases: DatabaseServiceDefinition,
   users: UserServiceDefinition,

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type CollectionId, parseId } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { nodeDisk } from "@akidb/engine";
@@ -150,6 +150,63 @@ export class CollectionDirectories {
     await this.#dropReplaced(id);
   }
 
+  /** Below the data directory. */
+  relativePath(id: CollectionId): string {
+    return `collections/${basename(this.path(id))}`;
+  }
+
+  /** The files that a cold collection gets back, while they are made; a crash leaves nothing of them that counts. */
+  promotingPath(id: CollectionId): string {
+    return join(this.#root, `${id}${promotingSuffix}`);
+  }
+
+  promotingFilesPath({ id, generation }: CollectionFilesOf): string {
+    return this.#filesIn(this.promotingPath(id), generation);
+  }
+
+  /** The snapshot that they are made from. */
+  fetchingPath(id: CollectionId): string {
+    return join(this.#root, `${id}${fetchingSuffix}`);
+  }
+
+  async abandonFetching(id: CollectionId): Promise<void> {
+    await rm(this.fetchingPath(id), { recursive: true, force: true });
+  }
+
+  async abandonPromotion(id: CollectionId): Promise<void> {
+    await rm(this.promotingPath(id), { recursive: true, force: true });
+  }
+
+  /** Puts them in the place of what is there of it; its snapshots stay with it. */
+  async finishPromotion(id: CollectionId): Promise<void> {
+    await rename(this.path(id), this.#replacedPath(id));
+    await nodeDisk.syncDirectory(this.#root);
+    await rename(this.promotingPath(id), this.path(id));
+    await nodeDisk.syncDirectory(this.#root);
+    await this.#dropReplaced(id);
+  }
+
+  /** Of a cold collection, which may come from elsewhere. */
+  async ensure(id: CollectionId): Promise<void> {
+    await nodeDisk.makeDirectory(this.path(id));
+  }
+
+  /** Removes a collection's files but for those whose names are kept, wherever they are. */
+  async removeFilesBut(files: CollectionFilesOf, isKept: (name: string) => boolean): Promise<void> {
+    const root = this.path(files.id);
+    const own = this.filesPath(files);
+    await removeAllBut(root, (name) => isKept(name) || join(root, name) === own);
+    if (own !== root) await removeAllBut(own, isKept);
+  }
+
+  /** Whether there are others. */
+  async hasFilesBut(files: CollectionFilesOf, isKept: (name: string) => boolean): Promise<boolean> {
+    const root = this.path(files.id);
+    const own = this.filesPath(files);
+    if ((await nodeDisk.list(root)).some((name) => !isKept(name) && join(root, name) !== own)) return true;
+    return own !== root && (await nodeDisk.list(own)).some((name) => !isKept(name));
+  }
+
   /**
    * Settles what a crash left half done, by what the catalog says: it is the truth about which collections exist. Where it
    * is not complete, nothing is removed.
@@ -169,6 +226,8 @@ export class CollectionDirectories {
         orphans.push(name);
         continue;
       }
+      if (suffix === promotingSuffix) await this.abandonPromotion(id);
+      if (suffix === fetchingSuffix) await this.abandonFetching(id);
       if (suffix === restoringSuffix || suffix === replacedSuffix) restored.add(id);
       if (suffix === creatingSuffix) {
         await (known.has(id) ? this.finishCreation(id) : this.abandonCreation(id));
@@ -229,10 +288,19 @@ export class CollectionDirectories {
   }
 }
 
+async function removeAllBut(directory: string, isKept: (name: string) => boolean): Promise<void> {
+  const names = (await nodeDisk.list(directory)).filter((name) => !isKept(name));
+  for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
+  if (names.length > 0) await nodeDisk.syncDirectory(directory);
+}
+
 const generationPrefix = "g";
 const creatingSuffix = ".creating";
 const deletedSuffix = ".deleted";
 /** The files that a collection is to have, while they are made. */
 const restoringSuffix = ".restoring";
+/** The files that it gets back from the object store, while they are made. */
+const promotingSuffix = ".promoting";
+const fetchingSuffix = ".fetching";
 /** The files that it had. */
 const replacedSuffix = ".replaced";

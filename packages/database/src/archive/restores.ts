@@ -8,7 +8,7 @@ export interface Restore {
 }
 
 const formatVersion = 1;
-const fileName = "RESTORES.json";
+export const restoresFile = "RESTORES.json";
 const bytesMax = 16 * 1024 * 1024;
 
 interface RestoresFields {
@@ -18,8 +18,8 @@ interface RestoresFields {
 
 /** @throws AkiDbError `failed_precondition` where the file is not what was written */
 export async function readRestores(disk: Disk, directory: string): Promise<readonly Restore[]> {
-  if (!(await disk.list(directory)).includes(fileName)) return [];
-  const file = await disk.openFile(`${directory}/${fileName}`);
+  if (!(await disk.list(directory)).includes(restoresFile)) return [];
+  const file = await disk.openFile(`${directory}/${restoresFile}`);
   try {
     const bytes = new Uint8Array(Math.min(bytesMax, await file.size()));
     await file.read(bytes, 0);
@@ -28,7 +28,9 @@ export async function readRestores(disk: Disk, directory: string): Promise<reado
       return fields.restores.map(({ at_ms, lsn }) => ({ atMs: at_ms, lsn }));
     }
     const reason = fields === undefined ? "does not match its checksum" : "was written by a newer AkiDB";
-    throw failedPrecondition(`${fileName} of the collection ${reason}, so what its log tells is not known`);
+    throw failedPrecondition(
+      `${restoresFile} of the collection ${reason}, so what its log tells is not known`,
+    );
   } finally {
     await file.close();
   }
@@ -40,7 +42,7 @@ export async function writeRestores(
   directory: string,
   restores: readonly Restore[],
 ): Promise<void> {
-  await writeFile(disk, `${directory}/${fileName}`, restores);
+  await writeFile(disk, `${directory}/${restoresFile}`, restores);
   await disk.syncDirectory(directory);
 }
 
@@ -62,8 +64,8 @@ async function writeFile(disk: Disk, path: string, restores: readonly Restore[])
 export async function addRestore(disk: Disk, directory: string, restore: Restore): Promise<void> {
   // Where it is not known any more, no older snapshot may be brought further than it goes itself.
   const known = await readRestores(disk, directory).catch(() => []);
-  const path = `${directory}/${fileName}`;
-  if ((await disk.list(directory)).includes(`${fileName}.new`)) await disk.remove(`${path}.new`);
+  const path = `${directory}/${restoresFile}`;
+  if ((await disk.list(directory)).includes(`${restoresFile}.new`)) await disk.remove(`${path}.new`);
   await writeFile(disk, `${path}.new`, [...known, restore]);
   await disk.rename(`${path}.new`, path);
   await disk.syncDirectory(directory);

@@ -8,13 +8,20 @@ import {
   isAkiDbError,
   unavailable,
 } from "@akidb/base";
-import { type Catalog, type CatalogImage, catalogImageWithout, dataVersion } from "@akidb/catalog";
+import {
+  type Catalog,
+  type CatalogImage,
+  catalogImageOfFiles,
+  catalogImageWithout,
+  dataVersion,
+} from "@akidb/catalog";
 import { nodeDisk, snapshotManifestFile } from "@akidb/engine";
 import { DamagedObjectError, type ObjectStore } from "@akidb/objects";
 import { readRestores } from "../archive/restores.ts";
 import type { LiveCollection, LiveCollections } from "../collections/liveCollections.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
+import type { ColdCopies } from "../tiers/coldCopies.ts";
 import { BackupLock } from "./backupLock.ts";
 import {
   type BackedUpCollection,
@@ -31,6 +38,7 @@ export interface BackupSource {
   readonly catalog: Catalog;
   readonly collections: LiveCollections;
   readonly snapshots: Snapshots;
+  readonly coldCopies: ColdCopies;
   readonly clock: Clock;
 }
 
@@ -73,6 +81,7 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
     catalog: source.catalog,
     collections: source.collections,
     snapshots: source.snapshots,
+    coldCopies: source.coldCopies,
     clock,
     ...taking,
     contents: new ContentStore({ store, disk: nodeDisk, deadline }),
@@ -80,7 +89,8 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
     before: new Map((await latestReadable(store))?.collections.map((each) => [each.id, each])),
   };
   const { image, collections, createdAtMs } = await copyOfOneGeneration(all);
-  const catalog = await all.contents.putBytes(image.bytes);
+  // What is cold here is not where the backup will be restored.
+  const catalog = await all.contents.putBytes(catalogImageOfFiles(image).bytes);
   if (catalog.isNew) all.progress.sent(catalog.bytes);
   const manifest: BackupManifest = { id, createdAtMs, dataVersion, catalog, collections };
   const bytes = encodeBackupManifest(manifest);
@@ -179,18 +189,46 @@ async function copyIfThere(taking: Taking, entry: CatalogEntry): Promise<BackedU
     const slot = slotOf();
     if (slot === undefined) return undefined;
     progress.begin(entry.name);
+    const { tier } = collections.tierStateOf(entry);
     try {
-      using live = await collections.get(entry.databaseId, entry.id, deadline);
-      if (live.record.generation !== entry.generation) {
-        throw new ReembeddedMeanwhile(`collection "${entry.name}" was re-embedded meanwhile; try again`);
-      }
+      if (tier === "cold") return await copyCold(taking, entry);
+      using live = await collections.get(entry.databaseId, entry.id, deadline, { isAccess: false });
+      requireSameGeneration(live.record, entry);
       return await copyCollection(taking, live);
     } catch (error) {
       deadline.check();
       if (error instanceof ReembeddedMeanwhile) throw error;
-      if (slotOf() === slot || (attempt === attemptsMax && slotOf() !== undefined)) throw error;
+      const isSame = slotOf() === slot && collections.tierStateOf(entry).tier === tier;
+      if (isSame || (attempt === attemptsMax && slotOf() !== undefined)) throw error;
     }
   }
+}
+
+/** From the object store, where it is; it does not come back for that. */
+async function copyCold(taking: Taking, entry: CatalogEntry): Promise<BackedUpCollection> {
+  const { collections, coldCopies, contents, before: all, progress } = taking;
+  const record = collections.find(entry.databaseId, entry.id);
+  requireSameGeneration(record, entry);
+  const before = all.get(record.id);
+  const restores = await readRestores(nodeDisk, collections.directoryOf(record));
+  const restoredAtMs = restores.at(-1)?.atMs ?? null;
+  const { snapshotId } = collections.tierStateOf(record);
+  if (snapshotId === null) throw unavailable(`collection "${record.name}" is coming back; try again`);
+  const isCopied = before?.restoredAtMs === restoredAtMs && (await contents.hasAll(before.files));
+  if (isCopied && before.lsn === (await coldCopies.manifest(record, snapshotId))?.lsn) {
+    progress.copied(before.files.reduce((sum, { bytes }) => sum + bytes, 0));
+    return { ...before, name: record.name };
+  }
+  return await coldCopies.whileHere(record, snapshotId, async (snapshot) => {
+    const { lsn, documentCount } = snapshot.manifest;
+    const files = await copyFiles(taking, snapshot);
+    return { id: record.id, name: record.name, documentCount, lsn, restoredAtMs, files };
+  });
+}
+
+function requireSameGeneration(found: Pick<CatalogEntry, "name" | "generation">, entry: CatalogEntry): void {
+  if (found.generation === entry.generation) return;
+  throw new ReembeddedMeanwhile(`collection "${entry.name}" was re-embedded meanwhile; try again`);
 }
 
 async function copyCollection(taking: Taking, live: LiveCollection): Promise<BackedUpCollection> {

@@ -29,6 +29,7 @@ export function collectionInfo(record: CollectionRecord, collections: LiveCollec
     payloadNotice: payloadNotice(stats?.payload, collections.indexedFieldsMax),
     memoryBytes: stats?.memoryBytes ?? 0,
     diskBytes: stats?.diskBytes ?? 0,
+    tier: collections.tierOf(record),
     ...stateOf(live),
     damages: live?.damages ?? [],
     createdAt: record.createdAt,

@@ -29,6 +29,7 @@ import type { HnswSearchOptions } from "../hnswDefaults.ts";
 import type { Log } from "../logEvent.ts";
 import type { TenantBudgets } from "../quotas/tenantBudgets.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
+import { removeColdCopy } from "../tiers/coldCopy.ts";
 import type { CollectionSlot, Opening } from "./collectionSlot.ts";
 import { recordGraphOptions, recordOptions } from "./recordOptions.ts";
 import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
@@ -96,6 +97,8 @@ export class CollectionOpener {
     };
     await this.#sweep(record, found);
     try {
+      // What is written from here on is not in the object store.
+      if (slot.isServed) await removeColdCopy(nodeDisk, directories.path(record.id));
       const collection = await Collection.open({
         disk: nodeDisk,
         directory: directories.filesPath(record),

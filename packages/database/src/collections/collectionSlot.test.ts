@@ -20,7 +20,9 @@ function slotOf(openings: readonly Opening[]) {
     configure: () => {},
     settle: async () => true,
     writeSummary: async () => {},
+    tier: { isCold: () => false, isPinned: () => false, noteAccess: () => {} },
     onOpened: () => {},
+    onClosed: () => {},
     onCloseFailure: () => {},
     nowMs: () => 0,
   });

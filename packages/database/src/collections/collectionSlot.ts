@@ -3,6 +3,7 @@ import {
   type Deadline,
   type FileDamage,
   failedPrecondition,
+  isAkiDbError,
   orAborted,
   type TenantId,
   unavailable,
@@ -18,12 +19,24 @@ export type Opening =
   /** The process or the machine had not what it takes: the next request tries again. */
   | { readonly kind: "failed"; readonly damage: DamagedCollection; readonly cause: unknown }
   /** There is not enough memory for it: nothing is wrong with it, and the next request tries again. */
-  | { readonly kind: "no_room"; readonly error: AkiDbError };
+  | { readonly kind: "no_room"; readonly error: AkiDbError }
+  /** Its files are in the object store and could not be brought back: the next request tries again. */
+  | { readonly kind: "away"; readonly error: AkiDbError };
 
 type SlotState =
   | Opening
   | { readonly kind: "closed" }
   | { readonly kind: "opening" | "closing"; readonly done: Promise<void> };
+
+/** What is known of the tier of a slot's collection. */
+export interface SlotTier {
+  /** Its files are not here. */
+  isCold(): boolean;
+  /** It is not closed for others. */
+  isPinned(): boolean;
+  /** That a use has ended. */
+  noteAccess(nowMs: number): void;
+}
 
 export interface CollectionSlotOptions {
   readonly record: CollectionRecord;
@@ -43,10 +56,28 @@ export interface CollectionSlotOptions {
   readonly configure: (collection: Collection) => void;
   /** Tells the files of a collection that was closed; never rejects. */
   readonly writeSummary: (summary: ClosedSummary) => Promise<void>;
+  readonly tier: SlotTier;
   readonly onOpened: () => void;
+  /** Though the process goes on. */
+  readonly onClosed: () => void;
   readonly onCloseFailure: (cause: unknown) => void;
   readonly nowMs: () => number;
 }
+
+export interface SlotVacating {
+  /** Of the collection as it is then, with nobody using it. */
+  readonly isWanted: (collection: Collection) => boolean;
+  /** While it is closed, and requests wait. */
+  readonly work: () => Promise<void>;
+}
+
+export interface SlotUse {
+  /** False for what looks after collections and is no use of them; true if absent. */
+  readonly isAccess?: boolean;
+}
+
+/** For requests that would wait longer for the files of a collection than they can. */
+const awayRetryAfterMs = 2_000;
 
 export interface CollectionLease extends Disposable {
   readonly collection: Collection;
@@ -102,6 +133,16 @@ export class CollectionSlot {
     return this.#state.kind === "open" && this.#isIdle(this.#state.collection);
   }
 
+  /** Its files are not here. */
+  get isCold(): boolean {
+    return this.#options.tier.isCold();
+  }
+
+  /** Not to be closed for others. */
+  get isPinned(): boolean {
+    return this.#options.tier.isPinned();
+  }
+
   get isUsed(): boolean {
     return this.#users > 0;
   }
@@ -141,6 +182,12 @@ export class CollectionSlot {
     return this.#state.kind === "open" || this.#state.kind === "closing" ? this.memoryBytes : 0;
   }
 
+  /** Of its files on this machine. */
+  get diskBytes(): number {
+    if (this.#state.kind === "open") return this.#state.collection.diskBytes;
+    return this.#summary?.diskBytes ?? 0;
+  }
+
   dropCache(): void {
     if (this.#state.kind === "open") this.#state.collection.dropCache();
   }
@@ -157,17 +204,17 @@ export class CollectionSlot {
    * @returns undefined where the slot is not the collection's any more
    * @throws AkiDbError `failed_precondition` for a damaged one; `unavailable`; what the deadline throws while it waits
    */
-  async acquire(deadline: Deadline): Promise<CollectionLease | undefined> {
+  async acquire(deadline: Deadline, { isAccess = true }: SlotUse = {}): Promise<CollectionLease | undefined> {
     this.#users += 1;
     this.#useCount += 1;
     try {
       const collection = await this.#whenOpen(deadline);
-      if (collection !== undefined) return this.#lease(collection, () => this.#release());
+      if (collection !== undefined) return this.#lease(collection, () => this.#release(isAccess));
     } catch (error) {
-      this.#release();
+      this.#release(isAccess);
       throw error;
     }
-    this.#release();
+    this.#release(isAccess);
     return undefined;
   }
 
@@ -183,7 +230,7 @@ export class CollectionSlot {
     while (!this.#isRetired && this.#state.kind !== "open" && this.#state.kind !== "damaged") {
       const { kind } = this.#state;
       await this.#wait(after);
-      if (kind !== "closing" && (this.#state.kind === "failed" || this.#state.kind === "no_room")) return;
+      if (kind !== "closing" && isRefused(this.#state.kind)) return;
     }
   }
 
@@ -202,8 +249,25 @@ export class CollectionSlot {
       return false;
     }
     if (this.#state !== state || !this.#isIdle(state.collection)) return false;
-    await this.#close(state.collection);
+    const isClosed = await this.#close(state.collection);
+    if (isClosed) this.#options.onClosed();
     return true;
+  }
+
+  /**
+   * Closes it as {@link CollectionSlot.closeIfIdle} does, if it is wanted, and does some work before anybody can open it.
+   *
+   * @returns whether it did
+   * @throws what the work throws; the next request opens the collection all the same
+   */
+  async vacate({ isWanted, work }: SlotVacating): Promise<boolean> {
+    const state = this.#state;
+    if (state.kind !== "open" || !this.#isIdle(state.collection)) return false;
+    if (!(await this.#options.settle(state.collection))) return false;
+    if (this.#state !== state || !this.#isIdle(state.collection) || !isWanted(state.collection)) return false;
+    const isDone = await this.#close(state.collection, work);
+    if (isDone) this.#options.onClosed();
+    return isDone;
   }
 
   /**
@@ -234,10 +298,13 @@ export class CollectionSlot {
       if (this.#isRetired) return undefined;
       if (this.#state.kind === "open") return this.#state.collection;
       if (this.#state.kind === "damaged") throw refusal(this.#state.damage);
-      await orAborted(this.#wait(), deadline);
+      const isAway = this.#options.tier.isCold();
+      await orAborted(this.#wait(), deadline).catch((error: unknown) => {
+        throw isAway && isLate(error) ? stillAway(this.#record) : error;
+      });
       if (kind === "closing") continue;
       if (this.#state.kind === "failed") throw notNow(this.#state);
-      if (this.#state.kind === "no_room") throw this.#state.error;
+      if (this.#state.kind === "no_room" || this.#state.kind === "away") throw this.#state.error;
     }
   }
 
@@ -262,28 +329,42 @@ export class CollectionSlot {
     this.#options.onOpened();
   }
 
-  #close(collection: Collection): Promise<void> {
+  /** @returns whether it was closed in order, and the work is done */
+  #close(collection: Collection, work: () => Promise<void> = async () => {}): Promise<boolean> {
     const stats = collection.stats();
-    const close = async (): Promise<void> => {
+    const close = async (): Promise<boolean> => {
       try {
         await collection.close();
-        this.#summary = this.#summaryOf(collection, stats, true);
-        await this.#options.writeSummary(this.#summary);
       } catch (cause) {
         // Everything is in the log: the next request finds out what is wrong.
         this.#options.onCloseFailure(cause);
+        return false;
       }
-      this.#state = { kind: "closed" };
+      try {
+        await work();
+        return true;
+      } finally {
+        this.#summary = this.#summaryOf(collection, stats, true);
+        await this.#options.writeSummary(this.#summary);
+      }
     };
     this.#summary = this.#summaryOf(collection, stats, true);
-    const done = close();
-    this.#state = { kind: "closing", done };
+    const done = close().finally(() => {
+      this.#state = { kind: "closed" };
+    });
+    this.#state = {
+      kind: "closing",
+      done: done.then(
+        () => {},
+        () => {},
+      ),
+    };
     return done;
   }
 
   #summaryOf(collection: Collection, stats: CollectionStats, isSettled: boolean): ClosedSummary {
     const { documentCount, indexedCount, memoryBytes } = stats;
-    const { diskBytes } = collection;
+    const diskBytes = this.#options.tier.isCold() ? 0 : collection.diskBytes;
     const lastUsedAtMs = this.#lastUsedAtMs;
     return { documentCount, indexedCount, memoryBytes, diskBytes, lastUsedAtMs, isSettled };
   }
@@ -309,14 +390,17 @@ export class CollectionSlot {
     if (this.#users === 0) for (const resolve of this.#whenUnused.splice(0)) resolve();
   }
 
-  #release(): void {
+  #release(isAccess: boolean): void {
     this.#leave();
     this.#useCount += 1;
-    this.#touch();
+    if (isAccess) this.#options.tier.noteAccess(this.#touch());
   }
 
-  #touch(): void {
-    this.#lastUsedAtMs = Math.max(this.#lastUsedAtMs, this.#options.nowMs());
+  /** @returns the time */
+  #touch(): number {
+    const nowMs = this.#options.nowMs();
+    this.#lastUsedAtMs = Math.max(this.#lastUsedAtMs, nowMs);
+    return nowMs;
   }
 }
 
@@ -333,6 +417,16 @@ const statsOf = ({ documentCount, indexedCount, diskBytes }: ClosedSummary): Col
 
 const refusal = ({ name, reason }: DamagedCollection): AkiDbError =>
   failedPrecondition(`collection "${name}" is damaged and is not served, while all others are (${reason})`);
+
+const isRefused = (kind: SlotState["kind"]): boolean =>
+  kind === "failed" || kind === "no_room" || kind === "away";
+
+const isLate = (error: unknown): boolean => isAkiDbError(error) && error.code === "deadline_exceeded";
+
+const stillAway = ({ name }: CollectionRecord): AkiDbError =>
+  unavailable(`collection "${name}" is being brought back from the object store`, {
+    retryAfterMs: awayRetryAfterMs,
+  });
 
 const notNow = ({ damage, cause }: Extract<Opening, { readonly kind: "failed" }>): AkiDbError =>
   unavailable(`collection "${damage.name}" cannot be opened at the moment: ${damage.reason}`, {

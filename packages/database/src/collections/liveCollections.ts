@@ -7,6 +7,8 @@ import {
   notFound,
   parseId,
   type TenantId,
+  type Tier,
+  toAkiDbError,
   unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
@@ -30,9 +32,19 @@ import type { ProcessMemory } from "../processMemory.ts";
 import { type TenantBudget, TenantBudgets } from "../quotas/tenantBudgets.ts";
 import type { TenantQuotas } from "../quotas/tenantQuotas.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
+import type { DatabaseMeter } from "../telemetry/databaseMeter.ts";
 import type { Gauges } from "../telemetry/gauges.ts";
+import { writeColdCopy } from "../tiers/coldCopy.ts";
+import type { CollectionTiers, TierState } from "../tiers/collectionTiers.ts";
+import type { Promotions } from "../tiers/promotions.ts";
 import { CollectionOpener, type CollectionOpenerOptions } from "./collectionOpener.ts";
-import { type CollectionLease, CollectionSlot } from "./collectionSlot.ts";
+import {
+  type CollectionLease,
+  CollectionSlot,
+  type Opening,
+  type SlotUse,
+  type SlotVacating,
+} from "./collectionSlot.ts";
 import { type CollectionsUse, totalUse } from "./collectionsUse.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
@@ -48,6 +60,9 @@ export interface LiveCollectionsOptions extends CollectionOpenerOptions {
   readonly quotas: TenantQuotas;
   /** Whose the collections of a database are. */
   readonly tenantOf: (databaseId: DatabaseId) => TenantId;
+  readonly tiers: CollectionTiers;
+  readonly promotions: Promotions;
+  readonly meter: DatabaseMeter;
 }
 
 /** What a tenant has. */
@@ -62,6 +77,12 @@ export interface TenantUse {
 /** A collection that answers, and what was found damaged of its files. */
 export interface ServedCollection extends CollectionStats {
   readonly damages: readonly FileDamage[];
+}
+
+export interface CollectionBytes {
+  readonly memory: number;
+  readonly openMemory: number;
+  readonly disk: number;
 }
 
 /** Open until it is disposed of. */
@@ -146,12 +167,16 @@ export class LiveCollections {
     const slots = records.map((record) => this.#admit(record));
     for (const slot of slots) this.#loading.add(slot);
     const known: CollectionSlot[] = [];
+    const { tiers } = this.#options;
     const unknown: { readonly slot: CollectionSlot; readonly bytes: number }[] = [];
     await inParallel(parallelSurveys, slots, async (slot) => {
       if (this.#isClosing) return;
       const files = this.#filesOf(slot.record);
       const summary = await readClosedSummary(files);
-      if (summary === undefined || (isLogArchived(slot.record) && !summary.isSettled)) {
+      if (tiers.isCold(slot.record.id)) {
+        if (summary !== undefined) slot.know(summary);
+        this.#loading.delete(slot);
+      } else if (summary === undefined || (isLogArchived(slot.record) && !summary.isSettled)) {
         unknown.push({ slot, bytes: await collectionFileBytes(files) });
       } else {
         slot.know(summary);
@@ -160,9 +185,15 @@ export class LiveCollections {
     });
     unknown.sort((a, b) => a.bytes - b.bytes);
     await this.#openAll(unknown.map(({ slot }) => slot));
-    const wanted = this.#open.select(known);
-    for (const slot of known) if (!wanted.includes(slot)) this.#loading.delete(slot);
-    await this.#openAll(wanted.toSorted((a, b) => a.memoryBytes - b.memoryBytes));
+    const wanted = new Set(
+      this.#open.select(known.filter(({ record }) => tiers.of(record.id).tier === "hot")),
+    );
+    for (const slot of known) {
+      if (wanted.has(slot)) continue;
+      this.#loading.delete(slot);
+      tiers.note(slot.record.id, "warm");
+    }
+    await this.#openAll([...wanted].sort((a, b) => a.memoryBytes - b.memoryBytes));
   }
 
   async #openAll(slots: readonly CollectionSlot[]): Promise<void> {
@@ -188,11 +219,16 @@ export class LiveCollections {
    * @throws AkiDbError `failed_precondition` for a damaged one, `unavailable` for one that cannot be opened now, or what
    * the deadline throws while it loads
    */
-  async get(databaseId: DatabaseId, nameOrId: string, deadline: Deadline): Promise<LiveCollection> {
+  async get(
+    databaseId: DatabaseId,
+    nameOrId: string,
+    deadline: Deadline,
+    use?: SlotUse,
+  ): Promise<LiveCollection> {
     for (;;) {
       const { id } = this.find(databaseId, nameOrId);
       const slot = this.#slots.get(id)!;
-      const lease = await slot.acquire(deadline);
+      const lease = await slot.acquire(deadline, use);
       if (lease !== undefined) {
         const { collection } = lease;
         return { record: slot.record, collection, [Symbol.dispose]: () => lease[Symbol.dispose]() };
@@ -206,6 +242,43 @@ export class LiveCollections {
     const slot = this.#slots.get(id);
     if (slot?.damage !== undefined) return slot.damage;
     return slot?.stats && { ...slot.stats, damages: slot.damages };
+  }
+
+  tierOf({ id }: Pick<CollectionRecord, "id">): Tier {
+    return this.#options.tiers.of(id).tier;
+  }
+
+  countByTier(): Readonly<Record<Tier, number>> {
+    const counts = { hot: 0, warm: 0, cold: 0 };
+    for (const { record } of this.#slots.values()) counts[this.tierOf(record)] += 1;
+    return counts;
+  }
+
+  tierStateOf({ id }: Pick<CollectionRecord, "id">): TierState {
+    return this.#options.tiers.of(id);
+  }
+
+  /** What it takes of memory when it is open, and takes now, and of this machine's disk. */
+  bytesOf({ id }: Pick<CollectionRecord, "id">): CollectionBytes {
+    const slot = this.#slots.get(id);
+    return { memory: slot?.memoryBytes ?? 0, openMemory: slot?.openBytes ?? 0, disk: slot?.diskBytes ?? 0 };
+  }
+
+  /** Nobody uses it, and it is whole. @returns whether it is closed by then */
+  async closeIfIdle({ id }: CollectionRecord): Promise<boolean> {
+    const slot = this.#slots.get(id);
+    if (slot === undefined || !(slot.isClosed || (await slot.closeIfIdle()))) return false;
+    this.#open.forget(slot);
+    return true;
+  }
+
+  /** As {@link CollectionSlot.vacate}, in turn with restores. */
+  async vacate({ id }: CollectionRecord, vacating: SlotVacating): Promise<boolean> {
+    const slot = this.#slots.get(id);
+    if (slot === undefined || !(await slot.vacate(vacating))) return false;
+    this.#open.forget(slot);
+    this.#budgets.of(slot.tenantId).storage.changed(id);
+    return true;
   }
 
   get indexedFieldsMax(): number {
@@ -334,6 +407,11 @@ export class LiveCollections {
       const unknown = { ...restore, lsn: 0 };
       const restores = await readRestores(nodeDisk, directories.filesPath(record)).catch(() => [unknown]);
       await writeRestores(nodeDisk, directory, [...restores, restore]);
+      const { tier, snapshotId } = this.#options.tiers.of(record.id);
+      // Until the catalog says otherwise, it is what is in the object store.
+      if (tier === "cold" && snapshotId !== null) {
+        await writeColdCopy(nodeDisk, directories.restoringPath(record.id), { snapshotId, bytes: 0 });
+      }
       this.#requireServing();
     } catch (error) {
       await directories.abandonRestoring(record.id);
@@ -346,7 +424,13 @@ export class LiveCollections {
     }
     this.#opener.forget(record.id);
     // What it could not write is not wanted any more.
-    await this.#reopen(replacedSlot, replacedSlot.record, () => directories.finishRestoring(record.id));
+    await this.#reopen(replacedSlot, replacedSlot.record, async () => {
+      const { tiers } = this.#options;
+      await directories.finishRestoring(record.id);
+      // It has come away from its copy in the object store.
+      if (tiers.of(record.id).snapshotId !== null)
+        await tiers.set(record.id, { tier: "hot", snapshotId: null });
+    });
   }
 
   /**
@@ -363,6 +447,7 @@ export class LiveCollections {
     this.#idsByName.set(nameKey(record.databaseId, record.name), record.id);
     slot.become(record);
     // What is done with files of the log is decided as it is opened.
+    if (slot.isCold) return;
     if (isLogArchived(before) !== isLogArchived(record)) await this.#reopen(slot, record, async () => {});
   }
 
@@ -533,6 +618,7 @@ export class LiveCollections {
     if (slot === undefined) throw notFound("the collection");
     const { record } = slot;
     this.#dismiss(slot);
+    this.#options.promotions.abort(id, "the collection is being deleted");
     try {
       await this.#retire(slot, { hasNoFuture: true });
       await this.#retireHidden(id);
@@ -546,6 +632,7 @@ export class LiveCollections {
       throw error;
     }
     this.#opener.forget(record.id);
+    this.#options.tiers.forget(record.id);
     this.#releaseBudget(slot);
     await this.#finishDeletion(id, record);
   }
@@ -634,6 +721,7 @@ export class LiveCollections {
   /** Waits for writes in flight, and for a restore that has begun; no collection is opened any more. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#options.promotions.stop();
     await this.#restores.idle();
     await this.#finishing.idle();
     const closings = [...this.#slots.values(), ...this.#hidden].map((slot) => slot.retire());
@@ -671,13 +759,19 @@ export class LiveCollections {
   }
 
   #newSlot(record: CollectionRecord): CollectionSlot {
-    const { clock, log } = this.#options;
+    const { clock, log, tiers } = this.#options;
     const damages: FileDamage[] = [];
+    const access = tiers.accessOf(record.id);
     const slot: CollectionSlot = new CollectionSlot({
       record,
       tenantId: this.#options.tenantOf(record.databaseId),
       damages,
-      open: () => this.#opener.open(slot, damages),
+      open: () => this.#bringAndOpen(slot, damages),
+      tier: {
+        isCold: () => slot.isServed && tiers.isCold(record.id),
+        isPinned: () => tiers.isPinned(record.id),
+        noteAccess: (nowMs) => access.note(nowMs),
+      },
       settle: (collection) => settle(slot.record, collection),
       configure: (collection) => {
         const { maxDocumentCount, walRetentionSeconds } = slot.record;
@@ -688,11 +782,48 @@ export class LiveCollections {
         writeClosedSummary(this.#filesOf(slot.record), summary).catch((cause: unknown) =>
           log({ kind: "cleanup_failed", directory: record.id, cause }),
         ),
-      onOpened: () => this.#open.add(slot),
+      onOpened: () => {
+        if (slot.isServed) tiers.note(record.id, "hot");
+        this.#open.add(slot);
+      },
+      onClosed: () => {
+        if (slot.isServed) tiers.note(record.id, "warm");
+      },
       onCloseFailure: (cause) => log({ kind: "close_failed", collection: slot.record.name, cause }),
       nowMs: () => clock.nowMs(),
     });
     return slot;
+  }
+
+  /** Its files first, where they are in the object store. Never rejects. */
+  async #bringAndOpen(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+    const { tiers, promotions, meter, clock, log } = this.#options;
+    if (!slot.isServed) return await this.#opener.open(slot, damages);
+    const { id } = slot.record;
+    const { tier: fromTier } = tiers.of(id);
+    const startMs = clock.monotonicMs();
+    if (fromTier === "cold") {
+      try {
+        await promotions.fetch(slot.record, (snapshot, directory) =>
+          this.#restoreFiles(snapshot, { record: slot.record, id, directory, restoreLog: undefined }),
+        );
+      } catch (error) {
+        return { kind: "away", error: toAkiDbError(error) };
+      }
+      // Those were of the files before.
+      damages.length = 0;
+      this.#opener.forget(id);
+      this.#budgets.of(slot.tenantId).storage.changed(id);
+    }
+    const opening = await this.#opener.open(slot, damages);
+    if (fromTier !== "hot" && opening.kind === "open") {
+      const elapsedMs = clock.monotonicMs() - startMs;
+      meter.tierMigrated(fromTier, "hot", elapsedMs);
+      if (fromTier === "cold") {
+        log({ kind: "tier_migrated", collection: slot.record.name, fromTier, toTier: "hot", elapsedMs });
+      }
+    }
+    return opening;
   }
 
   /** Nobody finds it any more. */

@@ -136,7 +136,8 @@ export class OpenCollections implements OpenMemory {
   }
 
   #oldestFirst(): readonly CollectionSlot[] {
-    return [...this.#memoryBytes.keys()].sort((a, b) => a.lastUsedAtMs - b.lastUsedAtMs);
+    const unpinned = [...this.#memoryBytes.keys()].filter((slot) => !slot.isPinned);
+    return unpinned.sort((a, b) => a.lastUsedAtMs - b.lastUsedAtMs);
   }
 
   /** @returns whether it was closed, by whomever */

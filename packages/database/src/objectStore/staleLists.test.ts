@@ -273,9 +273,9 @@ describe("where lists are behind", () => {
 });
 
 const take = (store: ObjectStore) =>
-  withContext(({ catalog, collections, snapshots }) =>
+  withContext(({ catalog, collections, snapshots, coldCopies }) =>
     takeBackup(
-      { catalog, collections, snapshots, clock },
+      { catalog, collections, snapshots, coldCopies, clock },
       { store, id: ids.next(), deadline: noDeadline(), onProgress: () => {} },
     ),
   );

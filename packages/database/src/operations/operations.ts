@@ -34,6 +34,7 @@ import { scroll } from "./scroll.ts";
 import { startBackup } from "./startBackup.ts";
 import { startVerification } from "./startVerification.ts";
 import { tenantOperations } from "./tenants/tenantOperations.ts";
+import { tierOperations } from "./tiers/tierOperations.ts";
 import { updateCollection } from "./updateCollection.ts";
 import { upsertDocuments } from "./upsertDocuments.ts";
 import { usageOperations } from "./usage/usageOperations.ts";
@@ -63,6 +64,7 @@ export const operations = {
   deleteSnapshot,
   restoreSnapshot,
   downloadSnapshot,
+  ...tierOperations,
   embed,
   ...modelOperations,
   ...reembeddingOperations,

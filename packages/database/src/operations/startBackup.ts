@@ -6,7 +6,7 @@ export const startBackup = defineOperation<StartBackupOptions, Backup>({
   name: "startBackup",
   permission: "server::admin",
   resource: theServer,
-  run: async ({ catalog, collections, snapshots, clock, backups, owner }, { to, ownerProof }) => {
+  run: async ({ catalog, collections, snapshots, coldCopies, clock, backups, owner }, { to, ownerProof }) => {
     if (!backups.isConfigured(to) && !owner.isProvenBy(ownerProof)) {
       throw new AkiDbError(
         "permission_denied",
@@ -14,6 +14,6 @@ export const startBackup = defineOperation<StartBackupOptions, Backup>({
           "who has its data directory, as akidb backup --data-dir does",
       );
     }
-    return backups.start({ catalog, collections, snapshots, clock }, to);
+    return backups.start({ catalog, collections, snapshots, coldCopies, clock }, to);
   },
 });

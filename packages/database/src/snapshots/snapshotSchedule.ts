@@ -4,6 +4,7 @@ import { nodeDisk } from "@akidb/engine";
 import { readRestores } from "../archive/restores.ts";
 import type { CollectionUse, LiveCollection, LiveCollections } from "../collections/liveCollections.ts";
 import type { Log } from "../logEvent.ts";
+import { removeSurplusSnapshots } from "./removeSurplusSnapshots.ts";
 import type { SnapshotOptions } from "./snapshotOptions.ts";
 import type { Snapshots } from "./snapshots.ts";
 
@@ -142,7 +143,8 @@ export class SnapshotSchedule {
     const { finished } = await snapshots.create(live, { origin: "scheduled" });
     const { id } = await finished;
     state.known = undefined;
-    await this.#removeOldest(record, id);
+    const { snapshot } = this.#options;
+    await removeSurplusSnapshots({ snapshots, record, retainCount: snapshot.retainCount, newestId: id, log });
     return "done";
   }
 
@@ -160,7 +162,7 @@ export class SnapshotSchedule {
     state.unchanged = undefined;
     if (this.#isStopped || !this.#isDue(record, known)) return undefined;
     const { collections } = this.#options;
-    return await collections.get(record.databaseId, record.id, noDeadline());
+    return await collections.get(record.databaseId, record.id, noDeadline(), { isAccess: false });
   }
 
   #isDue(record: CollectionRecord, { scheduledAtMs, lastLsn }: Known): boolean {
@@ -174,10 +176,11 @@ export class SnapshotSchedule {
     return lease !== undefined && lease.collection.logGrowthSince(lastLsn) >= afterBytes;
   }
 
-  /** Also one that cannot be kept now, because it is damaged or not known yet. */
+  /** Also one that cannot be kept now, because it is damaged or not known yet, and one that is kept as a snapshot anyway. */
   #isBusy(record: CollectionRecord): boolean {
     const { collections, snapshots } = this.#options;
     const served = collections.peek(record.id);
+    if (collections.tierOf(record) === "cold") return true;
     return served === undefined || "reason" in served || snapshots.isBusy(record.id);
   }
 
@@ -216,20 +219,6 @@ export class SnapshotSchedule {
     // Of a collection that was restored the same LSN may mean something else.
     const restores = await readRestores(nodeDisk, directory).catch(() => undefined);
     return restores === undefined || restores.some(({ atMs }) => atMs >= Date.parse(same.createdAt));
-  }
-
-  /** What cannot be removed now is removed after the next snapshot. */
-  async #removeOldest(record: CollectionRecord, newestId: string): Promise<void> {
-    const { snapshots, snapshot, log } = this.#options;
-    try {
-      const older = readyOf(await snapshots.list(record)).filter(
-        ({ id, origin }) => origin === "scheduled" && id !== newestId,
-      );
-      const surplus = Math.max(0, older.length - (snapshot.retainCount - 1));
-      for (const { id } of older.slice(0, surplus)) await snapshots.delete(record, id);
-    } catch (cause) {
-      log({ kind: "cleanup_failed", directory: `${record.id}/snapshots`, cause });
-    }
   }
 
   #stateOf(id: CollectionId): State {

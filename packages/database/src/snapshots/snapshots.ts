@@ -30,6 +30,7 @@ import type { Log } from "../logEvent.ts";
 import type { TenantStorage } from "../quotas/tenantStorage.ts";
 import { recorded, type Span } from "../telemetry/span.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { copyRefusal } from "./copyRefusal.ts";
 import type { RestorableSnapshot } from "./restorableSnapshot.ts";
 import type { SnapshotOptions } from "./snapshotOptions.ts";
 import type { StoredSnapshots } from "./storedSnapshots.ts";
@@ -45,6 +46,8 @@ export interface SnapshotsOptions {
   readonly stored: StoredSnapshots;
   /** The disk that the collection's tenant may take. */
   readonly storageOf: (record: CollectionRecord) => TenantStorage;
+  /** Whether a collection consists of it, or may again. */
+  readonly isHeld: (collectionId: CollectionId, id: SnapshotId) => boolean;
   readonly telemetry: Telemetry;
   readonly log: Log;
 }
@@ -310,6 +313,15 @@ export class Snapshots {
     return this.#lanes.run(id, work);
   }
 
+  /**
+   * In turn with all else of the collection that goes to the object store or comes from there.
+   *
+   * @param work ends early where the deadline says that the collection is being deleted, or everything closed
+   */
+  inTransfer<T>(record: CollectionRecord, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+    return this.#transfer(record, work);
+  }
+
   /** While `work` runs, nothing of the collection goes to the object store or comes from there. */
   async withoutTransfers<T>({ id, tieringPolicy }: CollectionRecord, work: () => Promise<T>): Promise<T> {
     if (tieringPolicy === "memory") return await work();
@@ -321,10 +333,17 @@ export class Snapshots {
     });
   }
 
+  /** Whether it must stay, because of the tier of the collection. */
+  isHeld(record: CollectionRecord, id: string): boolean {
+    return this.#options.isHeld(record.id, id as SnapshotId);
+  }
+
+  /** @throws AkiDbError `not_found`; `failed_precondition` for one that is all that there is of a cold collection */
   async delete(record: CollectionRecord, reference: string): Promise<void> {
     const id = await this.#find(record, reference);
     await this.#lanes.run(record.id, () =>
       this.#transfer(record, async () => {
+        if (this.isHeld(record, id)) throw stillHeld(id);
         // In the object store first: one that is still here would be sent again.
         if (record.tieringPolicy !== "memory") await this.#options.stored.delete(record.id, id);
         const directories = this.#directoriesOf(record.id);
@@ -351,10 +370,15 @@ export class Snapshots {
     return await this.#directoriesOf(record.id).openFile(id, snapshotDocumentsFile);
   }
 
-  /** Waits for those in creation; what is on its way to the object store is sent again after the next start. */
-  async close(): Promise<void> {
+  /** Ends what is on its way to the object store, which is sent again after the next start, or comes from there. */
+  stop(): void {
     this.#isClosing = true;
     for (const abort of this.#transferAborts.values()) abort.abort(unavailable("the database is closing"));
+  }
+
+  /** Waits for those in creation. */
+  async close(): Promise<void> {
+    this.stop();
     await this.#lanes.idle();
     await this.#transfers.idle();
   }
@@ -428,9 +452,7 @@ export class Snapshots {
         await directories.finishDownload(id);
       } catch (error) {
         await directories.abandonDownload(id).catch(() => {});
-        if (error instanceof DamagedFileError || error instanceof DamagedObjectError)
-          throw failedPrecondition(`snapshot ${id} is damaged in the object store: ${error.message}`);
-        throw error;
+        throw copyRefusal(id, error);
       }
     });
     return id;
@@ -493,6 +515,12 @@ export class Snapshots {
     return new SnapshotDirectories(this.#options.directories.path(id));
   }
 }
+
+const stillHeld = (id: SnapshotId) =>
+  failedPrecondition(
+    `snapshot ${id} is what the collection consists of in the object store, or goes back to; ` +
+      "promote_to_hot brings the collection back for good",
+  );
 
 /** What a list still shows, or what was deleted since. */
 function undefinedIfGone(error: unknown): undefined {

@@ -12,6 +12,7 @@ import {
   DamagedObjectError,
   type ObjectStore,
   objectBytes,
+  objectChecksum,
   objectLimits,
   ParallelUploads,
 } from "@akidb/objects";
@@ -107,6 +108,23 @@ export class StoredSnapshots {
     await checkSnapshotFiles({ disk, directory, manifest });
     await this.#write(`${directory}/${snapshotManifestFile}`, [bytes]);
     for (const folder of folders) await disk.syncDirectory(folder);
+  }
+
+  /**
+   * Reads every object of it.
+   *
+   * @throws AkiDbError `not_found`; DamagedObjectError where one is not what was stored
+   */
+  async verify(collectionId: CollectionId, id: SnapshotId, deadline: Deadline): Promise<SnapshotManifest> {
+    const { manifest } = await this.#readManifest(collectionId, id);
+    const prefix = prefixOf(collectionId, id);
+    await allOrNone(manifest.files, async ({ name, bytes, checksum }) => {
+      const key = `${prefix}${name}`;
+      const found = await objectChecksum(this.#store, key, { deadline });
+      if (found.sizeBytes === bytes && found.crc32c === checksum) return;
+      throw new DamagedObjectError(key, "it is not what was stored");
+    });
+    return manifest;
   }
 
   /** Also what there is of one that is not whole. */

@@ -1,4 +1,4 @@
-import type { QueryPlan } from "@akidb/base";
+import type { QueryPlan, Tier } from "@akidb/base";
 import { type CollectionMeter, unmeasured } from "@akidb/engine";
 import type { ObjectMeter } from "@akidb/objects";
 
@@ -9,6 +9,8 @@ export interface DatabaseMeter extends CollectionMeter, ObjectMeter {
   /** A batch is durable and found. */
   upserted(durationMs: number): void;
   snapshotCreated(durationMs: number): void;
+  /** A collection has come from one tier to another. */
+  tierMigrated(fromTier: Tier, toTier: Tier, durationMs: number): void;
   embedded(model: string, tokenCount: number, durationMs: number): void;
   /** The provider's own failure: no text that cannot be embedded, no caller who has gone. */
   embeddingFailed(model: string, provider: string): void;
@@ -24,6 +26,7 @@ export const unmeasuredDatabase: DatabaseMeter = {
   searched: () => {},
   upserted: () => {},
   snapshotCreated: () => {},
+  tierMigrated: () => {},
   embedded: () => {},
   embeddingFailed: () => {},
   retried: () => {},

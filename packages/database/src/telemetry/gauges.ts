@@ -1,4 +1,4 @@
-import type { CircuitState } from "@akidb/base";
+import type { CircuitState, Tier } from "@akidb/base";
 
 /** How the database is at one moment, all tenants together; counts are since the start of the process. */
 export interface Gauges {
@@ -14,6 +14,8 @@ export interface Gauges {
   readonly diskBytes: Readonly<Record<DiskComponent, number>>;
   /** Since the last snapshot of any collection was begun; undefined where there is none. */
   readonly snapshotAgeMs: number | undefined;
+  /** Collections by their tiers. */
+  readonly collectionTiers: Readonly<Record<Tier, number>>;
   /** Work that waits for a thread. */
   readonly workerQueueDepth: number;
   /** Texts that wait for a server or program that embeds them, by the name of its model. */

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import type { FileDamage, FoundDamage, PutAsideFile, VerificationReport } from "@akidb/base";
+import type { CollectionId, FileDamage, FoundDamage, PutAsideFile, VerificationReport } from "@akidb/base";
 import { findVersionProblem, verifyCatalogFile } from "@akidb/catalog";
 import { type CollectionFindings, nodeDisk, readSqliteLog, verifyCollectionFiles } from "@akidb/engine";
 import { bytesBelow, findCollectionDirectories } from "../adapters/dataFiles.ts";
@@ -54,9 +54,9 @@ export async function verifyDataDirectory(verification: DataVerification): Promi
   }
   // Where the catalog cannot be read, files are all that tells of a collection.
   const known = catalogDamages.length > 0 ? [...directories.keys()] : [];
-  const wanted = new Map(known.map((id) => [id, { name: id as string, generation: 0 }]));
+  const wanted = new Map(known.map((id) => [id, { name: id as string, generation: 0, isCold: false }]));
   for (const { id, ...collection } of collections) wanted.set(id, collection);
-  for (const [collectionId, { name, generation }] of wanted) {
+  for (const [collectionId, { name, generation, isCold }] of wanted) {
     const snapshotsIn = directories.get(collectionId) ?? join(directory, "collections", collectionId);
     const found = await verifyCollection({
       disk: nodeDisk,
@@ -64,9 +64,11 @@ export async function verifyDataDirectory(verification: DataVerification): Promi
       snapshotsIn,
       collectionId,
       name,
+      isAway: isCold,
       isLive,
       progress,
     });
+    if (found.damages.length > 0 && isLive && hasBecomeCold(directory, collectionId)) continue;
     damages.push(...found.damages.map((damage) => ({ ...damage, collectionId, collection: name })));
     putAside.push(...found.putAside.map((file) => ({ collection: name, file })));
   }
@@ -85,6 +87,12 @@ async function verifyCollection(
   const again = await verifyCollectionFiles(quiet);
   const files = new Set(first.damages.map(({ file }) => file));
   return { ...again, damages: again.damages.filter(({ file }) => files.has(file)) };
+}
+
+/** While it was looked at: then nothing is missing. */
+function hasBecomeCold(directory: string, id: CollectionId): boolean {
+  const { collections } = verifyCatalogFile({ path: join(directory, "catalog.db"), isLive: true });
+  return collections.some((collection) => collection.id === id && collection.isCold);
 }
 
 async function verifyCatalog(directory: string, isLive: boolean) {

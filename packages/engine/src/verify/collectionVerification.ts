@@ -10,6 +10,8 @@ export interface CollectionVerification {
   readonly collectionId: CollectionId;
   /** How commands call it. */
   readonly name: string;
+  /** Its files are elsewhere, and nothing but snapshots of it is here that counts; false if absent. */
+  readonly isAway?: boolean;
   /** Of a collection that is open: its files change meanwhile. */
   readonly isLive: boolean;
   readonly progress: VerificationProgress;

@@ -29,6 +29,8 @@ export async function verifyCollectionFiles(
   verification: CollectionVerification,
 ): Promise<CollectionFindings> {
   const snapshots = await verifySnapshots(verification);
+  if (verification.isAway === true)
+    return { damages: snapshotDamages({ name: verification.name, snapshots }), putAside: [] };
   const checkpoints = await verifyCheckpoints(verification);
   const documents = await verifyDocuments(verification);
   const segments = await segmentsOf(verification);
@@ -148,7 +150,7 @@ function documentDamage(evidence: Evidence, problem: FoundProblem): FileDamage {
   return { ...problem, loss: "unknown", effect, remedy: `${remedy}; for the rest ${mend(evidence)}` };
 }
 
-function snapshotDamages({ snapshots, name }: Evidence): readonly FileDamage[] {
+function snapshotDamages({ snapshots, name }: Pick<Evidence, "snapshots" | "name">): readonly FileDamage[] {
   return snapshots.problems.map(({ snapshot, ...problem }) => ({
     ...problem,
     loss: "none",

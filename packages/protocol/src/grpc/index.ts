@@ -8,6 +8,7 @@ export * from "./generated/akidb/admin/v1/policy.ts";
 export * from "./generated/akidb/admin/v1/reembedding.ts";
 export * from "./generated/akidb/admin/v1/snapshot.ts";
 export * from "./generated/akidb/admin/v1/tenant.ts";
+export * from "./generated/akidb/admin/v1/tier.ts";
 export * from "./generated/akidb/admin/v1/user.ts";
 export * from "./generated/akidb/collection/v1/collection.ts";
 export * from "./generated/akidb/collection/v1/collection_management.ts";

@@ -91,6 +91,15 @@ describe("defaults", () => {
         threshold: 10_000,
       },
       snapshot: { intervalSeconds: 0, afterBytes: 0, retainCount: 7, compression: "zstd" },
+      tiering: {
+        enabled: true,
+        hotToWarmAfterSeconds: 604_800,
+        warmToColdAfterSeconds: 2_592_000,
+        coldPromotionAccesses: 3,
+        maxHotMemoryBytes: 0,
+        maxWarmDiskBytes: 0,
+        intervalSeconds: 60,
+      },
       backup: { to: undefined },
       objectStore: {
         kind: "local",

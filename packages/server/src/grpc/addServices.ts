@@ -11,6 +11,7 @@ import {
   ReembeddingServiceDefinition,
   SnapshotServiceDefinition,
   TenantServiceDefinition,
+  TierServiceDefinition,
   UserServiceDefinition,
 } from "@akidb/protocol/grpc";
 import type { Server } from "@grpc/grpc-js";
@@ -23,6 +24,7 @@ import { policyService } from "./admin/policyService.ts";
 import { reembeddingService } from "./admin/reembeddingService.ts";
 import { snapshotService } from "./admin/snapshotService.ts";
 import { tenantService } from "./admin/tenantService.ts";
+import { tierService } from "./admin/tierService.ts";
 import { userService } from "./admin/userService.ts";
 import { collectionManagementService } from "./collectionManagementService.ts";
 import { collectionService } from "./collectionService.ts";
@@ -48,6 +50,7 @@ export function addServices(server: Server): readonly string[] {
   add(AuditLogServiceDefinition, auditLogService);
   add(SnapshotServiceDefinition, snapshotService);
   add(ReembeddingServiceDefinition, reembeddingService);
+  add(TierServiceDefinition, tierService);
   add(OperationsServiceDefinition, operationsService);
   return names;
 }

@@ -150,8 +150,6 @@ test("it is not there where nothing is measured", async () => {
 
 /** Metrics of the contract that have no source in this process yet. */
 const leftOut: Readonly<Record<string, string>> = {
-  collection_tier: "there are no tiers",
-  tier_migration_duration_seconds: "there are no tiers",
   dlq_size: "there is no dead-letter queue",
   dlq_items_added_total: "there is no dead-letter queue",
 };

@@ -23,6 +23,7 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
         { name: "Documents" },
         { name: "Search" },
         { name: "Snapshots" },
+        { name: "Tiers" },
         { name: "Embedding" },
         { name: "OpenAI" },
         { name: "MCP" },

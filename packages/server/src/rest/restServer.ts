@@ -51,6 +51,7 @@ import { schemaViolation } from "./schemaViolation.ts";
 import { addScrollRoute } from "./scrollRoute.ts";
 import { addSnapshotRoutes } from "./snapshotRoutes.ts";
 import { addTenantRoutes } from "./tenantRoutes.ts";
+import { addTierRoutes } from "./tierRoutes.ts";
 import { addUpsertRoute } from "./upsertRoute.ts";
 import { addUsageRoutes } from "./usageRoutes.ts";
 import { addUserRoutes } from "./userRoutes.ts";
@@ -184,6 +185,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addScrollRoute(app, context);
   addQueryRoutes(app, context);
   addSnapshotRoutes(app, context);
+  addTierRoutes(app, context);
   addVerificationRoutes(app, context);
   addBackupRoutes(app, context);
   addPolicyRoutes(app, context);

@@ -46,12 +46,12 @@ export interface Route extends RouteText {
  */
 export function addRoute(app: FastifyInstance, access: RouteAccess, route: Route): void {
   addOneRoute(app, access, route);
-  if (!route.url.startsWith(collections)) return;
+  if (!inDatabases.some((prefix) => route.url.startsWith(prefix))) return;
   const { params = Type.Object({}) } = route;
   addOneRoute(app, access, {
     ...route,
     isInDatabase: true,
-    url: route.url.replace(collections, `/api/v1/databases/:database/collections`),
+    url: route.url.replace("/api/v1/", "/api/v1/databases/:database/"),
     operationId: `${route.operationId}InDatabase`,
     summary: `${route.summary}, in a database that is named`,
     params: Type.Object({ ...DatabasePath.properties, ...params.properties }),
@@ -65,7 +65,7 @@ interface PlacedRoute extends Route {
   readonly isInDatabase?: boolean;
 }
 
-const collections = "/api/v1/collections";
+const inDatabases = ["/api/v1/collections", "/api/v1/metrics/tiers"];
 
 function addOneRoute(app: FastifyInstance, access: RouteAccess, route: PlacedRoute): void {
   const { method, url, operationId, tag, summary, description, handle } = route;

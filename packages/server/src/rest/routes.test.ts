@@ -78,6 +78,7 @@ describe("collections", () => {
       payload_notice: null,
       memory_bytes: expect.any(Number),
       disk_bytes: expect.any(Number),
+      tier: "hot",
       state: "ready",
       state_reason: null,
       damages: [],

@@ -115,6 +115,12 @@ function databaseMeter(registry: Registry): DatabaseMeter {
     [],
     transferBuckets,
   );
+  const migration = histogram(
+    "tier_migration_duration_seconds",
+    "A collection, from one tier to another",
+    ["from_tier", "to_tier"],
+    [...workBuckets, 60, 300, 1_800],
+  );
   const embedding = histogram("embedding_duration_seconds", "One call of a model", ["model"]);
   const tokens = counter("embedding_tokens_total", "What models read, in their own units", ["model"]);
   const failures = counter("embedding_failures_total", "Calls that the provider failed", [
@@ -143,6 +149,8 @@ function databaseMeter(registry: Registry): DatabaseMeter {
     },
     downloaded: (bytes) => downloaded.inc(bytes),
     snapshotCreated: (durationMs) => snapshot.observe(seconds(durationMs)),
+    tierMigrated: (from, to, durationMs) =>
+      migration.observe({ from_tier: from, to_tier: to }, seconds(durationMs)),
     embedded: (name, tokenCount, durationMs) => {
       const model = boundedModel(name);
       tokens.inc({ model }, tokenCount);
@@ -176,6 +184,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
   const memory = gauge("memory_usage_bytes", "Memory, by what takes it", ["component"]);
   const memoryMax = gauge("memory_limit_bytes", "Memory that the data of open collections may take");
   const disk = gauge("disk_usage_bytes", "Disk, by the kind of file", ["component"]);
+  const tiers = gauge("collection_tier", "Collections in each tier", ["tier"]);
   const connections = gauge("active_connections", "Open connections of the REST API");
   const queue = gauge("worker_queue_depth", "Segments and scans that wait for a builder thread");
   const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server", ["model"]);
@@ -193,6 +202,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
     for (const [component, bytes] of Object.entries(now.memoryBytes)) memory.set({ component }, bytes);
     memoryMax.set(now.memoryBytesMax);
     for (const [component, bytes] of Object.entries(now.diskBytes)) disk.set({ component }, bytes);
+    for (const [tier, count] of Object.entries(now.collectionTiers)) tiers.set({ tier }, count);
     connections.set(connectionCount);
     queue.set(now.workerQueueDepth);
     for (const [model, depth] of Object.entries(now.embeddingQueueDepth)) texts.set({ model }, depth);
