@@ -89,6 +89,7 @@ const collection = {
   payload_notice: null,
   memory_bytes: 0,
   disk_bytes: 0,
+  tier: "hot",
   state: "ready",
   state_reason: null,
   damages: [],
