@@ -1,4 +1,4 @@
-import type { CollectionInfo } from "@akidb/base";
+import type { CollectionInfo, Tier } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import type { LiveCollections } from "./liveCollections.ts";
 import { payloadIndexInfos, payloadNotice } from "./payloadIndexes.ts";
@@ -30,14 +30,19 @@ export function collectionInfo(record: CollectionRecord, collections: LiveCollec
     memoryBytes: stats?.memoryBytes ?? 0,
     diskBytes: stats?.diskBytes ?? 0,
     tier: collections.tierOf(record),
-    ...stateOf(live),
+    ...stateOf(live, collections.tierOf(record)),
     damages: live?.damages ?? [],
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };
 }
 
-function stateOf(live: ReturnType<LiveCollections["peek"]>): Pick<CollectionInfo, "state" | "stateReason"> {
+function stateOf(
+  live: ReturnType<LiveCollections["peek"]>,
+  tier: Tier,
+): Pick<CollectionInfo, "state" | "stateReason"> {
+  // What is cold is not about to be opened.
+  if (live === undefined && tier === "cold") return { state: "ready", stateReason: null };
   if (live === undefined) return { state: "loading", stateReason: null };
   if ("reason" in live) return { state: "damaged", stateReason: live.reason };
   if (live.readOnlyReason !== undefined) return { state: "read_only", stateReason: live.readOnlyReason };

@@ -34,7 +34,7 @@ import type { TenantQuotas } from "../quotas/tenantQuotas.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import type { DatabaseMeter } from "../telemetry/databaseMeter.ts";
 import type { Gauges } from "../telemetry/gauges.ts";
-import { writeColdCopy } from "../tiers/coldCopy.ts";
+import { checkpointBytes, snapshotBytes, writeColdCopy } from "../tiers/coldCopy.ts";
 import type { CollectionTiers, TierState } from "../tiers/collectionTiers.ts";
 import type { Promotions } from "../tiers/promotions.ts";
 import { CollectionOpener, type CollectionOpenerOptions } from "./collectionOpener.ts";
@@ -167,7 +167,8 @@ export class LiveCollections {
     const slots = records.map((record) => this.#admit(record));
     for (const slot of slots) this.#loading.add(slot);
     const known: CollectionSlot[] = [];
-    const { tiers } = this.#options;
+    const { tiers, promotions } = this.#options;
+    const undescribed: CollectionSlot[] = [];
     const unknown: { readonly slot: CollectionSlot; readonly bytes: number }[] = [];
     await inParallel(parallelSurveys, slots, async (slot) => {
       if (this.#isClosing) return;
@@ -175,6 +176,7 @@ export class LiveCollections {
       const summary = await readClosedSummary(files);
       if (tiers.isCold(slot.record.id)) {
         if (summary !== undefined) slot.know(summary);
+        else undescribed.push(slot);
         this.#loading.delete(slot);
       } else if (summary === undefined || (isLogArchived(slot.record) && !summary.isSettled)) {
         unknown.push({ slot, bytes: await collectionFileBytes(files) });
@@ -182,6 +184,11 @@ export class LiveCollections {
         slot.know(summary);
         known.push(slot);
       }
+    });
+    // Requests wait for it as little as for the collections themselves.
+    void inParallel(parallelOpenings, undescribed, async (slot) => {
+      const summary = this.#isClosing ? undefined : await promotions.describe(slot.record);
+      if (summary !== undefined) slot.know(summary);
     });
     unknown.sort((a, b) => a.bytes - b.bytes);
     await this.#openAll(unknown.map(({ slot }) => slot));
@@ -487,7 +494,7 @@ export class LiveCollections {
     const replaced = this.#slots.get(id);
     using _room = await this.#budgets.makeRoom(tenantOf(record.databaseId), {
       memoryBytes: checkpointBytes(manifest) - (replaced?.openBytes ?? 0),
-      storageBytes: filesBytes(manifest) - (replaced?.stats?.diskBytes ?? 0),
+      storageBytes: snapshotBytes(manifest) - (replaced?.stats?.diskBytes ?? 0),
     });
     await restoreSnapshot({
       disk: nodeDisk,
@@ -832,12 +839,6 @@ export class LiveCollections {
     this.#idsByName.delete(nameKey(record.databaseId, record.name));
   }
 }
-
-const filesBytes = ({ files }: SnapshotManifest): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** Of what is loaded into memory. */
-const checkpointBytes = ({ files }: SnapshotManifest): number =>
-  files.reduce((sum, { name, bytes }) => (name.startsWith("checkpoint/") ? sum + bytes : sum), 0);
 
 /** Before it is closed though the process goes on. @returns whether it may be */
 async function settle(record: CollectionRecord, collection: Collection): Promise<boolean> {

@@ -14,6 +14,10 @@ export interface ColdCopy {
 export const snapshotBytes = ({ files }: SnapshotManifest): number =>
   files.reduce((sum, { bytes }) => sum + bytes, 0);
 
+/** Of what is loaded into memory. */
+export const checkpointBytes = ({ files }: SnapshotManifest): number =>
+  files.reduce((sum, { name, bytes }) => (name.startsWith("checkpoint/") ? sum + bytes : sum), 0);
+
 const formatVersion = 1;
 export const coldCopyFile = "COLD.json";
 

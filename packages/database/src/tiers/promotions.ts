@@ -10,7 +10,7 @@ import {
   unavailable,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
-import { nodeDisk, readSnapshotManifest } from "@akidb/engine";
+import { type ClosedSummary, nodeDisk, readSnapshotManifest } from "@akidb/engine";
 import { Slots } from "@akidb/objects";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { readRestores, writeRestores } from "../archive/restores.ts";
@@ -20,7 +20,7 @@ import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import type { StoredSnapshots } from "../snapshots/storedSnapshots.ts";
 import { inSpan, recorded, type Span } from "../telemetry/span.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { readColdCopy, snapshotBytes, writeColdCopy } from "./coldCopy.ts";
+import { checkpointBytes, readColdCopy, snapshotBytes, writeColdCopy } from "./coldCopy.ts";
 import { holdsOwnFiles } from "./coldFiles.ts";
 import type { CollectionTiers } from "./collectionTiers.ts";
 
@@ -80,6 +80,21 @@ export class Promotions {
   /** Ends the promotion of a collection; its copy stays. */
   abort(id: CollectionId, reason: string): void {
     this.#aborts.get(id)?.abort(unavailable(reason));
+  }
+
+  /**
+   * What its copy says of a cold collection, where this machine knows no more.
+   *
+   * @returns undefined where the store cannot be asked
+   */
+  async describe({ id }: CollectionRecord): Promise<ClosedSummary | undefined> {
+    const { stored, tiers } = this.#options;
+    const { snapshotId } = tiers.of(id);
+    const manifest = snapshotId && (await stored.manifest(id, snapshotId).catch(() => undefined));
+    if (!manifest) return undefined;
+    const { documentCount } = manifest;
+    const memoryBytes = checkpointBytes(manifest);
+    return { documentCount, indexedCount: 0, memoryBytes, diskBytes: 0, lastUsedAtMs: 0, isSettled: true };
   }
 
   /**
