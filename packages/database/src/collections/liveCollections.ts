@@ -21,7 +21,6 @@ import {
   type Reservation,
   readClosedSummary,
   restoreSnapshot,
-  type SnapshotManifest,
   writeClosedSummary,
 } from "@akidb/engine";
 import { folderSize } from "../adapters/folderSize.ts";
