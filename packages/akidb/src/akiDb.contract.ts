@@ -11,6 +11,7 @@ import {
   type QueryResult,
   quantizations,
   SeededRandom,
+  type TieringPolicy,
 } from "@akidb/base";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkChunkedTexts } from "./chunkedTexts.contract.ts";
@@ -173,7 +174,10 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           await refused(db.createCollection({ name: "x", maxDocumentCount: 0 }), "invalid_argument"),
         ).toContain("max_doc_count");
         expect(
-          await refused(db.createCollection({ name: "x", tieringPolicy: "s3_only" }), "invalid_argument"),
+          await refused(
+            db.createCollection({ name: "x", tieringPolicy: "tape" as TieringPolicy }),
+            "invalid_argument",
+          ),
         ).toContain("tiering_policy");
         expect(
           await refused(db.createCollection({ name: "x", walRetentionSeconds: -1 }), "invalid_argument"),

@@ -281,9 +281,9 @@ describe("collections", () => {
       sync_policy: "manual",
       wal_retention_seconds: 60,
     });
-    expect(await refusal([...create, "x", "--tiering-policy", "s3_only"])).toEqual([
+    expect(await refusal([...create, "x", "--tiering-policy", "tape"])).toEqual([
       2,
-      "tiering_policy: s3_only is not supported yet; memory and memory_s3 are",
+      '--tiering-policy: "tape" is not one of memory, memory_s3, s3_only',
     ]);
     expect(await refusal([...create, "x", "--sync-policy", "never"])).toEqual([
       2,

@@ -254,7 +254,7 @@ export interface CreateCollectionInput {
    */
   readonly payloadIndexes?: Readonly<Record<string, PayloadFieldType>>;
   readonly textIndex?: Partial<TextIndexOptions>;
-  /** `memory` if absent; `s3_only` is refused by this version. */
+  /** `memory` if absent. */
   readonly tieringPolicy?: TieringPolicy;
   /** `continuous` if absent; of no effect where nothing leaves the machine. */
   readonly syncPolicy?: SyncPolicy;

@@ -71,5 +71,6 @@ export type { Gauges } from "./telemetry/gauges.ts";
 export type { Span, SpanAttributes, Trace, Tracer } from "./telemetry/span.ts";
 export { noTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 export { eachItem } from "./tenancy/eachItem.ts";
+export { decideTiers, type TierRow } from "./tiers/decideTiers.ts";
 export { defaultTierRules, type TierRules } from "./tiers/tierRules.ts";
 export { type OfflineVerification, verifyOffline } from "./verify/verifyOffline.ts";

@@ -48,7 +48,8 @@ const TieringPolicyName = stringEnum(tieringPolicies, {
   $id: "TieringPolicy",
   description:
     "Where the collection may live. `memory`: on this machine alone; `memory_s3`: its log and snapshots in the object " +
-    "store, too, as `sync_policy` says. `s3_only` is refused by this version. Default: memory.",
+    "store, too, as `sync_policy` says, and it may get cold. `s3_only`: in the object store alone once nobody has used it for " +
+    "an hour. Default: memory.",
 });
 
 const SyncPolicyName = stringEnum(syncPolicies, {

@@ -30,7 +30,7 @@ export const CreateSnapshotBody = Type.Object(
       Type.Boolean({
         description:
           "Whether to send it to the object store before it is ready, whatever the collection's sync policy says; " +
-          "its tiering policy must be `memory_s3`. Default: false.",
+          "its tiering policy must not be `memory`. Default: false.",
       }),
     ),
   },

@@ -45,9 +45,6 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
 
 async function newRow(context: OperationContext, input: CreateCollectionInput): Promise<NewCollection> {
   const { embedding, models, hnswBuild, walRetentionSeconds } = context;
-  if (input.tieringPolicy === "s3_only") {
-    throw invalidArgument("tiering_policy", "s3_only is not supported yet; memory and memory_s3 are");
-  }
   const model = await chooseModel(input, (name, dimension) =>
     embedding.model(name, dimension, embedOptions(context)),
   );

@@ -19,7 +19,7 @@ export const createSnapshot = defineOperation<CreateSnapshotInput, SnapshotInfo>
     { collection: reference, wait = true, upload = false },
   ) => {
     if (upload && collections.find(databaseId, reference).tieringPolicy === "memory") {
-      throw invalidArgument("upload", "needs a collection whose tiering_policy is memory_s3");
+      throw invalidArgument("upload", "needs a collection whose tiering_policy is memory_s3 or s3_only");
     }
     const live = await collections.get(databaseId, reference, call.deadline);
     const { begun, finished } = await snapshots.create(live, {
