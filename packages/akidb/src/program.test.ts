@@ -290,6 +290,16 @@ describe("collections", () => {
       '--sync-policy: "never" is not one of continuous, scheduled, manual',
     ]);
   });
+
+  it("go to the object store and come back", async () => {
+    const data = ["--data-dir", inFolder("data")];
+    const policy = ["--tiering-policy", "memory_s3"];
+    await akidb(["collections", "create", "books", ...data, "--dimension", "16", ...policy]);
+    expect((await akidb(["tiers", "cool", "books", ...data])).printed).toBe("collection books is cold\n");
+    expect((await akidb(["tiers", "list", ...data])).printed).toMatch(/\ncold +1 +0 B +0 B +\d/);
+    const pinned = await akidb(["tiers", "pin", "books", ...data, "--json"]);
+    expect(JSON.parse(pinned.printed)).toMatchObject({ tier: "cold", pinned: true, access_count: 0 });
+  });
 });
 
 describe("backup and restore", () => {

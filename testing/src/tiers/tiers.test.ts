@@ -18,7 +18,6 @@ afterAll(() => rmSync(root, { recursive: true }));
 const kills: readonly (Pick<KillPoint, "point" | "moment"> & { readonly occurrence?: number })[] = [
   { point: "write COLD.json", moment: "during" },
   { point: "rm wal", moment: "after" },
-  { point: "rename collections/<id>.replaced", moment: "after" },
 ];
 
 it.each(kills)(
