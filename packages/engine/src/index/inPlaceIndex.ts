@@ -1,5 +1,11 @@
 import { type Clock, type Deadline, isAkiDbError, unavailable } from "@akidb/base";
-import { assertFilterFits, RankingLanes, segmentDefaults, segmentRowBytes } from "@akidb/kernel";
+import {
+  assertFilterFits,
+  RankingLanes,
+  segmentDefaults,
+  segmentRowBytes,
+  sharedMemoryGone,
+} from "@akidb/kernel";
 import { blockBytesDefault } from "../checkpoint/checkpointBlocks.ts";
 import { openSegmentInPlace } from "../checkpoint/openSegmentInPlace.ts";
 import type { StoredVectors } from "../checkpoint/storedVectors.ts";
@@ -190,6 +196,7 @@ export class InPlaceIndex implements VectorIndex {
       segment.close();
       await vectors.close();
     }
+    sharedMemoryGone(this.#ranking, this.#ranking.memoryBytes);
   }
 
   get #rowCount(): number {
