@@ -154,6 +154,9 @@ async function loadState(
   try {
     const rows = await loadRows(stored, index);
     const { payloadIndex, damage: damagedPayload } = await loadPayload(stored, payloadOptions(options));
+    if (index instanceof InPlaceIndex && payloadIndex === undefined) {
+      throw new PromotionNeededError("its checkpoint lacks the indexes of metadata");
+    }
     const appliedLsn = stored.manifest.lsn;
     return { state: stateOf(options, documents, { index, rows, appliedLsn, payloadIndex }), damagedPayload };
   } catch (error) {
