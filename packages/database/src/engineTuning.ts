@@ -9,3 +9,9 @@ export interface EngineTuning {
   /** Rows of one segment of a graph. */
   readonly segmentRowsMax?: number;
 }
+
+/** Whatever is closed can be searched in place then: nothing of its log lies behind its checkpoint. */
+export const closedAtCheckpoints = (tuning: EngineTuning = {}): EngineTuning => ({
+  ...tuning,
+  checkpointPolicy: { closeLogBytesMin: 1, ...tuning.checkpointPolicy },
+});

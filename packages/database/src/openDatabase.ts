@@ -32,7 +32,7 @@ import type { OpenBound } from "./collections/openCollections.ts";
 import { recoverCollections } from "./collections/recoverCollections.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, databaseLimits } from "./databaseLimits.ts";
-import type { EngineTuning } from "./engineTuning.ts";
+import { closedAtCheckpoints, type EngineTuning } from "./engineTuning.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Jobs } from "./jobs/jobs.ts";
@@ -187,6 +187,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       catalog,
       clock,
       accessWindowMs,
+      readInPlace: rules.search === "in_place",
       pathOf: (id) => directories.relativePath(id),
     });
     const copyBytes = await settleColdFiles({ records, tiers, directories, log });
@@ -201,7 +202,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       ids,
       wal,
       hnsw,
-      tuning: options.tuning ?? {},
+      tuning: rules.search === "in_place" ? closedAtCheckpoints(options.tuning) : (options.tuning ?? {}),
       builders,
       documentWriter,
       limits,

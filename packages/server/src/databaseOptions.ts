@@ -45,6 +45,7 @@ export const databaseOptions = ({
       coldPromotionAccesses: tiering.coldPromotionAccesses,
       hotMemoryBytesMax: tiering.maxHotMemoryBytes,
       warmDiskBytesMax: tiering.maxWarmDiskBytes,
+      search: tiering.search,
       intervalMs: tiering.intervalSeconds * 1_000,
     },
     backupTo: backup.to,

@@ -17,6 +17,7 @@ import {
   type DocumentWriter,
   nodeDisk,
   openingBytes,
+  PromotionNeededError,
   type Reservation,
   type WalOptions,
 } from "@akidb/engine";
@@ -30,7 +31,7 @@ import type { Log } from "../logEvent.ts";
 import type { TenantBudgets } from "../quotas/tenantBudgets.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
 import { removeColdCopy } from "../tiers/coldCopy.ts";
-import type { CollectionSlot, Opening } from "./collectionSlot.ts";
+import type { CollectionSlot, Opening, SlotOpening } from "./collectionSlot.ts";
 import { recordGraphOptions, recordOptions } from "./recordOptions.ts";
 import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 
@@ -66,10 +67,19 @@ export class CollectionOpener {
     this.#swept.delete(id);
   }
 
-  /** @param damages of the collection's files: those found are added, now and as long as it is open */
-  async open(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+  /**
+   * @param damages of the collection's files: those found are added, now and as long as it is open
+   * @param how in place where its files allow it, and in memory where they do not
+   */
+  async open(slot: CollectionSlot, damages: FileDamage[], how: SlotOpening): Promise<Opening> {
+    const opening = await this.#open(slot, damages, how);
+    return opening === "in memory" ? await this.open(slot, damages, { inPlace: false }) : opening;
+  }
+
+  async #open(slot: CollectionSlot, damages: FileDamage[], how: SlotOpening): Promise<Opening | "in memory"> {
     const directory = this.#options.directories.filesPath(slot.record);
-    const bytes = slot.memoryBytes || (await openingBytes(nodeDisk, directory).catch(() => 0));
+    const known = how.inPlace ? 0 : slot.memoryBytes;
+    const bytes = known || (await openingBytes(nodeDisk, directory, how).catch(() => 0));
     let room: Reservation;
     try {
       room = await this.#budgets.of(slot.tenantId).memory.makeRoomToOpen(bytes);
@@ -77,10 +87,14 @@ export class CollectionOpener {
       return { kind: "no_room", error: toAkiDbError(error) };
     }
     using _room = room;
-    return await this.#openFiles(slot, damages);
+    return await this.#openFiles(slot, damages, how);
   }
 
-  async #openFiles(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+  async #openFiles(
+    slot: CollectionSlot,
+    damages: FileDamage[],
+    { inPlace }: SlotOpening,
+  ): Promise<Opening | "in memory"> {
     const { record, tenantId } = slot;
     const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =
       this.#options;
@@ -103,6 +117,7 @@ export class CollectionOpener {
         disk: nodeDisk,
         directory: directories.filesPath(record),
         ...recordOptions(record),
+        inPlace,
         clock,
         ids,
         metadataBytesMax: limits.metadataBytesMax,
@@ -132,6 +147,7 @@ export class CollectionOpener {
       log({ kind: "collection_opened", collection: record.name, documentCount, elapsedMs });
       return { kind: "open", collection };
     } catch (cause) {
+      if (inPlace && cause instanceof PromotionNeededError) return "in memory";
       const reason = describeDamage(cause);
       const { file, reason: problem } = cause instanceof DamagedFileError ? cause : { file: "", reason };
       const refusal = refusalDamage(file, problem);

@@ -20,7 +20,7 @@ function slotOf(openings: readonly Opening[]) {
     configure: () => {},
     settle: async () => true,
     writeSummary: async () => {},
-    tier: { isCold: () => false, isPinned: () => false, noteAccess: () => {} },
+    tier: { isCold: () => false, isPinned: () => false, isReadInPlace: () => false, noteAccess: () => {} },
     onOpened: () => {},
     onClosed: () => {},
     onCloseFailure: () => {},

@@ -34,6 +34,8 @@ export interface SlotTier {
   isCold(): boolean;
   /** It is not closed for others. */
   isPinned(): boolean;
+  /** Who only reads it gets it in place, its vectors in their files. */
+  isReadInPlace(): boolean;
   /** That a use has ended. */
   noteAccess(nowMs: number): void;
 }
@@ -44,8 +46,8 @@ export interface CollectionSlotOptions {
   readonly tenantId: TenantId;
   /** What is found damaged of its files from the start of the process on, as it is found; it is served all the same. */
   readonly damages: readonly FileDamage[];
-  /** Never rejects. */
-  readonly open: () => Promise<Opening>;
+  /** Never rejects. In place only where that can be done and {@link SlotOpening.inPlace} asks for it. */
+  readonly open: (how: SlotOpening) => Promise<Opening>;
   /**
    * Brings what is acknowledged to where it belongs while the collection is closed.
    *
@@ -57,11 +59,15 @@ export interface CollectionSlotOptions {
   /** Tells the files of a collection that was closed; never rejects. */
   readonly writeSummary: (summary: ClosedSummary) => Promise<void>;
   readonly tier: SlotTier;
-  readonly onOpened: () => void;
+  readonly onOpened: (collection: Collection) => void;
   /** Though the process goes on. */
   readonly onClosed: () => void;
   readonly onCloseFailure: (cause: unknown) => void;
   readonly nowMs: () => number;
+}
+
+export interface SlotOpening {
+  readonly inPlace: boolean;
 }
 
 export interface SlotVacating {
@@ -74,6 +80,8 @@ export interface SlotVacating {
 export interface SlotUse {
   /** False for what looks after collections and is no use of them; true if absent. */
   readonly isAccess?: boolean;
+  /** True for what a collection that is searched in place refuses; false if absent. */
+  readonly inMemory?: boolean;
 }
 
 /** For requests that would wait longer for the files of a collection than they can. */
@@ -95,6 +103,11 @@ export class CollectionSlot {
   /** Requests that use the collection or wait for it. */
   #users = 0;
   readonly #whenUnused: (() => void)[] = [];
+  /** Requests that have the collection. */
+  #leases = 0;
+  readonly #whenUnleased: (() => void)[] = [];
+  /** The next opening is for who needs it in memory. */
+  #isWantedInMemory = false;
   #useCount = 0;
   #isRetired = false;
   #summary: ClosedSummary | undefined;
@@ -204,11 +217,14 @@ export class CollectionSlot {
    * @returns undefined where the slot is not the collection's any more
    * @throws AkiDbError `failed_precondition` for a damaged one; `unavailable`; what the deadline throws while it waits
    */
-  async acquire(deadline: Deadline, { isAccess = true }: SlotUse = {}): Promise<CollectionLease | undefined> {
+  async acquire(
+    deadline: Deadline,
+    { isAccess = true, inMemory = false }: SlotUse = {},
+  ): Promise<CollectionLease | undefined> {
     this.#users += 1;
     this.#useCount += 1;
     try {
-      const collection = await this.#whenOpen(deadline);
+      const collection = await this.#whenOpen(deadline, inMemory);
       if (collection !== undefined) return this.#lease(collection, () => this.#release(isAccess));
     } catch (error) {
       this.#release(isAccess);
@@ -265,7 +281,7 @@ export class CollectionSlot {
     if (state.kind !== "open" || !this.#isIdle(state.collection)) return false;
     if (!(await this.#options.settle(state.collection))) return false;
     if (this.#state !== state || !this.#isIdle(state.collection) || !isWanted(state.collection)) return false;
-    const isDone = await this.#close(state.collection, work);
+    const isDone = await this.#close(state.collection, { work });
     if (isDone) this.#options.onClosed();
     return isDone;
   }
@@ -277,6 +293,7 @@ export class CollectionSlot {
    */
   async retire(options: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
     this.#isRetired = true;
+    this.#unleased();
     while (this.#state.kind === "opening" || this.#state.kind === "closing") await this.#state.done;
     if (this.#state.kind !== "open") return;
     const { collection } = this.#state;
@@ -292,11 +309,16 @@ export class CollectionSlot {
     return this.#users === 0 && !this.#isRetired && collection.isIdle;
   }
 
-  async #whenOpen(deadline: Deadline): Promise<Collection | undefined> {
+  async #whenOpen(deadline: Deadline, inMemory: boolean): Promise<Collection | undefined> {
     for (;;) {
-      const { kind } = this.#state;
       if (this.#isRetired) return undefined;
-      if (this.#state.kind === "open") return this.#state.collection;
+      if (this.#state.kind === "open") {
+        const { collection } = this.#state;
+        if (!collection.isInPlace || !(inMemory || collection.isDamagedInPlace)) return collection;
+        this.#closeToPromote(collection);
+      }
+      this.#isWantedInMemory ||= inMemory;
+      const { kind } = this.#state;
       if (this.#state.kind === "damaged") throw refusal(this.#state.damage);
       const isAway = this.#options.tier.isCold();
       await orAborted(this.#wait(), deadline).catch((error: unknown) => {
@@ -318,7 +340,9 @@ export class CollectionSlot {
 
   async #open(after?: Promise<void>): Promise<void> {
     await after;
-    const opening = await this.#options.open();
+    const inPlace = this.#options.tier.isReadInPlace() && !this.#isWantedInMemory;
+    this.#isWantedInMemory = false;
+    const opening = await this.#options.open({ inPlace });
     this.#state = opening;
     if (opening.kind !== "open") return;
     // The record may have changed since the opening began.
@@ -326,13 +350,29 @@ export class CollectionSlot {
     this.#summary = undefined;
     // Whoever was open when the process ended was in use not long ago.
     if (this.#lastUsedAtMs === 0) this.#touch();
-    this.#options.onOpened();
+    this.#options.onOpened(opening.collection);
+  }
+
+  /** Once those who have it are done, and for good where the slot is retired: who waits opens it in memory. */
+  #closeToPromote(collection: Collection): void {
+    this.#isWantedInMemory = true;
+    const unleased = new Promise<void>((resolve) => this.#whenUnleased.push(resolve));
+    if (this.#leases === 0) this.#unleased();
+    void this.#close(collection, { after: unleased, isSettled: false });
+  }
+
+  #unleased(): void {
+    for (const resolve of this.#whenUnleased.splice(0)) resolve();
   }
 
   /** @returns whether it was closed in order, and the work is done */
-  #close(collection: Collection, work: () => Promise<void> = async () => {}): Promise<boolean> {
-    const stats = collection.stats();
+  #close(
+    collection: Collection,
+    { after = Promise.resolve(), work = async () => {}, isSettled = true }: SlotClosing = {},
+  ): Promise<boolean> {
+    const stats = { ...collection.stats(), memoryBytes: collection.promotedBytes };
     const close = async (): Promise<boolean> => {
+      await after;
       try {
         await collection.close();
       } catch (cause) {
@@ -344,11 +384,11 @@ export class CollectionSlot {
         await work();
         return true;
       } finally {
-        this.#summary = this.#summaryOf(collection, stats, true);
+        this.#summary = this.#summaryOf(collection, stats, isSettled);
         await this.#options.writeSummary(this.#summary);
       }
     };
-    this.#summary = this.#summaryOf(collection, stats, true);
+    this.#summary = this.#summaryOf(collection, stats, isSettled);
     const done = close().finally(() => {
       this.#state = { kind: "closed" };
     });
@@ -371,11 +411,15 @@ export class CollectionSlot {
 
   #lease(collection: Collection, release: () => void): CollectionLease {
     let isHeld = true;
+    this.#leases += 1;
     return {
       collection,
       [Symbol.dispose]: () => {
-        if (isHeld) release();
+        if (!isHeld) return;
         isHeld = false;
+        this.#leases -= 1;
+        if (this.#leases === 0) this.#unleased();
+        release();
       },
     };
   }
@@ -402,6 +446,14 @@ export class CollectionSlot {
     this.#lastUsedAtMs = Math.max(this.#lastUsedAtMs, nowMs);
     return nowMs;
   }
+}
+
+interface SlotClosing {
+  readonly after?: Promise<void>;
+  /** While it is closed, and requests wait. */
+  readonly work?: () => Promise<void>;
+  /** What is acknowledged is where it belongs. */
+  readonly isSettled?: boolean;
 }
 
 const statsOf = ({ documentCount, indexedCount, diskBytes }: ClosedSummary): CollectionStats => ({

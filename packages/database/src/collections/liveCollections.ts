@@ -41,6 +41,7 @@ import {
   type CollectionLease,
   CollectionSlot,
   type Opening,
+  type SlotOpening,
   type SlotUse,
   type SlotVacating,
 } from "./collectionSlot.ts";
@@ -544,7 +545,7 @@ export class LiveCollections {
     };
     let lease: CollectionLease | undefined;
     try {
-      lease = await slot.acquire(deadline);
+      lease = await slot.acquire(deadline, { inMemory: true });
       if (lease === undefined) throw unavailable("the collection is being deleted");
       return { slot, collection: lease.collection, close };
     } catch (error) {
@@ -772,10 +773,11 @@ export class LiveCollections {
       record,
       tenantId: this.#options.tenantOf(record.databaseId),
       damages,
-      open: () => this.#bringAndOpen(slot, damages),
+      open: (how) => this.#bringAndOpen(slot, damages, how),
       tier: {
         isCold: () => slot.isServed && tiers.isCold(record.id),
         isPinned: () => tiers.isPinned(record.id),
+        isReadInPlace: () => slot.isServed && tiers.isReadInPlace(record.id),
         noteAccess: (nowMs) => access.note(nowMs),
       },
       settle: (collection) => settle(slot.record, collection),
@@ -788,8 +790,8 @@ export class LiveCollections {
         writeClosedSummary(this.#filesOf(slot.record), summary).catch((cause: unknown) =>
           log({ kind: "cleanup_failed", directory: record.id, cause }),
         ),
-      onOpened: () => {
-        if (slot.isServed) tiers.note(record.id, "hot");
+      onOpened: ({ isInPlace }) => {
+        if (slot.isServed) tiers.note(record.id, isInPlace ? "warm" : "hot");
         this.#open.add(slot);
       },
       onClosed: () => {
@@ -802,9 +804,9 @@ export class LiveCollections {
   }
 
   /** Its files first, where they are in the object store. Never rejects. */
-  async #bringAndOpen(slot: CollectionSlot, damages: FileDamage[]): Promise<Opening> {
+  async #bringAndOpen(slot: CollectionSlot, damages: FileDamage[], how: SlotOpening): Promise<Opening> {
     const { tiers, promotions, meter, clock, log } = this.#options;
-    if (!slot.isServed) return await this.#opener.open(slot, damages);
+    if (!slot.isServed) return await this.#opener.open(slot, damages, how);
     const { id } = slot.record;
     const { tier: fromTier } = tiers.of(id);
     const startMs = clock.monotonicMs();
@@ -821,12 +823,14 @@ export class LiveCollections {
       this.#opener.forget(id);
       this.#budgets.of(slot.tenantId).storage.changed(id);
     }
-    const opening = await this.#opener.open(slot, damages);
-    if (fromTier !== "hot" && opening.kind === "open") {
+    const opening = await this.#opener.open(slot, damages, how);
+    if (opening.kind !== "open") return opening;
+    const toTier = opening.collection.isInPlace ? "warm" : "hot";
+    if (fromTier !== toTier && fromTier !== "hot") {
       const elapsedMs = clock.monotonicMs() - startMs;
-      meter.tierMigrated(fromTier, "hot", elapsedMs);
+      meter.tierMigrated(fromTier, toTier, elapsedMs);
       if (fromTier === "cold") {
-        log({ kind: "tier_migrated", collection: slot.record.name, fromTier, toTier: "hot", elapsedMs });
+        log({ kind: "tier_migrated", collection: slot.record.name, fromTier, toTier, elapsedMs });
       }
     }
     return opening;

@@ -14,7 +14,7 @@ export async function whileWritten<T>(
   write: (live: LiveCollection) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    using live = await collections.get(databaseId, reference, call.deadline);
+    using live = await collections.get(databaseId, reference, call.deadline, { inMemory: true });
     try {
       return await write(live);
     } catch (error) {

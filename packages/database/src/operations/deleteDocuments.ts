@@ -20,7 +20,7 @@ export const deleteDocuments = defineOperation<CollectionReference & DeleteManyI
       throw invalidArgument("filter", detail);
     }
     const keys = ids && checkKeys(ids, limits.batchDocumentsMax);
-    using live = await collections.get(databaseId, reference, call.deadline);
+    using live = await collections.get(databaseId, reference, call.deadline, { inMemory: true });
     const deletedCount =
       keys === undefined
         ? await live.collection.deleteMatching({ filter: filter ?? {}, within }, call.deadline)

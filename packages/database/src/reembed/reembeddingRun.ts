@@ -110,7 +110,8 @@ export class ReembeddingRun {
   async #attempt(record: CollectionRecord): Promise<void> {
     const { collections } = this.#parts;
     const deadline = noDeadline(this.#abort.signal);
-    using source = await collections.get(record.databaseId, record.id, deadline);
+    // Its writes go on meanwhile, and no other opening of it can take its place.
+    using source = await collections.get(record.databaseId, record.id, deadline, { inMemory: true });
     const target = await collections.openGeneration({ ...record, ...this.#reembedding.to }, deadline);
     this.#source = source;
     this.#target = target;

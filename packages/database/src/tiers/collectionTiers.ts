@@ -17,6 +17,8 @@ export interface CollectionTiersOptions {
   readonly clock: Clock;
   /** In which uses are counted together. */
   readonly accessWindowMs: number;
+  /** Who only reads what is not hot gets it in place. */
+  readonly readInPlace: boolean;
   /** Where the files of a collection are, below the data directory. */
   readonly pathOf: (id: CollectionId) => string;
 }
@@ -89,6 +91,12 @@ export class CollectionTiers {
 
   isPinned(id: CollectionId): boolean {
     return this.#states.get(id)?.pinned === true;
+  }
+
+  /** Before it is opened. */
+  isReadInPlace(id: CollectionId): boolean {
+    const { tier, pinned } = this.#state(id);
+    return this.#options.readInPlace && tier !== "hot" && !pinned;
   }
 
   describe(id: CollectionId): CollectionTier {

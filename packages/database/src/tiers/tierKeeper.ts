@@ -169,7 +169,7 @@ export class TierKeeper {
   async #promote(record: CollectionRecord, deadline: Deadline): Promise<void> {
     const { collections, demotions } = this.#options;
     await demotions.cancel(record.id, "the collection is to be hot");
-    const live = await collections.get(record.databaseId, record.id, deadline);
+    const live = await collections.get(record.databaseId, record.id, deadline, { inMemory: true });
     live[Symbol.dispose]();
     await this.#letGo(record);
   }

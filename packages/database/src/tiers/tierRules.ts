@@ -1,3 +1,10 @@
+/**
+ * `in_memory`: whoever uses a collection has it in memory. `in_place`: who reads it has its vectors read from their files, until
+ * somebody writes to it.
+ */
+export const tierSearches = ["in_memory", "in_place"] as const;
+export type TierSearch = (typeof tierSearches)[number];
+
 /** When collections go from one tier to another by themselves. */
 export interface TierRules {
   /** False: only who asks for it moves a collection. */
@@ -11,6 +18,8 @@ export interface TierRules {
   readonly hotMemoryBytesMax: number;
   /** What all warm collections may take of the disk; 0 for no limit. */
   readonly warmDiskBytesMax: number;
+  /** How what is not hot is searched: brought into memory, or where it is. */
+  readonly search: TierSearch;
   /** Between two looks at all collections. */
   readonly intervalMs: number;
 }
@@ -27,5 +36,6 @@ export const defaultTierRules: TierRules = {
   coldPromotionAccesses: 3,
   hotMemoryBytesMax: 0,
   warmDiskBytesMax: 0,
+  search: "in_memory",
   intervalMs: 60_000,
 };

@@ -92,6 +92,7 @@ describe("defaults", () => {
       },
       snapshot: { intervalSeconds: 0, afterBytes: 0, retainCount: 7, compression: "zstd" },
       tiering: {
+        search: "in_memory",
         enabled: true,
         hotToWarmAfterSeconds: 604_800,
         warmToColdAfterSeconds: 2_592_000,

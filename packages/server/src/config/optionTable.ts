@@ -360,6 +360,12 @@ export const optionTable = {
         unit: "bytes",
         help: "Disk of all warm collections together, beyond which those used least recently get cold; 0 for no limit",
       },
+      search: {
+        type: "enum",
+        values: ["in_memory", "in_place"],
+        default: "in_memory",
+        help: "How a collection that is not hot is searched: in_memory brings it there; in_place leaves its vectors in their files until something is written, for the same answers in less memory",
+      },
       interval_seconds: {
         type: "integer",
         default: 60,
