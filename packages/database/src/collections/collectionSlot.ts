@@ -297,7 +297,7 @@ export class CollectionSlot {
     while (this.#state.kind === "opening" || this.#state.kind === "closing") await this.#state.done;
     if (this.#state.kind !== "open") return;
     const { collection } = this.#state;
-    const stats = collection.stats();
+    const stats = closingStats(collection);
     await collection.close(options);
     this.#state = { kind: "closed" };
     if (options.hasNoFuture === true) return;
@@ -370,7 +370,7 @@ export class CollectionSlot {
     collection: Collection,
     { after = Promise.resolve(), work = async () => {}, isSettled = true }: SlotClosing = {},
   ): Promise<boolean> {
-    const stats = { ...collection.stats(), memoryBytes: collection.promotedBytes };
+    const stats = closingStats(collection);
     const close = async (): Promise<boolean> => {
       await after;
       try {
@@ -447,6 +447,12 @@ export class CollectionSlot {
     return nowMs;
   }
 }
+
+/** With what it takes in memory: that is to be known before it is opened there. */
+const closingStats = (collection: Collection): CollectionStats => ({
+  ...collection.stats(),
+  memoryBytes: collection.promotedBytes,
+});
 
 interface SlotClosing {
   readonly after?: Promise<void>;
