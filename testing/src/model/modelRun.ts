@@ -27,7 +27,7 @@ const progressIntervalMs = 10_000;
 
 /**
  * A collection against a Map: upserts, deletions, searches of the graph and exact ones, snapshots, clones and restores,
- * checkpoints, compactions, reopenings, and crashes in the middle of a write and a checkpoint. No search may return what
+ * checkpoints, compactions, reopenings in memory and in place, and crashes in the middle of a write and a checkpoint. No search may return what
  * is not there (a phantom), no exact search may miss what is, and the graph must keep its recall throughout.
  */
 export async function runModel({

@@ -18,6 +18,8 @@ export type ModelStep =
   | { readonly kind: "compact"; readonly generation: number }
   | { readonly kind: "checkpoint" }
   | { readonly kind: "reopen" }
+  /** Closed at a checkpoint, read in place, and opened in memory again. */
+  | { readonly kind: "in_place"; readonly seed: number }
   /** The disk refuses everything after so many operations of an upsert, a patch and a checkpoint; then opened anew. */
   | {
       readonly kind: "crash";
@@ -44,6 +46,7 @@ export function randomStep(random: SeededRandom, generation: number): ModelStep 
   if (action < 986) return { kind: "clone", snapshot: random.nextInt(3) };
   if (action < 988) return { kind: "compact", generation };
   if (action < 991) return { kind: "checkpoint" };
-  if (action < 994) return { kind: "reopen" };
+  if (action < 993) return { kind: "reopen" };
+  if (action < 994) return { kind: "in_place", seed: random.nextUint32() };
   return { kind: "crash", operations: random.nextInt(60), keys: keys(120), generation };
 }

@@ -50,6 +50,8 @@ export class ModelledCollection {
     searches: 0,
     exactSearches: 0,
     reopenings: 0,
+    /** Openings in place, which take a graph and codes. */
+    inPlace: 0,
     crashes: 0,
     /** Times that the index shrank: dead rows were dropped. */
     compactions: 0,
@@ -87,7 +89,7 @@ export class ModelledCollection {
     if (documentCount !== this.#generations.size) {
       this.faults.push(`${documentCount} documents instead of ${this.#generations.size}`);
     }
-    const isSameLife = !["reopen", "crash", "restore"].includes(step.kind);
+    const isSameLife = !["reopen", "in_place", "crash", "restore"].includes(step.kind);
     if (isSameLife && rowCount < this.#rowCount) this.counts.compactions += 1;
     this.#rowCount = rowCount;
   }
@@ -120,14 +122,27 @@ export class ModelledCollection {
         this.counts.checkpoints += 1;
         return;
       case "reopen":
-        await this.#life.collection.close();
-        this.#life = await begin(this.#options, this.#life.directory);
-        this.#compare(this.#life.collection, this.#contents);
-        this.counts.reopenings += 1;
-        return;
+        return await this.#reopen({ inPlace: false });
+      case "in_place":
+        return await this.#lookInPlace(step.seed);
       case "crash":
         return await this.#crash(step);
     }
+  }
+
+  async #reopen(how: { readonly inPlace: boolean }): Promise<void> {
+    await this.#life.collection.close();
+    this.#life = await begin(this.#options, this.#life.directory, how);
+    this.#compare(this.#life.collection, this.#contents);
+    this.counts.reopenings += 1;
+  }
+
+  async #lookInPlace(seed: number): Promise<void> {
+    await this.#life.collection.checkpoint();
+    await this.#reopen({ inPlace: true });
+    if (this.#life.collection.isInPlace) this.counts.inPlace += 1;
+    for (const exact of [false, true]) await this.#search(seed, exact);
+    await this.#reopen({ inPlace: false });
   }
 
   async #upsert(keys: readonly number[], generation: number): Promise<void> {
@@ -319,11 +334,13 @@ export class ModelledCollection {
 async function begin(
   { builders, quantization }: ModelledCollectionOptions,
   directory: string,
+  { inPlace } = { inPlace: false },
 ): Promise<Life> {
   const { disk, dieAfter } = mortalDisk();
   const options: OpenCollectionOptions = {
     disk,
     directory,
+    inPlace,
     collectionId,
     clock: systemClock,
     ids,
