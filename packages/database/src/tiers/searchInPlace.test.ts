@@ -110,6 +110,13 @@ describe("a warm collection that is searched in place", () => {
     expect(await tier()).toBe("warm");
   });
 
+  it("comes back so from the object store", async () => {
+    const { matches } = await collection.query(query);
+    expect(await collection.changeTier("demote_to_cold")).toMatchObject({ tier: "cold" });
+    expect((await collection.query(query)).matches).toEqual(matches);
+    expect(await tier()).toBe("warm");
+  });
+
   it("is put right in memory where a vector is damaged", async () => {
     await collection.upsert([documentOf(400)]);
     await collection.changeTier("demote_to_warm");
