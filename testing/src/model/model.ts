@@ -24,7 +24,7 @@ const seed = Number(values.seed);
 console.log(`a collection against a Map for ${values.seconds} s, ${quantization}, seed ${seed}`);
 const print = (report: ModelReport) =>
   console.log(
-    `${report.writes} writes, ${report.patches} patches, ${report.searches} searches with recall@10 ${report.recallAt10.toFixed(4)}, ` +
+    `${report.writes} writes, ${report.chunked} documents in chunks, ${report.patches} patches, ${report.searches} searches with recall@10 ${report.recallAt10.toFixed(4)}, ` +
       `${report.exactSearches} exact ones, ${report.compactions} compactions, ${report.checkpoints} checkpoints, ` +
       `${report.reopenings} reopenings, ${report.inPlace} in place, ${report.crashes} crashes, ${report.snapshots} snapshots, ` +
       `${report.restores} restored, ${report.clones} cloned`,

@@ -4,6 +4,8 @@ import type { SeededRandom } from "@akidb/base";
 export type ModelStep =
   /** Each step has a generation of its own: its documents' vectors follow from it. */
   | { readonly kind: "upsert"; readonly keys: readonly number[]; readonly generation: number }
+  /** As documents in chunks: in place of what each was, whole or in chunks. */
+  | { readonly kind: "chunks"; readonly keys: readonly number[]; readonly generation: number }
   /** Leaves the vectors alone. */
   | { readonly kind: "patch"; readonly keys: readonly number[]; readonly generation: number }
   | { readonly kind: "delete"; readonly keys: readonly number[] }
@@ -26,6 +28,8 @@ export type ModelStep =
       readonly operations: number;
       readonly keys: readonly number[];
       readonly generation: number;
+      /** Whether they are written in chunks. */
+      readonly inChunks?: boolean;
     };
 
 export const modelKeysMax = 4_000;
@@ -36,7 +40,8 @@ export function randomStep(random: SeededRandom, generation: number): ModelStep 
     ...new Set(Array.from({ length: 1 + random.nextInt(max) }, () => random.nextInt(modelKeysMax))),
   ];
   const action = random.nextInt(1_000);
-  if (action < 260) return { kind: "upsert", keys: keys(120), generation };
+  if (action < 220) return { kind: "upsert", keys: keys(120), generation };
+  if (action < 260) return { kind: "chunks", keys: keys(40), generation };
   if (action < 300) return { kind: "patch", keys: keys(120), generation };
   if (action < 400) return { kind: "delete", keys: keys(60) };
   if (action < 935) return { kind: "search", seed: random.nextUint32(), exact: false };
@@ -49,4 +54,7 @@ export function randomStep(random: SeededRandom, generation: number): ModelStep 
   if (action < 993) return { kind: "reopen" };
   if (action < 994) return { kind: "in_place", seed: random.nextUint32() };
   return { kind: "crash", operations: random.nextInt(60), keys: keys(120), generation };
+  if (action < 994) return { kind: "reopen" };
+  const inChunks = random.nextInt(3) === 0;
+  return { kind: "crash", operations: random.nextInt(60), keys: keys(120), generation, inChunks };
 }

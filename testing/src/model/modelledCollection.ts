@@ -9,6 +9,16 @@ import {
   readSnapshotManifest,
   restoreSnapshot,
 } from "@akidb/engine";
+import {
+  chunkCount,
+  chunkedDocumentsOf,
+  chunkKeysOf,
+  chunksMax,
+  documentsOf,
+  keyOf,
+  nameOf,
+  patchesOf,
+} from "./modelDocuments.ts";
 import { type ModelStep, modelKeysMax } from "./modelStep.ts";
 import { documentVector, modelDimension, modelVector, nearestScores } from "./modelVectors.ts";
 import { mortalDisk } from "./mortalDisk.ts";
@@ -20,7 +30,7 @@ export interface ModelledCollectionOptions {
   readonly builders: Builders;
 }
 
-/** By key; of the step that wrote, and of the last that patched since. */
+/** By key, that of a chunk included; of the step that wrote, and of the last that patched since. */
 interface Contents {
   readonly generations: Map<number, number>;
   readonly patches: Map<number, number>;
@@ -46,6 +56,8 @@ const collectionId = ids.next<"collection">();
 export class ModelledCollection {
   readonly counts = {
     writes: 0,
+    /** Documents, of one or more chunks each. */
+    chunked: 0,
     patches: 0,
     searches: 0,
     exactSearches: 0,
@@ -67,6 +79,8 @@ export class ModelledCollection {
   #life: Life;
   #contents: Contents = { generations: new Map(), patches: new Map() };
   readonly #vectors = new Map<number, Float32Array>();
+  /** Chunks that there were once. */
+  readonly #chunksEver = new Set<number>();
   /** The newest first. */
   #snapshots: readonly Snapshot[] = [];
   #directories = 1;
@@ -103,6 +117,8 @@ export class ModelledCollection {
       case "upsert":
         await this.#upsert(step.keys, step.generation);
         return;
+      case "chunks":
+        return await this.#writeInChunks(step.keys, step.generation);
       case "patch":
         return await this.#patch(step.keys, step.generation);
       case "delete":
@@ -151,11 +167,38 @@ export class ModelledCollection {
     this.counts.writes += keys.length;
   }
 
+  async #writeInChunks(keys: readonly number[], generation: number): Promise<void> {
+    await this.#life.collection.upsert(chunkedDocumentsOf(keys, generation));
+    this.#learnChunks(keys, generation);
+    this.counts.chunked += keys.length;
+  }
+
+  /** What was written before under the name, whole or in chunks, is gone. */
+  #learnChunks(keys: readonly number[], generation: number): void {
+    for (const key of keys) {
+      for (const old of [key, ...this.#chunksOf(key)]) this.#forget(old);
+      for (const chunk of chunkKeysOf(key, chunkCount(key, generation))) this.#set(chunk, generation);
+    }
+  }
+
+  /** Those that are there. */
+  #chunksOf(key: number): readonly number[] {
+    return chunkKeysOf(key, chunksMax).filter((chunk) => this.#generations.has(chunk));
+  }
+
+  /** @returns whether it was there */
+  #forget(key: number): boolean {
+    this.#vectors.delete(key);
+    this.#contents.patches.delete(key);
+    return this.#generations.delete(key);
+  }
+
   #learn(keys: readonly number[], generation: number): void {
     for (const key of keys) this.#set(key, generation);
   }
 
   #set(key: number, generation: number): void {
+    if (key >= modelKeysMax) this.#chunksEver.add(key);
     this.#generations.set(key, generation);
     this.#contents.patches.delete(key);
     this.#vectors.set(key, documentVector(key, generation));
@@ -186,12 +229,12 @@ export class ModelledCollection {
     return this.#contents.generations;
   }
 
-  async #delete(keys: readonly number[]): Promise<void> {
+  /** With all of their chunks. */
+  async #delete(parents: readonly number[]): Promise<void> {
+    const keys = parents.flatMap((key) => [key, ...this.#chunksOf(key)]);
     const removed = await this.#life.collection.delete(keys.map(nameOf));
     for (const [index, key] of keys.entries()) {
-      this.#vectors.delete(key);
-      this.#contents.patches.delete(key);
-      if (removed[index] === this.#generations.delete(key)) continue;
+      if (removed[index] === this.#forget(key)) continue;
       this.faults.push(`deletion of ${key} did not see what was there`);
     }
     this.counts.writes += keys.length;
@@ -279,7 +322,7 @@ export class ModelledCollection {
   }
 
   async #compact(generation: number): Promise<void> {
-    const keys = [...this.#generations.keys()];
+    const keys = [...this.#generations.keys()].filter((key) => key < modelKeysMax);
     // Fewer are not compacted.
     if (keys.length < 1_000) return;
     const before = this.#life.collection.stats().rowCount;
@@ -288,11 +331,16 @@ export class ModelledCollection {
     while (!isCompacted()) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  async #crash({ operations, keys, generation }: Extract<ModelStep, { kind: "crash" }>): Promise<void> {
+  async #crash({
+    operations,
+    keys,
+    generation,
+    inChunks = false,
+  }: Extract<ModelStep, { kind: "crash" }>): Promise<void> {
     const { directory, dieAfter, collection } = this.#life;
     dieAfter(operations);
     const [upsert, patch] = await Promise.allSettled([
-      collection.upsert(documentsOf(keys, generation)),
+      collection.upsert((inChunks ? chunkedDocumentsOf : documentsOf)(keys, generation)),
       collection.patch(patchesOf(keys, generation)),
       collection.checkpoint(),
     ]);
@@ -300,8 +348,10 @@ export class ModelledCollection {
     await collection.close().catch(() => {});
     this.#life = await begin(this.#options, directory);
     const metadataOf = (key: number) => this.#life.collection.get(nameOf(key), ["metadata"])?.metadata;
-    const isWritten = upsert.status === "fulfilled" || metadataOf(keys[0]!)?.["generation"] === generation;
-    if (isWritten) this.#learn(keys, generation);
+    const first = inChunks ? chunkKeysOf(keys[0]!, 1)[0]! : keys[0]!;
+    const isWritten = upsert.status === "fulfilled" || metadataOf(first)?.["generation"] === generation;
+    if (isWritten && inChunks) this.#learnChunks(keys, generation);
+    else if (isWritten) this.#learn(keys, generation);
     const known = keys.find((key) => this.#generations.has(key));
     const isPatched = known !== undefined && metadataOf(known)?.["patched"] === generation;
     if (patch.status === "fulfilled" || isPatched) this.#learnPatches(keys, generation);
@@ -310,7 +360,8 @@ export class ModelledCollection {
   }
 
   #compare(collection: Collection, { generations, patches }: Contents): void {
-    for (let key = 0; key < modelKeysMax; key++) {
+    const keys = new Set([...Array(modelKeysMax).keys(), ...this.#chunksEver]);
+    for (const key of keys) {
       const generation = generations.get(key);
       const document = collection.get(nameOf(key), ["metadata", "vector"]);
       const isRight =
@@ -364,19 +415,6 @@ async function begin(
   };
   return { directory, dieAfter, collection: await Collection.open(options) };
 }
-
-const nameOf = (key: number): string => `k${key}`;
-const keyOf = (name: string): number => Number(name.slice(1));
-
-const documentsOf = (keys: readonly number[], generation: number) =>
-  keys.map((key) => ({
-    externalId: nameOf(key),
-    vector: documentVector(key, generation),
-    metadata: { generation },
-  }));
-
-const patchesOf = (keys: readonly number[], generation: number) =>
-  keys.map((key) => ({ id: nameOf(key), metadata: { patched: generation } }));
 
 const copyOf = ({ generations, patches }: Contents): Contents => ({
   generations: new Map(generations),

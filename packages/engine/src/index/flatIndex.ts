@@ -196,6 +196,11 @@ export class FlatIndex implements VectorIndex {
     sharedMemoryGone(this, this.memoryBytes);
   }
 
+  /** Removed, and dead from the next `publish` on. */
+  get dyingRows(): readonly number[] {
+    return this.#removed;
+  }
+
   /** Rows added, dead ones included. */
   get rowCount(): number {
     return this.#rowCount;

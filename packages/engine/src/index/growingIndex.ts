@@ -147,4 +147,6 @@ function copyRows(flat: FlatIndex, graph: GraphIndex): void {
     if (tombstones !== undefined && (tombstones[row >>> 5]! >>> (row & 31)) & 1) graph.remove(row);
   }
   graph.publish();
+  // Of a record that removes before it adds.
+  for (const row of flat.dyingRows) graph.remove(row);
 }

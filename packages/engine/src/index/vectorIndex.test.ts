@@ -1,4 +1,5 @@
-import { afterAll } from "vitest";
+import { noDeadline } from "@akidb/base";
+import { afterAll, expect, it } from "vitest";
 import { Builders } from "../builders/builders.ts";
 import { FlatIndex } from "./flatIndex.ts";
 import { GraphIndex } from "./graphIndex.ts";
@@ -41,4 +42,19 @@ checkVectorIndex("GrowingIndex", {
   make: (dimension, metric) => new GrowingIndex({ ...growing, dimension, metric }),
   load: (dimension, metric, image) => GrowingIndex.load({ ...growing, dimension, metric }, image),
   recallAt10Min: 0.95,
+});
+
+it("what was removed before an index becomes a graph stays so, published or not", async () => {
+  const index = new GrowingIndex({ ...growing, threshold: 3, dimension: 2, metric: "l2" });
+  for (const x of [0, 1, 2]) index.add(Float32Array.of(x, 1));
+  index.publish();
+  index.remove(1);
+  index.reserve(1);
+  expect(index.stats().segments).toBe(1);
+  index.add(Float32Array.of(1, 1));
+  index.publish();
+  const found = await index.search(Float32Array.of(1, 1), { k: 4 }, noDeadline());
+  expect([...found.rows].sort()).toEqual([0, 2, 3]);
+  expect(index.isDead(1)).toBe(true);
+  await index.close();
 });
