@@ -19,6 +19,7 @@ it(`loses nothing that was acknowledged to kill -9 (seed ${seed})`, async () => 
   expect(report.losses).toEqual([]);
   expect(report.acknowledged).toBeGreaterThan(0);
   expect(report.verified).toBeGreaterThan(0);
+  expect(report.chunked).toBeGreaterThan(0);
 }, 120_000);
 
 it("would notice a loss: an acknowledged end of a log, cut off behind the server's back", async () => {

@@ -65,7 +65,8 @@ async function killServers(): Promise<readonly string[]> {
     `${acknowledged} acknowledged writes, ${verified} checks, ${report.losses.length} losses; ` +
       `slowest start ${Math.round(startMsMax)} ms\n` +
       `${report.checkpoints} checkpoints, ${report.compactions} compactions, ` +
-      `${report.snapshots} snapshots, ${report.restores} restored, ${report.clones} cloned`,
+      `${report.snapshots} snapshots, ${report.restores} restored, ${report.clones} cloned, ` +
+      `${report.chunked} documents in chunks`,
   );
   return report.losses;
 }

@@ -4,6 +4,7 @@ import { connect } from "@akidb/client";
 import { builtUrl } from "../builtUrl.ts";
 import { type ServerProcess, startProcess } from "../serverProcess.ts";
 import { CheckpointCounter, type CheckpointCounts } from "./checkpointCounter.ts";
+import { ChunkChurn, type ChunkCounts } from "./chunkChurn.ts";
 import {
   CrashModel,
   crashDimension,
@@ -32,7 +33,7 @@ export interface CrashRound {
   readonly verified: number;
 }
 
-export interface CrashReport extends CheckpointCounts, SnapshotCounts {
+export interface CrashReport extends CheckpointCounts, SnapshotCounts, ChunkCounts {
   readonly rounds: number;
   readonly acknowledged: number;
   readonly verified: number;
@@ -49,8 +50,8 @@ const program = fileURLToPath(builtUrl(import.meta.url, "./crashServer.js"));
 /**
  * Kills a server with -9 at random moments under concurrent writes, again and again, and looks after every restart
  * whether each acknowledged write is there, and none half there. Single and batch upserts, replacements, atomic
- * batches, patches, deletions, over a graph, checkpoints and compactions; collections that come and go; and one whose snapshots
- * are made, restored in place and cloned while it is written.
+ * batches, patches, deletions, over a graph, checkpoints and compactions; collections that come and go; one whose snapshots
+ * are made, restored in place and cloned while it is written; and documents in chunks.
  */
 export async function runCrashRounds({
   directory,
@@ -64,6 +65,7 @@ export async function runCrashRounds({
   const models = Array.from({ length: writers }, () => new CrashModel());
   const churn = new CollectionChurn();
   const snapshots = new SnapshotChurn();
+  const chunks = new ChunkChurn();
   const checkpoints = new CheckpointCounter(directory);
   const losses: string[] = [];
   let acknowledged = 0;
@@ -74,13 +76,14 @@ export async function runCrashRounds({
     const first = connect({ url: server.url });
     await first.createCollection({ name: collectionName, dimension: crashDimension });
     await snapshots.begin(first);
+    await chunks.begin(first);
     for (let round = 1; round <= rounds; round++) {
       const killedAfterMs = 5 + random.nextInt(killedAfterMsMax);
-      const seeds = Array.from({ length: writers + 3 }, () => random.nextUint32());
+      const seeds = Array.from({ length: writers + 4 }, () => random.nextUint32());
       const counts = await writeUntilKilled({
         server,
         models,
-        churns: [churn, snapshots.writer, snapshots],
+        churns: [churn, snapshots.writer, snapshots, chunks],
         seeds,
         killedAfterMs,
       });
@@ -92,7 +95,7 @@ export async function runCrashRounds({
       // What is not served cannot be looked at.
       if (losses.length > 0) break;
       const checks = await Promise.all(models.map((model, n) => verify(database, model, n, losses)));
-      losses.push(...(await snapshots.verify(database)));
+      losses.push(...(await snapshots.verify(database)), ...(await chunks.verify(database)));
       checkpoints.look();
       const inRound = { acknowledged: sum(counts), verified: sum(checks) };
       acknowledged += inRound.acknowledged;
@@ -110,6 +113,7 @@ export async function runCrashRounds({
       losses,
       ...checkpoints.counts,
       ...snapshots.counts,
+      ...chunks.counts,
     };
   } finally {
     await server.kill();
