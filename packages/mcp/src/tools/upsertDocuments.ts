@@ -15,7 +15,8 @@ export const upsertDocuments = defineTool({
   title: "Insert or replace documents",
   description:
     "Writes documents into a collection; each replaces the one that has its `id` or `external_id`. A `text` is embedded " +
-    "where there is no `vector`. What was written is found by the next search. Look at `items`: each document is written " +
+    "where there is no `vector`; a long one is better written with `chunking`, in parts that are found by themselves, which a search " +
+    "with `group_by` `chunk.parent` brings together again. What was written is found by the next search. Look at `items`: each document is written " +
     "or refused on its own, unless `atomic` is true.",
   operation: "upsertDocuments",
   effect: "destroys",
