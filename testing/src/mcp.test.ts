@@ -152,6 +152,8 @@ describe.each(transports)("the official client, by %s,", (name, open) => {
   });
 
   it("writes a long text in chunks, finds it as one, and deletes it by its name", async () => {
+    const long = `${collection}-long`;
+    await call("create_collection", { name: long });
     const text =
       "Unplug it first. Then open the lid. Take the filter out and rinse it. Let it dry for a day.";
     const chunking = { size: 60, overlap: 20, by: "sentence" };
@@ -159,20 +161,20 @@ describe.each(transports)("the official client, by %s,", (name, open) => {
       { external_id: "manual", text, chunking },
       { external_id: "other", text, chunking: { size: 1 } },
     ];
-    expect(await call("upsert_documents", { collection, documents: documents.slice(0, 1) })).toMatchObject({
+    expect(
+      await call("upsert_documents", { collection: long, documents: documents.slice(0, 1) }),
+    ).toMatchObject({
       isError: false,
       body: { upserted: 1, items: [{ version: 1, chunk_count: 3 }] },
     });
     const grouped = { text: "rinse the filter", group_by: { field: "chunk.parent", size: 1 } };
-    const { groups } = (
-      await call("search", { collection, ...grouped, filter: { "chunk.parent": "manual" } })
-    ).body;
+    const { groups } = (await call("search", { collection: long, ...grouped })).body;
     expect(groups).toMatchObject([{ value: "manual", matches: [{ external_id: "manual#1" }] }]);
-    const refused = await call("upsert_documents", { collection, documents });
+    const refused = await call("upsert_documents", { collection: long, documents });
     const errors = [{ path: "documents[1].chunking.size" }];
     expect(refused).toMatchObject({ isError: true, body: { error: { code: "invalid_argument", errors } } });
     const filter = { "chunk.parent": "manual" };
-    expect((await call("delete_documents", { collection, filter })).body).toEqual({ deleted_count: 3 });
+    expect((await call("delete_documents", { collection: long, filter })).body).toEqual({ deleted_count: 3 });
   });
 
   it.each([
