@@ -25,7 +25,8 @@ def serve(load):
     """Answers until standard input ends.
 
     load(model) gives an object with `dimension`, `max_tokens`, `fingerprint`, and `embed(texts, kind)`, which gives
-    the vectors (anything that iterates over floats) and the number of tokens read; `kind` is "query" or "document".
+    the vectors (anything that iterates over floats) and the number of tokens read, and where it knows, thirdly, the
+    positions of the texts of which the model has not seen all; `kind` is "query" or "document".
     """
     answers = _own_output()
     hello = json.loads(sys.stdin.buffer.readline() or b"{}")
@@ -58,7 +59,7 @@ def serve(load):
 def _answer(model, request):
     identity = request["id"]
     try:
-        vectors, tokens = model.embed(request["texts"], request["kind"])
+        vectors, tokens, *truncated = model.embed(request["texts"], request["kind"])
         embeddings = [_base64(vector) for vector in vectors]
     except Refused as refused:
         texts = [{"index": index, "reason": reason} for index, reason in refused.texts.items()]
@@ -68,7 +69,8 @@ def _answer(model, request):
     except Exception as error:
         traceback.print_exc()
         return {"type": "error", "id": identity, "code": "internal", "reason": f"{type(error).__name__}: {error}"}
-    return {"type": "embeddings", "id": identity, "embeddings": embeddings, "tokens": tokens}
+    positions = list(truncated[0]) if truncated else []
+    return {"type": "embeddings", "id": identity, "embeddings": embeddings, "tokens": tokens, "truncated": positions}
 
 
 def _base64(vector):

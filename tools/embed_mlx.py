@@ -12,7 +12,7 @@ from mlx_embeddings.utils import load
 from tokenizers import Tokenizer
 
 import akidb_embedding
-from model_folder import ModelFolder, add_options
+from model_folder import ModelFolder, add_options, truncated
 
 
 class MlxModel:
@@ -35,7 +35,7 @@ class MlxModel:
         ids = mx.array([encoding.ids + [0] * (longest - len(encoding.ids)) for encoding in encodings])
         mask = mx.array([[1] * length + [0] * (longest - length) for length in lengths])
         states = self.model(ids, attention_mask=mask).last_hidden_state.astype(mx.float32)
-        return self._pooled(states, mask, lengths).tolist(), sum(lengths)
+        return self._pooled(states, mask, lengths).tolist(), sum(lengths), truncated(encodings)
 
     def _pooled(self, states, mask, lengths):
         if self.folder.pooling == "cls":

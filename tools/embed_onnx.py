@@ -13,7 +13,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 import akidb_embedding
-from model_folder import ModelFolder, add_options
+from model_folder import ModelFolder, add_options, truncated
 
 PROVIDERS = {"cuda": "CUDAExecutionProvider", "coreml": "CoreMLExecutionProvider", "cpu": "CPUExecutionProvider"}
 
@@ -51,7 +51,7 @@ class OnnxModel:
             "position_ids": np.broadcast_to(np.arange(length, dtype=np.int64), ids.shape).copy(),
         }
         output = self.session.run(None, {name: known[name] for name in self.inputs})[0]
-        return self._pooled(output, mask), int(mask.sum())
+        return self._pooled(output, mask), int(mask.sum()), truncated(encodings)
 
     def _pooled(self, output, mask):
         """A model that pools by itself has a row for each text already."""

@@ -55,6 +55,11 @@ class ModelFolder:
         }
 
 
+def truncated(encodings):
+    """Positions of the texts of which the model does not see all."""
+    return [position for position, encoding in enumerate(encodings) if encoding.overflowing]
+
+
 def add_options(parser):
     parser.add_argument("folder", help="folder of the model; its name is embedding.model")
     parser.add_argument("--max-tokens", type=int, help="cut texts here (default: what the folder says, or 512)")

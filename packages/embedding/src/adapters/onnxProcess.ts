@@ -1,9 +1,7 @@
 import { createInterface } from "node:readline";
-import { systemClock } from "@akidb/base";
 import { OnnxModel } from "../onnx/onnxModel.ts";
 import type { OnnxProcessSettings } from "../onnx/onnxOptions.ts";
 import { TextTokenizer } from "../onnx/textTokenizer.ts";
-import { TruncationNotice } from "../onnx/truncationNotice.ts";
 import { type ProgramRequest, protocolVersion } from "../subprocess/programMessage.ts";
 import { openModelFolder } from "./modelFolder.ts";
 import { openOnnxSession } from "./onnxSession.ts";
@@ -40,7 +38,6 @@ async function load() {
     tokenizer: new TextTokenizer(folder.tokenizer, folder.tokenizerConfig, maxTokens),
     encode: await openOnnxSession(folder.weights, settings.device, complain),
     settings: folder.settings,
-    notice: new TruncationNotice(complain, systemClock, maxTokens),
   });
   const { rows } = await loading.embed(["a vector database"], "document");
   model = loading;
@@ -50,12 +47,12 @@ async function load() {
 async function answered({ id, kind, texts }: Extract<ProgramRequest, { type: "embed" }>): Promise<object> {
   try {
     if (model === undefined) throw new Error("the model is not loaded");
-    const { rows, tokens } = await model.embed(texts, kind);
+    const { rows, tokens, truncated } = await model.embed(texts, kind);
     const unseen = rows.flatMap((row, index) =>
       row === undefined ? [{ index, reason: "the model can see nothing in it" }] : [],
     );
     if (unseen.length > 0) return { type: "error", id, code: "invalid_argument", texts: unseen };
-    return { type: "embeddings", id, embeddings: rows.map(base64), tokens };
+    return { type: "embeddings", id, embeddings: rows.map(base64), tokens, truncated };
   } catch (error) {
     return { type: "error", id, code: "internal", reason: (error as Error).message };
   }

@@ -3,7 +3,6 @@ import type { ModelSettings } from "./modelSettings.ts";
 import { pooledRow } from "./pooledRow.ts";
 import type { TextTokenizer } from "./textTokenizer.ts";
 import { tokenBatches } from "./tokenBatches.ts";
-import type { TruncationNotice } from "./truncationNotice.ts";
 
 /** Of a batch, `rows × length`, row-major; each row's tokens first. */
 export interface EncoderInput {
@@ -26,13 +25,14 @@ interface OnnxModelParts {
   readonly tokenizer: TextTokenizer;
   readonly encode: Encode;
   readonly settings: ModelSettings;
-  readonly notice: Pick<TruncationNotice, "note">;
 }
 
 export interface EmbeddedTexts {
   /** Not of unit length; undefined where the model can see nothing in a text. */
   readonly rows: readonly (Float32Array | undefined)[];
   readonly tokens: number;
+  /** Positions of the texts that the model has not seen to their end. */
+  readonly truncated: readonly number[];
 }
 
 /** Texts to vectors: tokens, the weights, and what pools their output. */
@@ -45,10 +45,10 @@ export class OnnxModel {
 
   /** @throws Error where the weights do not give what is expected */
   async embed(texts: readonly string[], inputType: InputType): Promise<EmbeddedTexts> {
-    const { tokenizer, settings, notice } = this.#parts;
+    const { tokenizer, settings } = this.#parts;
     const prefix = settings.prefixes[inputType];
     const tokenized = texts.map((text) => tokenizer.tokenize(prefix + text));
-    notice.note(tokenized.filter(({ isTruncated }) => isTruncated).length);
+    const truncated = [...tokenized.keys()].filter((index) => tokenized[index]!.isTruncated);
     const ids = tokenized.map(({ ids }) => ids);
     const rows = new Array<Float32Array | undefined>(texts.length).fill(undefined);
     for (const batch of tokenBatches(ids.map(({ length }) => length))) {
@@ -57,7 +57,7 @@ export class OnnxModel {
       const pooled = await this.#encode(seen.map((index) => ids[index]!));
       for (const [row, index] of seen.entries()) rows[index] = pooled[row];
     }
-    return { rows, tokens: ids.reduce((sum, { length }) => sum + length, 0) };
+    return { rows, tokens: ids.reduce((sum, { length }) => sum + length, 0), truncated };
   }
 
   async #encode(ids: readonly (readonly number[])[]): Promise<readonly Float32Array[]> {

@@ -37,6 +37,9 @@ const misdeeds = {
   nan: ({ id }) => say({ type: "embeddings", id, embeddings: [base64(vectorOf("a").fill(NaN))] }),
   zeros: ({ id }) => say({ type: "embeddings", id, embeddings: [base64(vectorOf("a").fill(0))] }),
   half: ({ id }) => say({ type: "embeddings", id, embeddings: ["AAAA"] }),
+  cut: ({ id, texts }) =>
+    say({ type: "embeddings", id, embeddings: texts.map((text) => base64(vectorOf(text))), tokens: 1, truncated: [1, 2] }),
+  miscounted: ({ id }) => say({ type: "embeddings", id, embeddings: [base64(vectorOf("a"))], truncated: [1] }),
   numbers: ({ id, texts }) => say({ type: "embeddings", id, embeddings: texts.map((text) => [...vectorOf(text)]), tokens: 1 }),
   kind: ({ id, kind }) => say({ type: "embeddings", id, embeddings: [base64(vectorOf(kind))], tokens: 1 }),
   busy: ({ id }) => say({ type: "error", id, code: "unavailable", reason: "out of memory at /secret/path" }),

@@ -27,6 +27,8 @@ export type ProgramMessage =
       readonly id: unknown;
       readonly embeddings: unknown;
       readonly tokens: unknown;
+      /** Undefined where the program does not tell. */
+      readonly truncated: unknown;
     }
   | {
       readonly type: "error";
@@ -54,8 +56,10 @@ export function programMessage(line: string): ProgramMessage | undefined {
       const { version, model, dimension, max_tokens: maxTokens, fingerprint } = message;
       return { type, version, model, dimension, maxTokens, fingerprint };
     }
-    case "embeddings":
-      return { type, id, embeddings: message["embeddings"], tokens: message["tokens"] };
+    case "embeddings": {
+      const { embeddings, tokens, truncated } = message;
+      return { type, id, embeddings, tokens, truncated };
+    }
     case "error": {
       const { code, reason, texts } = message;
       return { type, id: id ?? undefined, code, reason: shownReason(reason), texts: refusalsOf(texts) };

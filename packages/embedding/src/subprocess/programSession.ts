@@ -22,7 +22,12 @@ import { programDefaults, type SessionOptions } from "./programOptions.ts";
 interface Call {
   readonly texts: readonly string[];
   readonly inputType: InputType;
-  readonly answer: PromiseWithResolvers<Embeddings>;
+  readonly answer: PromiseWithResolvers<ProgramEmbeddings>;
+}
+
+export interface ProgramEmbeddings extends Embeddings {
+  /** Of the texts, how many the model has not seen to their end; 0 where the program does not tell. */
+  readonly truncatedCount: number;
 }
 
 /** One is computed while the next one is on its way; more would only grow what the program has not read. */
@@ -65,7 +70,11 @@ export class ProgramSession implements ProcessSession {
   }
 
   /** Call it once it is {@link ready}. */
-  async embed(texts: readonly string[], inputType: InputType, deadline: Deadline): Promise<Embeddings> {
+  async embed(
+    texts: readonly string[],
+    inputType: InputType,
+    deadline: Deadline,
+  ): Promise<ProgramEmbeddings> {
     if (this.#ended !== undefined) throw this.#ended;
     const call: Call = { texts, inputType, answer: Promise.withResolvers() };
     call.answer.promise.catch(() => {});
@@ -192,18 +201,20 @@ export class ProgramSession implements ProcessSession {
 
   /** @throws AkiDbError `unavailable` where it is no answer */
   #read(
-    { embeddings, tokens }: Extract<ProgramMessage, { type: "embeddings" }>,
+    { embeddings, tokens, truncated }: Extract<ProgramMessage, { type: "embeddings" }>,
     { texts }: Call,
-  ): Embeddings {
+  ): ProgramEmbeddings {
     if (!Array.isArray(embeddings)) throw misunderstood("it has no embeddings");
     if (embeddings.length !== texts.length) {
       throw misunderstood(`it has ${embeddings.length} embeddings for ${texts.length} texts`);
     }
     const rows = embeddings.map((one, index) => answeredRow(one, `item ${index}`, misunderstood));
+    const truncatedCount = countOfTexts(truncated, texts.length);
     const vectors = unitVectors(rows, this.#model?.dimension ?? 0, misunderstood);
     this.#run.prove();
     return {
       vectors,
+      truncatedCount,
       totalTokens: Number.isSafeInteger(tokens) && (tokens as number) > 0 ? (tokens as number) : 0,
     };
   }
@@ -224,6 +235,17 @@ function refusal(
   }
   const passing = code === "unavailable" ? { retryAfterMs } : {};
   return unavailable("the embedding program has failed", { ...passing, cause: new Error(reason) });
+}
+
+/** @throws AkiDbError `unavailable` where it is no list of some of the texts' positions */
+function countOfTexts(positions: unknown, textCount: number): number {
+  if (positions === undefined) return 0;
+  const isPosition = (one: unknown): boolean =>
+    Number.isInteger(one) && (one as number) >= 0 && (one as number) < textCount;
+  if (!Array.isArray(positions) || !positions.every(isPosition)) {
+    throw misunderstood("truncated is no list of positions of texts");
+  }
+  return new Set(positions).size;
 }
 
 /** What many libraries take for the end of a line, too, JSON leaves as it is. */

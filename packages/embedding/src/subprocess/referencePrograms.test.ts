@@ -58,8 +58,11 @@ const command = (program: string, ...args: readonly string[]): readonly string[]
   ...args,
 ];
 
+const lines: string[] = [];
+
 function open(program: string, path: string, model: string, ...args: readonly string[]): EmbeddingProvider {
-  const provider = createSubprocessProvider({ command: command(program, path, ...args), model });
+  const given = { command: command(program, path, ...args), model };
+  const provider = createSubprocessProvider(given, { onProgramLine: (line) => lines.push(line) });
   opened.push(provider);
   return provider;
 }
@@ -126,6 +129,10 @@ describe.skipIf(missing !== undefined)(`the reference programs${reason}`, () => 
         expect(totalTokens).toBe(2 + words.split(" ").length);
       }
       expect(given.fingerprint).not.toBe(asTold.fingerprint);
+      const notice = "1 text was longer than 9 tokens; the model has not seen the rest";
+      expect(lines).not.toContain(notice);
+      await given.embed(["one two", "word ".repeat(100)]);
+      expect(lines.splice(0)).toContain(notice);
     });
   });
 

@@ -52,6 +52,19 @@ it("takes numbers as well as base64", async () => {
   expect(asNumbers.slice(24)).toEqual((await model.embed(["a"])).vectors);
 });
 
+it("says how many texts the program has cut, once a minute", async () => {
+  const lines: string[] = [];
+  const model = await open({}, (line) => lines.push(line)).model();
+  time.ms = 1_000_000;
+  await model.embed(["cut", "long", "longer"]);
+  expect(lines).toEqual(["2 texts were longer than 512 tokens; the model has not seen the rest"]);
+  await model.embed(["cut", "long", "longer"]);
+  expect(lines).toHaveLength(1);
+  time.ms += 60_000;
+  await model.embed(["short"]);
+  expect(lines).toHaveLength(2);
+});
+
 it("sends no text that programs might take for several lines", async () => {
   const model = await open().model();
   const texts = ["a\u2028b", "a\u2029b", "a\u0085b", "a\nb", "a\r\nb", "a\u000bb"];
@@ -157,6 +170,7 @@ describe("a program that fails", () => {
     ["narrow", "embedding 0 has 3 dimensions and not 24"],
     ["nan", "component 0 of embedding 0 is no finite number"],
     ["zeros", "embedding 0 has no direction"],
+    ["miscounted", "truncated is no list of positions of texts"],
     ["half", "the base64 of item 0 holds no float32 components"],
   ])("with one answer (%s): the others are given", async (misdeed, why) => {
     const model = await open().model();

@@ -25,13 +25,14 @@ import { withoutLoneSurrogates } from "../withoutLoneSurrogates.ts";
 import type { ProgramModel } from "./programModel.ts";
 import { programDefaults, type SessionOptions } from "./programOptions.ts";
 import { ProgramSession } from "./programSession.ts";
+import { TruncationNotice } from "./truncationNotice.ts";
 
 interface ProgramParts {
   /** `subprocess` if absent. */
   readonly kind?: "subprocess" | "onnx";
   readonly launch: LaunchProcess;
   readonly clock: Clock;
-  /** Lines of the program's standard error; bounded. */
+  /** Lines of the program's standard error, and what is to be said of its answers; bounded. */
   readonly onLine: (line: string) => void;
 }
 
@@ -45,12 +46,14 @@ export class SubprocessProvider implements EmbeddingProvider {
   readonly modelNames: readonly string[];
   readonly #options: SessionOptions;
   readonly #program: SupervisedProcess<ProgramSession>;
+  readonly #truncation: TruncationNotice;
   #state: EmbeddingState = { status: "loading" };
 
   constructor(options: SessionOptions, { kind = "subprocess", launch, clock, onLine }: ProgramParts) {
     this.kind = kind;
     this.#options = options;
     this.modelNames = [options.model];
+    this.#truncation = new TruncationNotice(onLine, clock);
     this.#program = new SupervisedProcess({
       name: "the embedding program",
       launch,
@@ -118,6 +121,7 @@ export class SubprocessProvider implements EmbeddingProvider {
       else {
         vectors.set(answer.vectors, start * model.dimension);
         totalTokens += answer.totalTokens;
+        this.#truncation.note(answer.truncatedCount, model.maxTokens);
       }
     }
     if (violations.length > 0) throw invalidArguments(violations);

@@ -18,8 +18,10 @@ class Tokenizer:
 
     def encode_batch(self, texts):
         assert self.padded is False
-        return [SimpleNamespace(ids=self._ids(text)) for text in texts]
+        return [self._encoding(text) for text in texts]
 
-    def _ids(self, text):
+    def _encoding(self, text):
         words = [crc32(word.encode()) % 30_000 + 3 for word in text.split()]
-        return [1, *words[: self.max_length - 2], 2]
+        room = self.max_length - 2
+        rest = [words[start : start + room] for start in range(room, len(words), room)]
+        return SimpleNamespace(ids=[1, *words[:room], 2], overflowing=rest)
