@@ -50,6 +50,7 @@ async function load(): Promise<readonly string[]> {
     toDimension: Number(values.to),
     searchesPerSecond: Number(values.searches),
     isKilled: true,
+    settleMs: 1_000,
     say: console.log,
   });
   const { searches, failed, empty, wrong, askedAgain, writes, untruths } = report;

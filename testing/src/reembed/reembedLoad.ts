@@ -12,6 +12,8 @@ export interface ReembedLoadOptions {
   readonly searchesPerSecond: number;
   /** Whether the server is killed when about half of the documents are done. */
   readonly isKilled: boolean;
+  /** Searches go on so long after the flip. */
+  readonly settleMs: number;
   readonly say: (line: string) => void;
 }
 
@@ -76,7 +78,7 @@ export async function runReembedLoad(options: ReembedLoadOptions): Promise<Reemb
     }
     const tookMs = performance.now() - startedMs;
     // The searches that follow are those of the new vectors.
-    await pause(1_000);
+    await pause(options.settleMs);
     await load.stop();
     await searching;
     await checkAll(db, options, load);

@@ -15,6 +15,6 @@ export function requirePinned(
   throw failedPrecondition(
     `collection "${name}" was embedded with another model of the name "${model.name}": it is pinned to the fingerprint ` +
       `${modelFingerprint}, and the server has ${model.fingerprint} now, whose vectors cannot be compared with the ` +
-      `collection's; configure the model of before, give vectors, or write the texts into a new collection`,
+      `collection's; re-embed it (akidb collections reembed), configure the model of before, or give vectors`,
   );
 }

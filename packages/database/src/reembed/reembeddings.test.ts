@@ -57,7 +57,7 @@ const filesOf = async (name: string): Promise<readonly string[]> => {
 };
 
 it("gives every text its vector of the other model, with all else as it was, and goes back", async () => {
-  await fill("docs", 300);
+  await fill("docs", 120);
   const before = await db.getCollection("docs");
   const documents = await all("docs");
   const docs = db.collection("docs");
@@ -73,7 +73,7 @@ it("gives every text its vector of the other model, with all else as it was, and
     id: before.id,
     dimension: 128,
     modelFingerprint: "hashing/1/128",
-    documentCount: 300,
+    documentCount: 120,
   });
   expect(await all("docs")).toEqual(documents);
   const [best] = (await docs.query({ text: documents[7]!.text!, topK: 1 })).matches;
@@ -87,7 +87,7 @@ it("gives every text its vector of the other model, with all else as it was, and
   await docs.reembedding.rollback();
   const back = await until("docs", "flipped");
   expect(back).toMatchObject({ to: { modelFingerprint: "hashing/1/64", dimension: 64 } });
-  expect(await db.getCollection("docs")).toMatchObject({ dimension: 64, documentCount: 299 });
+  expect(await db.getCollection("docs")).toMatchObject({ dimension: 64, documentCount: 119 });
   expect(await all("docs")).toEqual(since);
   const [found] = (await docs.query({ text: "a text of the other model", topK: 1 })).matches;
   expect(found!.externalId).toBe("k7");
@@ -96,7 +96,7 @@ it("gives every text its vector of the other model, with all else as it was, and
 });
 
 it("goes on over restarts and pauses, while everything is written and read", async () => {
-  await fill("docs", 400);
+  await fill("docs", 150);
   const random = new SeededRandom(seed);
   await db.collection("docs").reembedding.start({ dimension: 128 });
   const paused = await db.collection("docs").reembedding.pause();
@@ -113,7 +113,7 @@ it("goes on over restarts and pauses, while everything is written and read", asy
     isFlipped = true;
   });
   while (!isFlipped) {
-    const key = random.nextInt(420);
+    const key = random.nextInt(160);
     const text = `${textOf(random)} anew`;
     const written = await docs.upsert([{ externalId: `k${key}`, text, metadata: { key } }]);
     expect(written.items).toMatchObject([{ ok: true }]);
@@ -150,7 +150,7 @@ it("is refused where documents have no text, and for the model that the collecti
 });
 
 it("is given up, and deleted with its collection", async () => {
-  await fill("docs", 500);
+  await fill("docs", 100);
   const docs = db.collection("docs");
   await docs.reembedding.start({ dimension: 128 });
   expect(await docs.reembedding.cancel()).toMatchObject({ state: "cancelled" });

@@ -142,10 +142,14 @@ export class Reembeddings {
     await this.#lanes.idle();
   }
 
+  /** Once what an earlier one has left is closed: files are not opened twice. */
   #begin(record: CollectionRecord, to: Omit<Generation, "generation"> & { readonly generation?: number }) {
     return this.#lanes.run(record.id, async () => {
       this.#requireServing();
-      const reembedding = await this.#parts.catalog.reembeddings.begin({ collectionId: record.id, to });
+      const { reembeddings } = this.#parts.catalog;
+      const latest = (await reembeddings.ofCollection(record.id)).at(-1);
+      if (latest?.state !== "copying") await this.#runs.get(record.id)?.ended;
+      const reembedding = await reembeddings.begin({ collectionId: record.id, to });
       this.#run(reembedding);
       return this.#infoOf(reembedding);
     });
