@@ -141,5 +141,21 @@ export const adminTable: Readonly<Record<string, (db: ControlPlane & Requests) =
   "get tiers": async (db) => Object.keys((await db.getTierMetrics()) as TierMetrics),
   "delete a snapshot": (db) => db.deleteSnapshot("plums"),
   "list snapshots": (db) => db.listSnapshots("plums"),
+  "re-embed what has no text": (db) => db.startReembedding("plums", { dimension: 32 }),
+  "create what is to be re-embedded": (db) => db.create({ name: "figs", dimension: 16 }),
+  "fill it with a text": (db) => db.upsert("figs", [{ externalId: "f", text: "a fig" }]),
+  "ask for a re-embedding that is none": (db) => db.endedReembedding("figs"),
+  "re-embed to what it is": (db) => db.startReembedding("figs", { dimension: 16 }),
+  "re-embed with a model that is none": (db) => db.startReembedding("figs", { model: "gpt" }),
+  "re-embed": (db) => db.startReembedding("figs", { model: "hashing", dimension: 32 }),
+  "wait for it": (db) => db.endedReembedding("figs"),
+  "pause what is done": (db) => db.changeReembedding("figs", "pause"),
+  "resume what is done": (db) => db.changeReembedding("figs", "resume"),
+  "go back": async (db) => {
+    await db.changeReembedding("figs", "rollback");
+    return await db.endedReembedding("figs");
+  },
+  "give the other vectors up": (db) => db.changeReembedding("figs", "cancel"),
+  "go back where nothing is kept": (db) => db.changeReembedding("figs", "rollback"),
   "delete a tenant": (db) => db.deleteTenant("acme-corp"),
 };

@@ -9,9 +9,11 @@ import type {
   OfTenant,
   PageRequest,
   PolicyChange,
+  ReembeddingInfo,
   RestoreOptions,
   SimulationInput,
   TierAction,
+  StartReembeddingInput,
   UpdateDatabaseInput,
   UpdateTenantInput,
   UpdateUserInput,
@@ -65,6 +67,28 @@ export interface ControlPlane {
   getTier(collection: string): Promise<unknown>;
   changeTier(collection: string, action: TierAction): Promise<unknown>;
   getTierMetrics(): Promise<unknown>;
+  startReembedding(collection: string, input: StartReembeddingInput): Promise<unknown>;
+  /** The latest one, once nothing of it goes on. */
+  endedReembedding(collection: string): Promise<unknown>;
+  changeReembedding(collection: string, verb: ReembeddingVerb): Promise<unknown>;
+}
+
+export type ReembeddingVerb = "pause" | "resume" | "cancel" | "rollback";
+
+/** Without what depends on the moment. */
+export function steady(info: Partial<ReembeddingInfo>): object {
+  const { documentsDone, documentsTotal, documentsPerSecond, secondsLeft, ...rest } = info;
+  return rest;
+}
+
+export async function ended<Info extends { readonly state: string }>(
+  get: () => Promise<Info>,
+): Promise<Info> {
+  for (;;) {
+    const info = await get();
+    if (info.state !== "copying" && info.state !== "catching_up") return info;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 export const controlPlaneOf = (db: AkiDb): ControlPlane => {
@@ -123,6 +147,12 @@ export const controlPlaneOf = (db: AkiDb): ControlPlane => {
     },
     deleteSnapshot: async (collection) =>
       await db.collection(collection).deleteSnapshot(await newest(collection)),
+    startReembedding: async (collection, input) =>
+      steady(await db.collection(collection).reembedding.start(input)),
+    endedReembedding: async (collection) =>
+      steady(await ended(() => db.collection(collection).reembedding.get())),
+    changeReembedding: async (collection, verb) =>
+      steady(await db.collection(collection).reembedding[verb]()),
   };
 };
 

@@ -1,4 +1,4 @@
-import type { CreateApiKeyInput, SimulatedPrincipal } from "@akidb/base";
+import type { CreateApiKeyInput, ReembeddingInfo, SimulatedPrincipal } from "@akidb/base";
 import {
   type ApiKey,
   ApiKeyServiceDefinition as ApiKeys,
@@ -8,12 +8,14 @@ import {
   OperationsServiceDefinition as Operations,
   PolicyServiceDefinition as Policies,
   type SimulatedPrincipal as PrincipalMessage,
+  type Reembedding,
+  ReembeddingServiceDefinition as Reembeddings,
   SnapshotServiceDefinition as Snapshots,
   TenantServiceDefinition as Tenants,
   TierServiceDefinition as Tiers,
   UserServiceDefinition as Users,
 } from "@akidb/protocol/grpc";
-import type { ControlPlane } from "./controlPlane.ts";
+import { type ControlPlane, ended, steady } from "./controlPlane.ts";
 import type { GrpcSender } from "./grpcSender.ts";
 
 /** As the interface calls it: everything's own id is its `id`. */
@@ -46,6 +48,7 @@ export function grpcControlPlane(sender: GrpcSender): ControlPlane {
     ...policiesAndPermissions(sender),
     ...snapshots(sender),
     ...tiers(sender),
+    ...reembeddings(sender),
   };
 }
 
@@ -230,5 +233,27 @@ function snapshots(sender: GrpcSender): OfSnapshots {
     },
     deleteSnapshot: async (collection) =>
       void (await sender.send(Snapshots, deleteSnapshot, { collection, snapshot: await newest(collection) })),
+  };
+}
+
+type OfReembeddings = Part<"startReembedding" | "endedReembedding" | "changeReembedding">;
+
+function reembeddings(sender: GrpcSender): OfReembeddings {
+  const { startReembedding, getReembedding, ...methods } = Reembeddings.methods;
+  const verbs = {
+    pause: methods.pauseReembedding,
+    resume: methods.resumeReembedding,
+    cancel: methods.cancelReembedding,
+    rollback: methods.rollBackReembedding,
+  };
+  const reembeddingOf = (message: Reembedding): object =>
+    steady(identified("reembeddingId")(message) as Partial<ReembeddingInfo>);
+  return {
+    startReembedding: async (collection, input) =>
+      reembeddingOf(await sender.send(Reembeddings, startReembedding, { collection, ...input })),
+    endedReembedding: async (collection) =>
+      reembeddingOf(await ended(() => sender.send(Reembeddings, getReembedding, { collection }))),
+    changeReembedding: async (collection, verb) =>
+      reembeddingOf(await sender.send(Reembeddings, verbs[verb], { collection })),
   };
 }
