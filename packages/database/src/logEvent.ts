@@ -83,6 +83,7 @@ export type LogEvent =
       readonly kind: "reembedding_paused";
       readonly collection: string;
       readonly reason: string;
+      readonly cause: unknown;
     }
   | { readonly kind: "snapshot_failed"; readonly collection: string; readonly cause: unknown }
   | {

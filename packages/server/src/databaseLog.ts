@@ -90,7 +90,7 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
     }
     case "reembedding_paused":
       logger.warn(
-        { collection: event.collection, reason: event.reason },
+        { collection: event.collection, reason: event.reason, err: event.cause },
         "re-embedding a collection paused; it goes on when somebody resumes it",
       );
       return;

@@ -94,23 +94,29 @@ it("switches to the next model, and says what a server is not configured with", 
   });
 });
 
-it("the documented way to another model takes the texts along, and no vectors", async () => {
+it("the documented way to another model embeds all texts anew, and leads back", async () => {
   const page = readFileSync(new URL("../../../../docs/embeddings.md", import.meta.url), "utf8");
   const block = /^### Changing the model\n.*?^```sh\n(.*?)^```/ms.exec(page)![1]!;
-  const inFolder = (line: string) => line.replaceAll(/\w+\.jsonl/g, (name) => join(folder, name)).split(" ");
-  const [exporting, stripping, , importing, ...others] = block.trim().split("\n");
+  const [forth, back, ...others] = block.trim().split("\n");
   expect(others).toEqual([]);
-  expect(stripping).toMatch(/^jq -c 'del\(\.vector\)' books\.jsonl > texts\.jsonl /);
+  const run = (line: string) => akidb(...line.replace(/ +#.*/, "").split(" ").slice(1));
   writeFileSync(join(folder, "books.csv"), "text\na red fox\n");
   await akidb("import", join(folder, "books.csv"));
-  await akidb(...inFolder(exporting!).slice(1));
-  const { vector, ...rest } = JSON.parse(readFileSync(join(folder, "books.jsonl"), "utf8"));
-  expect(vector).toHaveLength(768);
-  writeFileSync(join(folder, "texts.jsonl"), `${JSON.stringify(rest)}\n`);
-  await akidb(...inFolder(importing!).slice(1));
-  const found = JSON.parse(await akidb("get", "books-2", rest.id, "--include", "text,vector", "--json"));
-  expect(found).toMatchObject({ text: "a red fox" });
-  expect(found.vector).toHaveLength(384);
+  const dimension = async () => JSON.parse(await akidb("collections", "get", "books", "--json")).dimension;
+  expect(await run(forth!)).toMatch(/^books: flipped, with hashing, the way back is open until \d{4}-/);
+  expect(await dimension()).toBe(384);
+  expect(JSON.parse(await akidb("query", "books", "red fox", "--json")).matches).toHaveLength(1);
+  await run(back!);
+  expect(await dimension()).toBe(768);
+  expect(await akidb("collections", "reembed", "books", "--cancel")).toBe("books: flipped, with hashing\n");
+  const show = JSON.parse(await akidb("collections", "reembed", "books", "--show", "--json"));
+  expect(show).toMatchObject({ state: "flipped", keep_until: null, documents_done: null });
+  await expect(akidb("collections", "reembed", "books", "--pause")).rejects.toMatchObject({
+    code: "failed_precondition",
+  });
+  await expect(akidb("collections", "reembed", "books", "--show", "--pause")).rejects.toMatchObject({
+    code: "invalid_argument",
+  });
 });
 
 it("removes the folder of a model that nothing uses, and says what does", async () => {

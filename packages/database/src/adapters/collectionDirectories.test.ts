@@ -112,3 +112,27 @@ describe("a collection that is restored in place", () => {
     expect(readdirSync(join(data, "collections")).sort()).toEqual(names);
   });
 });
+
+describe("the files of a generation", () => {
+  const own = ["wal", "checkpoint", "documents.db", "documents.db-wal", "closed.json", "RESTORES.json"];
+  const entries = () => readdirSync(join(data, "collections", id)).sort();
+
+  it("go without those of others, and without what belongs to the collection", async () => {
+    const directories = await CollectionDirectories.open(data);
+    make("", "of no generation", true);
+    for (const name of own) mkdirSync(join(data, "collections", id, name));
+    const begun = await directories.beginGeneration({ id, generation: 2 });
+    mkdirSync(begun);
+    // A crash left another one in the making.
+    mkdirSync(await directories.beginGeneration({ id, generation: 3 }));
+    await directories.finishGeneration({ id, generation: 2 });
+    expect(await directories.hasGeneration({ id, generation: 2 })).toBe(true);
+    expect(await directories.hasGeneration({ id, generation: 3 })).toBe(false);
+    expect((await directories.generations(id)).toSorted()).toEqual([0, 2, 3]);
+    await directories.removeGeneration({ id, generation: 0 });
+    await directories.removeGeneration({ id, generation: 3 });
+    expect(entries()).toEqual(["contents", "g2", "snapshots"]);
+    expect(await directories.generations(id)).toEqual([2]);
+    expect(await directories.hasGeneration({ id, generation: 0 })).toBe(false);
+  });
+});

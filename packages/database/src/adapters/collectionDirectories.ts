@@ -23,9 +23,9 @@ export type CollectionFilesOf = Pick<CollectionRecord, "id" | "generation">;
 /** Of the files of a generation, below the directory of their collection. */
 const generationName = /^g([1-9]\d{0,9})(?:\.creating)?$/;
 
-/** What stays in the directory of a collection whose files are of a later generation. */
-const isOwnOfCollection = (name: string): boolean =>
-  name === "snapshots" || name.startsWith(generationPrefix);
+/** Of those that a collection was created with, which lie in its directory itself. */
+const isOfFirstGeneration = (name: string): boolean =>
+  /^(?:wal|checkpoint|closed\.json|RESTORES\.json(?:\.new)?|documents\.db.*)$/.test(name);
 
 /**
  * Where the files of collections live: `<data>/collections/<id>`, and below it, once its texts were embedded anew, in `g<n>`
@@ -86,9 +86,7 @@ export class CollectionDirectories {
     const gone =
       generation === 0
         ? // The log last: it tells that there is something.
-          names
-            .filter((name) => !isOwnOfCollection(name))
-            .sort((a, b) => Number(a === "wal") - Number(b === "wal"))
+          names.filter(isOfFirstGeneration).sort((a, b) => Number(a === "wal") - Number(b === "wal"))
         : names.filter((name) => name.replace(creatingSuffix, "") === `${generationPrefix}${generation}`);
     for (const name of gone) await rm(join(root, name), { recursive: true, force: true });
   }

@@ -121,6 +121,10 @@ export class ReembeddingRun {
       const copy = this.#copyOf(source, target);
       await this.#copyAll(copy, changes);
       this.#isCatchingUp = true;
+      await this.#catchUp(copy, changes);
+      await this.#untilLinked(target);
+      // So that a start has neither to replay nor to link all that.
+      await target.collection.checkpoint();
       for (;;) {
         await this.#catchUp(copy, changes);
         await this.#untilLinked(target);
@@ -187,8 +191,6 @@ export class ReembeddingRun {
     while (collection.use().unindexedCount > unlinkedMax) {
       await pause(linkedPollMs, undefined, { signal: this.#abort.signal, ref: false });
     }
-    // So that a start has neither to replay nor to link all that.
-    await collection.checkpoint();
   }
 
   /**

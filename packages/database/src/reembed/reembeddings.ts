@@ -177,7 +177,7 @@ export class Reembeddings {
     const { catalog, log } = this.#parts;
     const stateReason = reasonOf(error);
     const collection = this.#recordOf(reembedding)?.name ?? reembedding.collectionId;
-    log({ kind: "reembedding_paused", collection, reason: stateReason });
+    log({ kind: "reembedding_paused", collection, reason: stateReason, cause: error });
     // Somebody may have ended it meanwhile.
     if ((await catalog.reembeddings.get(reembedding.id)).state !== "copying") return;
     // Where that cannot be written, it goes on with the next start.
