@@ -186,3 +186,27 @@ it("a text that the model refuses pauses it with a reason, and what is mended go
   await ended("a");
   await expectWhole("a", 64);
 });
+
+it("goes to another model of the server, named by its id, and is embedded by that from then on", async () => {
+  await fill("a");
+  await db.close();
+  db = await open({
+    path: inRoot("data"),
+    embedding: { next: { provider: "mock" } },
+    wal: { sync: "never" },
+  });
+  const next = (await db.models.list()).find(({ name }) => name === "mock")!;
+  await db.collection("a").reembedding.start({ model: next.id });
+  await ended("a");
+  expect(await db.getCollection("a")).toMatchObject({
+    embeddingModel: "mock",
+    modelFingerprint: next.fingerprint,
+  });
+  await expectWhole("a", next.dimension);
+  await db.collection("a").upsert([{ externalId: "k7", text: "of the next model" }]);
+  await db.collection("a").reembedding.rollback();
+  await ended("a");
+  expect(await db.getCollection("a")).toMatchObject({ embeddingModel: "hashing", dimension: 32 });
+  const [best] = (await db.collection("a").query({ text: "of the next model", topK: 1 })).matches;
+  expect(best?.score).toBeCloseTo(1, 5);
+});

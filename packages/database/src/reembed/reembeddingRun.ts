@@ -1,5 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type DocumentId, isAkiDbError, noDeadline, toAkiDbError, unavailable } from "@akidb/base";
+import {
+  type AkiDbError,
+  type DocumentId,
+  isAkiDbError,
+  noDeadline,
+  toAkiDbError,
+  unavailable,
+} from "@akidb/base";
 import type { CollectionRecord, ReembeddingRecord } from "@akidb/catalog";
 import { type ChangedDocuments, nodeDisk } from "@akidb/engine";
 import { addRestore } from "../archive/restores.ts";
@@ -87,18 +94,28 @@ export class ReembeddingRun {
     for (let delayMs = retryDelayMinMs; ; delayMs = Math.min(2 * delayMs, retryDelayMaxMs)) {
       try {
         const record = this.#record;
-        if (record === undefined) return { kind: "stopped" };
+        if (record?.generation !== this.#reembedding.from.generation) return { kind: "stopped" };
         await this.#attempt(record);
         await this.#left;
         return { kind: "flipped" };
       } catch (error) {
+        if (this.#left !== undefined) return { kind: "flipped" };
         if (signal.aborted) return { kind: "stopped" };
         if (error instanceof BeginAgain) continue;
-        if (!isAkiDbError(error) || error.code !== "unavailable") return { kind: "failed", error };
-        this.#waitingFor = error.message;
-        await pause(delayMs, undefined, { signal, ref: false }).catch(() => {});
-        this.#waitingFor = undefined;
+        if (!isUnavailable(error)) return { kind: "failed", error };
+        await this.#waitAfter(error, delayMs).catch(() => {});
       }
+    }
+  }
+
+  /** @throws where it is stopped */
+  async #waitAfter({ message, retryAfterMs = 0 }: AkiDbError, delayMs: number): Promise<void> {
+    this.#waitingFor = message;
+    try {
+      const { signal } = this.#abort;
+      await pause(Math.max(delayMs, retryAfterMs), undefined, { signal, ref: false });
+    } finally {
+      this.#waitingFor = undefined;
     }
   }
 
@@ -119,15 +136,18 @@ export class ReembeddingRun {
     try {
       using changes = source.collection.trackChanges();
       const copy = this.#copyOf(source, target);
-      await this.#copyAll(copy, changes);
+      // Whatever the model is busy with, what is copied need not be compared again for it.
+      const patient = { ...copy, embed: (texts: readonly string[]) => this.#embedPatiently(copy, texts) };
+      await this.#copyAll(patient, changes);
       this.#isCatchingUp = true;
-      await this.#catchUp(copy, changes);
+      await this.#catchUp(patient, changes);
       await this.#untilLinked(target);
       // So that a start has neither to replay nor to link all that.
       await target.collection.checkpoint();
       for (;;) {
-        await this.#catchUp(copy, changes);
+        await this.#catchUp(patient, changes);
         await this.#untilLinked(target);
+        // Here writes wait for the model, and it waits for nothing.
         if (await this.#flip(copy, changes, { source, target })) return;
       }
     } catch (error) {
@@ -155,6 +175,17 @@ export class ReembeddingRun {
         return (await model.embed(texts, options)).vectors;
       },
     };
+  }
+
+  async #embedPatiently({ embed }: DocumentCopy, texts: readonly string[]): Promise<Float32Array> {
+    for (let delayMs = retryDelayMinMs; ; delayMs = Math.min(2 * delayMs, retryDelayMaxMs)) {
+      try {
+        return await embed(texts);
+      } catch (error) {
+        if (this.#abort.signal.aborted || !isUnavailable(error)) throw error;
+        await this.#waitAfter(error, delayMs);
+      }
+    }
   }
 
   async #copyAll(copy: DocumentCopy, changes: ChangedDocuments): Promise<void> {
@@ -239,6 +270,9 @@ export class ReembeddingRun {
     this.#abort.signal.throwIfAborted();
   }
 }
+
+const isUnavailable = (error: unknown): error is AkiDbError =>
+  isAkiDbError(error) && error.code === "unavailable";
 
 /** What whoever asks is told of an error. */
 export const reasonOf = (error: unknown): string => toAkiDbError(error).message;

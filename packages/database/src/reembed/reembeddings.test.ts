@@ -9,7 +9,7 @@ const seed = 20_270_101;
 let directory: string;
 let db: AkiDb;
 
-const openHere = async (): Promise<AkiDb> => await open({ path: directory });
+const openHere = async (): Promise<AkiDb> => await open({ path: directory, wal: { sync: "never" } });
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "akidb-reembed-"));
