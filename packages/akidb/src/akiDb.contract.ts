@@ -80,6 +80,17 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
     });
 
+    it("has nothing that waits for the object store, whose circuit breaker can be reset", async () => {
+      expect(await db.deadLetters.list()).toEqual({ items: [] });
+      expect(await db.deadLetters.list({ limit: 1 })).toEqual({ items: [] });
+      await expect(db.deadLetters.list({ limit: 0 })).rejects.toMatchObject({ code: "invalid_argument" });
+      await expect(db.deadLetters.retry(unknownId)).rejects.toMatchObject({ code: "not_found" });
+      await expect(db.deadLetters.retry("books")).rejects.toMatchObject({ code: "invalid_argument" });
+      expect(await db.resetCircuitBreakers()).toEqual([
+        { service: "object_store", state: "closed", reason: null },
+      ]);
+    });
+
     describe("collections", () => {
       it("are created with their defaults, and found by name and id", async () => {
         const created = await db.createCollection({ name: "defaults" });

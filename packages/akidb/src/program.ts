@@ -10,6 +10,7 @@ import { registerDatabases } from "./commands/databases.ts";
 import { registerDb } from "./commands/db.ts";
 import { registerDelete } from "./commands/delete.ts";
 import { registerDemo } from "./commands/demo.ts";
+import { registerDlq } from "./commands/dlq.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { examples } from "./commands/examples.ts";
 import { registerExport } from "./commands/export.ts";
@@ -102,6 +103,7 @@ export function createProgram(cli: Cli): Command {
   registerUsage(program, cli);
   registerVerify(program, cli);
   registerDoctor(program, cli);
+  registerDlq(program, cli);
   registerGet(program, cli);
   registerPatch(program, cli);
   registerDelete(program, cli);

@@ -4,6 +4,7 @@ import type { ApiKeys } from "./controlPlane/apiKeys.ts";
 import type { AuditLog } from "./controlPlane/auditLog.ts";
 import type { Auth } from "./controlPlane/auth.ts";
 import type { Databases } from "./controlPlane/databases.ts";
+import type { CircuitBreakerInfo, DeadLetters } from "./controlPlane/deadLetters.ts";
 import type { Jobs } from "./controlPlane/jobs.ts";
 import type { Models } from "./controlPlane/models.ts";
 import type { Policies } from "./controlPlane/policies.ts";
@@ -71,6 +72,12 @@ export interface AkiDb {
   startBackup(options?: StartBackupOptions & CallOptions): Promise<Backup>;
   /** How far it is, or what it made; rejects with `not_found` for any but the latest */
   getBackup(id: string, options?: CallOptions): Promise<Backup>;
+  /**
+   * Has what failed again and again asked at once: the object store, which else is probed from time to time. For whoever runs the
+   * server.
+   */
+  resetCircuitBreakers(options?: CallOptions): Promise<readonly CircuitBreakerInfo[]>;
+  readonly deadLetters: DeadLetters;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
   readonly models: Models;
   readonly policies: Policies;

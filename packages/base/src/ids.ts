@@ -11,6 +11,7 @@ export type TenantId = Id<"tenant">;
 export type DatabaseId = Id<"database">;
 export type CollectionId = Id<"collection">;
 export type DocumentId = Id<"document">;
+export type DeadLetterId = Id<"dead letter">;
 export type SnapshotId = Id<"snapshot">;
 export type UserId = Id<"user">;
 export type ApiKeyId = Id<"api key">;

@@ -92,6 +92,14 @@ export {
   type UpdateDatabaseInput,
 } from "./controlPlane/databases.ts";
 export {
+  type CircuitBreakerInfo,
+  type DeadLetter,
+  type DeadLetterOperation,
+  type DeadLetterRetry,
+  type DeadLetters,
+  deadLetterOperations,
+} from "./controlPlane/deadLetters.ts";
+export {
   type Job,
   type JobKind,
   type JobState,
@@ -177,6 +185,7 @@ export {
   type AuditLogId,
   type CollectionId,
   type DatabaseId,
+  type DeadLetterId,
   type DocumentId,
   type Id,
   type IdGenerator,

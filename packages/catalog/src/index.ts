@@ -1,4 +1,5 @@
 export { checkDataVersion, dataVersion, findVersionProblem } from "./adapters/checkDataVersion.ts";
+export { DeadLetterFile, type FoundDeadLetters } from "./adapters/deadLetterFile.ts";
 export { type DataDirectoryLock, lockDataDirectory } from "./adapters/lockDataDirectory.ts";
 export type { LockHolder } from "./adapters/lockHolder.ts";
 export { readLockHolder } from "./adapters/readLockHolder.ts";
@@ -46,9 +47,11 @@ export {
   databaseStates,
   type NewDatabase,
 } from "./database.ts";
+export type { DeadLetterSubject, StoredDeadLetter } from "./deadLetter.ts";
 export { firstFreeSlug, isSlugOf } from "./firstFreeSlug.ts";
 export type { ModelAttributes, ModelRecord, ModelRepository } from "./model.ts";
 export { type CatalogOptions, openCatalog } from "./openCatalog.ts";
+export { checkPageRequest, encodeCursor } from "./pageCursor.ts";
 export type { NewPolicy, PolicyAttributes, PolicyRecord, PolicyRepository } from "./policy.ts";
 export {
   type Generation,

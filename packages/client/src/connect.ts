@@ -19,6 +19,7 @@ import { restAccess } from "./restAccess.ts";
 import { restAuditLog } from "./restAuditLog.ts";
 import { restCollections } from "./restCollections.ts";
 import { restModels } from "./restModels.ts";
+import { restObjectStore } from "./restObjectStore.ts";
 import { restPolicies } from "./restPolicies.ts";
 import { createRestRequests, type Fetch, type RestRequests } from "./restRequests.ts";
 import { databasesPath, restTenancy } from "./restTenancy.ts";
@@ -100,6 +101,7 @@ function restDatabase(requests: RestRequests, database?: string): AkiDb {
       return readAnswer(EmbedResponse, embedResultFromWire, body);
     },
 
+    ...restObjectStore(requests),
     models: restModels(requests),
     policies: restPolicies(requests),
     usage: restUsage(requests),

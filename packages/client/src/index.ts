@@ -6,6 +6,8 @@ export {
   collectionToWire,
   createdApiKeyToWire,
   databaseToWire,
+  deadLetterRetryToWire,
+  deadLetterToWire,
   documentToWire,
   errorMapping,
   facetsResultToWire,

@@ -61,6 +61,7 @@ export class Database {
     void parts.deletions.resume();
     void parts.loaded.then(() => {
       void parts.collections.finishDeletions();
+      parts.deadLetters.start();
       parts.schedule.start();
       parts.tierKeeper.start();
       parts.sweeper.start();
@@ -224,8 +225,17 @@ export class Database {
   }
 
   async #gauges(): Promise<Gauges> {
-    const { collections, snapshots, builders, limits, clock, processMemory, embedding, circuit } =
-      this.#parts;
+    const {
+      collections,
+      snapshots,
+      builders,
+      limits,
+      clock,
+      processMemory,
+      embedding,
+      circuit,
+      deadLetters,
+    } = this.#parts;
     const { vectorsUnindexed, memoryBytes, diskBytes } = collections.use();
     const newestMs = await snapshots.newestAtMs(collections.records());
     return {
@@ -242,6 +252,7 @@ export class Database {
         embedding.providers.map(({ name, queueDepth }) => [name, queueDepth]),
       ),
       circuitStates: { object_store: circuit.state },
+      deadLetterCount: deadLetters.size,
       quotaUsedRatio: collections.quotaUsedRatio(),
     };
   }
@@ -269,6 +280,7 @@ export class Database {
     const {
       collections,
       snapshots,
+      deadLetters,
       schedule,
       tierKeeper,
       logRetention,
@@ -297,6 +309,7 @@ export class Database {
     await auditVerifications.close();
     const backedUp = backups.close();
     clearInterval(this.#archiveTimer);
+    deadLetters.stop();
     schedule.stop();
     await tierKeeper.close();
     logRetention.stop();
@@ -317,6 +330,7 @@ export class Database {
       await housekeeping.idle();
       await access.audit.idle();
       await archives.close();
+      await deadLetters.close();
       await objects.close();
       await catalog.close();
       owner.withdraw();

@@ -58,6 +58,14 @@ export type LogEvent =
     }
   | { readonly kind: "object_store_back" }
   | {
+      /** The queue of failed work was damaged: it held nothing that is not elsewhere, and what it named fails anew. */
+      readonly kind: "dead_letters_damaged";
+      readonly rowCount: number;
+      readonly putAsideAs: string | undefined;
+    }
+  | { readonly kind: "dead_letters_unwritten"; readonly cause: unknown }
+  | { readonly kind: "dead_letters_full"; readonly size: number }
+  | {
       /** Objects of a collection that is deleted could not be removed from the object store. */
       readonly kind: "objects_left";
       readonly collection: string;

@@ -152,6 +152,11 @@ function inProcess(database: Database, chosen?: string): AkiDb {
         options,
       ),
     getBackup: (backup, options) => execute(operations.getBackup, { backup }, options),
+    resetCircuitBreakers: (options) => execute(operations.resetCircuitBreakers, {}, options),
+    deadLetters: {
+      list: (page = {}, options) => execute(operations.listDeadLetters, page, options),
+      retry: (collectionId, options) => execute(operations.retryDeadLetters, { collectionId }, options),
+    },
     ...accessInProcess(execute),
     close: () => database.close(),
   };

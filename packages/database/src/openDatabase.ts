@@ -33,6 +33,10 @@ import { recoverCollections } from "./collections/recoverCollections.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, databaseLimits } from "./databaseLimits.ts";
 import { closedAtCheckpoints, type EngineTuning } from "./engineTuning.ts";
+import type { DeadLetters } from "./deadLetters/deadLetters.ts";
+import { openDeadLetters } from "./deadLetters/openDeadLetters.ts";
+import { registerReplays } from "./deadLetters/registerReplays.ts";
+import type { EngineTuning } from "./engineTuning.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Jobs } from "./jobs/jobs.ts";
@@ -150,12 +154,13 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   });
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
+  let deadLetters: DeadLetters | undefined;
   const circuit = openCircuit({
     options: options.objectStore ?? {},
     tuning: options.objectStoreTuning ?? {},
     dataDirectory: directory,
     ...{ clock, random, meter, log },
-    onBack: () => {},
+    onBack: () => deadLetters?.storeIsBack(),
   });
   const objects = measured(circuit.store);
   // One processor stays with the thread that serves.
@@ -193,6 +198,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const copyBytes = await settleColdFiles({ records, tiers, directories, log });
     const stored = new StoredSnapshots({ store: objects, disk: nodeDisk });
     const promotions = new Promotions({ directories, stored, tiers, clock, telemetry, log });
+    deadLetters = openDeadLetters({
+      directory,
+      circuit,
+      ...{ times: options.objectStoreTuning?.deadLetters ?? {}, clock, ids, random, meter, log },
+    });
+    const archives = new LogArchives({ store: objects, ids, deadLetters, log });
     const collections = new LiveCollections({
       tiers,
       promotions,
@@ -229,6 +240,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       ids,
       snapshot,
       stored,
+      stored: new StoredSnapshots({ store: objects, disk: nodeDisk }),
+      deadLetters,
       storageOf: ({ databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage,
       isHeld: (id, snapshotId) => tiers.of(id).snapshotId === snapshotId,
       telemetry,
@@ -248,6 +261,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const isStoreLasting = options.objectStore?.kind !== "memory";
     const keeping = { collections, tiers, demotions, coldCopies, rules, isStoreLasting, clock, meter, log };
     const tierKeeper = new TierKeeper(keeping);
+    registerReplays({ deadLetters, collections, snapshots });
     const access = new AccessControl({
       catalog,
       clock,
@@ -312,6 +326,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       tiers,
       tierKeeper,
       coldCopies,
+      deadLetters,
       schedule,
       logRetention,
       sweeper,
@@ -343,6 +358,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     });
   } catch (error) {
     await catalog?.close();
+    await deadLetters?.close();
     lock.release();
     // It may have started a program.
     await embedding.close();

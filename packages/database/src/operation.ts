@@ -12,6 +12,7 @@ import type { Backups } from "./backup/backups.ts";
 import type { Call } from "./call.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
+import type { DeadLetters } from "./deadLetters/deadLetters.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
@@ -58,6 +59,7 @@ export interface OperationContext {
   readonly tiers: CollectionTiers;
   readonly tierKeeper: TierKeeper;
   readonly coldCopies: ColdCopies;
+  readonly deadLetters: DeadLetters;
   readonly verifications: Verifications;
   readonly auditVerifications: AuditVerifications;
   readonly backups: Backups;

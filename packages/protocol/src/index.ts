@@ -86,6 +86,20 @@ export {
   UpdateDatabaseBody,
   updateDatabaseFields,
 } from "./database.ts";
+export {
+  CircuitBreakerList,
+  circuitBreakersFromWire,
+  circuitBreakersToWire,
+  DeadLetterCollectionPath,
+  DeadLetterList,
+  DeadLetterResource,
+  DeadLetterRetryResource,
+  deadLetterListFromWire,
+  deadLetterListToWire,
+  deadLetterRetryFromWire,
+  deadLetterRetryToWire,
+  deadLetterToWire,
+} from "./deadLetter.ts";
 export { definedFields } from "./definedFields.ts";
 export {
   DocumentBody,

@@ -71,6 +71,21 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
     case "object_store_back":
       logger.info("the object store is back");
       return;
+    case "dead_letters_damaged":
+      logger.warn(
+        { rowCount: event.rowCount, putAsideAs: event.putAsideAs },
+        "the dead-letter queue was damaged; nothing is lost: what it named is tried all the same",
+      );
+      return;
+    case "dead_letters_unwritten":
+      logger.warn({ err: event.cause }, "the dead-letter queue could not be written; it is kept in memory");
+      return;
+    case "dead_letters_full":
+      logger.error(
+        { size: event.size },
+        "the dead-letter queue is full; what else fails waits where it is and is tried in rounds",
+      );
+      return;
     case "objects_left":
       logger.warn(
         { collection: event.collection, prefix: event.prefix, err: event.cause },

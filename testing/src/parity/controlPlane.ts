@@ -33,6 +33,9 @@ export interface ControlPlane {
   updateDatabase(database: string, changes: UpdateDatabaseInput): Promise<unknown>;
   deleteDatabase(database: string): Promise<unknown>;
   getJob(job: string): Promise<unknown>;
+  resetCircuitBreakers(): Promise<unknown>;
+  listDeadLetters(page: PageRequest): Promise<unknown>;
+  retryDeadLetters(collectionId: string): Promise<unknown>;
   listModels(): Promise<unknown>;
   getModel(model: string): Promise<unknown>;
   switchModel(model: string): Promise<unknown>;
@@ -108,6 +111,9 @@ export const controlPlaneOf = (db: AkiDb): ControlPlane => {
     updateDatabase: (database, changes) => db.databases.update(database, changes),
     deleteDatabase: async (database) => (await db.databases.delete(database)).resource,
     getJob: (job) => db.jobs.get(job),
+    resetCircuitBreakers: () => db.resetCircuitBreakers(),
+    listDeadLetters: (page) => db.deadLetters.list(page),
+    retryDeadLetters: (collectionId) => db.deadLetters.retry(collectionId),
     listModels: () => db.models.list(),
     getModel: (model) => db.models.get(model),
     switchModel: (model) => db.models.switchTo(model),

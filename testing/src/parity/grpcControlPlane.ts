@@ -61,10 +61,11 @@ type Tenancy = Part<
 function tenancy(
   sender: GrpcSender,
 ): Tenancy &
-  Part<"listTenants" | "listDatabases" | "getJob" | "getUsage" | "listModels" | "getModel" | "switchModel"> {
+  Part<"listTenants" | "listDatabases" | "getJob" | "getUsage" | "listModels" | "getModel" | "switchModel"> &
+  Part<"resetCircuitBreakers" | "listDeadLetters" | "retryDeadLetters"> {
   const { createTenant, listTenants, getTenant, updateTenant, deleteTenant } = Tenants.methods;
   const { createDatabase, listDatabases, getDatabase, updateDatabase, deleteDatabase } = Databases.methods;
-  const { getJob, getUsage } = Operations.methods;
+  const { getJob, getUsage, resetCircuitBreakers, listDeadLetters, retryDeadLetters } = Operations.methods;
   const { listModels, getModel, switchModel } = Embedding.methods;
   return {
     createTenant: async (input) =>
@@ -94,6 +95,15 @@ function tenancy(
     },
     deleteDatabase: async (database) => (await sender.send(Databases, deleteDatabase, { database })).resource,
     getJob: (job) => sender.send(Operations, getJob, { job }),
+    resetCircuitBreakers: async () =>
+      (await sender.send(Operations, resetCircuitBreakers, {})).circuitBreakers.map(
+        ({ reason = null, ...breaker }) => ({ ...breaker, reason }),
+      ),
+    listDeadLetters: async (page) => {
+      const { deadLetters, nextCursor } = await sender.send(Operations, listDeadLetters, page);
+      return { items: deadLetters, nextCursor };
+    },
+    retryDeadLetters: (collectionId) => sender.send(Operations, retryDeadLetters, { collectionId }),
     getUsage: (options) => sender.send(Operations, getUsage, options),
     listModels: async () => (await sender.send(Embedding, listModels, {})).models.map(modelOf),
     getModel: async (model) => modelOf(await sender.send(Embedding, getModel, { model })),

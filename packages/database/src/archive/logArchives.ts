@@ -2,12 +2,16 @@ import type { CollectionId, IdGenerator } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { type ClosedSegment, nodeDisk } from "@akidb/engine";
 import { allObjects, type ObjectStore, ParallelUploads } from "@akidb/objects";
+import type { DeadLetters } from "../deadLetters/deadLetters.ts";
+import { wasTried } from "../deadLetters/wasTried.ts";
 import type { Log } from "../logEvent.ts";
 import { logPrefix, WalArchive } from "./walArchive.ts";
 
 export interface LogArchivesOptions {
   readonly store: ObjectStore;
   readonly ids: IdGenerator;
+  /** What fails is noted there, and tried again. */
+  readonly deadLetters: DeadLetters;
   readonly log: Log;
 }
 
@@ -41,14 +45,23 @@ export class LogArchives {
   /** What is to be done with the closed files of a collection's log; undefined where they stay on this machine. */
   hookFor(record: CollectionRecord): ((segment: ClosedSegment) => Promise<void>) | undefined {
     if (!isLogArchived(record)) return undefined;
+    const { id, name: collection, generation } = record;
+    const { deadLetters, log } = this.#options;
     return async (segment) => {
+      const key = generation === 0 ? segment.name : `g${generation}/${segment.name}`;
+      const work = { operation: "archive_log", collectionId: id, collection, key } as const;
       try {
-        await this.of(record).archive(segment);
+        await deadLetters.attempt(work, () => this.of(record).archive(segment));
       } catch (cause) {
-        this.#options.log({ kind: "archive_failed", collection: record.name, file: segment.name, cause });
+        if (wasTried(cause)) log({ kind: "archive_failed", collection, file: segment.name, cause });
         throw cause;
       }
     };
+  }
+
+  /** Whether what of a collection's log could not be archived will be, though the collection is closed. */
+  isQueued(id: CollectionId): boolean {
+    return this.#options.deadLetters.holdsAllOf(id);
   }
 
   /**
@@ -59,7 +72,13 @@ export class LogArchives {
   async removeObjects({ id, name }: Pick<CollectionRecord, "id" | "name">): Promise<boolean> {
     const archives = [...(this.#archives.get(id)?.values() ?? [])];
     this.#archives.delete(id);
-    return await this.#removeObjects(name, `collections/${id}/`, archives);
+    const { deadLetters } = this.#options;
+    const prefix = `collections/${id}/`;
+    const work = { operation: "remove_objects", collectionId: id, collection: name, key: prefix } as const;
+    for (const operation of ["archive_log", "upload_snapshot"] as const) deadLetters.settleAll(id, operation);
+    return await this.#orLogged(name, prefix, () =>
+      deadLetters.attempt(work, () => this.#removeObjects(prefix, archives)),
+    );
   }
 
   /** Removes the archived log of a generation that is not served any more, as {@link LogArchives.removeObjects}. */
@@ -67,26 +86,28 @@ export class LogArchives {
     const archive = this.#archives.get(id)?.get(generation);
     this.#archives.get(id)?.delete(generation);
     const prefix = `${logPrefix({ id, generation })}wal/`;
-    return await this.#removeObjects(name, prefix, archive === undefined ? [] : [archive]);
+    const archives = archive === undefined ? [] : [archive];
+    return await this.#orLogged(name, prefix, () => this.#removeObjects(prefix, archives));
   }
 
-  async #removeObjects(
-    collection: string,
-    prefix: string,
-    archives: readonly WalArchive[],
-  ): Promise<boolean> {
-    const { store, log } = this.#options;
+  /** @returns whether the work did not fail */
+  async #orLogged(collection: string, prefix: string, work: () => Promise<void>): Promise<boolean> {
     try {
-      for (const archive of archives) await archive.close();
-      const keys: string[] = [];
-      for await (const { key } of allObjects(store, { prefix })) keys.push(key);
-      const [failure] = await store.deleteMany(keys);
-      if (failure !== undefined) throw failure.error;
+      await work();
       return true;
     } catch (cause) {
-      log({ kind: "objects_left", collection, prefix, cause });
+      if (wasTried(cause)) this.#options.log({ kind: "objects_left", collection, prefix, cause });
       return false;
     }
+  }
+
+  async #removeObjects(prefix: string, archives: readonly WalArchive[]): Promise<void> {
+    const { store } = this.#options;
+    for (const archive of archives) await archive.close();
+    const keys: string[] = [];
+    for await (const { key } of allObjects(store, { prefix })) keys.push(key);
+    const [failure] = await store.deleteMany(keys);
+    if (failure !== undefined) throw failure.error;
   }
 
   /** Resolves when nothing is on its way any more. */

@@ -18,7 +18,7 @@ function slotOf(openings: readonly Opening[]) {
     open: async () => left.shift()!,
     damages: [],
     configure: () => {},
-    settle: async () => true,
+    settle: async () => "settled",
     writeSummary: async () => {},
     tier: { isCold: () => false, isPinned: () => false, isReadInPlace: () => false, noteAccess: () => {} },
     onOpened: () => {},

@@ -39,6 +39,8 @@ export interface SlotTier {
   /** That a use has ended. */
   noteAccess(nowMs: number): void;
 }
+/** `queued`: what is not where it belongs is brought there though the collection is closed; the next start opens it. */
+export type Settlement = "settled" | "queued" | "unsettled";
 
 export interface CollectionSlotOptions {
   readonly record: CollectionRecord;
@@ -49,11 +51,10 @@ export interface CollectionSlotOptions {
   /** Never rejects. In place only where that can be done and {@link SlotOpening.inPlace} asks for it. */
   readonly open: (how: SlotOpening) => Promise<Opening>;
   /**
-   * Brings what is acknowledged to where it belongs while the collection is closed.
-   *
-   * @returns whether all is there
+   * Brings what is acknowledged to where it belongs while the collection is closed. It may be closed unless something is
+   * unsettled.
    */
-  readonly settle: (collection: Collection) => Promise<boolean>;
+  readonly settle: (collection: Collection) => Promise<Settlement>;
   /** Brings a collection in line with its record, once it is open and whenever the record changes. */
   readonly configure: (collection: Collection) => void;
   /** Tells the files of a collection that was closed; never rejects. */
@@ -258,8 +259,11 @@ export class CollectionSlot {
   async closeIfIdle(): Promise<boolean> {
     const state = this.#state;
     if (state.kind !== "open" || !this.#isIdle(state.collection)) return false;
+    let isSettled: boolean;
     try {
-      if (!(await this.#options.settle(state.collection))) return false;
+      const settlement = await this.#options.settle(state.collection);
+      if (settlement === "unsettled") return false;
+      isSettled = settlement === "settled";
     } catch {
       // It holds what its files have not got yet.
       return false;
@@ -267,6 +271,7 @@ export class CollectionSlot {
     if (this.#state !== state || !this.#isIdle(state.collection)) return false;
     const isClosed = await this.#close(state.collection);
     if (isClosed) this.#options.onClosed();
+    await this.#close(state.collection, isSettled);
     return true;
   }
 
@@ -375,6 +380,13 @@ export class CollectionSlot {
       await after;
       try {
         await collection.close();
+  #close(collection: Collection, isSettled: boolean): Promise<void> {
+    const stats = collection.stats();
+    const close = async (): Promise<void> => {
+      try {
+        await collection.close();
+        this.#summary = this.#summaryOf(collection, stats, isSettled);
+        await this.#options.writeSummary(this.#summary);
       } catch (cause) {
         // Everything is in the log: the next request finds out what is wrong.
         this.#options.onCloseFailure(cause);
@@ -399,6 +411,8 @@ export class CollectionSlot {
         () => {},
       ),
     };
+    const done = close();
+    this.#state = { kind: "closing", done };
     return done;
   }
 

@@ -24,7 +24,7 @@ import {
   writeClosedSummary,
 } from "@akidb/engine";
 import { folderSize } from "../adapters/folderSize.ts";
-import { isLogArchived } from "../archive/logArchives.ts";
+import { isLogArchived, type LogArchives } from "../archive/logArchives.ts";
 import { readRestores, writeRestores } from "../archive/restores.ts";
 import { Lanes } from "../lanes.ts";
 import type { ProcessMemory } from "../processMemory.ts";
@@ -45,6 +45,7 @@ import {
   type SlotUse,
   type SlotVacating,
 } from "./collectionSlot.ts";
+import { type CollectionLease, CollectionSlot, type Settlement } from "./collectionSlot.ts";
 import { type CollectionsUse, totalUse } from "./collectionsUse.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
@@ -663,6 +664,12 @@ export class LiveCollections {
     }
   }
 
+  /** The same of one collection. @returns whether nothing is left */
+  async finishDeletionOf(id: CollectionId): Promise<boolean> {
+    if (this.#unfinished.has(id)) await this.#finishDeletion(id);
+    return !this.#unfinished.has(id);
+  }
+
   /** @param record undefined where nobody knows any more what it was */
   #finishDeletion(id: CollectionId, record?: CollectionRecord): Promise<void> {
     const { directories, archives, log } = this.#options;
@@ -711,6 +718,7 @@ export class LiveCollections {
     return slot && { slot, count: slot.useCount };
   }
 
+  /** Undefined where it is gone. */
   recordOf(id: CollectionId): CollectionRecord | undefined {
     return this.#slots.get(id)?.record;
   }
@@ -767,6 +775,7 @@ export class LiveCollections {
 
   #newSlot(record: CollectionRecord): CollectionSlot {
     const { clock, log, tiers } = this.#options;
+    const { clock, archives, log } = this.#options;
     const damages: FileDamage[] = [];
     const access = tiers.accessOf(record.id);
     const slot: CollectionSlot = new CollectionSlot({
@@ -781,6 +790,8 @@ export class LiveCollections {
         noteAccess: (nowMs) => access.note(nowMs),
       },
       settle: (collection) => settle(slot.record, collection),
+      open: () => this.#opener.open(slot, damages),
+      settle: (collection) => settle(slot.record, collection, archives),
       configure: (collection) => {
         const { maxDocumentCount, walRetentionSeconds } = slot.record;
         collection.configure({ maxDocumentCount, walRetentionMs: walRetentionSeconds * 1_000 });
@@ -845,8 +856,21 @@ export class LiveCollections {
 
 /** Before it is closed though the process goes on. @returns whether it may be */
 async function settle(record: CollectionRecord, collection: Collection): Promise<boolean> {
+const filesBytes = ({ files }: SnapshotManifest): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Of what is loaded into memory. */
+const checkpointBytes = ({ files }: SnapshotManifest): number =>
+  files.reduce((sum, { name, bytes }) => (name.startsWith("checkpoint/") ? sum + bytes : sum), 0);
+
+/** Before it is closed though the process goes on: while the object store is away, what is to go there may wait. */
+async function settle(
+  record: CollectionRecord,
+  collection: Collection,
+  archives: LogArchives,
+): Promise<Settlement> {
   await collection.settle();
-  return !isLogArchived(record) || (await collection.handOverLog());
+  if (!isLogArchived(record) || (await collection.handOverLog())) return "settled";
+  return archives.isQueued(record.id) ? "queued" : "unsettled";
 }
 
 const nameKey = (databaseId: DatabaseId, name: string): string => `${databaseId}/${name}`;

@@ -1,4 +1,5 @@
 import type { ObjectStoreCircuitOptions, RetryOptions } from "@akidb/objects";
+import type { DeadLetterTimes } from "../deadLetters/deadLetterTimes.ts";
 
 /** Where the object store is to be tried, and given up, in other times than by default. */
 export interface ObjectStoreTuning {
@@ -7,4 +8,5 @@ export interface ObjectStoreTuning {
     ObjectStoreCircuitOptions,
     "failuresMax" | "restMs" | "restMsMax" | "probeTimeoutMs"
   >;
+  readonly deadLetters?: Partial<DeadLetterTimes>;
 }

@@ -23,6 +23,7 @@ import { getJob } from "./jobs/getJob.ts";
 import { listCollections } from "./listCollections.ts";
 import { listSnapshots } from "./listSnapshots.ts";
 import { modelOperations } from "./models/modelOperations.ts";
+import { objectStoreOperations } from "./objectStore/objectStoreOperations.ts";
 import { patchDocument } from "./patchDocument.ts";
 import { patchDocuments } from "./patchDocuments.ts";
 import { policyOperations } from "./policies/policyOperations.ts";
@@ -74,6 +75,7 @@ export const operations = {
   getVerification,
   startBackup,
   getBackup,
+  ...objectStoreOperations,
   ...policyOperations,
   ...tenantOperations,
   ...databaseOperations,

@@ -25,6 +25,8 @@ import type { CollectionDirectories } from "../adapters/collectionDirectories.ts
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import { inParallel } from "../collections/inParallel.ts";
 import type { LiveCollection } from "../collections/liveCollections.ts";
+import type { DeadLetters } from "../deadLetters/deadLetters.ts";
+import { wasTried } from "../deadLetters/wasTried.ts";
 import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import type { TenantStorage } from "../quotas/tenantStorage.ts";
@@ -44,6 +46,8 @@ export interface SnapshotsOptions {
   readonly ids: IdGenerator;
   readonly snapshot: SnapshotOptions;
   readonly stored: StoredSnapshots;
+  /** What could not be sent is noted there, and tried again. */
+  readonly deadLetters: DeadLetters;
   /** The disk that the collection's tenant may take. */
   readonly storageOf: (record: CollectionRecord) => TenantStorage;
   /** Whether a collection consists of it, or may again. */
@@ -270,11 +274,16 @@ export class Snapshots {
     return sorted([...infos, ...unfinished]);
   }
 
-  /** Sends what the collection's policy wants in the object store and is not there; what fails is logged, and left here. */
-  async uploadWanted(record: CollectionRecord): Promise<void> {
+  /**
+   * Sends what the collection's policy wants in the object store and is not there; what fails is noted, and left here.
+   *
+   * @returns whether nothing is left
+   */
+  async uploadWanted(record: CollectionRecord): Promise<boolean> {
     const { id, tieringPolicy, syncPolicy } = record;
-    if (tieringPolicy === "memory" || syncPolicy === "manual" || this.#isClosing) return;
-    if (this.#uploaded.has(id) && !this.#transfers.isBusy(id)) return;
+    if (tieringPolicy === "memory" || syncPolicy === "manual") return true;
+    if (this.#isClosing) return false;
+    if (this.#uploaded.has(id) && !this.#transfers.isBusy(id)) return true;
     await this.#transfer(record, async (deadline) => {
       if (this.#uploaded.has(id)) return;
       // Before it is looked: what is created meanwhile takes it back.
@@ -286,16 +295,30 @@ export class Snapshots {
           (syncPolicy === "continuous" || info.origin === "scheduled") &&
           !this.#unsendable.has(info.id as SnapshotId),
       );
-      for (const info of wanted) {
-        const snapshot = info.id as SnapshotId;
-        // Asked one by one: a list may still show one whose deletion was cut off before it was deleted here.
-        if (!(await this.isStored(record, snapshot))) await this.#uploadIfWhole(record, snapshot, deadline);
-      }
+      for (const info of wanted) await this.#uploadOne(record, info.id as SnapshotId, deadline);
+      if (this.#uploaded.has(id)) this.#options.deadLetters.settleAll(id, "upload_snapshot");
     }).catch((cause: unknown) => {
       this.#uploaded.delete(id);
       if (!this.#isClosing)
         this.#options.log({ kind: "snapshot_upload_failed", collection: record.name, cause });
     });
+    return this.#uploaded.has(id);
+  }
+
+  /** Never rejects: the others have their turn. */
+  async #uploadOne(record: CollectionRecord, snapshot: SnapshotId, deadline: Deadline): Promise<void> {
+    const { deadLetters, log } = this.#options;
+    const { id: collectionId, name: collection } = record;
+    const work = { operation: "upload_snapshot", collectionId, collection, key: snapshot } as const;
+    try {
+      await deadLetters.attempt(work, async () => {
+        // Asked one by one: a list may still show one whose deletion was cut off before it was deleted here.
+        if (!(await this.isStored(record, snapshot))) await this.#uploadIfWhole(record, snapshot, deadline);
+      });
+    } catch (cause) {
+      this.#uploaded.delete(collectionId);
+      if (!this.#isClosing && wasTried(cause)) log({ kind: "snapshot_upload_failed", collection, cause });
+    }
   }
 
   /** What the collection's policy wants in the object store may be another now. */

@@ -269,7 +269,7 @@ describe("where the object store fails", () => {
 
   it("the snapshot stays here, and is sent later", async () => {
     await openIn(s3());
-    await createCollection("continuous");
+    const collectionId = await createCollection("continuous");
     server.faults.add({
       operation: "PutObject",
       failing: { kind: "refuse", status: 403, code: "AccessDenied" },
@@ -283,7 +283,18 @@ describe("where the object store fails", () => {
       ["failed", "local"],
     ]);
     server.faults.clear();
-    await withContext(async ({ collections, snapshots }) => snapshots.uploadAllWanted(collections.records()));
+    await withContext(async ({ deadLetters }) => {
+      expect(deadLetters.list({}).items).toMatchObject([
+        {
+          operation: "upload_snapshot",
+          collectionId,
+          attempts: 1,
+          lastError: expect.stringContaining("AccessDenied"),
+        },
+      ]);
+      expect(await deadLetters.retry(collectionId)).toEqual({ retriedCount: 1, succeededCount: 1 });
+      expect(deadLetters.size).toBe(0);
+    });
     expect((await locations())[0]).toBe("both");
     expect(await create(true)).toMatchObject({ state: "ready", location: "both" });
   });

@@ -16,6 +16,8 @@ export interface DatabaseMeter extends CollectionMeter, ObjectMeter {
   embeddingFailed(model: string, provider: string): void;
   /** What an object store failed in passing is repeated: `put`, `get`, … */
   retried(operation: string): void;
+  /** Work in the background has failed for the first time. */
+  deadLetterAdded(): void;
   authorized(result: "allowed" | "denied", durationMs: number): void;
 }
 
@@ -30,5 +32,6 @@ export const unmeasuredDatabase: DatabaseMeter = {
   embedded: () => {},
   embeddingFailed: () => {},
   retried: () => {},
+  deadLetterAdded: () => {},
   authorized: () => {},
 };

@@ -22,6 +22,8 @@ export interface Gauges {
   readonly embeddingQueueDepth: Readonly<Record<string, number>>;
   /** By what each stands before. */
   readonly circuitStates: Readonly<Record<CircuitService, CircuitState>>;
+  /** Work in the background that has failed and is tried again. */
+  readonly deadLetterCount: number;
   /** Of the tenant that is nearest to its quota. */
   readonly quotaUsedRatio: Readonly<Record<QuotaResource, number>>;
 }

@@ -152,6 +152,8 @@ test("it is not there where nothing is measured", async () => {
 const leftOut: Readonly<Record<string, string>> = {
   dlq_size: "there is no dead-letter queue",
   dlq_items_added_total: "there is no dead-letter queue",
+  collection_tier: "there are no tiers",
+  tier_migration_duration_seconds: "there are no tiers",
 };
 
 const contract = [

@@ -33,6 +33,7 @@ import { addMcpRoute } from "./mcpRoute.ts";
 import { collectMethods, refuseOtherMethods } from "./methodNotAllowed.ts";
 import { addMetricsRoute } from "./metricsRoute.ts";
 import { addModelRoutes } from "./modelRoutes.ts";
+import { addObjectStoreRoutes } from "./objectStoreRoutes.ts";
 import { observeRequests } from "./observeRequests.ts";
 import { requireOneHost } from "./oneHost.ts";
 import { addOpenAiRoutes } from "./openAiRoutes.ts";
@@ -194,6 +195,7 @@ async function addRoutes(app: FastifyInstance, context: RestContext): Promise<vo
   addJobRoutes(app, context);
   addReembeddingRoutes(app, context);
   addModelRoutes(app, context);
+  addObjectStoreRoutes(app, context);
   addAuditLogRoutes(app, context);
   addEmbedRoute(app, context);
   addOpenAiRoutes(app, context);

@@ -130,6 +130,7 @@ function databaseMeter(registry: Registry): DatabaseMeter {
   const retries = counter("retry_attempts_total", "What an object store failed in passing, asked again", [
     "operation",
   ]);
+  const deadLetters = counter("dlq_items_added_total", "Work on the object store that failed and was queued");
   const decisions = counter("authorization_decisions_total", "Whether callers might", ["result"]);
   const deciding = histogram(
     "authorization_duration_seconds",
@@ -158,6 +159,7 @@ function databaseMeter(registry: Registry): DatabaseMeter {
     },
     embeddingFailed: (name, provider) => failures.inc({ model: boundedModel(name), provider }),
     retried: (operation) => retries.inc({ operation }),
+    deadLetterAdded: () => deadLetters.inc(),
     authorized: (result, durationMs) => {
       decisions.inc({ result });
       deciding.observe({ result }, seconds(durationMs));
@@ -189,6 +191,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
   const queue = gauge("worker_queue_depth", "Segments and scans that wait for a builder thread");
   const texts = gauge("embedding_queue_depth", "Texts that wait to be embedded by a server", ["model"]);
   const circuits = gauge("circuit_breaker_state", "0 closed, 1 open, 2 half-open", ["service"]);
+  const deadLetters = gauge("dlq_size", "Work on the object store that has failed and is tried again");
   const quota = gauge("tenant_quota_used_ratio", "Largest share of its quota that a tenant takes", [
     "resource",
   ]);
@@ -206,6 +209,7 @@ function gaugesOf(registry: Registry): (gauges: Gauges, connectionCount: number)
     connections.set(connectionCount);
     queue.set(now.workerQueueDepth);
     for (const [model, depth] of Object.entries(now.embeddingQueueDepth)) texts.set({ model }, depth);
+    deadLetters.set(now.deadLetterCount);
     for (const [service, state] of Object.entries(now.circuitStates)) {
       circuits.set({ service }, circuitNumbers[state]);
     }

@@ -1,7 +1,20 @@
-import type { AkiDb, Backup, BackupReport, FoundDamage, Verification, VerificationReport } from "@akidb/base";
+import type {
+  AkiDb,
+  Backup,
+  BackupReport,
+  CircuitState,
+  DeadLetter,
+  DeadLetterOperation,
+  FoundDamage,
+  Page,
+  Verification,
+  VerificationReport,
+} from "@akidb/base";
+import { definedFields } from "@akidb/protocol";
 import type {
   Backup as BackupMessage,
   BackupReport as BackupReportMessage,
+  DeadLetter as DeadLetterMessage,
   Verification as VerificationMessage,
   VerificationReport as VerificationReportMessage,
 } from "@akidb/protocol/grpc";
@@ -9,10 +22,17 @@ import { name, text } from "../fields.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { nullsOf } from "../messageFields.ts";
 import { sentPart } from "../sentPart.ts";
+import { pageOf } from "./grpcTenants.ts";
 
 type Operations = Pick<
   AkiDb,
-  "usage" | "startVerification" | "getVerification" | "startBackup" | "getBackup"
+  | "usage"
+  | "startVerification"
+  | "getVerification"
+  | "startBackup"
+  | "getBackup"
+  | "resetCircuitBreakers"
+  | "deadLetters"
 >;
 
 /** What concerns the server as a whole. */
@@ -51,6 +71,35 @@ export const grpcOperations = (calls: GrpcCalls): Operations => ({
     const request = () => ({ backup: name("backup", id) });
     return backupOf(await calls.send("operations", "getBackup", { request, repeatable: true, options }));
   },
+
+  resetCircuitBreakers: async (options) => {
+    const call = { request: () => ({}), repeatable: true, options };
+    const { circuitBreakers } = await calls.send("operations", "resetCircuitBreakers", call);
+    return circuitBreakers.map(({ service, state, reason = null }) => ({
+      service,
+      state: state as CircuitState,
+      reason,
+    }));
+  },
+
+  deadLetters: {
+    list: async (page, options) => {
+      const call = { request: () => pageOf(page), repeatable: true, options };
+      const { deadLetters, nextCursor } = await calls.send("operations", "listDeadLetters", call);
+      return definedFields<Page<DeadLetter>>({ items: deadLetters.map(deadLetterOf), nextCursor });
+    },
+
+    retry: async (id, options) => {
+      const request = () => ({ collectionId: name("collection", id) });
+      return await calls.send("operations", "retryDeadLetters", { request, repeatable: true, options });
+    },
+  },
+});
+
+const deadLetterOf = ({ deadLetterId: id, operation, ...letter }: DeadLetterMessage): DeadLetter => ({
+  id,
+  operation: operation as DeadLetterOperation,
+  ...letter,
 });
 
 const backupOf = ({ backupId: id, report, ...backup }: BackupMessage): Backup =>

@@ -1,6 +1,8 @@
 import type {
   Backup,
   BackupReport,
+  DeadLetter,
+  PageRequest,
   StartBackupOptions,
   UsageOptions,
   Verification,
@@ -11,6 +13,7 @@ import { definedFields } from "@akidb/protocol";
 import type {
   Backup as BackupMessage,
   BackupReport as BackupReportMessage,
+  DeadLetter as DeadLetterMessage,
   OperationsServiceDefinition,
   Verification as VerificationMessage,
   VerificationReport as VerificationReportMessage,
@@ -34,7 +37,22 @@ export const operationsService: ServiceHandles<typeof OperationsServiceDefinitio
     verificationMessage(await runOperation(operations.startVerification, {}, session)),
   getVerification: async (reference, session) =>
     verificationMessage(await runOperation(operations.getVerification, reference, session)),
+  resetCircuitBreakers: async (_request, session) => ({
+    circuitBreakers: (await runOperation(operations.resetCircuitBreakers, {}, session)).map(nullsAbsent),
+  }),
+  listDeadLetters: async (request, session) => {
+    const page = definedFields<PageRequest>(request);
+    const { items, nextCursor } = await runOperation(operations.listDeadLetters, page, session);
+    return { deadLetters: items.map(deadLetterMessage), nextCursor };
+  },
+  retryDeadLetters: async (reference, session) =>
+    await runOperation(operations.retryDeadLetters, reference, session),
 };
+
+const deadLetterMessage = ({ id, ...letter }: DeadLetter): DeadLetterMessage => ({
+  ...letter,
+  deadLetterId: id,
+});
 
 const backupMessage = ({ id, report, ...backup }: Backup): BackupMessage => ({
   ...nullsAbsent(backup),

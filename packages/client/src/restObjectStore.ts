@@ -1,0 +1,38 @@
+import type { AkiDb } from "@akidb/base";
+import {
+  CircuitBreakerList,
+  circuitBreakersFromWire,
+  DeadLetterList,
+  DeadLetterRetryResource,
+  deadLetterListFromWire,
+  deadLetterRetryFromWire,
+} from "@akidb/protocol";
+import { pagePath } from "./pagePath.ts";
+import { readAnswer } from "./readAnswer.ts";
+import type { RestRequests } from "./restRequests.ts";
+import { pathSegment } from "./serverUrl.ts";
+
+/** What brings things to the object store. */
+export const restObjectStore = (
+  requests: RestRequests,
+): Pick<AkiDb, "resetCircuitBreakers" | "deadLetters"> => ({
+  resetCircuitBreakers: async (options) => {
+    const path = "/admin/circuit-breaker/reset";
+    const body = await requests.send({ method: "POST", path, repeatable: true, options });
+    return readAnswer(CircuitBreakerList, circuitBreakersFromWire, body);
+  },
+
+  deadLetters: {
+    list: async (page = {}, options) => {
+      const path = pagePath("/admin/dlq", page);
+      const body = await requests.send({ method: "GET", path, repeatable: true, options });
+      return readAnswer(DeadLetterList, deadLetterListFromWire, body);
+    },
+
+    retry: async (collectionId, options) => {
+      const path = `/admin/collections/${pathSegment("collection", collectionId)}/dlq/retry`;
+      const body = await requests.send({ method: "POST", path, repeatable: true, options });
+      return readAnswer(DeadLetterRetryResource, deadLetterRetryFromWire, body);
+    },
+  },
+});

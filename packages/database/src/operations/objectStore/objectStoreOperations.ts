@@ -1,0 +1,5 @@
+import { listDeadLetters } from "./listDeadLetters.ts";
+import { resetCircuitBreakers } from "./resetCircuitBreakers.ts";
+import { retryDeadLetters } from "./retryDeadLetters.ts";
+
+export const objectStoreOperations = { resetCircuitBreakers, listDeadLetters, retryDeadLetters } as const;
