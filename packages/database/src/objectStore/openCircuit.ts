@@ -4,7 +4,7 @@ import type { DatabaseMeter } from "../telemetry/databaseMeter.ts";
 import type { ObjectStoreTuning } from "./objectStoreTuning.ts";
 import { type ObjectStoreOpening, openObjectStore } from "./openObjectStore.ts";
 
-export interface CircuitOpening extends Omit<ObjectStoreOpening, "retry"> {
+export interface CircuitOpening extends Omit<ObjectStoreOpening, "retry" | "idleTimeoutMs"> {
   readonly tuning: ObjectStoreTuning;
   readonly meter: Pick<DatabaseMeter, "retried">;
   readonly log: Log;
@@ -16,18 +16,22 @@ export interface CircuitOpening extends Omit<ObjectStoreOpening, "retry"> {
 export function openCircuit({ tuning, meter, log, onBack, ...opening }: CircuitOpening): ObjectStoreCircuit {
   const onRetry = ({ operation }: RetryNotice): void => meter.retried(operation);
   const retry = { ...tuning.retry, onRetry };
+  const { idleTimeoutMs } = tuning;
   let isAway = false;
-  const circuit: ObjectStoreCircuit = new ObjectStoreCircuit(openObjectStore({ ...opening, retry }), {
-    ...tuning.circuit,
-    clock: opening.clock,
-    onChange: (state) => {
-      // While it is tried, it is away.
-      if (isAway === (state !== "closed")) return;
-      isAway = !isAway;
-      if (isAway) return log({ kind: "object_store_away", reason: circuit.reason ?? "" });
-      log({ kind: "object_store_back" });
-      onBack();
+  const circuit: ObjectStoreCircuit = new ObjectStoreCircuit(
+    openObjectStore({ ...opening, retry, idleTimeoutMs }),
+    {
+      ...tuning.circuit,
+      clock: opening.clock,
+      onChange: (state) => {
+        // While it is tried, it is away.
+        if (isAway === (state !== "closed")) return;
+        isAway = !isAway;
+        if (isAway) return log({ kind: "object_store_away", reason: circuit.reason ?? "" });
+        log({ kind: "object_store_back" });
+        onBack();
+      },
     },
-  });
+  );
   return circuit;
 }

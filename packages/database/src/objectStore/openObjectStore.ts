@@ -19,6 +19,7 @@ export interface ObjectStoreOpening {
   readonly random: Random;
   /** Of S3, over its defaults. */
   readonly retry?: Partial<Omit<RetryOptions, "random">>;
+  readonly idleTimeoutMs?: number | undefined;
 }
 
 /**
@@ -31,7 +32,8 @@ export function openObjectStore({
   dataDirectory,
   clock,
   random,
-  retry = {},
+  retry,
+  idleTimeoutMs,
 }: ObjectStoreOpening): ObjectStore {
   const { kind = "local", bucket } = options;
   switch (kind) {
@@ -42,13 +44,13 @@ export function openObjectStore({
       return openLocalObjectStore({ directory, clock, random });
     }
     case "s3":
-      return s3ObjectStore(options, { random, retry });
+      return s3ObjectStore(options, { random, ...(retry !== undefined && { retry }), idleTimeoutMs });
   }
 }
 
 function s3ObjectStore(
   options: ObjectStoreOptions,
-  { random, retry }: Pick<ObjectStoreOpening, "random"> & Required<Pick<ObjectStoreOpening, "retry">>,
+  { random, retry = {}, idleTimeoutMs }: Pick<ObjectStoreOpening, "random" | "retry" | "idleTimeoutMs">,
 ): ObjectStore {
   const { bucket, prefix, endpoint, region, accessKeyId, secretAccessKey, forcePathStyle, sse } = options;
   if (bucket === undefined) {
@@ -60,6 +62,7 @@ function s3ObjectStore(
       bucket,
       random,
       retry,
+      ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
       ...(prefix !== undefined && { prefix }),
       ...(endpoint !== undefined && { endpoint }),
       ...(region !== undefined && { region }),
