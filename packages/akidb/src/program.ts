@@ -15,6 +15,7 @@ import { registerDoctor } from "./commands/doctor.ts";
 import { examples } from "./commands/examples.ts";
 import { registerExport } from "./commands/export.ts";
 import { registerFacets } from "./commands/facets.ts";
+import { registerGc } from "./commands/gc.ts";
 import { registerGet } from "./commands/get.ts";
 import { registerImport } from "./commands/import.ts";
 import { registerInit } from "./commands/init.ts";
@@ -104,6 +105,7 @@ export function createProgram(cli: Cli): Command {
   registerVerify(program, cli);
   registerDoctor(program, cli);
   registerDlq(program, cli);
+  registerGc(program, cli);
   registerGet(program, cli);
   registerPatch(program, cli);
   registerDelete(program, cli);

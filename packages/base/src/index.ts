@@ -100,6 +100,13 @@ export {
   deadLetterOperations,
 } from "./controlPlane/deadLetters.ts";
 export {
+  type CollectGarbageInput,
+  type GarbageItem,
+  type GarbageKind,
+  type GarbageReport,
+  garbageKinds,
+} from "./controlPlane/garbage.ts";
+export {
   type Job,
   type JobKind,
   type JobState,

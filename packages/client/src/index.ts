@@ -11,6 +11,7 @@ export {
   documentToWire,
   errorMapping,
   facetsResultToWire,
+  garbageReportToWire,
   jobToWire,
   modelToWire,
   policyToWire,

@@ -2,10 +2,13 @@ import type { AkiDb } from "@akidb/base";
 import {
   CircuitBreakerList,
   circuitBreakersFromWire,
+  collectGarbageToWire,
   DeadLetterList,
   DeadLetterRetryResource,
   deadLetterListFromWire,
   deadLetterRetryFromWire,
+  GarbageReportResource,
+  garbageReportFromWire,
 } from "@akidb/protocol";
 import { pagePath } from "./pagePath.ts";
 import { readAnswer } from "./readAnswer.ts";
@@ -15,11 +18,22 @@ import { pathSegment } from "./serverUrl.ts";
 /** What brings things to the object store. */
 export const restObjectStore = (
   requests: RestRequests,
-): Pick<AkiDb, "resetCircuitBreakers" | "deadLetters"> => ({
+): Pick<AkiDb, "resetCircuitBreakers" | "deadLetters" | "collectGarbage"> => ({
   resetCircuitBreakers: async (options) => {
     const path = "/admin/circuit-breaker/reset";
     const body = await requests.send({ method: "POST", path, repeatable: true, options });
     return readAnswer(CircuitBreakerList, circuitBreakersFromWire, body);
+  },
+
+  collectGarbage: async (input = {}, options) => {
+    const body = await requests.send({
+      method: "POST",
+      path: "/admin/gc",
+      body: () => collectGarbageToWire(input),
+      repeatable: true,
+      options,
+    });
+    return readAnswer(GarbageReportResource, garbageReportFromWire, body);
   },
 
   deadLetters: {

@@ -281,6 +281,7 @@ export class Database {
       collections,
       snapshots,
       deadLetters,
+      garbage,
       schedule,
       tierKeeper,
       logRetention,
@@ -329,6 +330,7 @@ export class Database {
       await logRetention.idle();
       await housekeeping.idle();
       await access.audit.idle();
+      await garbage.idle();
       await archives.close();
       await deadLetters.close();
       await objects.close();

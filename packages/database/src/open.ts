@@ -153,6 +153,7 @@ function inProcess(database: Database, chosen?: string): AkiDb {
       ),
     getBackup: (backup, options) => execute(operations.getBackup, { backup }, options),
     resetCircuitBreakers: (options) => execute(operations.resetCircuitBreakers, {}, options),
+    collectGarbage: (input = {}, options) => execute(operations.collectGarbage, input, options),
     deadLetters: {
       list: (page = {}, options) => execute(operations.listDeadLetters, page, options),
       retry: (collectionId, options) => execute(operations.retryDeadLetters, { collectionId }, options),

@@ -37,6 +37,7 @@ import type { DeadLetters } from "./deadLetters/deadLetters.ts";
 import { openDeadLetters } from "./deadLetters/openDeadLetters.ts";
 import { registerReplays } from "./deadLetters/registerReplays.ts";
 import type { EngineTuning } from "./engineTuning.ts";
+import { GarbageCollector } from "./garbage/garbageCollector.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Jobs } from "./jobs/jobs.ts";
@@ -302,6 +303,15 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       ids,
       log,
     });
+    const garbage = new GarbageCollector({
+      directory,
+      store: objects,
+      collections,
+      snapshots,
+      archives,
+      isCatalogWhole: catalog.damagedRows.length === 0,
+      clock,
+    });
     const schedule = new SnapshotSchedule({ collections, snapshots, clock, snapshot, log });
     const logRetention = new LogRetention({ collections, snapshots, archives, clock, log });
     const sweeper = new ExpirySweeper(collections);
@@ -327,6 +337,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       tierKeeper,
       coldCopies,
       deadLetters,
+      garbage,
       schedule,
       logRetention,
       sweeper,

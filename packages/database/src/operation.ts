@@ -13,6 +13,7 @@ import type { Call } from "./call.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { DeadLetters } from "./deadLetters/deadLetters.ts";
+import type { GarbageCollector } from "./garbage/garbageCollector.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
@@ -60,6 +61,7 @@ export interface OperationContext {
   readonly tierKeeper: TierKeeper;
   readonly coldCopies: ColdCopies;
   readonly deadLetters: DeadLetters;
+  readonly garbage: GarbageCollector;
   readonly verifications: Verifications;
   readonly auditVerifications: AuditVerifications;
   readonly backups: Backups;

@@ -127,6 +127,14 @@ export {
   facetsResultToWire,
   facetsToWire,
 } from "./facets.ts";
+export {
+  CollectGarbageBody,
+  collectGarbageFromWire,
+  collectGarbageToWire,
+  GarbageReportResource,
+  garbageReportFromWire,
+  garbageReportToWire,
+} from "./garbage.ts";
 export { HealthResponse, ReadinessResponse, type ReadinessStatus } from "./health.ts";
 export { JobPath, JobResource, jobFromWire, jobToWire } from "./job.ts";
 export { type JsonRpcError, jsonRpcErrorFrom, jsonRpcParseError } from "./jsonRpcError.ts";

@@ -1,5 +1,6 @@
 import type {
   AkiDb,
+  CollectGarbageInput,
   CreateApiKeyInput,
   CreateDatabaseInput,
   CreatePolicyInput,
@@ -36,6 +37,7 @@ export interface ControlPlane {
   resetCircuitBreakers(): Promise<unknown>;
   listDeadLetters(page: PageRequest): Promise<unknown>;
   retryDeadLetters(collectionId: string): Promise<unknown>;
+  collectGarbage(input: CollectGarbageInput): Promise<unknown>;
   listModels(): Promise<unknown>;
   getModel(model: string): Promise<unknown>;
   switchModel(model: string): Promise<unknown>;
@@ -113,6 +115,7 @@ export const controlPlaneOf = (db: AkiDb): ControlPlane => {
     getJob: (job) => db.jobs.get(job),
     resetCircuitBreakers: () => db.resetCircuitBreakers(),
     listDeadLetters: (page) => db.deadLetters.list(page),
+    collectGarbage: (input) => db.collectGarbage(input),
     retryDeadLetters: (collectionId) => db.deadLetters.retry(collectionId),
     listModels: () => db.models.list(),
     getModel: (model) => db.models.get(model),

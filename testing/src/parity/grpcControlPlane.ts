@@ -62,10 +62,11 @@ function tenancy(
   sender: GrpcSender,
 ): Tenancy &
   Part<"listTenants" | "listDatabases" | "getJob" | "getUsage" | "listModels" | "getModel" | "switchModel"> &
-  Part<"resetCircuitBreakers" | "listDeadLetters" | "retryDeadLetters"> {
+  Part<"resetCircuitBreakers" | "listDeadLetters" | "retryDeadLetters" | "collectGarbage"> {
   const { createTenant, listTenants, getTenant, updateTenant, deleteTenant } = Tenants.methods;
   const { createDatabase, listDatabases, getDatabase, updateDatabase, deleteDatabase } = Databases.methods;
-  const { getJob, getUsage, resetCircuitBreakers, listDeadLetters, retryDeadLetters } = Operations.methods;
+  const { getJob, getUsage, resetCircuitBreakers } = Operations.methods;
+  const { listDeadLetters, retryDeadLetters, collectGarbage } = Operations.methods;
   const { listModels, getModel, switchModel } = Embedding.methods;
   return {
     createTenant: async (input) =>
@@ -102,6 +103,10 @@ function tenancy(
     listDeadLetters: async (page) => {
       const { deadLetters, nextCursor } = await sender.send(Operations, listDeadLetters, page);
       return { items: deadLetters, nextCursor };
+    },
+    collectGarbage: async (input) => {
+      const { garbage, ...report } = await sender.send(Operations, collectGarbage, input);
+      return { ...report, items: garbage.map(({ removed: isRemoved, ...item }) => ({ ...item, isRemoved })) };
     },
     retryDeadLetters: (collectionId) => sender.send(Operations, retryDeadLetters, { collectionId }),
     getUsage: (options) => sender.send(Operations, getUsage, options),

@@ -141,6 +141,7 @@ const asks: Readonly<Record<string, Ask>> = {
   resetCircuitBreakers: "names nothing",
   listDeadLetters: "names nothing",
   retryDeadLetters: "names nothing",
+  collectGarbage: "names nothing",
   getBackup: "names nothing",
   createPolicy: inTenant({ name: "new", cedarText: harmless }),
   listPolicies: inTenant(),

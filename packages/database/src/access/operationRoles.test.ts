@@ -84,6 +84,7 @@ const table: Readonly<Record<string, string>> = {
   resetCircuitBreakers: "server",
   listDeadLetters: "server",
   retryDeadLetters: "server",
+  collectGarbage: "server",
   createPolicy: "admin server",
   listPolicies: "admin server",
   getPolicy: "admin server",

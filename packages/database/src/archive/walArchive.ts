@@ -3,6 +3,7 @@ import type { CollectionRecord } from "@akidb/catalog";
 import { type ClosedSegment, type Disk, scanSegment } from "@akidb/engine";
 import {
   allObjects,
+  type ObjectInfo,
   type ObjectSink,
   type ObjectStore,
   objectBytes,
@@ -127,6 +128,25 @@ export class WalArchive {
     return dropped;
   }
 
+  /**
+   * Objects that the manifest does not name, and that were stored before a time; while `work` has them, none is stored. With those
+   * that are being stored it waits.
+   */
+  async unnamedObjects(
+    modifiedBeforeMs: number,
+    work: (unnamed: readonly ObjectInfo[]) => Promise<void>,
+  ): Promise<void> {
+    while (this.#sweeping !== undefined) await this.#sweeping.catch(() => {});
+    const sweeping = (async () => {
+      const unlisted = await this.#unlistedObjects();
+      await work(unlisted.filter(({ modifiedAtMs }) => modifiedAtMs < modifiedBeforeMs));
+    })().finally(() => {
+      this.#sweeping = undefined;
+    });
+    this.#sweeping = sweeping;
+    await sweeping;
+  }
+
   /** Sends what waits, and resolves when nothing is under way. */
   async close(): Promise<void> {
     await this.#packs.close();
@@ -142,18 +162,23 @@ export class WalArchive {
 
   /** Of this archive alone, and while nothing is stored. */
   async #removeUnlisted(): Promise<void> {
+    const left = await this.#unlistedObjects();
+    const [failure] = await this.#options.store.deleteMany(left.map(({ key }) => key));
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async #unlistedObjects(): Promise<readonly ObjectInfo[]> {
     await Promise.allSettled([...this.#archiving]);
-    const { store } = this.#options;
     const { segments } = await this.#load();
     const known = new Set([...segments, ...this.#unlisted].map(objectOf));
-    const left: string[] = [];
+    const left: ObjectInfo[] = [];
     for (const folder of ["segments/", "packs/"]) {
-      for await (const { key } of allObjects(store, { prefix: `${this.#prefix}${folder}` })) {
-        if (!known.has(key)) left.push(key);
+      const prefix = `${this.#prefix}${folder}`;
+      for await (const object of allObjects(this.#options.store, { prefix })) {
+        if (!known.has(object.key)) left.push(object);
       }
     }
-    const [failure] = await store.deleteMany(left);
-    if (failure !== undefined) throw failure.error;
+    return left;
   }
 
   async #has({ firstLsn, lastLsn, createdAtMs }: ClosedSegment): Promise<boolean> {

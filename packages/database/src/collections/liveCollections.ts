@@ -718,6 +718,11 @@ export class LiveCollections {
     return slot && { slot, count: slot.useCount };
   }
 
+  /** Of which something is left yet. */
+  isBeingDeleted(id: CollectionId): boolean {
+    return this.#unfinished.has(id);
+  }
+
   /** Undefined where it is gone. */
   recordOf(id: CollectionId): CollectionRecord | undefined {
     return this.#slots.get(id)?.record;

@@ -20,7 +20,7 @@ import {
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { DamagedFileError, nodeDisk, readSnapshotManifest, snapshotDocumentsFile } from "@akidb/engine";
-import { DamagedObjectError } from "@akidb/objects";
+import { DamagedObjectError, type ObjectInfo } from "@akidb/objects";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import { SnapshotDirectories } from "../adapters/snapshotDirectories.ts";
 import { inParallel } from "../collections/inParallel.ts";
@@ -343,6 +343,21 @@ export class Snapshots {
    */
   inTransfer<T>(record: CollectionRecord, work: (deadline: Deadline) => Promise<T>): Promise<T> {
     return this.#transfer(record, work);
+   * Objects of the collection's snapshots that are not whole in the object store and not on this machine, from where they would
+   * be sent again; while `work` has them, nothing goes there.
+   *
+   * @param work is given those of one, and the prefix of their keys
+   */
+  async withoutManifest(
+    record: CollectionRecord,
+    work: (objects: readonly ObjectInfo[], prefix: string) => Promise<void>,
+  ): Promise<void> {
+    await this.#transfer(record, async () => {
+      const isHere = new Set(await this.#directoriesOf(record.id).list());
+      for (const [id, objects] of await this.#options.stored.withoutManifest(record.id)) {
+        if (!isHere.has(id)) await work(objects, `collections/${record.id}/snapshots/${id}/`);
+      }
+    });
   }
 
   /** While `work` runs, nothing of the collection goes to the object store or comes from there. */

@@ -10,6 +10,7 @@ import {
 import {
   allObjects,
   DamagedObjectError,
+  type ObjectInfo,
   type ObjectStore,
   objectBytes,
   objectChecksum,
@@ -58,6 +59,22 @@ export class StoredSnapshots {
       if (id !== undefined) ids.add(id);
     }
     return ids;
+  }
+
+  /** Objects of snapshots that have no manifest, by the snapshot. */
+  async withoutManifest(collectionId: CollectionId): Promise<ReadonlyMap<SnapshotId, readonly ObjectInfo[]>> {
+    const prefix = `collections/${collectionId}/snapshots/`;
+    const objectsOf = new Map<SnapshotId, ObjectInfo[]>();
+    for await (const object of allObjects(this.#store, { prefix })) {
+      const id = parseId<"snapshot">(object.key.slice(prefix.length).split("/", 1)[0] ?? "");
+      if (id === undefined) continue;
+      const objects = objectsOf.get(id) ?? [];
+      objects.push(object);
+      objectsOf.set(id, objects);
+    }
+    // Asked by its key: the list may be behind.
+    for (const id of objectsOf.keys()) if (await this.has(collectionId, id)) objectsOf.delete(id);
+    return objectsOf;
   }
 
   /**

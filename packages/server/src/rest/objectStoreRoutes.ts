@@ -1,12 +1,16 @@
 import { operations } from "@akidb/database";
 import {
   CircuitBreakerList,
+  CollectGarbageBody,
   circuitBreakersToWire,
+  collectGarbageFromWire,
   DeadLetterCollectionPath,
   DeadLetterList,
   DeadLetterRetryResource,
   deadLetterListToWire,
   deadLetterRetryToWire,
+  GarbageReportResource,
+  garbageReportToWire,
   PageQuery,
 } from "@akidb/protocol";
 import type { FastifyInstance } from "fastify";
@@ -59,5 +63,22 @@ export function addObjectStoreRoutes(app: FastifyInstance, context: RestContext)
     response: DeadLetterRetryResource,
     input: ({ params }) => ({ collectionId: params.collection }),
     output: deadLetterRetryToWire,
+  });
+  operationRoute(app, context, {
+    method: "POST",
+    url: "/admin/gc",
+    operationId: "collectGarbage",
+    tag,
+    summary:
+      "Find what nobody needs, in the data directory and in the object store, and remove it if told so",
+    description:
+      "What any manifest names stays, and what was modified lately. It goes on although nobody waits for it; where a look takes longer " +
+      "than a request may, `server.timeout_seconds` says how long that is.",
+    operation: operations.collectGarbage,
+    body: CollectGarbageBody,
+    status: 200,
+    response: GarbageReportResource,
+    input: ({ body }) => collectGarbageFromWire(body),
+    output: garbageReportToWire,
   });
 }

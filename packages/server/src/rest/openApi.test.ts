@@ -90,6 +90,7 @@ test("describes every route", () => {
       "PATCH /api/v1/users/{user}",
       "POST /admin/circuit-breaker/reset",
       "POST /admin/collections/{collection}/dlq/retry",
+      "POST /admin/gc",
       "POST /api/v1/api-keys",
       "POST /api/v1/api-keys/{apiKey}/revoke",
       "POST /api/v1/audit-logs/verify",

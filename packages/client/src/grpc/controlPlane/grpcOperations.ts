@@ -6,6 +6,7 @@ import type {
   DeadLetter,
   DeadLetterOperation,
   FoundDamage,
+  GarbageKind,
   Page,
   Verification,
   VerificationReport,
@@ -18,7 +19,7 @@ import type {
   Verification as VerificationMessage,
   VerificationReport as VerificationReportMessage,
 } from "@akidb/protocol/grpc";
-import { name, text } from "../fields.ts";
+import { name, text, whole64 } from "../fields.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { nullsOf } from "../messageFields.ts";
 import { sentPart } from "../sentPart.ts";
@@ -33,6 +34,7 @@ type Operations = Pick<
   | "getBackup"
   | "resetCircuitBreakers"
   | "deadLetters"
+  | "collectGarbage"
 >;
 
 /** What concerns the server as a whole. */
@@ -80,6 +82,24 @@ export const grpcOperations = (calls: GrpcCalls): Operations => ({
       state: state as CircuitState,
       reason,
     }));
+  },
+
+  collectGarbage: async ({ dryRun, olderThanSeconds, unknownCollections } = {}, options) => {
+    const { garbage, removedBytes, problems } = await calls.send("operations", "collectGarbage", {
+      request: () => ({
+        dryRun,
+        olderThanSeconds: whole64("older_than_seconds", olderThanSeconds),
+        unknownCollections,
+      }),
+      repeatable: true,
+      options,
+    });
+    const items = garbage.map(({ kind, removed: isRemoved, ...item }) => ({
+      kind: kind as GarbageKind,
+      ...item,
+      isRemoved,
+    }));
+    return { items, removedBytes, problems };
   },
 
   deadLetters: {

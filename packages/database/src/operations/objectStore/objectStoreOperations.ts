@@ -1,5 +1,11 @@
+import { collectGarbage } from "./collectGarbage.ts";
 import { listDeadLetters } from "./listDeadLetters.ts";
 import { resetCircuitBreakers } from "./resetCircuitBreakers.ts";
 import { retryDeadLetters } from "./retryDeadLetters.ts";
 
-export const objectStoreOperations = { resetCircuitBreakers, listDeadLetters, retryDeadLetters } as const;
+export const objectStoreOperations = {
+  resetCircuitBreakers,
+  listDeadLetters,
+  retryDeadLetters,
+  collectGarbage,
+} as const;

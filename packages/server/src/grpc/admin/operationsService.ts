@@ -1,6 +1,7 @@
 import type {
   Backup,
   BackupReport,
+  CollectGarbageInput,
   DeadLetter,
   PageRequest,
   StartBackupOptions,
@@ -47,6 +48,12 @@ export const operationsService: ServiceHandles<typeof OperationsServiceDefinitio
   },
   retryDeadLetters: async (reference, session) =>
     await runOperation(operations.retryDeadLetters, reference, session),
+  collectGarbage: async (request, session) => {
+    const input = definedFields<CollectGarbageInput>(request);
+    const { items, removedBytes, problems } = await runOperation(operations.collectGarbage, input, session);
+    const garbage = items.map(({ isRemoved, ...item }) => ({ ...item, removed: isRemoved }));
+    return { garbage, removedBytes, problems: [...problems] };
+  },
 };
 
 const deadLetterMessage = ({ id, ...letter }: DeadLetter): DeadLetterMessage => ({

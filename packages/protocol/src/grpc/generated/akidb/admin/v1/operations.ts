@@ -195,6 +195,43 @@ export interface RetryDeadLettersResponse {
   succeededCount: number;
 }
 
+export interface CollectGarbageRequest {
+  /** Only looks; true if absent. */
+  dryRun?:
+    | boolean
+    | undefined;
+  /** What was modified later is left alone. At least 3,600; 86,400 if absent. */
+  olderThanSeconds?:
+    | number
+    | undefined;
+  /**
+   * Removes objects of collections that this server does not know, too: only where no other server uses the same bucket and
+   * prefix. False if absent.
+   */
+  unknownCollections?: boolean | undefined;
+}
+
+export interface GarbageReport {
+  /** By kind and name. */
+  garbage: GarbageItem[];
+  removedBytes: number;
+  /** What could not be looked at, or removed, and why; all of it is left alone. */
+  problems: string[];
+}
+
+export interface GarbageItem {
+  /** orphan_directory, stale_file, unnamed_log_objects, snapshot_without_manifest or unknown_collection. */
+  kind: string;
+  /** Below the data directory, or the prefix of keys in the object store. */
+  name: string;
+  bytes: number;
+  /** Files or objects. */
+  count: number;
+  /** Of the newest of them. */
+  modifiedAt: string;
+  removed: boolean;
+}
+
 function createBaseGetUsageRequest(): GetUsageRequest {
   return { tenant: undefined };
 }
@@ -1821,6 +1858,243 @@ export const RetryDeadLettersResponse: MessageFns<RetryDeadLettersResponse> = {
   },
 };
 
+function createBaseCollectGarbageRequest(): CollectGarbageRequest {
+  return { dryRun: undefined, olderThanSeconds: undefined, unknownCollections: undefined };
+}
+
+export const CollectGarbageRequest: MessageFns<CollectGarbageRequest> = {
+  encode(message: CollectGarbageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dryRun !== undefined) {
+      writer.uint32(8).bool(message.dryRun);
+    }
+    if (message.olderThanSeconds !== undefined) {
+      writer.uint32(16).uint64(message.olderThanSeconds);
+    }
+    if (message.unknownCollections !== undefined) {
+      writer.uint32(24).bool(message.unknownCollections);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectGarbageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectGarbageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.olderThanSeconds = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.unknownCollections = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGarbageReport(): GarbageReport {
+  return { garbage: [], removedBytes: 0, problems: [] };
+}
+
+export const GarbageReport: MessageFns<GarbageReport> = {
+  encode(message: GarbageReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.garbage) {
+      GarbageItem.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.removedBytes !== 0) {
+      writer.uint32(16).uint64(message.removedBytes);
+    }
+    for (const v of message.problems) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GarbageReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGarbageReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.garbage.push(GarbageItem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.removedBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.problems.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGarbageItem(): GarbageItem {
+  return { kind: "", name: "", bytes: 0, count: 0, modifiedAt: "", removed: false };
+}
+
+export const GarbageItem: MessageFns<GarbageItem> = {
+  encode(message: GarbageItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(24).uint64(message.bytes);
+    }
+    if (message.count !== 0) {
+      writer.uint32(32).uint64(message.count);
+    }
+    if (message.modifiedAt !== "") {
+      writer.uint32(42).string(message.modifiedAt);
+    }
+    if (message.removed !== false) {
+      writer.uint32(48).bool(message.removed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GarbageItem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGarbageItem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.count = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.modifiedAt = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.removed = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** The server as a whole, and what is done behind calls. */
 export type OperationsServiceDefinition = typeof OperationsServiceDefinition;
 export const OperationsServiceDefinition = {
@@ -1908,6 +2182,15 @@ export const OperationsServiceDefinition = {
       requestType: RetryDeadLettersRequest as typeof RetryDeadLettersRequest,
       requestStream: false,
       responseType: RetryDeadLettersResponse as typeof RetryDeadLettersResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Finds what nobody needs, in the data directory and in the object store, and removes it if told so. */
+    collectGarbage: {
+      name: "CollectGarbage",
+      requestType: CollectGarbageRequest as typeof CollectGarbageRequest,
+      requestStream: false,
+      responseType: GarbageReport as typeof GarbageReport,
       responseStream: false,
       options: {},
     },
