@@ -311,6 +311,7 @@ export class Database {
     const backedUp = backups.close();
     clearInterval(this.#archiveTimer);
     deadLetters.stop();
+    const patience = setTimeout(() => archives.abandonAll("the database is closing"), archives.patienceMs);
     schedule.stop();
     await tierKeeper.close();
     logRetention.stop();
@@ -332,6 +333,7 @@ export class Database {
       await access.audit.idle();
       await garbage.idle();
       await archives.close();
+      clearTimeout(patience);
       await deadLetters.close();
       await objects.close();
       await catalog.close();

@@ -204,7 +204,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       circuit,
       ...{ times: options.objectStoreTuning?.deadLetters ?? {}, clock, ids, random, meter, log },
     });
-    const archives = new LogArchives({ store: objects, ids, deadLetters, log });
+    const archives = new LogArchives({
+      store: objects,
+      patienceMs: options.objectStoreTuning?.patienceMs,
+      ...{ ids, deadLetters, log },
+    });
     const collections = new LiveCollections({
       tiers,
       promotions,

@@ -1,10 +1,11 @@
-import type { CollectionId, IdGenerator } from "@akidb/base";
+import { type CollectionId, type IdGenerator, noDeadline, unavailable } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { type ClosedSegment, nodeDisk } from "@akidb/engine";
 import { allObjects, type ObjectStore, ParallelUploads } from "@akidb/objects";
 import type { DeadLetters } from "../deadLetters/deadLetters.ts";
 import { wasTried } from "../deadLetters/wasTried.ts";
 import type { Log } from "../logEvent.ts";
+import { sinkUntil, storeUntil } from "../objectStore/storeUntil.ts";
 import { logPrefix, WalArchive } from "./walArchive.ts";
 
 export interface LogArchivesOptions {
@@ -12,6 +13,8 @@ export interface LogArchivesOptions {
   readonly ids: IdGenerator;
   /** What fails is noted there, and tried again. */
   readonly deadLetters: DeadLetters;
+  /** How long deletions, and the end of the process, wait for the store; 3,000 if absent. */
+  readonly patienceMs?: number | undefined;
   readonly log: Log;
 }
 
@@ -24,10 +27,17 @@ export class LogArchives {
   readonly #options: LogArchivesOptions;
   readonly #uploads: ParallelUploads;
   readonly #archives = new Map<CollectionId, Map<number, WalArchive>>();
+  readonly #aborts = new Map<CollectionId, AbortController>();
+  /** Ends removals. */
+  readonly #closing = new AbortController();
 
   constructor(options: LogArchivesOptions) {
     this.#options = options;
     this.#uploads = new ParallelUploads({ store: options.store });
+  }
+
+  get patienceMs(): number {
+    return this.#options.patienceMs ?? 3_000;
   }
 
   of({ id, generation }: Pick<CollectionRecord, "id" | "generation">): WalArchive {
@@ -35,11 +45,32 @@ export class LogArchives {
     this.#archives.set(id, ofCollection);
     const known = ofCollection.get(generation);
     if (known !== undefined) return known;
-    const { store, ids } = this.#options;
+    const { ids } = this.#options;
     const files = { disk: nodeDisk, collectionId: id, generation };
-    const archive = new WalArchive({ store, uploads: this.#uploads, ids, ...files });
+    const deadline = noDeadline(this.#abortOf(id).signal);
+    const store = storeUntil(this.#options.store, deadline);
+    const archive = new WalArchive({ store, uploads: sinkUntil(this.#uploads, deadline), ids, ...files });
     ofCollection.set(generation, archive);
     return archive;
+  }
+
+  /** Ends what is on its way of a collection: nobody is to wait for a store that does not answer. */
+  abandon(id: CollectionId, reason: string): void {
+    this.#aborts.get(id)?.abort(unavailable(reason));
+    this.#aborts.delete(id);
+    this.#archives.delete(id);
+  }
+
+  /** The same of all. What is not archived by then is with the next start. */
+  abandonAll(reason: string): void {
+    this.#closing.abort(unavailable(reason));
+    for (const id of [...this.#aborts.keys()]) this.abandon(id, reason);
+  }
+
+  #abortOf(id: CollectionId): AbortController {
+    const abort = this.#aborts.get(id) ?? new AbortController();
+    this.#aborts.set(id, abort);
+    return abort;
   }
 
   /** What is to be done with the closed files of a collection's log; undefined where they stay on this machine. */
@@ -72,6 +103,7 @@ export class LogArchives {
   async removeObjects({ id, name }: Pick<CollectionRecord, "id" | "name">): Promise<boolean> {
     const archives = [...(this.#archives.get(id)?.values() ?? [])];
     this.#archives.delete(id);
+    this.#aborts.delete(id);
     const { deadLetters } = this.#options;
     const prefix = `collections/${id}/`;
     const work = { operation: "remove_objects", collectionId: id, collection: name, key: prefix } as const;
@@ -102,7 +134,7 @@ export class LogArchives {
   }
 
   async #removeObjects(prefix: string, archives: readonly WalArchive[]): Promise<void> {
-    const { store } = this.#options;
+    const store = storeUntil(this.#options.store, noDeadline(this.#closing.signal));
     for (const archive of archives) await archive.close();
     const keys: string[] = [];
     for await (const { key } of allObjects(store, { prefix })) keys.push(key);

@@ -621,12 +621,13 @@ export class LiveCollections {
    * @param forget makes the catalog forget it; if it rejects, the collection is served again
    */
   async delete({ id }: CollectionRecord, forget: () => Promise<void>): Promise<void> {
-    const { directories } = this.#options;
+    const { directories, archives } = this.#options;
     const slot = this.#slots.get(id);
     if (slot === undefined) throw notFound("the collection");
     const { record } = slot;
     this.#dismiss(slot);
     this.#options.promotions.abort(id, "the collection is being deleted");
+    archives.abandon(id, "the collection is being deleted");
     try {
       await this.#retire(slot, { hasNoFuture: true });
       await this.#retireHidden(id);
@@ -642,7 +643,8 @@ export class LiveCollections {
     this.#opener.forget(record.id);
     this.#options.tiers.forget(record.id);
     this.#releaseBudget(slot);
-    await this.#finishDeletion(id, record);
+    // Objects that are not gone by then are removed behind it.
+    await withinMs(archives.patienceMs, this.#finishDeletion(id, record));
   }
 
   /** Whoever makes another generation of it finds it closed, and gone. */
@@ -879,3 +881,12 @@ async function settle(
 }
 
 const nameKey = (databaseId: DatabaseId, name: string): string => `${databaseId}/${name}`;
+
+/** Resolves when the work has, which goes on all the same, or when the time is over. */
+async function withinMs(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, over]).finally(() => clearTimeout(timer));
+}

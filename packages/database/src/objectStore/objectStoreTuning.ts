@@ -10,5 +10,7 @@ export interface ObjectStoreTuning {
     ObjectStoreCircuitOptions,
     "failuresMax" | "restMs" | "restMsMax" | "probeTimeoutMs"
   >;
+  /** How long deletions of collections, and the end of the process, wait for the store. */
+  readonly patienceMs?: number;
   readonly deadLetters?: Partial<DeadLetterTimes>;
 }
