@@ -32,11 +32,10 @@ import type { OpenBound } from "./collections/openCollections.ts";
 import { recoverCollections } from "./collections/recoverCollections.ts";
 import { Database } from "./database.ts";
 import { type DatabaseLimits, databaseLimits } from "./databaseLimits.ts";
-import { closedAtCheckpoints, type EngineTuning } from "./engineTuning.ts";
 import type { DeadLetters } from "./deadLetters/deadLetters.ts";
 import { openDeadLetters } from "./deadLetters/openDeadLetters.ts";
 import { registerReplays } from "./deadLetters/registerReplays.ts";
-import type { EngineTuning } from "./engineTuning.ts";
+import { closedAtCheckpoints, type EngineTuning } from "./engineTuning.ts";
 import { GarbageCollector } from "./garbage/garbageCollector.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -188,7 +187,6 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const wal = { ...defaultWal, ...options.wal };
     const rules = { ...defaultTierRules, ...options.tiering };
     const hnsw = { efSearch, threshold, recallChecksPerMinute };
-    const archives = new LogArchives({ store: objects, ids, log });
     const tiers = await CollectionTiers.load({
       catalog,
       clock,
@@ -245,7 +243,6 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       ids,
       snapshot,
       stored,
-      stored: new StoredSnapshots({ store: objects, disk: nodeDisk }),
       deadLetters,
       storageOf: ({ databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage,
       isHeld: (id, snapshotId) => tiers.of(id).snapshotId === snapshotId,

@@ -53,8 +53,6 @@ export function randomStep(random: SeededRandom, generation: number): ModelStep 
   if (action < 991) return { kind: "checkpoint" };
   if (action < 993) return { kind: "reopen" };
   if (action < 994) return { kind: "in_place", seed: random.nextUint32() };
-  return { kind: "crash", operations: random.nextInt(60), keys: keys(120), generation };
-  if (action < 994) return { kind: "reopen" };
   const inChunks = random.nextInt(3) === 0;
   return { kind: "crash", operations: random.nextInt(60), keys: keys(120), generation, inChunks };
 }

@@ -39,6 +39,7 @@ export interface SlotTier {
   /** That a use has ended. */
   noteAccess(nowMs: number): void;
 }
+
 /** `queued`: what is not where it belongs is brought there though the collection is closed; the next start opens it. */
 export type Settlement = "settled" | "queued" | "unsettled";
 
@@ -269,9 +270,8 @@ export class CollectionSlot {
       return false;
     }
     if (this.#state !== state || !this.#isIdle(state.collection)) return false;
-    const isClosed = await this.#close(state.collection);
+    const isClosed = await this.#close(state.collection, { isSettled });
     if (isClosed) this.#options.onClosed();
-    await this.#close(state.collection, isSettled);
     return true;
   }
 
@@ -284,7 +284,7 @@ export class CollectionSlot {
   async vacate({ isWanted, work }: SlotVacating): Promise<boolean> {
     const state = this.#state;
     if (state.kind !== "open" || !this.#isIdle(state.collection)) return false;
-    if (!(await this.#options.settle(state.collection))) return false;
+    if ((await this.#options.settle(state.collection)) !== "settled") return false;
     if (this.#state !== state || !this.#isIdle(state.collection) || !isWanted(state.collection)) return false;
     const isDone = await this.#close(state.collection, { work });
     if (isDone) this.#options.onClosed();
@@ -380,13 +380,6 @@ export class CollectionSlot {
       await after;
       try {
         await collection.close();
-  #close(collection: Collection, isSettled: boolean): Promise<void> {
-    const stats = collection.stats();
-    const close = async (): Promise<void> => {
-      try {
-        await collection.close();
-        this.#summary = this.#summaryOf(collection, stats, isSettled);
-        await this.#options.writeSummary(this.#summary);
       } catch (cause) {
         // Everything is in the log: the next request finds out what is wrong.
         this.#options.onCloseFailure(cause);
@@ -411,8 +404,6 @@ export class CollectionSlot {
         () => {},
       ),
     };
-    const done = close();
-    this.#state = { kind: "closing", done };
     return done;
   }
 

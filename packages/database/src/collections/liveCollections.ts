@@ -41,11 +41,11 @@ import {
   type CollectionLease,
   CollectionSlot,
   type Opening,
+  type Settlement,
   type SlotOpening,
   type SlotUse,
   type SlotVacating,
 } from "./collectionSlot.ts";
-import { type CollectionLease, CollectionSlot, type Settlement } from "./collectionSlot.ts";
 import { type CollectionsUse, totalUse } from "./collectionsUse.ts";
 import type { DamagedCollection } from "./damagedCollection.ts";
 import { inParallel } from "./inParallel.ts";
@@ -781,8 +781,7 @@ export class LiveCollections {
   }
 
   #newSlot(record: CollectionRecord): CollectionSlot {
-    const { clock, log, tiers } = this.#options;
-    const { clock, archives, log } = this.#options;
+    const { clock, archives, log, tiers } = this.#options;
     const damages: FileDamage[] = [];
     const access = tiers.accessOf(record.id);
     const slot: CollectionSlot = new CollectionSlot({
@@ -796,8 +795,6 @@ export class LiveCollections {
         isReadInPlace: () => slot.isServed && tiers.isReadInPlace(record.id),
         noteAccess: (nowMs) => access.note(nowMs),
       },
-      settle: (collection) => settle(slot.record, collection),
-      open: () => this.#opener.open(slot, damages),
       settle: (collection) => settle(slot.record, collection, archives),
       configure: (collection) => {
         const { maxDocumentCount, walRetentionSeconds } = slot.record;
@@ -860,14 +857,6 @@ export class LiveCollections {
     this.#idsByName.delete(nameKey(record.databaseId, record.name));
   }
 }
-
-/** Before it is closed though the process goes on. @returns whether it may be */
-async function settle(record: CollectionRecord, collection: Collection): Promise<boolean> {
-const filesBytes = ({ files }: SnapshotManifest): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** Of what is loaded into memory. */
-const checkpointBytes = ({ files }: SnapshotManifest): number =>
-  files.reduce((sum, { name, bytes }) => (name.startsWith("checkpoint/") ? sum + bytes : sum), 0);
 
 /** Before it is closed though the process goes on: while the object store is away, what is to go there may wait. */
 async function settle(

@@ -343,6 +343,9 @@ export class Snapshots {
    */
   inTransfer<T>(record: CollectionRecord, work: (deadline: Deadline) => Promise<T>): Promise<T> {
     return this.#transfer(record, work);
+  }
+
+  /**
    * Objects of the collection's snapshots that are not whole in the object store and not on this machine, from where they would
    * be sent again; while `work` has them, nothing goes there.
    *
