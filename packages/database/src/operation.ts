@@ -35,24 +35,27 @@ import type { TierKeeper } from "./tiers/tierKeeper.ts";
 import type { AuditVerifications } from "./verify/auditVerifications.ts";
 import type { Verifications } from "./verify/verifications.ts";
 
-/** What an operation works with. */
-export interface OperationContext {
-  readonly call: Call;
+/**
+ * What an operation works with. No copy by `{ ...context }` is one, and the compiler says so: what all calls share is their
+ * prototype's (`callContexts.ts`), and accessors are what is not taken for a part of a copy.
+ */
+export declare abstract class OperationContext {
+  abstract get call(): Call;
   /** Rejects where an operation for everybody asks: `unauthenticated`. */
-  readonly principal: Principal;
+  abstract get principal(): Principal;
   /** That the call goes to. Throws `not_found` where the caller's tenant has none of its name, `invalid_state` while it goes. */
-  readonly databaseId: DatabaseId;
+  abstract get databaseId(): DatabaseId;
   /** What the caller's API key is bound to: documents that do not pass are not there, and none may be written. */
-  readonly within: Filter | undefined;
+  abstract get within(): Filter | undefined;
   /** Whose admins run the server. */
-  readonly serverTenantId: TenantId;
-  readonly access: AccessControl;
-  readonly catalog: Catalog;
-  readonly databases: LiveDatabases;
-  readonly quotas: TenantQuotas;
-  readonly rates: RequestRates;
-  readonly collections: LiveCollections;
-  readonly objects: ObjectStore;
+  abstract get serverTenantId(): TenantId;
+  abstract get access(): AccessControl;
+  abstract get catalog(): Catalog;
+  abstract get databases(): LiveDatabases;
+  abstract get quotas(): TenantQuotas;
+  abstract get rates(): RequestRates;
+  abstract get collections(): LiveCollections;
+  abstract get objects(): ObjectStore;
   /** Before the object store. */
   readonly circuit: ObjectStoreCircuit;
   readonly archives: LogArchives;
@@ -71,23 +74,38 @@ export interface OperationContext {
   readonly readiness: () => Readiness;
   readonly gauges: () => Promise<Gauges>;
   readonly telemetry: Telemetry;
+  abstract get circuit(): ObjectStoreCircuit;
+  abstract get archives(): LogArchives;
+  abstract get snapshots(): Snapshots;
+  abstract get tiers(): CollectionTiers;
+  abstract get tierKeeper(): TierKeeper;
+  abstract get coldCopies(): ColdCopies;
+  abstract get verifications(): Verifications;
+  abstract get auditVerifications(): AuditVerifications;
+  abstract get backups(): Backups;
+  abstract get jobs(): Jobs;
+  abstract get deletions(): Deletions;
+  abstract get owner(): OwnerProof;
+  abstract get readiness(): () => Readiness;
+  abstract get gauges(): () => Promise<Gauges>;
+  abstract get telemetry(): Telemetry;
   /** What embeds: the default model, that of a name, or the one that a collection is pinned to. */
-  readonly embedding: ServedModels;
-  readonly models: ModelRegistry;
-  readonly reembeddings: Reembeddings;
+  abstract get embedding(): ServedModels;
+  abstract get models(): ModelRegistry;
+  abstract get reembeddings(): Reembeddings;
   /** Undefined where none is configured. */
-  readonly reranker: RerankProvider | undefined;
+  abstract get reranker(): RerankProvider | undefined;
   /** The graph of collections that bring no options of their own. */
-  readonly hnswBuild: HnswBuildOptions;
+  abstract get hnswBuild(): HnswBuildOptions;
   /** Of collections that are created. */
-  readonly walRetentionSeconds: number;
+  abstract get walRetentionSeconds(): number;
   /** Whether a tenant begins with a database. */
-  readonly makesDefaultDatabase: boolean;
-  readonly limits: DatabaseLimits;
+  abstract get makesDefaultDatabase(): boolean;
+  abstract get limits(): DatabaseLimits;
   /** Queries that take longer are logged; 0 for none. */
-  readonly slowQueryMs: number;
-  readonly log: Log;
-  readonly clock: Clock;
+  abstract get slowQueryMs(): number;
+  abstract get log(): Log;
+  abstract get clock(): Clock;
 }
 
 /**
