@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { noDeadline } from "@akidb/base";
+import { deadlineAfter, noDeadline, systemClock } from "@akidb/base";
 import { createMockProvider } from "@akidb/embedding";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ownProcess } from "./access/caller.ts";
@@ -16,6 +16,8 @@ let directory: string;
 let server: Server;
 let url: string;
 let status = 200;
+/** It takes requests, and never answers. */
+let isSilent = false;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "akidb-embedding-"));
@@ -23,6 +25,7 @@ beforeAll(async () => {
   server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
+    if (isSilent) return;
     if (status !== 200) return void response.writeHead(status).end();
     const { input } = JSON.parse(body) as { input: string[] };
     const { vectors } = await mock.embed(input);
@@ -109,6 +112,23 @@ it("embeds by a program that is killed meanwhile: what is written is whole, and 
     await database.close();
   }
   expect(() => process.kill(pids[1]!, 0)).toThrow();
+});
+
+it("lists models without waiting long for a server that is silent, as they were last known", async () => {
+  isSilent = true;
+  const database = await openWithServer();
+  try {
+    using deadline = deadlineAfter(systemClock, 10_000);
+    const asked = { ...call, deadline };
+    const known = { name: "m", dimension: 16, state: "unavailable", isDefault: true, collectionCount: 1 };
+    expect(await database.execute(operations.listModels, {}, asked)).toMatchObject([known]);
+    await expect(database.execute(operations.listServedModels, {}, asked)).rejects.toMatchObject({
+      code: "unavailable",
+    });
+  } finally {
+    isSilent = false;
+    await database.close();
+  }
 });
 
 it("opens while the server is away, serves what needs none, and decides nothing about models", async () => {

@@ -1,16 +1,22 @@
-import { type ModelInfo, notFound, parseId } from "@akidb/base";
+import { type ModelInfo, notFound, parseId, unavailable } from "@akidb/base";
 import type { EmbeddingModel } from "@akidb/embedding";
 import { embedOptions } from "../embedOptions.ts";
 import type { OperationContext } from "../operation.ts";
 import { visibleModels } from "./visibleModels.ts";
 
-/** Of those that the caller can see; of several with the name, that which comes first. Rejects with `not_found`. */
+/**
+ * Of those that the caller can see; of several with the name, that which comes first. Rejects with `not_found`, and
+ * with `unavailable` where the server has it and it never answered.
+ */
 export async function modelInfoOf(context: OperationContext, nameOrId: string): Promise<ModelInfo> {
   const models = await visibleModels(context);
   const id = parseId<"model">(nameOrId);
   const found = models.find((model) => model.id === id || model.name === nameOrId);
-  if (found === undefined) throw notFound(`model ${JSON.stringify(nameOrId)}`);
-  return found;
+  if (found !== undefined) return found;
+  const name = JSON.stringify(nameOrId);
+  throw context.embedding.find(nameOrId) === undefined
+    ? notFound(`model ${name}`)
+    : unavailable(`model ${name} has not answered yet`);
 }
 
 /**

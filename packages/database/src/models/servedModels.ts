@@ -1,10 +1,13 @@
-import { failedPrecondition, invalidArgument, isAkiDbError } from "@akidb/base";
+import { type ErrorCode, failedPrecondition, invalidArgument, isAkiDbError } from "@akidb/base";
 import type { EmbeddingModel, EmbeddingProviderKind, EmbedOptions } from "@akidb/embedding";
 import { Lanes } from "../lanes.ts";
 import { ignoreOutage, type ServedProvider, type ServedState } from "./servedProvider.ts";
 
 /** One model among all others, of whatever server. */
 export type ModelIdentity = Pick<EmbeddingModel, "name" | "fingerprint" | "dimension">;
+
+/** It cannot be asked, or has not answered as long as somebody would wait. */
+export const isAway = (code: ErrorCode): boolean => code === "unavailable" || code === "deadline_exceeded";
 
 /** What {@link ServedModels.switchTo} has chosen, kept beyond this process. */
 export interface KeptChoice {
@@ -85,7 +88,10 @@ export class ServedModels {
     return await asked.model(name, dimension, options);
   }
 
-  /** Those that answer now, the default one first; of the others none is waited for that loads or is away, and none is loaded for this. */
+  /**
+   * Those that answer now, the default one first, for as long as the signal lets it be waited for; of the others none is waited for that
+   * loads or is away, and none is loaded for this.
+   */
   async answering(options?: EmbedOptions): Promise<readonly EmbeddingModel[]> {
     const asked = this.providers.map(async (provider) => {
       if (provider !== this.#default) {
@@ -95,7 +101,7 @@ export class ServedModels {
       try {
         return await provider.model(undefined, undefined, options);
       } catch (error) {
-        if (isAkiDbError(error) && error.code === "unavailable") return undefined;
+        if (isAkiDbError(error) && isAway(error.code)) return undefined;
         throw error;
       }
     });

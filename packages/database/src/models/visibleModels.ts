@@ -1,33 +1,50 @@
-import { isAkiDbError, type ModelInfo, type ModelState } from "@akidb/base";
+import { deadlineAfter, isAkiDbError, type ModelInfo, type ModelState } from "@akidb/base";
 import type { CollectionRecord, ModelRecord } from "@akidb/catalog";
+import type { EmbedOptions } from "@akidb/embedding";
 import { embedOptions } from "../embedOptions.ts";
 import type { OperationContext } from "../operation.ts";
+import { isAway } from "./servedModels.ts";
+import type { ServedProvider } from "./servedProvider.ts";
+
+/** What lists models waits no longer for a provider that may be away: what was last known of it does. */
+export const modelAnswerMsMax = 1_000;
 
 /**
  * What the caller's tenant can know of: the server's models, and what its own collections are pinned to. Of what the
- * provider cannot be asked about now, that which is pinned is there.
+ * provider cannot be asked about now, what it said last is there.
  */
 export async function visibleModels(context: OperationContext): Promise<readonly ModelInfo[]> {
-  const { catalog } = context;
+  const { catalog, call, clock } = context;
+  using wait = deadlineAfter(clock, modelAnswerMsMax, call.deadline.signal);
+  const options = embedOptions(context, wait.signal);
   const pins = pinsOfTenant(context);
   const infos: ModelInfo[] = [];
-  for (const record of await answeringModels(context)) {
-    const isDefault = record.name === context.embedding.default.name;
-    infos.push(infoOf(record, { state: "ready", isDefault, pins }));
+  const answering = await answeringModels(context, options);
+  const { default: first } = context.embedding;
+  if (answering.every(({ name }) => name !== first.name)) {
+    const record = await lastKnown(context, first);
+    if (record !== undefined) infos.push(infoOf(record, { state: "unavailable", isDefault: true, pins }));
+  }
+  for (const record of answering) {
+    infos.push(infoOf(record, { state: "ready", isDefault: record.name === first.name, pins }));
   }
   for (const record of await unloadedModels(context)) {
     infos.push(infoOf(record, { state: "unloaded", isDefault: false, pins }));
   }
-  const pinned: ModelInfo[] = [];
-  for (const pin of pins.values()) {
-    if (infos.some((info) => isOf(info, pin))) continue;
-    const record = await catalog.models.find(pin);
-    // Whatever is pinned was registered, but a row may be damaged: `/ready` says so.
-    if (record === undefined) continue;
-    pinned.push(infoOf(record, { state: await stateOf(context, record), isDefault: false, pins }));
-  }
+  const pinned = await Promise.all(
+    [...pins.values()].map(async (pin) => {
+      if (infos.some((info) => isOf(info, pin))) return undefined;
+      const record = await catalog.models.find(pin);
+      // Whatever is pinned was registered, but a row may be damaged: `/ready` says so.
+      if (record === undefined) return undefined;
+      const state = await stateOf(context, record, options);
+      return infoOf(record, { state, isDefault: false, pins });
+    }),
+  );
+  call.deadline.check();
   // Identifiers are in the order of registration.
-  return [...infos, ...pinned.toSorted((a, b) => (a.id < b.id ? -1 : 1))];
+  const others = pinned.filter((info) => info !== undefined);
+  return [...infos, ...others.toSorted((a, b) => (a.id < b.id ? -1 : 1))];
 }
 
 interface Pin {
@@ -52,37 +69,42 @@ function pinsOfTenant({ collections, databases, principal }: OperationContext): 
   return pins;
 }
 
-async function answeringModels(context: OperationContext): Promise<readonly ModelRecord[]> {
-  const { embedding, models } = context;
-  const answering = await embedding.answering(embedOptions(context));
+async function answeringModels(
+  { embedding, models }: OperationContext,
+  options: EmbedOptions,
+): Promise<readonly ModelRecord[]> {
+  const answering = await embedding.answering(options);
   return await Promise.all(answering.map((model) => models.register(model)));
 }
 
 /** As they were when they were loaded last, by this process or another one. */
-export async function unloadedModels({
-  embedding,
-  models,
-}: OperationContext): Promise<readonly ModelRecord[]> {
-  const known = embedding.unloaded.map(async ({ name, known: model }) =>
-    model === undefined ? await models.lastSeen(name) : await models.register(model),
-  );
+export async function unloadedModels(context: OperationContext): Promise<readonly ModelRecord[]> {
+  const known = context.embedding.unloaded.map((provider) => lastKnown(context, provider));
   return (await Promise.all(known)).filter((record) => record !== undefined);
 }
 
-async function stateOf(context: OperationContext, record: ModelRecord): Promise<ModelState> {
-  const { embedding } = context;
+const lastKnown = (
+  { models }: OperationContext,
+  { name, known }: ServedProvider,
+): Promise<ModelRecord | undefined> => (known === undefined ? models.lastSeen(name) : models.register(known));
+
+async function stateOf(
+  { embedding }: OperationContext,
+  record: ModelRecord,
+  options: EmbedOptions,
+): Promise<ModelState> {
   const provider = embedding.find(record.name);
   if (provider !== undefined && provider !== embedding.default) {
     const { status } = provider.state;
     if (status === "loading" || status === "degraded") return "unavailable";
   }
   try {
-    const model = await embedding.model(record.name, record.dimension, embedOptions(context));
+    const model = await embedding.model(record.name, record.dimension, options);
     return model.fingerprint === record.fingerprint ? "ready" : "absent";
   } catch (error) {
     if (!isAkiDbError(error)) throw error;
     if (error.code === "invalid_argument") return "absent";
-    if (error.code === "unavailable") return "unavailable";
+    if (isAway(error.code)) return "unavailable";
     throw error;
   }
 }

@@ -1,6 +1,7 @@
+import { deadlineAfter, unavailable } from "@akidb/base";
 import { ownTenant } from "../../access/resources.ts";
 import { embedOptions } from "../../embedOptions.ts";
-import { unloadedModels } from "../../models/visibleModels.ts";
+import { modelAnswerMsMax, unloadedModels } from "../../models/visibleModels.ts";
 import { defineOperation } from "../../operation.ts";
 
 /** What texts can be embedded with. */
@@ -18,9 +19,14 @@ export const listServedModels = defineOperation<Record<never, never>, readonly S
   resource: ownTenant,
   underFilter: "unaffected",
   run: async (context) => {
-    const { embedding } = context;
-    const options = embedOptions(context);
+    const { embedding, call, clock } = context;
+    using wait = deadlineAfter(clock, modelAnswerMsMax, call.deadline.signal);
+    const options = embedOptions(context, wait.signal);
     const answering = await embedding.answering(options);
+    call.deadline.check();
+    if (answering.length === 0 && wait.signal.aborted) {
+      throw unavailable(`the embedding model ${JSON.stringify(embedding.default.name)} does not answer`);
+    }
     // Where none does, the default one says why.
     const models = answering.length > 0 ? answering : [await embedding.model(undefined, undefined, options)];
     const unloaded = (await unloadedModels(context)).map(({ name, dimension, maxTokens }) => ({
