@@ -33,7 +33,7 @@ export function queryDeadline(
   { call, clock }: OperationContext,
   { timeoutMs }: QueryInput,
 ): Deadline & Disposable {
-  if (timeoutMs === undefined) return keptDeadline(call.deadline);
+  if (timeoutMs === undefined) return new KeptDeadline(call.deadline);
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > timeoutMsMax) {
     throw invalidArgument("timeout_ms", `must be a whole number from 1 to ${timeoutMsMax}`);
   }
@@ -41,15 +41,25 @@ export function queryDeadline(
 }
 
 /** One that its owner disposes of. Not a copy, which would ask for its signal. */
-const keptDeadline = (deadline: Deadline): Deadline & Disposable => ({
-  get signal() {
-    return deadline.signal;
-  },
-  cancelled: deadline.cancelled,
-  remainingMs: deadline.remainingMs,
-  check: deadline.check,
-  [Symbol.dispose]: () => {},
-});
+class KeptDeadline implements Deadline, Disposable {
+  readonly #deadline: Deadline;
+  readonly cancelled: AbortSignal | undefined;
+  readonly remainingMs: () => number;
+  readonly check: () => void;
+
+  constructor(deadline: Deadline) {
+    this.#deadline = deadline;
+    this.cancelled = deadline.cancelled;
+    this.remainingMs = deadline.remainingMs;
+    this.check = deadline.check;
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+
+  [Symbol.dispose](): void {}
+}
 
 /** Answers one query, and logs it where it was slow. */
 export async function answerQuery(
