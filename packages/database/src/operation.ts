@@ -108,7 +108,10 @@ interface PermittedOperation<Input> {
   /** What it is done to, or in. Rejects with `not_found` for what is not there for the caller. */
   readonly resource: (context: OperationContext, input: Input) => Resource | Promise<Resource>;
   /** What else its caller must be permitted. */
-  readonly further?: (context: OperationContext, input: Input) => readonly Requirement[];
+  readonly further?: (
+    context: OperationContext,
+    input: Input,
+  ) => readonly Requirement[] | Promise<readonly Requirement[]>;
   /**
    * `always` if absent. `as_data` is for what clients ask all the time, before they read or write documents: the log has it
    * where it has reads of documents. It would drown everything else there, and must work while the disk is full.

@@ -6,25 +6,31 @@ export const JobResource = Type.Object(
   {
     job_id: Type.String({
       format: "uuid",
-      description: "Of a deletion, the id of what is deleted: it is the same after a restart.",
+      description:
+        "Of a deletion, the id of what is deleted; of a re-embedding, its own: it is the same after a restart.",
     }),
     kind: stringEnum(jobKinds),
     state: stringEnum(jobStates, {
       description:
         "`failed`: what is decided stays decided; it goes on with the next start, or when it is asked for again.",
     }),
-    state_reason: Type.Union([Type.String(), Type.Null()], { description: "Null unless failed." }),
-    progress: Type.Number({ description: "Share of the work that is done, 0..1." }),
+    state_reason: Type.Union([Type.String(), Type.Null()], {
+      description: "Null unless it failed, was paused without anybody asking for it, or waits for something.",
+    }),
+    progress: Type.Number({
+      description:
+        "Share of the work that is known to be done, 0..1; nobody looks at what is paused or cancelled.",
+    }),
     resource: Type.Object(
       {
-        type: stringEnum<Job["resource"]["type"]>(["tenant", "database"]),
+        type: stringEnum<Job["resource"]["type"]>(["tenant", "database", "collection"]),
         id: Type.String({ format: "uuid" }),
       },
       { description: "What it works on." },
     ),
     started_at: Type.String({ format: "date-time" }),
     ended_at: Type.Union([Type.String({ format: "date-time" }), Type.Null()], {
-      description: "Null while it runs.",
+      description: "Null while it runs or is paused.",
     }),
   },
   { $id: "Job" },

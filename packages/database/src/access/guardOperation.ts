@@ -51,7 +51,7 @@ async function authorize<Input, Output>(
   const isBound = context.within !== undefined && operation.underFilter === undefined;
   await context.access.authorize(context.call, context.principal, {
     operation: name,
-    requirements: [{ action, resource }, ...(further?.(context, input) ?? [])],
+    requirements: [{ action, resource }, ...((await further?.(context, input)) ?? [])],
     subject: subject?.(input) ?? subjectOf(resource),
     isAskedOften: audited === "as_data",
     isBound,

@@ -1,5 +1,6 @@
 import type { Principal, Resource } from "@akidb/access";
 import { type DatabaseId, notFound, type TenantId } from "@akidb/base";
+import type { CollectionRecord } from "@akidb/catalog";
 import type { OperationContext } from "../operation.ts";
 
 export const theServer = (): Resource => ({ type: "server" });
@@ -14,13 +15,15 @@ export const chosenDatabase = ({ databaseId, databases }: OperationContext): Res
   databaseResource(databases, databaseId);
 
 /** Of a request that names a collection; rejects with `not_found` where there is none of that name for the caller. */
-export function namedCollection(
-  { collections, databases, databaseId }: OperationContext,
+export const namedCollection = (
+  context: OperationContext,
   { collection }: { readonly collection: string },
-): Resource {
-  const { id, name } = collections.find(databaseId, collection);
-  return { type: "collection", id, name, databaseId, tenantId: databases.get(databaseId).tenantId };
-}
+): Resource => collectionResource(context, context.collections.find(context.databaseId, collection));
+
+export const collectionResource = (
+  { databases }: Pick<OperationContext, "databases">,
+  { id, name, databaseId }: Pick<CollectionRecord, "id" | "name" | "databaseId">,
+): Resource => ({ type: "collection", id, name, databaseId, tenantId: databases.get(databaseId).tenantId });
 
 /** Of a request that names a database itself, in whatever state; rejects with `not_found` as for a collection. */
 export function namedDatabase(

@@ -1,12 +1,4 @@
-import {
-  type Clock,
-  formatTimestamp,
-  type Job,
-  notFound,
-  type TenantId,
-  toAkiDbError,
-  unavailable,
-} from "@akidb/base";
+import { type Clock, formatTimestamp, type Job, type TenantId, toAkiDbError, unavailable } from "@akidb/base";
 import type { Log } from "../logEvent.ts";
 
 export interface JobsOptions {
@@ -67,11 +59,9 @@ export class Jobs {
     return job;
   }
 
-  /** @throws AkiDbError `not_found` */
-  get(id: string): TenantJob {
-    const known = this.#jobs.get(id);
-    if (known === undefined) throw notFound(`job ${JSON.stringify(id)}`);
-    return known;
+  /** Undefined where nobody knows it any more. */
+  find(id: string): TenantJob | undefined {
+    return this.#jobs.get(id);
   }
 
   /** Ends what runs as early as it can. */

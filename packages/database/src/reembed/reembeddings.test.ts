@@ -69,6 +69,16 @@ it("gives every text its vector of the other model, with all else as it was, and
   });
   const flipped = await until("docs", "flipped");
   expect(flipped).toMatchObject({ id: begun.id, stateReason: null, keepUntil: expect.any(String) });
+  expect(await db.jobs.get(begun.id)).toEqual({
+    id: begun.id,
+    kind: "reembed_collection",
+    state: "done",
+    stateReason: null,
+    progress: 1,
+    resource: { type: "collection", id: before.id },
+    startedAt: begun.startedAt,
+    endedAt: flipped.updatedAt,
+  });
   expect(await db.getCollection("docs")).toMatchObject({
     id: before.id,
     dimension: 128,
@@ -104,6 +114,7 @@ it("goes on over restarts and pauses, while everything is written and read", asy
   await db.close();
   db = await openHere();
   expect(await db.collection("docs").reembedding.get()).toMatchObject({ state: "paused" });
+  expect(await db.jobs.get(paused.id)).toMatchObject({ state: "paused", endedAt: null });
   await db.collection("docs").reembedding.resume();
   await db.close();
   db = await openHere();

@@ -3,6 +3,7 @@ import {
   type Deadline,
   failedPrecondition,
   formatTimestamp,
+  type Job,
   notFound,
   type ReembeddingInfo,
   unavailable,
@@ -12,6 +13,7 @@ import type { EmbeddingModel } from "@akidb/embedding";
 import { Lanes } from "../lanes.ts";
 import { requireTexts } from "./documentsWithoutText.ts";
 import { reembeddingInfo } from "./reembeddingInfo.ts";
+import { reembeddingJob } from "./reembeddingJob.ts";
 import type { ReembeddingParts, ReembeddingsOptions } from "./reembeddingParts.ts";
 import { ReembeddingRun, reasonOf } from "./reembeddingRun.ts";
 
@@ -70,6 +72,12 @@ export class Reembeddings {
   /** @throws AkiDbError `not_found` where there was none */
   async get(record: CollectionRecord): Promise<ReembeddingInfo> {
     return this.#infoOf(await this.#latest(record));
+  }
+
+  /** As a job; undefined where there is none of this id. */
+  async job(id: string): Promise<Job | undefined> {
+    const reembedding = (await this.#all()).find((each) => each.id === id);
+    return reembedding && reembeddingJob(this.#infoOf(reembedding));
   }
 
   pause(record: CollectionRecord): Promise<ReembeddingInfo> {

@@ -9,26 +9,26 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** Work that goes on after the call that began it. */
 export interface Job {
-  /** Of a deletion, the id of what is deleted: it is the same after a restart. */
+  /** Of a deletion, the id of what is deleted; of a re-embedding, its own: it is the same after a restart. */
   jobId: string;
-  /** delete_tenant or delete_database. */
+  /** delete_tenant, delete_database or reembed_collection. */
   kind: string;
-  /** running, done or failed; what failed goes on with the next start, or when it is asked for again. */
+  /** running, paused, done, cancelled or failed; what failed goes on with the next start, or when it is asked for again. */
   state: string;
   stateReason?:
     | string
     | undefined;
-  /** Share of the work that is done, 0..1. */
+  /** Share of the work that is known to be done, 0..1; nobody looks at what is paused or cancelled. */
   progress: number;
   resource: JobResource | undefined;
   startedAt: string;
-  /** Absent while it runs. */
+  /** Absent while it runs or is paused. */
   endedAt?: string | undefined;
 }
 
 /** What a job works on. */
 export interface JobResource {
-  /** tenant or database. */
+  /** tenant, database or collection. */
   type: string;
   id: string;
 }
