@@ -56,7 +56,7 @@ describe("data commands", () => {
 
     const akidb = (args: readonly string[]): Promise<CliRun> => runCli(args, { cwd });
 
-    it("import, search, show and delete", async () => {
+    it("import, and search", async () => {
       writeFileSync(join(cwd, "books.csv"), books);
       const imported = await akidb(["import", "books.csv"]);
       expect(imported).toMatchObject({ code: 0, stderr: "" });
@@ -85,69 +85,76 @@ describe("data commands", () => {
       });
       const exactly = await akidb(["query", "books", "fox", "--exact", "--json"]);
       expect(JSON.parse(exactly.stdout).matches).toEqual(json.matches);
+    });
 
-      const alike = await akidb([
-        "query",
-        "books",
-        "--id",
-        "isbn-1",
-        "--explain",
-        "--filter",
-        '{"year": 2001}',
-      ]);
-      expect(alike.stdout).toMatch(/^1 .*isbn-2/m);
-      expect(alike.stdout).toMatch(/^plan +exact: every document that could be an answer was compared$/m);
-      expect(alike.stdout).toMatch(/^year +\$eq +index +1$/m);
-      const grouped = await akidb(["query", "books", "fox", "--group-by", "year", "--group-size", "1"]);
-      expect(grouped.stdout).toMatch(/^2001\n# .*\n1 .*isbn-2[\s\S]*^1990\n# .*\n1 .*isbn-1/m);
+    // What is asked for and how it is printed does not depend on where the data is, and each of these is a process.
+    if (way === ways[1]) {
+      it("read with every option, export and import again", async () => {
+        const alike = await akidb([
+          "query",
+          "books",
+          "--id",
+          "isbn-1",
+          "--explain",
+          "--filter",
+          '{"year": 2001}',
+        ]);
+        expect(alike.stdout).toMatch(/^1 .*isbn-2/m);
+        expect(alike.stdout).toMatch(/^plan +exact: every document that could be an answer was compared$/m);
+        expect(alike.stdout).toMatch(/^year +\$eq +index +1$/m);
+        const grouped = await akidb(["query", "books", "fox", "--group-by", "year", "--group-size", "1"]);
+        expect(grouped.stdout).toMatch(/^2001\n# .*\n1 .*isbn-2[\s\S]*^1990\n# .*\n1 .*isbn-1/m);
 
-      const said = await akidb(["query", "books", "--full-text", '"brown fox" -linear', "--explain"]);
-      expect(said.stdout).toMatch(/^plan +text: the full text alone$/m);
-      expect(said.stdout).toMatch(/^1 .*isbn-2 +The quick brown fox/m);
-      const both = await akidb([
-        "query",
-        "books",
-        "sorting",
-        "--hybrid",
-        "fox",
-        "--fusion",
-        "weighted",
-        "--json",
-      ]);
-      const { matches: fused } = JSON.parse(both.stdout);
-      expect(fused.map(({ highlights }: { highlights: unknown }) => highlights)).toContainEqual([
-        "The quick brown <mark>fox</mark>",
-      ]);
+        const said = await akidb(["query", "books", "--full-text", '"brown fox" -linear', "--explain"]);
+        expect(said.stdout).toMatch(/^plan +text: the full text alone$/m);
+        expect(said.stdout).toMatch(/^1 .*isbn-2 +The quick brown fox/m);
+        const both = await akidb([
+          "query",
+          "books",
+          "sorting",
+          "--hybrid",
+          "fox",
+          "--fusion",
+          "weighted",
+          "--json",
+        ]);
+        const { matches: fused } = JSON.parse(both.stdout);
+        expect(fused.map(({ highlights }: { highlights: unknown }) => highlights)).toContainEqual([
+          "The quick brown <mark>fox</mark>",
+        ]);
 
-      const shown = await akidb(["get", "books", "isbn-1", "--json"]);
-      expect(JSON.parse(shown.stdout)).toMatchObject({
-        external_id: "isbn-1",
-        metadata: { title: "Sorting", year: 1990, "in print": true },
-        version: 1,
+        const shown = await akidb(["get", "books", "isbn-1", "--json"]);
+        expect(JSON.parse(shown.stdout)).toMatchObject({
+          external_id: "isbn-1",
+          metadata: { title: "Sorting", year: 1990, "in print": true },
+          version: 1,
+        });
+        const lines = await akidb(["export", "books", "--output", "-", "--format", "jsonl"]);
+        expect(lines).toMatchObject({ code: 0, stderr: expect.stringMatching(/^exported 2 documents/) });
+        const exported = lines.stdout
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+        expect(exported.map(({ external_id }) => external_id)).toEqual(["isbn-1", "isbn-2"]);
+        expect(await akidb(["export", "books"])).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/^exported 2 documents, \S+ kB, to books.parquet\n$/),
+        });
+        expect((await akidb(["import", "books.parquet", "--collection", "copy"])).code).toBe(0);
+        const copied = JSON.parse((await akidb(["get", "copy", "isbn-1", "--json"])).stdout);
+        expect({ ...copied, inserted_at: 0, updated_at: 0 }).toEqual({
+          ...JSON.parse(shown.stdout),
+          inserted_at: 0,
+          updated_at: 0,
+        });
+        expect((await akidb(["export", "books", "--format", "parquet", "--output", "-"])).stdout).toMatch(
+          /^PAR1/,
+        );
+        expect((await akidb(["snapshots", "list", "books"])).stdout).toBe("");
       });
-      const lines = await akidb(["export", "books", "--output", "-", "--format", "jsonl"]);
-      expect(lines).toMatchObject({ code: 0, stderr: expect.stringMatching(/^exported 2 documents/) });
-      const exported = lines.stdout
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line));
-      expect(exported.map(({ external_id }) => external_id)).toEqual(["isbn-1", "isbn-2"]);
-      expect(await akidb(["export", "books"])).toMatchObject({
-        code: 0,
-        stdout: expect.stringMatching(/^exported 2 documents, \S+ kB, to books.parquet\n$/),
-      });
-      expect((await akidb(["import", "books.parquet", "--collection", "copy"])).code).toBe(0);
-      const copied = JSON.parse((await akidb(["get", "copy", "isbn-1", "--json"])).stdout);
-      expect({ ...copied, inserted_at: 0, updated_at: 0 }).toEqual({
-        ...JSON.parse(shown.stdout),
-        inserted_at: 0,
-        updated_at: 0,
-      });
-      expect((await akidb(["export", "books", "--format", "parquet", "--output", "-"])).stdout).toMatch(
-        /^PAR1/,
-      );
-      expect((await akidb(["snapshots", "list", "books"])).stdout).toBe("");
+    }
 
+    it("patch, and delete", async () => {
       const change = ["--metadata", '{"year": 1991, "in print": null}', "--ttl", "3600"];
       expect(await akidb(["patch", "books", "isbn-1", ...change, "--if-version", "1"])).toEqual({
         code: 0,
