@@ -9,7 +9,8 @@ describe("deadline", () => {
     await new Promise((resolve) => deadline.signal.addEventListener("abort", resolve));
     expect(deadline.signal.reason).toMatchObject({ code: "deadline_exceeded" });
     expect(deadline.check).toThrow(/within 1 ms/);
-    expect(deadline.remainingMs()).toBe(0);
+    // A timer counts from the beginning of its turn of the event loop, and may be a little early.
+    expect(deadline.remainingMs()).toBeLessThan(1);
   });
 
   it("is noticed by a check although a busy thread's timer cannot fire", () => {
