@@ -15,6 +15,7 @@ import { type AkiDb, noDeadline, SeededRandom } from "@akidb/base";
 import { connect } from "@akidb/client";
 import { openDatabase, operations, ownProcess } from "@akidb/database";
 import { startAkiDb } from "./load/servers.ts";
+import { vectorMaker } from "./vectorMaker.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -38,18 +39,7 @@ const random = new SeededRandom(Number(flags.seed));
 
 const nameOf = (number: number): string => `collection-${number}`;
 
-/** Points of a plane of a few dimensions: a graph of them is linked soon, and read as fast as any. */
-const directions = Array.from({ length: 16 }, () =>
-  Float32Array.from({ length: dimension }, () => random.nextGaussian()),
-);
-function nextVector(): Float32Array {
-  const vector = new Float32Array(dimension);
-  for (const direction of directions) {
-    const weight = random.nextGaussian();
-    for (let i = 0; i < dimension; i++) vector[i]! += weight * direction[i]!;
-  }
-  return vector;
-}
+const nextVector = vectorMaker(dimension, random);
 
 async function write(directory: string): Promise<void> {
   const database = await openDatabase({ directory, command: "bench" });
@@ -64,7 +54,8 @@ async function write(directory: string): Promise<void> {
     await database.execute(operations.upsertDocuments, { collection, documents }, call);
   }
   const info = () => database.execute(operations.getCollection, { collection }, call);
-  while ((await info()).indexedCount < rowCount) await sleep(100);
+  // Fewer have no graph.
+  while (rowCount >= 10_000 && (await info()).indexedCount < rowCount) await sleep(100);
   const { id: snapshot } = await database.execute(operations.createSnapshot, { collection }, call);
   for (let number = 1; number < collectionCount; number++) {
     await database.execute(operations.restoreSnapshot, { collection, snapshot, into: nameOf(number) }, call);

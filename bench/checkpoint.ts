@@ -1,11 +1,3 @@
-/**
- * How fast a segment is written to disk and read back, beside what the disk does with the same bytes in the same
- * blocks: writes include the sync, and files are read from the page cache and from the device (where `dd` can drop a
- * file from the cache). Beside reading stands the first writing of as much memory, which a load does, too: on virtual
- * machines the pages' first touch may cost more than the disk. Rounds alternate, and medians are printed. `--json`
- * prints the figures for machines, `--directory DIR` chooses the disk.
- */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -14,6 +6,7 @@ import { parseArgs } from "node:util";
 import { SeededRandom } from "@akidb/base";
 import { loadSegmentCheckpoint, nodeDisk, writeSegmentCheckpoint } from "@akidb/engine";
 import { loadKernel, readKernelFiles, Segment, type SegmentOptions } from "@akidb/kernel";
+import { dropFromCache } from "./dropFromCache.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -96,14 +89,10 @@ async function firstTouch(bytes: number): Promise<void> {
 const load = async () =>
   (await loadSegmentCheckpoint({ disk: nodeDisk, path, file: "segment", kernel, options })).close();
 
-/** @returns whether the file is out of the page cache */
-const dropFromCache = (file: string): boolean =>
-  spawnSync("dd", [`if=${file}`, "iflag=nocache", "count=0"]).status === 0;
-
 const segment = makeSegment();
 const { fileBytes } = await writeSegmentCheckpoint({ disk: nodeDisk, path, segment });
 await rawWrite(fileBytes);
-const hasCold = dropFromCache(path);
+const hasCold = dropFromCache([path]);
 
 const workloads: readonly { readonly name: string; readonly run: () => Promise<number> }[] = [
   {
@@ -122,14 +111,14 @@ const workloads: readonly { readonly name: string; readonly run: () => Promise<n
         {
           name: "checkpoint loaded from the device",
           run: () => {
-            dropFromCache(path);
+            dropFromCache([path]);
             return mbPerSecond(fileBytes, load);
           },
         },
         {
           name: "bare read from the device",
           run: () => {
-            dropFromCache(rawPath);
+            dropFromCache([rawPath]);
             return mbPerSecond(fileBytes, () => rawRead(fileBytes));
           },
         },

@@ -5,14 +5,15 @@
  * cache, and once more with the vectors dropped from it before each query, where `dd` can do that. Answers must be the
  * same. `--directory DIR` chooses the disk, `--dimension N` the vectors.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type CollectionId, noDeadline, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
 import { Builders, Collection, createCollectionFiles, nodeDisk } from "@akidb/engine";
+import { dropFromCache, filesUnder } from "./dropFromCache.ts";
 import { rowOf } from "./engine/dataset.ts";
 import { embeddingLike } from "./engine/embeddingLike.ts";
 
@@ -175,15 +176,6 @@ async function inChild<Result>(role: string, directory: string): Promise<Result>
   if (code !== 0) throw new Error(`${role} ended with ${code}`);
   return JSON.parse(output) as Result;
 }
-
-const filesUnder = (directory: string): readonly string[] =>
-  readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-
-/** @returns whether the files are out of the page cache */
-const dropFromCache = (files: readonly string[]): boolean =>
-  files.every((file) => spawnSync("dd", [`if=${file}`, "iflag=nocache", "count=0"]).status === 0);
 
 async function parent(): Promise<void> {
   const root = mkdtempSync(join(flags.directory, "akidb-bench-"));

@@ -5,20 +5,15 @@
  * the call to open; peak memory is the process's own up to the first answer, beside what it has a second later.
  * `--directory DIR` chooses the disk, `--dimension N` the vectors.
  */
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  type CollectionId,
-  noDeadline,
-  SeededRandom,
-  systemClock,
-  systemRandom,
-  UuidV7Generator,
-} from "@akidb/base";
+import { type CollectionId, noDeadline, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
 import { Builders, Collection, createCollectionFiles, nodeDisk } from "@akidb/engine";
+import { dropFromCache, filesUnder } from "./dropFromCache.ts";
+import { vectorMaker } from "./vectorMaker.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -61,27 +56,11 @@ const optionsIn = (directory: string, builders: Builders) => ({
   },
 });
 
-/** Points of a plane of a few dimensions: a graph of them is linked soon, and read as fast as any. */
-function vectorMaker(): () => Float32Array {
-  const random = new SeededRandom(1);
-  const directions = Array.from({ length: 16 }, () =>
-    Float32Array.from({ length: dimension }, () => random.nextGaussian()),
-  );
-  return () => {
-    const vector = new Float32Array(dimension);
-    for (const direction of directions) {
-      const weight = random.nextGaussian();
-      for (let i = 0; i < dimension; i++) vector[i]! += weight * direction[i]!;
-    }
-    return vector;
-  };
-}
-
 async function write(directory: string): Promise<void> {
   const builders = new Builders({ threadCount: cpus().length });
   await createCollectionFiles(optionsIn(directory, builders));
   const collection = await Collection.open(optionsIn(directory, builders));
-  const next = vectorMaker();
+  const next = vectorMaker(dimension);
   for (let row = 0; row < rowCount; row += batch) {
     await collection.upsert(
       Array.from({ length: Math.min(batch, rowCount - row) }, (_, n) => ({
@@ -109,7 +88,7 @@ interface Restart {
 
 async function restart(directory: string): Promise<void> {
   const builders = new Builders({ threadCount: 1 });
-  const vector = vectorMaker()();
+  const vector = vectorMaker(dimension)();
   const startMs = performance.now();
   const collection = await Collection.open(optionsIn(directory, builders));
   const openMs = performance.now() - startMs;
@@ -142,15 +121,6 @@ async function inChild<Figures>(role: string, directory: string): Promise<Figure
   if (code !== 0) throw new Error(`${role} ended with ${code}`);
   return JSON.parse(output) as Figures;
 }
-
-const filesUnder = (directory: string): readonly string[] =>
-  readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-
-/** @returns whether the files are out of the page cache */
-const dropFromCache = (files: readonly string[]): boolean =>
-  files.every((file) => spawnSync("dd", [`if=${file}`, "iflag=nocache", "count=0"]).status === 0);
 
 async function parent(): Promise<void> {
   const root = mkdtempSync(join(flags.directory, "akidb-bench-"));

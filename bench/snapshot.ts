@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Collection, SeededRandom } from "@akidb/base";
+import type { Collection } from "@akidb/base";
 import { open } from "@akidb/database";
+import { vectorMaker } from "./vectorMaker.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,22 +24,6 @@ const { values: flags } = parseArgs({
 });
 const dimension = Number(flags.dimension);
 const batch = 1_000;
-
-/** Points of a plane of a few dimensions: a graph of them is linked soon. */
-function vectorMaker(): () => Float32Array {
-  const random = new SeededRandom(1);
-  const directions = Array.from({ length: 16 }, () =>
-    Float32Array.from({ length: dimension }, () => random.nextGaussian()),
-  );
-  return () => {
-    const vector = new Float32Array(dimension);
-    for (const direction of directions) {
-      const weight = random.nextGaussian();
-      for (let i = 0; i < dimension; i++) vector[i]! += weight * direction[i]!;
-    }
-    return vector;
-  };
-}
 
 interface Cost {
   readonly seconds: number;
@@ -87,7 +72,7 @@ async function measure(rowCount: number): Promise<void> {
     wal: { sync: "interval" },
   });
   try {
-    const makeVector = vectorMaker();
+    const makeVector = vectorMaker(dimension);
     const { name } = await db.createCollection({ name: "bench", dimension });
     const collection = db.collection(name);
     for (let from = 0; from < rowCount; from += batch) {
