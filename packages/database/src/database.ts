@@ -60,7 +60,7 @@ export class Database {
     this.#archiveTimer.unref();
     void parts.deletions.resume();
     void parts.loaded.then(() => {
-      void parts.collections.finishDeletions();
+      void parts.collections.deletions.finishAll();
       parts.deadLetters.start();
       parts.schedule.start();
       parts.tierKeeper.start();
@@ -198,7 +198,8 @@ export class Database {
   }
 
   readiness(): Readiness {
-    const { open, loading, damaged, damages: found, memoryRefusal } = this.#parts.collections.readiness();
+    const { open, loading, damaged, damages: found } = this.#parts.collections.readiness();
+    const { memoryRefusal } = this.#parts.collections;
     const opened = [...found, ...this.#parts.lostFiles];
     const verified = this.#parts.verifications.damages.filter(
       ({ collectionId, file }) =>
@@ -253,7 +254,7 @@ export class Database {
       ),
       circuitStates: { object_store: circuit.state },
       deadLetterCount: deadLetters.size,
-      quotaUsedRatio: collections.quotaUsedRatio(),
+      quotaUsedRatio: collections.budgets.usedRatio(),
     };
   }
 
@@ -267,7 +268,7 @@ export class Database {
     const { collections, snapshots, logRetention, embedding } = this.#parts;
     void logRetention.runDue();
     void embedding.unloadUnneeded(neededModels(collections.records()));
-    void collections.finishDeletions();
+    void collections.deletions.finishAll();
     this.#archiving ??= collections.archiveLogs().finally(() => {
       this.#archiving = undefined;
     });

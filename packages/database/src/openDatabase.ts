@@ -244,7 +244,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       snapshot,
       stored,
       deadLetters,
-      storageOf: ({ databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage,
+      storageOf: ({ databaseId }) => collections.budgets.ofDatabase(databaseId).storage,
       isHeld: (id, snapshotId) => tiers.of(id).snapshotId === snapshotId,
       telemetry,
       log,
@@ -253,7 +253,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       snapshots,
       stored,
       directories,
-      onFreed: ({ id, databaseId }) => collections.budgetOf(tenantOf(databaseId)).storage.changed(id),
+      onFreed: ({ id, databaseId }) => collections.budgets.ofDatabase(databaseId).storage.changed(id),
     });
     const { retainCount } = snapshot;
     const demotions = new Demotions(
@@ -277,6 +277,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     const reembeddings = new Reembeddings({
       catalog,
       collections,
+      directories,
       snapshots,
       tenantOf,
       modelOf: (...wanted) => generationModel(embedding, ...wanted),

@@ -16,6 +16,7 @@ export { checkDocument, type DocumentRules } from "./collection/checkedDocument.
 export type { CheckpointPolicy } from "./collection/checkpointPolicy.ts";
 export { ChunkedDocument, type DocumentChunk } from "./collection/chunkedDocument.ts";
 export {
+  type ClosedCollectionFiles,
   type ClosedSummary,
   collectionFileBytes,
   readClosedSummary,

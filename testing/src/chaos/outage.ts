@@ -190,7 +190,7 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
         // As each minute.
         await collections.archiveLogs();
         await snapshots.uploadAllWanted(collections.records());
-        await collections.finishDeletions();
+        await collections.deletions.finishAll();
         return queue.size === 0;
       });
       const elapsedMs = performance.now() - startMs;

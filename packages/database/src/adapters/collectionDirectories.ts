@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type CollectionId, parseId } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
-import { nodeDisk } from "@akidb/engine";
+import { type ClosedCollectionFiles, nodeDisk } from "@akidb/engine";
 
 /** What the catalog says. */
 export interface KnownCollections {
@@ -53,6 +53,11 @@ export class CollectionDirectories {
   /** Log, documents and checkpoints. */
   filesPath({ id, generation }: CollectionFilesOf): string {
     return this.#filesIn(this.path(id), generation);
+  }
+
+  /** For what looks at them. */
+  filesOf({ id, generation }: CollectionFilesOf): ClosedCollectionFiles {
+    return { disk: nodeDisk, directory: this.filesPath({ id, generation }), collectionId: id };
   }
 
   /** Of the files of a generation that is being made; nothing is there yet. */

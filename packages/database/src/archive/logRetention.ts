@@ -73,7 +73,7 @@ export class LogRetention {
     const isOld = (await archive.segments()).some((segment) => writtenAtMs(segment) < olderThanMs);
     if (!isOld) return;
     // A restore may be reading what its snapshot, if it is deleted meanwhile, no longer keeps.
-    await collections.restoreInTurn(record, async () => {
+    await collections.restores.inTurn(record, async () => {
       const baseLsn = await this.#baseLsn(record);
       if (baseLsn === undefined) return;
       await archive.drop((segments) => unneededSegments(segments, { baseLsn, olderThanMs }));

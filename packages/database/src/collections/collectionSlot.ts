@@ -143,6 +143,11 @@ export class CollectionSlot {
     return this.#state.kind === "closed";
   }
 
+  /** Closed for good, or about to be. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
   /** Open, with nobody using it and nothing under way in it. */
   get isIdle(): boolean {
     return this.#state.kind === "open" && this.#isIdle(this.#state.collection);

@@ -1,5 +1,6 @@
 import type { Clock, TenantId } from "@akidb/base";
 import { Lanes } from "../lanes.ts";
+import type { Log } from "../logEvent.ts";
 import type { CollectionSlot } from "./collectionSlot.ts";
 import type { OpenMemory } from "./memoryCeiling.ts";
 
@@ -12,6 +13,7 @@ export interface OpenBound {
 export interface OpenCollectionsOptions {
   readonly clock: Clock;
   readonly openBound: OpenBound;
+  readonly log: Log;
 }
 
 interface Giving {
@@ -49,6 +51,22 @@ export class OpenCollections implements OpenMemory {
 
   forget(slot: CollectionSlot): void {
     this.#memoryBytes.delete(slot);
+  }
+
+  /** Closes one for good, as {@link CollectionSlot.retire} does. */
+  async retire(slot: CollectionSlot, options: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
+    try {
+      await slot.retire(options);
+    } finally {
+      this.forget(slot);
+    }
+  }
+
+  /** The same where other files take the place of its own, whether it can be closed or not. */
+  async retireReplaced(slot: CollectionSlot): Promise<void> {
+    await this.retire(slot).catch((cause: unknown) =>
+      this.#options.log({ kind: "close_failed", collection: slot.record.name, cause }),
+    );
   }
 
   /** Of those closed, the ones used last, as far as there is room for them. */

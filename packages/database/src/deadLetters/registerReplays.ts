@@ -29,7 +29,7 @@ export function registerReplays({ deadLetters, collections, snapshots }: ReplayP
     deadLetters.settleAll(collectionId, "upload_snapshot");
   });
   deadLetters.replayBy("remove_objects", async ({ collectionId }) => {
-    if (!(await collections.finishDeletionOf(collectionId)))
+    if (!(await collections.deletions.finish(collectionId)))
       throw unavailable("objects could not be removed");
   });
 }

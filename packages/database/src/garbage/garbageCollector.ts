@@ -180,6 +180,6 @@ export class GarbageCollector {
   /** Whether the catalog has it, may have had it, or its deletion goes on. */
   #isKnown(id: CollectionId): boolean {
     const { collections, isCatalogWhole } = this.#options;
-    return !isCatalogWhole || collections.recordOf(id) !== undefined || collections.isBeingDeleted(id);
+    return !isCatalogWhole || collections.recordOf(id) !== undefined || collections.deletions.has(id);
   }
 }

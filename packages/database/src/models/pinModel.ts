@@ -15,7 +15,7 @@ export async function pinModel(
   model: EmbeddingModel,
 ): Promise<void> {
   await models.register(model);
-  await collections.restoreInTurn(record, async () => {
+  await collections.restores.inTurn(record, async () => {
     const current = collections.find(databaseId, record.id);
     if (current.modelFingerprint === null) {
       const { fingerprint: modelFingerprint } = model;

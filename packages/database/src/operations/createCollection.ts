@@ -25,17 +25,17 @@ export const createCollection = defineOperation<CreateCollectionInput, Collectio
   run: async (context, input) => {
     const { catalog, collections, databaseId } = context;
     const row = await newRow(context, input);
-    using _room = await collections.makeRoomToCreate(databaseId);
+    using _room = await collections.budgets.makeRoom(databaseId);
     let begun: CollectionId | undefined;
     const commit = catalog.transaction(async (repositories) => {
       await requireServedDatabase(repositories, databaseId);
       const record = await repositories.collections.create(databaseId, row);
       begun = record.id;
-      await collections.createFiles(record.id);
+      await collections.creations.begin(record.id);
       return record;
     });
     const record = await commit.catch(async (error: unknown) => {
-      if (begun !== undefined) await collections.abandonFiles(begun);
+      if (begun !== undefined) await collections.creations.abandon(begun);
       throw error;
     });
     await collections.add(record);

@@ -6,7 +6,7 @@ import { checkRestorePoint, type RestorePoint } from "../archive/logChain.ts";
 import { restoreLogUntil } from "../archive/restoreLogUntil.ts";
 import { checkSameHistory, readRestores } from "../archive/restores.ts";
 import { collectionInfo } from "../collections/collectionInfo.ts";
-import type { LogRestoring } from "../collections/liveCollections.ts";
+import type { LogRestoring } from "../collections/restoredFiles.ts";
 import { defineOperation, type OperationContext } from "../operation.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import { requireServedDatabase } from "../tenancy/requireServedDatabase.ts";
@@ -32,13 +32,13 @@ export const restoreSnapshot = defineOperation<RestoreSnapshotInput, CollectionI
     const { collections, snapshots, reembeddings, databaseId } = context;
     const record = collections.find(databaseId, collection);
     const point = restorePoint(until);
-    return await collections.restoreInTurn(record, async () => {
+    return await collections.restores.inTurn(record, async () => {
       if (into === undefined) await reembeddings.requireNone(record);
       const snapshot = await snapshots.require(record, reference);
       if (into === undefined || point !== undefined) requireSameVectors(record, snapshot);
       const restoreLog = point && (await logRestoring(context, { record, snapshot, point }));
       if (into === undefined) {
-        await collections.restore(record, snapshot, restoreLog);
+        await collections.restores.restore(record, snapshot, restoreLog);
         return collectionInfo(record, collections);
       }
       const source = await asItWas(context, record, snapshot);
@@ -123,13 +123,13 @@ async function cloneCollection(
     throw alreadyExists(`collection ${JSON.stringify(name)}`);
   }
   const { createdAt: _, updatedAt: __, ...settings } = source;
-  const id = await collections.createFilesFrom(snapshot, source, restoreLog);
+  const id = await collections.creations.beginFrom(snapshot, source, restoreLog);
   const commit = catalog.transaction(async (repositories) => {
     await requireServedDatabase(repositories, databaseId);
     return await repositories.collections.create(databaseId, { ...settings, id, name });
   });
   const record = await commit.catch(async (error: unknown) => {
-    await collections.abandonFiles(id);
+    await collections.creations.abandon(id);
     throw error;
   });
   await collections.add(record);

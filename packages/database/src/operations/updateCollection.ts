@@ -21,7 +21,7 @@ export const updateCollection = defineOperation<UpdateCollectionInput & Collecti
     const changes = changesOf(given);
     const found = collections.find(databaseId, collection);
     if (Object.keys(changes).length === 0) return collectionInfo(found, collections);
-    return await collections.restoreInTurn(found, async () => {
+    return await collections.restores.inTurn(found, async () => {
       const record = await catalog.transaction(async (repositories) => {
         await requireServedDatabase(repositories, databaseId);
         return await repositories.collections.update(found.id, changes);

@@ -1,4 +1,4 @@
-import type { Clock, CollectionId, TenantId } from "@akidb/base";
+import type { Clock, CollectionId, DatabaseId, TenantId } from "@akidb/base";
 import type { Reservation } from "@akidb/engine";
 import { together } from "../collections/bytesTally.ts";
 import type { CollectionSlot } from "../collections/collectionSlot.ts";
@@ -11,6 +11,8 @@ import { TenantStorage } from "./tenantStorage.ts";
 
 export interface TenantBudgetsOptions {
   readonly quotas: TenantQuotas;
+  /** Whose the collections of a database are. */
+  readonly tenantOf: (databaseId: DatabaseId) => TenantId;
   readonly slots: () => Iterable<CollectionSlot>;
   readonly open: OpenCollections;
   readonly ceiling: MemoryCeiling;
@@ -22,6 +24,15 @@ export interface TenantBudgetsOptions {
 export interface TenantBudget {
   readonly memory: TenantMemory;
   readonly storage: TenantStorage;
+}
+
+/** What a tenant has. */
+export interface TenantUse {
+  readonly memoryBytes: number;
+  readonly storageBytes: number;
+  readonly collectionCount: number;
+  /** In collections that are known: while some are loading, there may be more. */
+  readonly documentCount: number;
 }
 
 /** What a collection takes at least, and what is asked for before one is made. */
@@ -58,12 +69,21 @@ export class TenantBudgets {
     return budget;
   }
 
-  /** @throws AkiDbError `quota_exceeded` where a tenant has no room for one more collection, or for what is put into it */
+  /** Of the tenant whose the database is. */
+  ofDatabase(databaseId: DatabaseId): TenantBudget {
+    return this.of(this.#options.tenantOf(databaseId));
+  }
+
+  /**
+   * For a collection, or for what is put into it.
+   *
+   * @throws AkiDbError `quota_exceeded` where the database's tenant has no room for it
+   */
   async makeRoom(
-    tenantId: TenantId,
+    databaseId: DatabaseId,
     { memoryBytes = emptyCollectionBytes, storageBytes = emptyCollectionBytes } = {},
   ): Promise<Reservation> {
-    const { memory, storage } = this.of(tenantId);
+    const { memory, storage } = this.ofDatabase(databaseId);
     const space = await storage.makeRoom(Math.max(0, storageBytes));
     try {
       return together(await memory.makeRoom(Math.max(0, memoryBytes)), space);
@@ -89,15 +109,33 @@ export class TenantBudgets {
     return { memory, storage };
   }
 
-  /** Of a tenant that has no collections any more. */
-  forget(tenantId: TenantId): void {
-    this.#budgets.delete(tenantId);
+  /** @throws AkiDbError `unavailable` where files cannot be looked at */
+  async useOf(tenantId: TenantId): Promise<TenantUse> {
+    const { memory, storage } = this.of(tenantId);
+    const storageBytes = await storage.measure();
+    let collectionCount = 0;
+    let documentCount = 0;
+    for (const slot of this.#slotsOf(tenantId)) {
+      collectionCount += 1;
+      documentCount += slot.stats?.documentCount ?? 0;
+    }
+    return { memoryBytes: memory.measure(), storageBytes, collectionCount, documentCount };
+  }
+
+  /** What a collection took that is gone. */
+  release({ tenantId, record }: CollectionSlot): void {
+    const isLast = this.#slotsOf(tenantId).next().done === true;
+    if (isLast) this.#budgets.delete(tenantId);
+    else this.of(tenantId).storage.changed(record.id);
   }
 
   *#collectionsOf(tenantId: TenantId) {
-    for (const slot of this.#options.slots()) {
-      if (slot.tenantId !== tenantId) continue;
+    for (const slot of this.#slotsOf(tenantId)) {
       yield { id: slot.record.id, isOpen: !slot.isClosed, useCount: slot.useCount };
     }
+  }
+
+  *#slotsOf(tenantId: TenantId): Generator<CollectionSlot> {
+    for (const slot of this.#options.slots()) if (slot.tenantId === tenantId) yield slot;
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, DatabaseId, TenantId } from "@akidb/base";
 import type { Catalog, Generation } from "@akidb/catalog";
 import type { EmbeddingModel, EmbedOptions } from "@akidb/embedding";
+import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import type { LiveCollections } from "../collections/liveCollections.ts";
 import type { Log } from "../logEvent.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
@@ -9,6 +10,7 @@ import type { Snapshots } from "../snapshots/snapshots.ts";
 export interface ReembeddingsOptions {
   readonly catalog: Catalog;
   readonly collections: LiveCollections;
+  readonly directories: CollectionDirectories;
   readonly snapshots: Snapshots;
   readonly tenantOf: (databaseId: DatabaseId) => TenantId;
   /** As {@link generationModel}. */

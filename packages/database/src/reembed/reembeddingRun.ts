@@ -10,7 +10,8 @@ import {
 import type { CollectionRecord, ReembeddingRecord } from "@akidb/catalog";
 import { type ChangedDocuments, nodeDisk } from "@akidb/engine";
 import { addRestore } from "../archive/restores.ts";
-import type { HiddenGeneration, LiveCollection } from "../collections/liveCollections.ts";
+import type { HiddenGeneration } from "../collections/hiddenGenerations.ts";
+import type { LiveCollection } from "../collections/liveCollections.ts";
 import { copyDocuments, type DocumentCopy, documentsPerCopy, nextIds } from "./copyDocuments.ts";
 import type { ReembeddingParts } from "./reembeddingParts.ts";
 import { ReembeddingRate } from "./reembeddingRate.ts";
@@ -129,7 +130,7 @@ export class ReembeddingRun {
     const deadline = noDeadline(this.#abort.signal);
     // Its writes go on meanwhile, and no other opening of it can take its place.
     using source = await collections.get(record.databaseId, record.id, deadline, { inMemory: true });
-    const target = await collections.openGeneration({ ...record, ...this.#reembedding.to }, deadline);
+    const target = await collections.generations.open({ ...record, ...this.#reembedding.to }, deadline);
     this.#source = source;
     this.#target = target;
     this.#isCatchingUp = false;
@@ -235,7 +236,7 @@ export class ReembeddingRun {
     { source, target }: { readonly source: LiveCollection; readonly target: HiddenGeneration },
   ): Promise<boolean> {
     const { collections, snapshots, catalog, clock, keepUntil, log } = this.#parts;
-    return await collections.restoreInTurn(source.record, () =>
+    return await collections.restores.inTurn(source.record, () =>
       snapshots.withoutCreations(source.record, async () => {
         this.#abort.signal.throwIfAborted();
         if (!collections.isServed(source)) throw new BeginAgain();
@@ -251,7 +252,7 @@ export class ReembeddingRun {
           });
           const record = await catalog.reembeddings.flip(this.#reembedding.id, keepUntil());
           const { documentCount } = target.collection.stats();
-          this.#left = collections.serve(target, record);
+          this.#left = collections.generations.serve(target, record);
           source.collection.endSharing();
           hold.replace();
           const { name: collection, embeddingModel: model, dimension } = record;

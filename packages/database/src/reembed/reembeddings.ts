@@ -114,10 +114,10 @@ export class Reembeddings {
   }
 
   async rollback(record: CollectionRecord): Promise<ReembeddingInfo> {
-    const { catalog, collections } = this.#parts;
+    const { catalog, directories } = this.#parts;
     const all = await catalog.reembeddings.ofCollection(record.id);
     const kept = all.find(({ keepUntil, to }) => keepUntil !== null && to.generation === record.generation);
-    const isThere = kept && (await collections.hasGeneration({ id: record.id, ...kept.from }));
+    const isThere = kept && (await directories.hasGeneration({ id: record.id, ...kept.from }));
     if (kept === undefined || isThere !== true) {
       throw failedPrecondition(
         `there is no way back for collection "${record.name}": no vectors of before are kept; re-embed it with the model ` +
@@ -255,7 +255,7 @@ export class Reembeddings {
 
   /** Of generations that the catalog tells of alone: others may be known to a catalog that is to be put back. */
   async #removeUnneededOf({ id }: CollectionRecord): Promise<void> {
-    const { catalog, collections } = this.#parts;
+    const { catalog, collections, directories } = this.#parts;
     if (catalog.damagedRows.length > 0) return;
     const record = await catalog.collections.get(id);
     const all = await catalog.reembeddings.ofCollection(id);
@@ -266,10 +266,10 @@ export class Reembeddings {
       if (isUnfinished(reembedding)) isWanted.add(to.generation);
       if (keepUntil !== null) isWanted.add(from.generation);
     }
-    for (const generation of await collections.generations(record)) {
+    for (const generation of await directories.generations(id)) {
       if (!isKnown.has(generation) || isWanted.has(generation)) continue;
-      await collections
-        .removeGeneration({ ...record, generation })
+      await collections.generations
+        .remove({ ...record, generation })
         .catch((cause: unknown) => this.#notRemoved(record, cause));
     }
   }

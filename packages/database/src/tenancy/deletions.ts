@@ -207,7 +207,7 @@ export class Deletions {
 
   async #removeCollection(record: CollectionRecord): Promise<void> {
     const { catalog, collections, snapshots } = this.#options;
-    await collections.restoreInTurn(record, async () => {
+    await collections.restores.inTurn(record, async () => {
       // Somebody else may have deleted it meanwhile.
       if (collections.useOf(record) === undefined) return;
       await snapshots.withoutTransfers(record, () =>

@@ -160,7 +160,7 @@ export class Demotions {
 
   /** @throws AkiDbError `failed_precondition` while it is being re-embedded, or what it was before is kept */
   async #requireOneGeneration(record: CollectionRecord): Promise<void> {
-    const generations = await this.#options.collections.generations(record);
+    const generations = await this.#options.directories.generations(record.id);
     if (generations.every((generation) => generation === record.generation)) return;
     throw failedPrecondition(
       `collection "${record.name}" is being re-embedded, or keeps the vectors of before; cancel the re-embedding first`,
@@ -214,7 +214,7 @@ export class Demotions {
     const { collections, snapshots, tiers, directories, retainCount, log } = this.#options;
     const { snapshotId, lsn } = manifest;
     const { id } = record;
-    const isCold = await collections.restoreInTurn(record, async () => {
+    const isCold = await collections.restores.inTurn(record, async () => {
       const { generation } = collections.find(record.databaseId, id);
       if (tiers.of(id).snapshotId !== snapshotId || generation !== record.generation) return false;
       await this.#requireOneGeneration(record);

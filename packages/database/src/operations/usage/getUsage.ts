@@ -12,7 +12,7 @@ export const getUsage = defineOperation<OfTenant, Usage>({
     const tenantId = await chosenTenant(context, tenant);
     const { collections, databases, quotas, rates } = context;
     const { memoryBytes, storageBytes, requestsPerSecond } = await quotas.of(tenantId);
-    const use = await collections.useOfTenant(tenantId);
+    const use = await collections.budgets.useOf(tenantId);
     return {
       tenantId,
       memory: { usedBytes: use.memoryBytes, quotaBytes: memoryBytes },
