@@ -45,6 +45,16 @@ describe("a collection that is restored in place", () => {
     expect(state()).toEqual({ names: [id], contents: "new", hasSnapshot: true });
   });
 
+  it("is as before where the restored files cannot take its place, and can be restored then", async () => {
+    const directories = await CollectionDirectories.open(data);
+    make("", "old", true);
+    await expect(directories.finishRestoring(id)).rejects.toThrow(/ENOENT/);
+    expect(state()).toEqual({ names: [id], contents: "old", hasSnapshot: true });
+    make(".restoring", "new");
+    await directories.finishRestoring(id);
+    expect(state()).toEqual({ names: [id], contents: "new", hasSnapshot: true });
+  });
+
   it.each<[string, () => void, string]>([
     [
       "the restored files were made",

@@ -146,11 +146,7 @@ export class CollectionDirectories {
 
   /** Puts the restored files in the place of the collection's own; its snapshots stay with it. */
   async finishRestoring(id: CollectionId): Promise<void> {
-    await rename(this.path(id), this.#replacedPath(id));
-    await nodeDisk.syncDirectory(this.#root);
-    await rename(this.restoringPath(id), this.path(id));
-    await nodeDisk.syncDirectory(this.#root);
-    await this.#dropReplaced(id);
+    await this.#replaceBy(this.restoringPath(id), id);
   }
 
   /** Below the data directory. */
@@ -182,15 +178,12 @@ export class CollectionDirectories {
 
   /** Puts them in the place of what is there of it; its snapshots stay with it. */
   async finishPromotion(id: CollectionId): Promise<void> {
-    await rename(this.path(id), this.#replacedPath(id));
-    await nodeDisk.syncDirectory(this.#root);
-    await rename(this.promotingPath(id), this.path(id));
-    await nodeDisk.syncDirectory(this.#root);
-    await this.#dropReplaced(id);
+    await this.#replaceBy(this.promotingPath(id), id);
   }
 
-  /** Of a cold collection, which may come from elsewhere. */
+  /** Of a cold collection, which may come from elsewhere; where the disk failed while its files changed places, that ends first. */
   async ensure(id: CollectionId): Promise<void> {
+    await this.#settleReplaced(id);
     await nodeDisk.makeDirectory(this.path(id));
   }
 
@@ -267,6 +260,31 @@ export class CollectionDirectories {
       await rename(this.#replacedPath(id), this.path(id));
       await nodeDisk.syncDirectory(this.#root);
     }
+  }
+
+  async #replaceBy(made: string, id: CollectionId): Promise<void> {
+    const path = this.path(id);
+    await this.#settleReplaced(id);
+    await rename(path, this.#replacedPath(id));
+    try {
+      await nodeDisk.syncDirectory(this.#root);
+      await rename(made, path);
+    } catch (error) {
+      // The process goes on with what was there. Where the disk refuses this, too, whatever comes next begins with it.
+      await this.#settleReplaced(id).catch(() => {});
+      throw error;
+    }
+    await nodeDisk.syncDirectory(this.#root);
+    await this.#dropReplaced(id);
+  }
+
+  /** In a process that goes on: whoever made files anew was told that it failed, unless they have the collection's name. */
+  async #settleReplaced(id: CollectionId): Promise<void> {
+    const names = await readdir(this.#root);
+    if (!names.includes(basename(this.#replacedPath(id)))) return;
+    if (names.includes(id)) return await this.#dropReplaced(id);
+    await rename(this.#replacedPath(id), this.path(id));
+    await nodeDisk.syncDirectory(this.#root);
   }
 
   async #dropReplaced(id: CollectionId): Promise<void> {

@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fs from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AkiDb, type Clock, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
@@ -74,6 +76,19 @@ const filesOf = (id: string): readonly string[] => {
   const path = join(directory, "collections", id);
   return existsSync(path) ? readdirSync(path).sort() : [];
 };
+
+const { rename } = fs;
+/** Lets renames fail as a broken disk does, by the ends of their names. */
+function failRenames(...failing: readonly (readonly [from: string, to: string])[]): void {
+  const renameOrFail: typeof rename = async (from, to) => {
+    const fails = failing.some(([a, b]) => String(from).endsWith(a) && String(to).endsWith(b));
+    if (fails) throw Object.assign(new Error("EIO: i/o error, rename"), { code: "EIO" });
+    await rename(from, to);
+  };
+  Object.assign(fs, { rename: renameOrFail });
+  syncBuiltinESMExports();
+}
+afterEach(() => failRenames());
 
 describe("a collection of the policy memory_s3", () => {
   it("is made cold and comes back with the next read, equal in every bit", async () => {
@@ -224,6 +239,40 @@ describe("a collection of the policy memory_s3", () => {
     ]);
     expect(waits.map(({ status }) => status)).toEqual(["rejected", ...Array(5).fill("fulfilled")]);
     expect(events.filter(({ kind }) => kind === "tier_migrated")).toHaveLength(2);
+  });
+
+  it.each<[string, (id: string) => readonly (readonly [string, string])[]]>([
+    ["its files cannot have its name", (id) => [[".promoting", id]]],
+    [
+      "neither they nor those before can have it",
+      (id) => [
+        [".promoting", id],
+        [".replaced", id],
+      ],
+    ],
+    ["its snapshots cannot be moved to them", (id) => [[".replaced/snapshots", `${id}/snapshots`]]],
+  ])("comes back with a later request where %s at first", async (_, failing) => {
+    const db = await reopen();
+    await db.createCollection({ name: "c", dimension: 16, tieringPolicy: "memory_s3", syncPolicy: "manual" });
+    const collection = db.collection("c");
+    await collection.upsert([{ externalId: "d1", vector: vectorOf(1) }]);
+    const own = await collection.createSnapshot();
+    await collection.restoreSnapshot(own.id);
+    const { id } = await db.getCollection("c");
+    await collection.changeTier("demote_to_cold");
+    failRenames(...failing(id));
+    await expect(collection.get("d1")).rejects.toMatchObject({ code: "internal" });
+    expect((await collection.getTier()).tier).toBe("cold");
+    failRenames();
+    aheadMs += 60_000;
+    expect((await collection.get("d1")).externalId).toBe("d1");
+    expect(filesOf(id)).toContain("RESTORES.json");
+    expect((await collection.listSnapshots()).items).toContainEqual(
+      expect.objectContaining({ id: own.id, location: "local" }),
+    );
+    expect(readdirSync(join(directory, "collections"))).toEqual([id]);
+    const again = await reopen();
+    expect((await again.collection("c").get("d1")).externalId).toBe("d1");
   });
 
   it("is refused, and whole in the object store, where its copy is damaged there", async () => {
