@@ -1,4 +1,5 @@
-import { type AkiDb, type Collection, isAkiDbError, type SeededRandom } from "@akidb/base";
+import type { AkiDb, SeededRandom } from "@akidb/base";
+import { chunkedDocument, findChunks } from "./chunkedDocument.ts";
 import { CrashModel } from "./crashModel.ts";
 
 export interface ChunkCounts {
@@ -8,18 +9,6 @@ export interface ChunkCounts {
 
 const name = "chunks";
 const parents = Array.from({ length: 12 }, (_, n) => `p${n}`);
-const chunksMax = 9;
-
-/** A sentence each, which fills a chunk. */
-const sentenceOf = (parent: string, generation: number, index: number): string =>
-  `Sentence ${index} of ${parent} has the generation ${generation}. `;
-
-const chunkCount = (generation: number): number => 1 + (generation % chunksMax);
-
-const textOf = (parent: string, generation: number): string =>
-  Array.from({ length: chunkCount(generation) }, (_, index) => sentenceOf(parent, generation, index)).join(
-    "",
-  );
 
 /**
  * Documents in chunks, replaced by ones of more or fewer chunks, and what was whole before, too: after a crash all chunks of a document are
@@ -40,13 +29,7 @@ export class ChunkChurn {
       const generation = this.#model.nextGeneration();
       const isNew = !this.#model.entries().some(([known]) => known === parent);
       this.#model.attempt(parent, generation);
-      const written = {
-        externalId: parent,
-        text: textOf(parent, generation),
-        metadata: { generation },
-      };
-      // The first time whole: beside chunks it would stay.
-      return isNew ? written : { ...written, chunking: { size: 60 } };
+      return chunkedDocument(parent, generation, isNew);
     });
     const { items } = await collection.upsert(documents);
     for (const [index, parent] of chosen.entries()) {
@@ -62,7 +45,7 @@ export class ChunkChurn {
     const losses: string[] = [];
     let expectedCount = 0;
     for (const [parent, { generation, attempted }] of this.#model.entries()) {
-      const found = await generationOf(collection, parent);
+      const found = await findChunks(collection, parent);
       if (typeof found === "string") losses.push(`${parent} ${found}`);
       else if (found.generation !== generation && found.generation !== attempted) {
         losses.push(`${parent}: generation ${found.generation} is there, not ${generation} or ${attempted}`);
@@ -76,42 +59,5 @@ export class ChunkChurn {
       losses.push(`collection ${name} has ${count} documents instead of ${expectedCount}`);
     }
     return losses;
-  }
-}
-
-interface Found {
-  /** 0: there is nothing. */
-  readonly generation: number;
-  readonly documentCount: number;
-}
-
-async function generationOf(collection: Collection, parent: string): Promise<Found | string> {
-  const whole = await find(collection, parent);
-  const chunks = [];
-  for (let index = 0; index < chunksMax; index++) chunks.push(await find(collection, `${parent}#${index}`));
-  const there = chunks.filter((chunk) => chunk !== undefined);
-  if (whole !== undefined) {
-    if (there.length > 0) return "is there whole and in chunks";
-    const generation = Number(whole.metadata?.["generation"]);
-    return whole.text === textOf(parent, generation)
-      ? { generation, documentCount: 1 }
-      : "has not the text of its generation";
-  }
-  const [first] = there;
-  if (first === undefined) return { generation: 0, documentCount: 0 };
-  const generation = Number(first.metadata?.["generation"]);
-  const areOne = chunks.every((chunk, index) => {
-    if (index >= chunkCount(generation)) return chunk === undefined;
-    return chunk?.text === sentenceOf(parent, generation, index);
-  });
-  return areOne ? { generation, documentCount: there.length } : "mixes chunks of several generations";
-}
-
-async function find(collection: Collection, id: string) {
-  try {
-    return await collection.get(id, { include: ["metadata", "text"] });
-  } catch (error) {
-    if (isAkiDbError(error) && error.code === "not_found") return undefined;
-    throw error;
   }
 }

@@ -95,7 +95,7 @@ async function killAtPoints(): Promise<readonly string[]> {
   console.log(
     `${report.kills} kills at ${report.points.filter(isHit).length} of ${report.points.length} points, ` +
       `${moments.filter((count) => count > 0).length} of ${moments.length} moments, ${report.acknowledged} acknowledged writes, ` +
-      `${report.patchedDocuments} documents patched, ${report.compactions} compactions, ` +
+      `${report.patchedDocuments} documents patched, ${report.chunkedDocuments} in chunks, ${report.compactions} compactions, ` +
       `${report.checks} checks, ${report.losses.length} losses`,
   );
   return report.losses;

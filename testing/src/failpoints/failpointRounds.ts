@@ -35,6 +35,7 @@ export interface FailpointReport {
   /** Documents written, patched or deleted, collections and snapshots made, restored and deleted. */
   readonly acknowledged: number;
   readonly patchedDocuments: number;
+  readonly chunkedDocuments: number;
   /** Documents that were compared with what belongs there. */
   readonly checks: number;
   readonly compactions: number;
@@ -96,6 +97,7 @@ export async function runFailpointRounds({
     kills: 0,
     acknowledged: 0,
     patchedDocuments: 0,
+    chunkedDocuments: 0,
     checks: 0,
     compactions: 0,
     segmentsMax: 0,
@@ -143,6 +145,7 @@ export async function runFailpointRounds({
     }
     counts.acknowledged += reading.acknowledged;
     counts.patchedDocuments += reading.patchedDocuments;
+    counts.chunkedDocuments += reading.chunkedDocuments;
     counts.checks += reading.checks;
     counts.compactions += reading.compactions;
     counts.segmentsMax = Math.max(counts.segmentsMax, reading.segmentsMax);
@@ -195,6 +198,7 @@ interface HistoryReading {
   readonly losses: readonly string[];
   readonly acknowledged: number;
   readonly patchedDocuments: number;
+  readonly chunkedDocuments: number;
   readonly checks: number;
   readonly compactions: number;
   readonly segmentsMax: number;
@@ -210,7 +214,14 @@ function readHistory(
   const begun = new Map<number, Operation>();
   const losses: string[] = [];
   let rowCount = 0;
-  const counts = { acknowledged: 0, patchedDocuments: 0, checks: 0, compactions: 0, segmentsMax: 0 };
+  const counts = {
+    acknowledged: 0,
+    patchedDocuments: 0,
+    chunkedDocuments: 0,
+    checks: 0,
+    compactions: 0,
+    segmentsMax: 0,
+  };
   for (const line of lines) {
     switch (line.kind) {
       case "state":
@@ -227,6 +238,7 @@ function readHistory(
         world.apply(operation, line.snapshotId);
         counts.acknowledged += weightOf(operation);
         if (operation.kind === "patch") counts.patchedDocuments += weightOf(operation);
+        if (operation.kind === "chunks") counts.chunkedDocuments += weightOf(operation);
         break;
       }
       case "checkpoint":
@@ -238,6 +250,7 @@ function readHistory(
         losses.push(line.message);
         break;
       case "point":
+      case "harmed":
       case "killed":
       case "end":
     }
@@ -246,7 +259,7 @@ function readHistory(
 }
 
 const weightOf = (operation: Operation): number =>
-  operation.kind === "upsert" || operation.kind === "patch" ? Object.keys(operation.generations).length : 1;
+  "generations" in operation ? Object.keys(operation.generations).length : 1;
 
 interface Passage {
   readonly wasWhole: boolean;

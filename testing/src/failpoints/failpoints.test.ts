@@ -45,6 +45,7 @@ it(`finds exactly what was acknowledged wherever a process is killed (seed ${see
   expect(report.kills).toBeGreaterThanOrEqual(3);
   expect(report.checks).toBeGreaterThan(0);
   expect(report.patchedDocuments).toBeGreaterThan(0);
+  expect(report.chunkedDocuments).toBeGreaterThan(0);
   expect(report.compactions).toBeGreaterThan(0);
   expect(report.segmentsMax).toBeGreaterThan(1);
 }, 240_000);

@@ -1,17 +1,11 @@
 import { type AkiDb, type Collection, isAkiDbError, SeededRandom } from "@akidb/base";
 import { type EngineTuning, type OpenOptions, open } from "@akidb/database";
-import {
-  crashDimension,
-  documentOf,
-  patchOf,
-  vectorOf,
-  wholeGeneration,
-  writtenGeneration,
-} from "../crash/crashModel.ts";
+import { chunkedDocument } from "../crash/chunkedDocument.ts";
+import { crashDimension, documentOf, patchOf, writtenGeneration } from "../crash/crashModel.ts";
 import { storedCheckpoints } from "../storedCheckpoints.ts";
+import { inspectDatabase, type KnownKeys } from "./inspectDatabase.ts";
 import type { JournalLine } from "./journal.ts";
 import type { Generations, Operation } from "./operation.ts";
-import type { CollectionState, DatabaseState } from "./world.ts";
 
 export interface HistoryOptions {
   readonly directory: string;
@@ -36,14 +30,23 @@ const options: Omit<OpenOptions, "path"> = {
 const lastingKeys = 1_200;
 const batchKeys = 60;
 
+/** Documents that are written in chunks: together about as many as make their collection a graph. */
+const parents = Array.from({ length: 40 }, (_, n) => `p${n}`);
+const batchParents = 4;
+const keysOf = (count: number) => Array.from({ length: count }, (_, n) => `k${n}`);
+const writable: KnownKeys = { keys: keysOf(lastingKeys), parents };
+
+const lastingCollections = ["lasting", "chunks"] as const;
+
 /**
  * Looks at what is there, then does everything that a database does: collections come, grow into graphs of several
- * segments, are written and patched until they are compacted, kept in snapshots, cloned, restored and deleted.
+ * segments, are written and patched until they are compacted, kept in snapshots, cloned, restored and deleted; documents in chunks are
+ * replaced by ones of more or fewer.
  */
 export async function runHistory({ directory, seed, firstGeneration, journal }: HistoryOptions) {
   const random = new SeededRandom(seed);
   const db = await open({ path: directory, ...options });
-  const state = await inspect(db);
+  const state = await inspectDatabase(db, writable);
   journal({ kind: "state", state, isAfterStart: true });
   let generation = firstGeneration;
   let operations = 0;
@@ -55,7 +58,8 @@ export async function runHistory({ directory, seed, firstGeneration, journal }: 
     journal({ kind: "done", number, ...(snapshotId !== undefined && { snapshotId }) });
     return snapshotId;
   };
-  const look = async () => journal({ kind: "state", state: await inspect(db), isAfterStart: false });
+  const look = async () =>
+    journal({ kind: "state", state: await inspectDatabase(db, writable), isAfterStart: false });
   const noteCheckpoints = async () => {
     const { id } = await db.getCollection("lasting");
     for (const { rowCount, segmentCount } of storedCheckpoints(`${directory}/collections/${id}`)) {
@@ -85,20 +89,34 @@ export async function runHistory({ directory, seed, firstGeneration, journal }: 
     inBatches(keys, (batch) => upsert(collection, batch));
   const patchAll = (collection: string, keys: readonly string[]) =>
     inBatches(keys, (batch) => patch(collection, batch));
-  const keysOf = (count: number) => Array.from({ length: count }, (_, n) => `k${n}`);
   const drop = (collection: string) => perform({ kind: "drop", collection });
 
-  for (const name of Object.keys(state.collections)) if (name !== "lasting") await drop(name);
+  const wholeParents = new Set(Object.keys(state.collections["chunks"]?.generations ?? {}));
+  /** One request after the other, beside all else. */
+  const writeChunks = async (): Promise<void> => {
+    const chosen = parents.filter(() => random.nextInt(2) === 0);
+    for (let first = 0; first < chosen.length; first += batchParents) {
+      const batch = chosen.slice(first, first + batchParents);
+      const whole = batch.filter((parent) => !wholeParents.has(parent));
+      const generations = newGenerations(batch);
+      await perform({ kind: "chunks", collection: "chunks", generations, whole });
+      for (const parent of whole) wholeParents.add(parent);
+    }
+  };
+
+  for (const name of Object.keys(state.collections)) if (!isLasting(name)) await drop(name);
+  for (const name of lastingCollections) {
+    if (state.collections[name] === undefined) await perform({ kind: "create", collection: name });
+  }
   const before = state.collections["lasting"];
-  if (before === undefined) await perform({ kind: "create", collection: "lasting" });
   const missing = keysOf(lastingKeys).filter((key) => before?.generations[key] === undefined);
-  await upsertAll("lasting", missing);
+  await Promise.all([upsertAll("lasting", missing), writeChunks()]);
 
   await perform({ kind: "create", collection: "young" });
   await upsertAll("young", keysOf(300));
 
   const replaced = keysOf(lastingKeys).filter(() => random.nextInt(3) === 0);
-  await upsertAll("lasting", replaced);
+  await Promise.all([upsertAll("lasting", replaced), writeChunks()]);
   const doomed = new Set(Array.from({ length: 3 }, () => `k${random.nextInt(lastingKeys)}`));
   await Promise.all([...doomed].map((key) => perform({ kind: "delete", collection: "lasting", key })));
   await patchAll(
@@ -119,6 +137,7 @@ export async function runHistory({ directory, seed, firstGeneration, journal }: 
   await Promise.all([
     perform({ kind: "restore", collection: "lasting", snapshotId: older }),
     patchAll("young", keysOf(90)),
+    writeChunks(),
   ]);
   await look();
   for (const id of known) await perform({ kind: "deleteSnapshot", collection: "lasting", snapshotId: id });
@@ -147,6 +166,9 @@ async function execute(db: AkiDb, operation: Operation): Promise<string | undefi
     case "upsert":
       await collection.upsert(documentsOf(operation.generations));
       return;
+    case "chunks":
+      await writeInChunks(collection, operation);
+      return;
     case "patch":
       await patchDocuments(collection, operation);
       return;
@@ -165,6 +187,17 @@ async function execute(db: AkiDb, operation: Operation): Promise<string | undefi
       await collection.restoreSnapshot(operation.snapshotId, { into: operation.into });
       return;
   }
+}
+
+async function writeInChunks(
+  collection: Collection,
+  { generations, whole }: Operation & { readonly kind: "chunks" },
+): Promise<void> {
+  const documents = Object.entries(generations).map(([parent, generation]) =>
+    chunkedDocument(parent, generation, whole.includes(parent)),
+  );
+  const { items } = await collection.upsert(documents);
+  for (const item of items) if (!item.ok) throw new Error(`a document in chunks was refused: ${item.detail}`);
 }
 
 async function patchDocuments(
@@ -195,58 +228,7 @@ function ignoreMissing(error: unknown): void {
   if (!isAkiDbError(error) || error.code !== "not_found") throw error;
 }
 
-async function inspect(db: AkiDb): Promise<DatabaseState> {
-  const faults: string[] = [];
-  const collections: Record<string, CollectionState> = {};
-  const { items } = await db.listCollections({ limit: 1_000 });
-  for (const { name, state, stateReason, documentCount } of items) {
-    if (state !== "ready") faults.push(`collection ${name} is ${state}: ${stateReason}`);
-    else collections[name] = await inspectCollection(db, name, documentCount, faults);
-  }
-  return { collections, faults };
-}
-
-async function inspectCollection(
-  db: AkiDb,
-  name: string,
-  documentCount: number,
-  faults: string[],
-): Promise<CollectionState> {
-  const collection = db.collection(name);
-  const generations: Record<string, number> = {};
-  const written: Record<string, number> = {};
-  for (let n = 0; n < lastingKeys; n++) {
-    const key = `k${n}`;
-    const document = await collection
-      .get(key, { include: ["metadata", "text", "vector"] })
-      .catch(ignoreMissing);
-    if (!document) continue;
-    const generation = wholeGeneration(key, document);
-    if (generation === undefined) faults.push(`${name}/${key}: parts of different generations`);
-    else {
-      generations[key] = generation;
-      written[key] = writtenGeneration(document)!;
-    }
-  }
-  const entries = Object.entries(generations);
-  if (entries.length !== documentCount) {
-    faults.push(`${name} has ${documentCount} documents, and ${entries.length} are found by their keys`);
-  }
-  for (const [key, generation] of entries.filter((_, n) => n % 150 === 0)) {
-    const vector = vectorOf(key, written[key]!);
-    const filter = { [generation === written[key] ? "generation" : "patch"]: generation };
-    for (const query of [{ vector }, { vector, filter }]) {
-      const { matches } = await collection.query({ ...query, topK: 1, exact: true });
-      const how = "filter" in query ? "a filtered search" : "an exact search";
-      if (matches[0]?.externalId !== key) faults.push(`${name}/${key}: ${how} does not find it`);
-    }
-  }
-  const { items: snapshots } = await collection.listSnapshots();
-  for (const { id, state, stateReason } of snapshots) {
-    if (state !== "ready") faults.push(`snapshot ${id} of ${name} is ${state}: ${stateReason}`);
-  }
-  return { generations, snapshotIds: snapshots.map(({ id }) => id) };
-}
+const isLasting = (name: string): boolean => (lastingCollections as readonly string[]).includes(name);
 
 async function untilLinked(db: AkiDb, name: string): Promise<void> {
   for (;;) {

@@ -14,6 +14,8 @@ export type JournalLine =
   | { readonly kind: "state"; readonly state: DatabaseState; readonly isAfterStart: boolean }
   /** Of the collection that lasts; fewer rows than before tell of a compaction. */
   | { readonly kind: "checkpoint"; readonly rowCount: number; readonly segmentCount: number }
+  /** Something in the object store is about to be damaged. */
+  | { readonly kind: "harmed" }
   | { readonly kind: "error"; readonly message: string }
   | { readonly kind: "end" };
 

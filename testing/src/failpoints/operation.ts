@@ -6,6 +6,13 @@ export type Operation =
   | { readonly kind: "drop"; readonly collection: string }
   /** There whole or not at all. */
   | { readonly kind: "upsert"; readonly collection: string; readonly generations: Generations }
+  /** As well; in chunks, but for documents that were never written before. */
+  | {
+      readonly kind: "chunks";
+      readonly collection: string;
+      readonly generations: Generations;
+      readonly whole: readonly string[];
+    }
   /** As well; of documents that were written with these. */
   | {
       readonly kind: "patch";

@@ -33,6 +33,7 @@ export class World {
         this.#collections.delete(operation.collection);
         break;
       case "upsert":
+      case "chunks":
       case "patch":
         for (const [key, generation] of Object.entries(operation.generations)) {
           collection!.generations.set(key, generation);
@@ -91,6 +92,7 @@ export class World {
       case "drop":
         return found === undefined;
       case "upsert":
+      case "chunks":
       case "patch": {
         const [first] = Object.entries(operation.generations);
         return first === undefined || found?.generations[first[0]] === first[1];

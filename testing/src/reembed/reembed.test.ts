@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { runKilled } from "../failpoints/killedRun.ts";
 import type { KillPoint } from "../failpoints/killPoint.ts";
-import { checkAfterwards, prepare, runKilled } from "./reembedKills.ts";
+import { checkAfterwards, prepare, reembedProgram } from "./reembedKills.ts";
 import { runReembedLoad } from "./reembedLoad.ts";
 
 let root: string;
@@ -20,8 +21,8 @@ const kills: readonly Pick<KillPoint, "point" | "occurrence" | "moment">[] = [
 ];
 
 it.each(kills)("what is killed $moment $point goes on with the next start", async (kill) => {
-  const killed = await runKilled(root, { ...kill, delayMicroseconds: 50 });
-  expect(killed.lines.at(-1)).toEqual({ kind: "killed" });
+  const killed = await runKilled({ program: reembedProgram, root }, { ...kill, delayMicroseconds: 50 });
+  expect(killed.wasKilled).toBe(true);
   await checkAfterwards(killed);
 });
 

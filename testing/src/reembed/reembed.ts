@@ -7,7 +7,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { killEverywhere, prepare } from "./reembedKills.ts";
+import { builtUrl } from "../builtUrl.ts";
+import { killEverywhere, killFigures } from "../failpoints/killEverywhere.ts";
+import { checkAfterwards, prepare, reembedProgram } from "./reembedKills.ts";
 import { runReembedLoad } from "./reembedLoad.ts";
 
 const { values } = parseArgs({
@@ -35,10 +37,17 @@ if (problems.length > 0) {
 
 async function kills(): Promise<readonly string[]> {
   await prepare(root);
-  const points = new RegExp(values.points);
-  const { pointCount, killCount, problems } = await killEverywhere(root, points, console.log);
-  console.log(`${killCount} processes killed at ${pointCount} points, ${problems.length} losses`);
-  return problems;
+  console.log(`kills at each point, seed ${values.seed}`);
+  const report = await killEverywhere({
+    history: { program: reembedProgram, root },
+    restart: builtUrl(import.meta.url, "../failpoints/startChild.js"),
+    check: checkAfterwards,
+    only: new RegExp(values.points),
+    seed: Number(values.seed),
+    say: console.log,
+  });
+  for (const line of killFigures(report)) console.log(line);
+  return report.problems;
 }
 
 async function load(): Promise<readonly string[]> {

@@ -15,9 +15,10 @@ try {
   let number = 0;
   const write = async (): Promise<void> => {
     number += 1;
-    const operation = { kind: "flush" } as never;
-    journal({ kind: "begun", number, operation });
-    await docs.upsert([{ externalId: `w${number}`, text: `written while it goes on ${number}` }]);
+    const key = `w${number}`;
+    const generations = { [key]: number };
+    journal({ kind: "begun", number, operation: { kind: "upsert", collection: "docs", generations } });
+    await docs.upsert([{ externalId: key, text: `written while it goes on ${number}` }]);
     journal({ kind: "done", number });
   };
   const untilFlipped = async (): Promise<void> => {

@@ -1,13 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { AkiDb } from "@akidb/base";
 import { open } from "@akidb/database";
 import { builtUrl } from "../builtUrl.ts";
-import type { JournalLine } from "../failpoints/journal.ts";
-import type { KillMoment, KillPoint } from "../failpoints/killPoint.ts";
-import { runFailpointProcess } from "../failpoints/runFailpointProcess.ts";
+import type { KilledRun } from "../failpoints/killedRun.ts";
 
-const child = builtUrl(import.meta.url, "./reembedChild.js");
+export const reembedProgram = builtUrl(import.meta.url, "./reembedChild.js");
 export const documentCount = 150;
 const textOf = (key: number): string => `a text of its own ${key}`;
 
@@ -20,62 +18,6 @@ export async function prepare(root: string): Promise<void> {
   }));
   await db.collection("docs").upsert(documents);
   await db.close();
-}
-
-export interface KilledRun {
-  readonly directory: string;
-  readonly lines: readonly JournalLine[];
-}
-
-export async function runKilled(root: string, kill?: KillPoint): Promise<KilledRun> {
-  const directory = join(root, "data");
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory);
-  cpSync(join(root, "prepared"), directory, { recursive: true });
-  const settings = { root: directory, journal: join(root, "journal"), ...(kill !== undefined && { kill }) };
-  const { lines, end } = await runFailpointProcess(child, [directory], settings);
-  const error = lines.find(({ kind }) => kind === "error");
-  if (error?.kind === "error") throw new Error(`${error.message} (${end})`);
-  return { directory, lines };
-}
-
-export interface KillReport {
-  readonly pointCount: number;
-  readonly killCount: number;
-  readonly problems: readonly string[];
-}
-
-/** At each point the first and the last time that a process passes it, one process for each. */
-export async function killEverywhere(
-  root: string,
-  only: RegExp,
-  say: (line: string) => void,
-): Promise<KillReport> {
-  const passed = new Map<string, number>();
-  for (const line of (await runKilled(root)).lines) {
-    if (line.kind !== "point" || !only.test(line.point)) continue;
-    passed.set(line.point, Math.max(passed.get(line.point) ?? 0, line.occurrence));
-  }
-  const problems: string[] = [];
-  let killCount = 0;
-  for (const [point, count] of passed) {
-    const moments: readonly KillMoment[] = point.startsWith("write ") ? ["during", "after"] : ["after"];
-    for (const occurrence of new Set([1, count])) {
-      for (const moment of moments) {
-        const kill = { point, occurrence, moment, delayMicroseconds: 50 };
-        killCount += 1;
-        const problem = await runKilled(root, kill)
-          .then(checkAfterwards)
-          .then(
-            () => undefined,
-            (error: Error) => `${moment} ${point} (${occurrence}): ${error.message}`,
-          );
-        if (problem !== undefined) problems.push(problem);
-      }
-    }
-    say(`${point}: killed ${count === 1 ? "once" : "twice"}, ${problems.length} losses`);
-  }
-  return { pointCount: passed.size, killCount, problems };
 }
 
 /** Whatever was cut off goes on by itself, nothing that was acknowledged is missing, and what is of no use any more goes. */

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { runKilled } from "../failpoints/killedRun.ts";
 import type { KillPoint } from "../failpoints/killPoint.ts";
-import { checkAfterwards, prepare, runKilled } from "./tierKills.ts";
+import { checkAfterwards, prepare, tierProgram } from "./tierKills.ts";
 import { runTierLife } from "./tierLife.ts";
 
 let root: string;
@@ -23,8 +24,9 @@ const kills: readonly (Pick<KillPoint, "point" | "moment"> & { readonly occurren
 it.each(kills)(
   "a process that is killed $moment $point loses nothing",
   async (kill) => {
-    const run = await runKilled(root, { occurrence: 1, delayMicroseconds: 50, ...kill });
-    expect(run.lines.filter(({ kind }) => kind === "killed")).toHaveLength(1);
+    const history = { program: tierProgram, root };
+    const run = await runKilled(history, { occurrence: 1, delayMicroseconds: 50, ...kill });
+    expect(run.wasKilled).toBe(true);
     await checkAfterwards(run);
   },
   60_000,

@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { ObjectStoreOptions } from "@akidb/database";
 import { startS3Server } from "@akidb/objects/s3-server";
-import { killEverywhere, prepare } from "./tierKills.ts";
+import { builtUrl } from "../builtUrl.ts";
+import { killEverywhere, killFigures } from "../failpoints/killEverywhere.ts";
+import { checkAfterwards, prepare, tierProgram } from "./tierKills.ts";
 import { runTierLife } from "./tierLife.ts";
 
 const { values } = parseArgs({
@@ -16,13 +18,15 @@ const { values } = parseArgs({
     documents: { type: "string", default: "100000" },
     dimension: { type: "string", default: "128" },
     seed: { type: "string", default: "1" },
+    // Where the data are: a process that is killed leaves the same on a disk in memory.
+    directory: { type: "string", default: tmpdir() },
     kills: { type: "boolean", default: false },
     // With kills: of points whose names this expression finds.
     points: { type: "string", default: "" },
   },
 });
 
-const root = mkdtempSync(join(tmpdir(), "akidb-tiers-"));
+const root = mkdtempSync(join(values.directory, "akidb-tiers-"));
 const problems = values.kills ? await kills() : await lives();
 for (const problem of problems) console.error(`FAILED: ${problem}`);
 if (problems.length > 0) {
@@ -34,10 +38,16 @@ if (problems.length > 0) {
 
 async function kills(): Promise<readonly string[]> {
   await prepare(root);
-  const report = await killEverywhere(root, new RegExp(values.points), console.log);
-  console.log(
-    `${report.killCount} processes killed at ${report.pointCount} points, ${report.problems.length} losses`,
-  );
+  console.log(`kills at each point, seed ${values.seed}`);
+  const report = await killEverywhere({
+    history: { program: tierProgram, root },
+    restart: builtUrl(import.meta.url, "../failpoints/startChild.js"),
+    check: checkAfterwards,
+    only: new RegExp(values.points),
+    seed: Number(values.seed),
+    say: console.log,
+  });
+  for (const line of killFigures(report)) console.log(line);
   return report.problems;
 }
 
