@@ -131,7 +131,7 @@ async function medians(store: ObjectStore): Promise<Figures> {
 
 async function measureFolder(): Promise<Figures> {
   const directory = mkdtempSync(join(flags.directory, "akidb-bench-"));
-  const store = openLocalObjectStore({ directory, clock: systemClock, random: systemRandom });
+  const store = openLocalObjectStore({ directory, random: systemRandom });
   try {
     return await medians(store);
   } finally {

@@ -1,9 +1,6 @@
-export {
-  type LocalObjectStore,
-  type LocalObjectStoreOptions,
-  openLocalObjectStore,
-} from "./adapters/localObjectStore.ts";
+export { type LocalObjectStoreOptions, openLocalObjectStore } from "./adapters/localObjectStore.ts";
 export { allObjects } from "./allObjects.ts";
+export { allUnfinished } from "./allUnfinished.ts";
 export { DamagedObjectError } from "./damagedObjectError.ts";
 export { lazyObjectStore } from "./lazyObjectStore.ts";
 export { measuredObjectStore, type ObjectMeter } from "./measuredObjectStore.ts";
@@ -25,6 +22,8 @@ export type {
   ObjectStore,
   PutOptions,
   PutReceipt,
+  UnfinishedPage,
+  UnfinishedPut,
 } from "./objectStore.ts";
 export {
   ObjectStoreAwayError,

@@ -20,6 +20,8 @@ export function lazyObjectStore(open: () => Promise<ObjectStore>): ObjectStore {
     list: async (...call) => (await opened()).list(...call),
     delete: async (...call) => (await opened()).delete(...call),
     deleteMany: async (...call) => (await opened()).deleteMany(...call),
+    listUnfinished: async (...call) => (await opened()).listUnfinished(...call),
+    removeUnfinished: async (...call) => (await opened()).removeUnfinished(...call),
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }

@@ -23,6 +23,8 @@ export function measuredObjectStore(store: ObjectStore, meter: ObjectMeter, cloc
     list: (options) => store.list(options),
     delete: (key, options) => store.delete(key, options),
     deleteMany: (keys, options) => store.deleteMany(keys, options),
+    listUnfinished: (options) => store.listUnfinished(options),
+    removeUnfinished: (put, options) => store.removeUnfinished(put, options),
     close: () => store.close(),
   };
 }

@@ -156,6 +156,26 @@ export function checkObjectStore(
       }
     });
 
+    it("does not list what is being put as unfinished", async () => {
+      const { promise: isLooked, resolve: go } = Promise.withResolvers<void>();
+      const { promise: isHalf, resolve: half } = Promise.withResolvers<void>();
+      async function* slow() {
+        yield* streamOf(sampleBytes(9 * MiB), MiB);
+        half();
+        await isLooked;
+        yield Buffer.from("end");
+      }
+      const putting = store.put("unfinished/slow", slow());
+      await isHalf;
+      expect(await store.listUnfinished({ prefix: "unfinished/" })).toEqual({ puts: [] });
+      const other = { id: "none", key: "unfinished/slow", sizeBytes: 0, modifiedAtMs: 0 };
+      await store.removeUnfinished(other);
+      go();
+      expect((await putting).sizeBytes).toBe(9 * MiB + 3);
+      expect(await store.listUnfinished()).toEqual({ puts: [] });
+      await expect(store.listUnfinished({ limit: 0 })).rejects.toMatchObject({ code: "invalid_argument" });
+    });
+
     it("says that an object is not there", async () => {
       await expect(store.get("absent")).rejects.toMatchObject({ code: "not_found" });
       await expect(store.head("absent")).rejects.toMatchObject({ code: "not_found" });

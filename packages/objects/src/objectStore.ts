@@ -37,6 +37,15 @@ export interface ObjectStore {
   delete(key: string, options?: ObjectCallOptions): Promise<void>;
   /** Any number of objects; those of one failure do not hold up the others. @returns what could not be deleted */
   deleteMany(keys: readonly string[], options?: ObjectCallOptions): Promise<readonly DeleteFailure[]>;
+  /**
+   * One page of what puts have left that were cut off, by a crash or a lost answer: it takes room, and is no object. What this
+   * process is putting is not among it; others' puts that are under way are.
+   *
+   * @param options of the prefix, those of which the store knows for which key they were, and all others
+   */
+  listUnfinished(options?: ListOptions): Promise<UnfinishedPage>;
+  /** Whoever was putting it is refused then. One that is not there is no error. */
+  removeUnfinished(put: UnfinishedPut, options?: ObjectCallOptions): Promise<void>;
   /** Gives back connections; calls that are under way may fail. */
   close(): Promise<void>;
 }
@@ -94,6 +103,23 @@ export interface ObjectInfo extends PutReceipt {
 
 export interface ObjectPage {
   readonly objects: readonly ObjectInfo[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+/** Of a put that was cut off. */
+export interface UnfinishedPut {
+  /** The store's own name for it. */
+  readonly id: string;
+  /** Undefined where the store does not know it. */
+  readonly key: string | undefined;
+  readonly sizeBytes: number;
+  /** When the last of it came. */
+  readonly modifiedAtMs: number;
+}
+
+export interface UnfinishedPage {
+  readonly puts: readonly UnfinishedPut[];
   /** Absent on the last page. */
   readonly nextCursor?: string;
 }

@@ -59,6 +59,8 @@ describe("a store that fails again and again", () => {
       delete: (...args) => call(() => inner.delete(...args)),
       deleteMany: async (keys) =>
         await call(() => inner.deleteMany(keys)).catch((error: Error) => keys.map((key) => ({ key, error }))),
+      listUnfinished: (...args) => call(() => inner.listUnfinished(...args)),
+      removeUnfinished: (...args) => call(() => inner.removeUnfinished(...args)),
       close: () => inner.close(),
     };
   };
@@ -81,6 +83,8 @@ describe("a store that fails again and again", () => {
       store.list(),
       store.delete("a"),
       store.deleteMany(["a"]),
+      store.listUnfinished(),
+      store.removeUnfinished({ id: "a", key: "a", sizeBytes: 0, modifiedAtMs: 0 }),
     ];
     for (const refused of work) {
       await expect(refused).rejects.toBeInstanceOf(ObjectStoreAwayError);

@@ -97,6 +97,9 @@ export class ObjectStoreCircuit {
       delete: (key, options) => this.#run(options?.deadline, () => inner.delete(key, options)),
       deleteMany: (keys, options) =>
         this.#deleteMany(() => inner.deleteMany(keys, options), options?.deadline),
+      listUnfinished: (options) => this.#run(options?.deadline, () => inner.listUnfinished(options)),
+      removeUnfinished: (put, options) =>
+        this.#run(options?.deadline, () => inner.removeUnfinished(put, options)),
       close: () => {
         this.#isClosed = true;
         clearTimeout(this.#probing);

@@ -105,7 +105,6 @@ describe("the archive of a log", () => {
       () =>
         openLocalObjectStore({
           directory: join(root, "objects"),
-          clock: systemClock,
           random: new SeededRandom(2),
         }),
     ],

@@ -41,7 +41,7 @@ export function openObjectStore({
       return openMemoryObjectStore({ clock, random });
     case "local": {
       const directory = absoluteDirectory(bucket ?? join(dataDirectory, "objects"));
-      return openLocalObjectStore({ directory, clock, random });
+      return openLocalObjectStore({ directory, random });
     }
     case "s3":
       return s3ObjectStore(options, { random, ...(retry !== undefined && { retry }), idleTimeoutMs });

@@ -11,6 +11,8 @@ export function storeUntil(store: ObjectStore, deadline: Deadline): ObjectStore 
     list: (options) => store.list(until(options)),
     delete: (key, options) => store.delete(key, until(options)),
     deleteMany: (keys, options) => store.deleteMany(keys, until(options)),
+    listUnfinished: (options) => store.listUnfinished(until(options)),
+    removeUnfinished: (put, options) => store.removeUnfinished(put, until(options)),
     close: () => store.close(),
   };
 }

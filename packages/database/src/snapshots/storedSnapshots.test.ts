@@ -438,6 +438,8 @@ function stoppingAt(store: ObjectStore, operation: number): ObjectStore {
       step();
       return await store.deleteMany(...input);
     },
+    listUnfinished: store.listUnfinished,
+    removeUnfinished: store.removeUnfinished,
     close: async () => {},
   };
 }

@@ -13,15 +13,15 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SeededRandom, systemClock, systemRandom } from "@akidb/base";
+import { SeededRandom, systemRandom } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DamagedObjectError } from "../damagedObjectError.ts";
 import { objectBytes } from "../objectBytes.ts";
 import { checkObjectStore, read, sampleBytes, streamOf } from "../objectStore.contract.ts";
-import { type LocalObjectStore, openLocalObjectStore } from "./localObjectStore.ts";
+import type { ObjectStore } from "../objectStore.ts";
+import { openLocalObjectStore } from "./localObjectStore.ts";
 
-const openIn = (directory: string): LocalObjectStore =>
-  openLocalObjectStore({ directory, clock: systemClock, random: systemRandom });
+const openIn = (directory: string): ObjectStore => openLocalObjectStore({ directory, random: systemRandom });
 
 checkObjectStore("local", async () => {
   const directory = mkdtempSync(join(tmpdir(), "akidb-objects-"));
@@ -33,7 +33,7 @@ checkObjectStore("local", async () => {
 
 describe("the folder of objects", () => {
   let directory: string;
-  let store: LocalObjectStore;
+  let store: ObjectStore;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "akidb-objects-"));
     store = openIn(directory);
@@ -115,14 +115,17 @@ describe("the folder of objects", () => {
   it("ignores what a crash has left, and removes it when told to", async () => {
     await store.put("a", Buffer.from("x"));
     writeFileSync(fileOf("@temporary", "dead"), "half");
-    writeFileSync(fileOf("@temporary", "alive"), "half");
-    const hourAgo = (Date.now() - 3_600_000) / 1_000;
-    utimesSync(fileOf("@temporary", "dead"), hourAgo, hourAgo);
+    writeFileSync(fileOf("@temporary", "older"), "less");
+    utimesSync(fileOf("@temporary", "older"), 1_000, 1_000);
     const reopened = openIn(directory);
     expect((await reopened.list()).objects.map(({ key }) => key)).toEqual(["a"]);
-    expect(await reopened.removeLeftovers(60_000)).toBe(1);
-    expect(readdirSync(fileOf("@temporary"))).toEqual(["alive"]);
-    expect(await reopened.removeLeftovers(-60_000)).toBe(1);
+    const page = await reopened.listUnfinished({ limit: 1 });
+    expect(page).toMatchObject({ puts: [{ id: "dead", key: undefined, sizeBytes: 4 }], nextCursor: "dead" });
+    const [older] = (await reopened.listUnfinished({ cursor: "dead" })).puts;
+    expect(older).toEqual({ id: "older", key: undefined, sizeBytes: 4, modifiedAtMs: 1_000_000 });
+    for (const put of [older!, older!, { ...older!, id: "../a@object" }])
+      await reopened.removeUnfinished(put);
+    expect(readdirSync(fileOf("@temporary"))).toEqual(["dead"]);
     expect((await read(reopened, "a")).toString()).toBe("x");
   });
 

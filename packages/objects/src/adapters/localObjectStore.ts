@@ -1,6 +1,6 @@
 import { readdir, rename, stat, unlink } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { type Clock, isAkiDbError, type Random } from "@akidb/base";
+import { basename, dirname, join, resolve } from "node:path";
+import { isAkiDbError, type Random } from "@akidb/base";
 import { checkedBody } from "../checkedBody.ts";
 import { checkConditions } from "../conditions.ts";
 import { DamagedObjectError } from "../damagedObjectError.ts";
@@ -10,7 +10,7 @@ import { objectPath, temporaryName } from "../local/objectFileName.ts";
 import { translateFileError } from "../local/translateFileError.ts";
 import { checkObjectKey } from "../objectKey.ts";
 import { checkGet, checkList, checkPut, checkRangeWithin } from "../objectRequest.ts";
-import type { ObjectInfo, ObjectStore, PutOptions } from "../objectStore.ts";
+import type { ObjectInfo, ObjectStore, PutOptions, UnfinishedPut } from "../objectStore.ts";
 import { randomEtag } from "../randomEtag.ts";
 import { DurableDirectories, syncDirectory, unlessCode } from "./durableDirectories.ts";
 import { ObjectFile, writeObjectFile } from "./objectFile.ts";
@@ -19,38 +19,24 @@ import { objectFileWalk } from "./objectFileWalk.ts";
 export interface LocalObjectStoreOptions {
   /** Made with the first object. Only one process at a time may change what is in it. */
   readonly directory: string;
-  readonly clock: Clock;
   readonly random: Random;
-}
-
-export interface LocalObjectStore extends ObjectStore {
-  /**
-   * Removes what puts that were cut off by a crash have left. They are in nobody's way but take space.
-   *
-   * @param olderThanMs spares the puts that are under way: those that began later ago are taken for dead
-   * @returns the number of files removed
-   */
-  removeLeftovers(olderThanMs: number): Promise<number>;
 }
 
 /** Times that a put makes its directory anew because deletions remove it as empty in between. */
 const renameAttemptsMax = 100;
 
 /** Objects as files of a folder ({@link objectPath}), each with its checksums (`local/objectFileFooter.ts`). */
-export function openLocalObjectStore({
-  directory,
-  clock,
-  random,
-}: LocalObjectStoreOptions): LocalObjectStore {
+export function openLocalObjectStore({ directory, random }: LocalObjectStoreOptions): ObjectStore {
   const root = resolve(directory);
   const temporary = join(root, temporaryName);
   const directories = new DurableDirectories(root);
   const turns = new KeyedTurns();
+  /** Names of temporary files that are being written, or wait to be renamed. */
+  const underWay = new Set<string>();
   const pathOf = (key: string): string => join(root, ...objectPath(key));
 
-  async function writeTemporary(key: string, body: AsyncIterable<Uint8Array>) {
+  async function writeTemporary(key: string, etag: string, body: AsyncIterable<Uint8Array>) {
     await directories.make(temporary);
-    const etag = randomEtag(random);
     const path = join(temporary, etag);
     try {
       return { path, info: await writeObjectFile(path, { key, etag, chunks: body }) };
@@ -137,12 +123,16 @@ export function openLocalObjectStore({
   return {
     async put(key, body, options = {}) {
       checkPut(key, options);
+      const etag = randomEtag(random);
+      underWay.add(etag);
       try {
-        const { path, info } = await writeTemporary(key, checkedBody(body, options));
+        const { path, info } = await writeTemporary(key, etag, checkedBody(body, options));
         await commit(path, key, options);
         return info;
       } catch (error) {
         throw translateFileError(key, error);
+      } finally {
+        underWay.delete(etag);
       }
     },
 
@@ -196,16 +186,25 @@ export function openLocalObjectStore({
 
     deleteMany: (keys, options = {}) => deleteEach(keys, deleteOne, options),
 
-    async removeLeftovers(olderThanMs) {
-      let removed = 0;
-      for (const name of (await readdir(temporary).catch(unlessCode("ENOENT"))) ?? []) {
-        const path = join(temporary, name);
-        const found = await stat(path).catch(unlessCode("ENOENT"));
-        if (found === undefined || clock.nowMs() - found.mtimeMs < olderThanMs) continue;
-        await unlink(path).catch(unlessCode("ENOENT"));
-        removed++;
+    async listUnfinished(options = {}) {
+      const { cursor = "", limit } = checkList(options);
+      const all = (await readdir(temporary).catch(unlessCode("ENOENT"))) ?? [];
+      const behind = all.filter((name) => name > cursor && !underWay.has(name)).sort();
+      const names = behind.slice(0, limit);
+      const puts: UnfinishedPut[] = [];
+      for (const id of names) {
+        options.deadline?.check();
+        const found = await stat(join(temporary, id)).catch(unlessCode("ENOENT"));
+        if (found?.isFile() !== true) continue;
+        puts.push({ id, key: undefined, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) });
       }
-      return removed;
+      const last = names.at(-1);
+      return { puts, ...(behind.length > limit && last !== undefined && { nextCursor: last }) };
+    },
+
+    async removeUnfinished({ id }, { deadline } = {}) {
+      deadline?.check();
+      await unlink(join(temporary, basename(id))).catch(unlessCode("ENOENT"));
     },
 
     async close() {},

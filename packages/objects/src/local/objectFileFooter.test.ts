@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SeededRandom, systemClock } from "@akidb/base";
+import { SeededRandom } from "@akidb/base";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLocalObjectStore } from "../adapters/localObjectStore.ts";
 import { read, sampleBytes } from "../objectStore.contract.ts";
@@ -20,7 +20,7 @@ describe("the bytes of an object's file", () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  const open = () => openLocalObjectStore({ directory, clock: systemClock, random: new SeededRandom(7) });
+  const open = () => openLocalObjectStore({ directory, random: new SeededRandom(7) });
 
   it("are what version 1 wrote", async () => {
     await open().put("Golden/object", bytes);

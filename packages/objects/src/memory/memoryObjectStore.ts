@@ -87,6 +87,14 @@ export function openMemoryObjectStore({ clock, random }: MemoryObjectStoreOption
 
     deleteMany: (keys, options = {}) => deleteEach(keys, deleteOne, options),
 
+    async listUnfinished(options = {}) {
+      checkList(options);
+      options.deadline?.check();
+      return { puts: [] };
+    },
+
+    async removeUnfinished() {},
+
     async close() {},
   };
 }

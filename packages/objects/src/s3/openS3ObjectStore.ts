@@ -10,8 +10,10 @@ import { Slots } from "../slots.ts";
 import { downloadObject } from "./s3Download.ts";
 import { checkS3Options, type S3ObjectStoreOptions } from "./s3Options.ts";
 import { attempt, request, type S3Sdk, type S3Session } from "./s3Session.ts";
+import { abortUpload, unfinishedUploads } from "./s3UnfinishedUploads.ts";
 import { uploadObject } from "./s3Upload.ts";
 import { translateS3Error } from "./translateS3Error.ts";
+import { urlDecode } from "./urlDecode.ts";
 
 /**
  * A bucket of S3 or of a store that speaks it. Nothing is asked of it yet; the SDK is loaded here, not where this file
@@ -34,6 +36,7 @@ export async function openS3ObjectStore(options: S3ObjectStoreOptions): Promise<
     bucket,
     encryption,
     retry: { ...retryDefaults, ...retry, random },
+    openUploads: new Set(),
     partSlots: new Slots(objectLimits.partsInFlightMax),
     nameOf: (key) => `${keyStart}${key}`,
   });
@@ -141,6 +144,14 @@ function s3ObjectStore(session: S3Session): ObjectStore {
       return failures;
     },
 
+    async listUnfinished(options = {}) {
+      return await unfinishedUploads(session, checkList(options), options.deadline);
+    },
+
+    async removeUnfinished(put, { deadline } = {}) {
+      await abortUpload(session, put, deadline);
+    },
+
     async close() {
       client.destroy();
     },
@@ -202,9 +213,6 @@ function pageOf(
     ...(IsTruncated && last !== undefined && { nextCursor: last.key }),
   };
 }
-
-/** S3 encodes as forms do: a space is `+`. */
-const urlDecode = (name: string): string => decodeURIComponent(name.replaceAll("+", " "));
 
 interface Answered {
   readonly key: string;

@@ -1,7 +1,8 @@
 import { systemRandom } from "@akidb/base";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { allUnfinished } from "../allUnfinished.ts";
 import { checkObjectStore, read, sampleBytes, streamOf } from "../objectStore.contract.ts";
-import type { ObjectStore } from "../objectStore.ts";
+import type { ObjectStore, UnfinishedPut } from "../objectStore.ts";
 import { type S3Server, startS3Server } from "../s3Server/index.ts";
 import { openS3ObjectStore } from "./openS3ObjectStore.ts";
 import { parseS3Encryption } from "./s3Encryption.ts";
@@ -91,6 +92,31 @@ describe("the S3 adapter", () => {
     await expect(store.put("broken", breaking())).rejects.toThrow("broken");
     expect(server.requests.at(-1)).toBe("AbortMultipartUpload");
     expect(server.bucket.openUploadCount).toBe(0);
+  });
+
+  it("lists uploads that others never ended, by their newest part, and ends them", async () => {
+    const { bucket } = server;
+    const other = await openS3ObjectStore({ ...optionsFor(server), prefix: "un/done" });
+    const begin = (key: string) => bucket.createUpload({ key, keptHeaders: {}, algorithm: undefined });
+    const ids = ["un/done/a b", "un/done/a b", "un/done/c", "un/doneness/d", "un/done//e"].map(begin);
+    const content = (bytes: number) => ({ bytes: sampleBytes(bytes), checksum: undefined });
+    for (let number = 1; number <= 1_001; number++)
+      bucket.putPart(ids[0]!, number, content(number === 1 ? 10 : 1));
+    const wanted = (id: string, key: string, sizeBytes: number) => ({
+      id,
+      key,
+      sizeBytes,
+      modifiedAtMs: expect.closeTo(Date.now(), -5),
+    });
+    const all = [wanted(ids[0]!, "a b", 1_010), wanted(ids[1]!, "a b", 0), wanted(ids[2]!, "c", 0)];
+    const found: UnfinishedPut[] = [];
+    for await (const put of allUnfinished(other, { limit: 1 })) found.push(put);
+    expect(found).toEqual(all);
+    expect((await other.listUnfinished({ prefix: "c" })).puts).toEqual(all.slice(2));
+    for (const put of [...found, ...found]) await other.removeUnfinished(put);
+    expect(bucket.uploads().map(({ key }) => key)).toEqual(["un/done//e", "un/doneness/d"]);
+    for (const { id } of bucket.uploads()) bucket.abortUpload(id);
+    await other.close();
   });
 
   it("says what is wrong with the credentials, the bucket, the endpoint", async () => {

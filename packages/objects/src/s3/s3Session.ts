@@ -18,6 +18,8 @@ export interface S3Session {
   readonly retry: RetryOptions;
   /** Parts in memory and on their way. */
   readonly partSlots: Slots;
+  /** Ids of uploads in parts that are under way. */
+  readonly openUploads: Set<string>;
   /** The name in the bucket: prefix and key. */
   readonly nameOf: (key: string) => string;
 }

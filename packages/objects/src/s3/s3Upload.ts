@@ -116,6 +116,7 @@ async function putInParts(session: S3Session, upload: Upload, parts: Parts): Pro
     parts.first.slot[Symbol.dispose]();
     throw error;
   }
+  session.openUploads.add(uploadId);
   try {
     const { sent, sizeBytes } = await sendParts(session, { ...upload, uploadId }, parts);
     return await putOnce(session, upload, sizeBytes, async (options) => {
@@ -131,6 +132,8 @@ async function putInParts(session: S3Session, upload: Upload, parts: Parts): Pro
   } catch (error) {
     await abandonParts(session, upload, uploadId);
     throw error;
+  } finally {
+    session.openUploads.delete(uploadId);
   }
 }
 
@@ -213,7 +216,7 @@ async function abandonParts(session: S3Session, { key, what }: Upload, uploadId:
   const { sdk, client, bucket, nameOf } = session;
   const target = { Bucket: bucket, Key: nameOf(key), UploadId: uploadId };
   const call = { operation: "abandon", what, deadline: undefined };
-  // What is left then is for the bucket's own rule for incomplete uploads.
+  // What is left then is listed as unfinished.
   await request(session, call, () => client.send(new sdk.AbortMultipartUploadCommand(target))).catch(
     () => {},
   );

@@ -22,7 +22,13 @@ interface MultipartUpload {
   readonly key: string;
   readonly keptHeaders: Readonly<Record<string, string>>;
   readonly algorithm: ChecksumAlgorithm | undefined;
-  readonly parts: Map<number, S3Content & { readonly etag: string }>;
+  readonly parts: Map<number, S3Part>;
+  readonly initiatedAtMs: number;
+}
+
+export interface S3Part extends S3Content {
+  readonly etag: string;
+  readonly modifiedAtMs: number;
 }
 
 /** What a client says at the end of its upload in parts. */
@@ -78,10 +84,21 @@ export class S3Bucket {
     this.#objects.delete(key);
   }
 
-  createUpload(upload: Omit<MultipartUpload, "parts">): string {
+  createUpload(upload: Omit<MultipartUpload, "parts" | "initiatedAtMs">): string {
     const id = `upload-${++this.#uploadCount}`;
-    this.#uploads.set(id, { ...upload, parts: new Map() });
+    this.#uploads.set(id, { ...upload, parts: new Map(), initiatedAtMs: this.#nowMs() });
     return id;
+  }
+
+  /** By their keys, those of one key by their beginning. */
+  uploads(): readonly { readonly id: string; readonly key: string; readonly initiatedAtMs: number }[] {
+    const all = [...this.#uploads].map(([id, { key, initiatedAtMs }]) => ({ id, key, initiatedAtMs }));
+    return all.toSorted((a, b) => compareObjectKeys(a.key, b.key));
+  }
+
+  parts(id: string): readonly (S3Part & { readonly number: number })[] {
+    const all = [...this.#upload(id).parts].map(([number, part]) => ({ ...part, number }));
+    return all.toSorted((a, b) => a.number - b.number);
   }
 
   putPart(id: string, number: number, content: S3Content): string {
@@ -92,7 +109,7 @@ export class S3Bucket {
       throw new S3Refusal(400, "InvalidRequest", `parts of this upload have a ${algorithm}`);
     }
     const etag = `"${md5(content.bytes).toString("hex")}"`;
-    upload.parts.set(number, { ...content, etag });
+    upload.parts.set(number, { ...content, etag, modifiedAtMs: this.#nowMs() });
     return etag;
   }
 

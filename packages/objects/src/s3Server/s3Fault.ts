@@ -6,6 +6,8 @@ export type S3Operation =
   | "DeleteObject"
   | "DeleteObjects"
   | "ListObjectsV2"
+  | "ListMultipartUploads"
+  | "ListParts"
   | "CreateMultipartUpload"
   | "UploadPart"
   | "CompleteMultipartUpload"

@@ -101,6 +101,72 @@ export const s3Operations: Readonly<Record<S3Operation, Handler>> = {
     return xmlAnswer(200, "ListBucketResult", xmlElements(fields) + contents.join(""));
   },
 
+  ListMultipartUploads(bucket, { query, bucket: name }) {
+    const prefix = query.get("prefix") ?? "";
+    const limit = Math.min(1_000, Number(query.get("max-uploads") ?? 1_000));
+    const [keyMarker, idMarker] = [query.get("key-marker"), query.get("upload-id-marker")];
+    if (query.has("delimiter")) throw new S3Refusal(501, "NotImplemented");
+    const all = bucket.uploads().filter(({ key }) => key.startsWith(prefix));
+    const marked = all.findIndex(({ id, key }) => key === keyMarker && id === idMarker);
+    // One that is gone by now is no marker: then those of its key may be left out.
+    const behind =
+      marked >= 0
+        ? all.slice(marked + 1)
+        : all.filter(({ key }) => keyMarker === undefined || isBehind(key, keyMarker));
+    const uploads = behind.slice(0, limit);
+    const last = uploads.at(-1);
+    const isUrl = query.get("encoding-type") === "url";
+    const encode = (text: string) => (isUrl ? encodeURIComponent(text).replaceAll("%20", "+") : text);
+    const isTruncated = behind.length > uploads.length;
+    const fields: (readonly [string, string])[] = [
+      ["Bucket", name],
+      ["Prefix", encode(prefix)],
+      ["MaxUploads", String(limit)],
+      ["IsTruncated", String(isTruncated)],
+    ];
+    if (isUrl) fields.push(["EncodingType", "url"]);
+    if (isTruncated && last !== undefined) {
+      fields.push(["NextKeyMarker", encode(last.key)], ["NextUploadIdMarker", last.id]);
+    }
+    const entries = uploads.map(({ id, key, initiatedAtMs }) => {
+      const entry = xmlElements([
+        ["Key", encode(key)],
+        ["UploadId", id],
+        ["Initiated", new Date(initiatedAtMs).toISOString()],
+        ["StorageClass", "STANDARD"],
+      ]);
+      return `<Upload>${entry}</Upload>`;
+    });
+    return xmlAnswer(200, "ListMultipartUploadsResult", xmlElements(fields) + entries.join(""));
+  },
+
+  ListParts(bucket, { query, bucket: name, key }) {
+    const id = query.get("uploadId") ?? "";
+    const limit = Math.min(1_000, Number(query.get("max-parts") ?? 1_000));
+    const after = Number(query.get("part-number-marker") ?? 0);
+    const behind = bucket.parts(id).filter(({ number }) => number > after);
+    const parts = behind.slice(0, limit);
+    const isTruncated = behind.length > parts.length;
+    const fields: (readonly [string, string])[] = [
+      ["Bucket", name],
+      ["Key", key],
+      ["UploadId", id],
+      ["MaxParts", String(limit)],
+      ["IsTruncated", String(isTruncated)],
+    ];
+    if (isTruncated) fields.push(["NextPartNumberMarker", String(parts.at(-1)?.number)]);
+    const entries = parts.map(({ number, etag, bytes, modifiedAtMs }) => {
+      const entry = xmlElements([
+        ["PartNumber", String(number)],
+        ["ETag", etag],
+        ["Size", String(bytes.length)],
+        ["LastModified", new Date(modifiedAtMs).toISOString()],
+      ]);
+      return `<Part>${entry}</Part>`;
+    });
+    return xmlAnswer(200, "ListPartsResult", xmlElements(fields) + entries.join(""));
+  },
+
   CreateMultipartUpload(bucket, request) {
     const algorithm = request.headers.get("x-amz-checksum-algorithm")?.toLowerCase();
     if (algorithm !== undefined && !isChecksumAlgorithm(algorithm))

@@ -36,11 +36,12 @@ export function operationOf({ method, key, query }: S3Request): S3Operation {
   const isPart = query.has("uploadId");
   if (key === "") {
     if (method === "GET" && query.get("list-type") === "2") return "ListObjectsV2";
+    if (method === "GET" && query.has("uploads")) return "ListMultipartUploads";
     if (method === "POST" && query.has("delete")) return "DeleteObjects";
   } else if (method === "PUT") {
     return isPart ? "UploadPart" : "PutObject";
   } else if (method === "GET") {
-    return "GetObject";
+    return isPart ? "ListParts" : "GetObject";
   } else if (method === "HEAD") {
     return "HeadObject";
   } else if (method === "DELETE") {
