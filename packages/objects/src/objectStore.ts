@@ -25,7 +25,8 @@ export interface ObjectStore {
    * Stores an object, in place of one that has the key. Once it resolves, the object is durable and whole.
    *
    * @param body bytes, which must not change until the call ends, or a stream, which is read once, as fast as the
-   *   store takes it; whatever the stream throws is what the call rejects with
+   *   store takes it, so that a chunk may be written over once the next one is asked for; whatever the stream throws is
+   *   what the call rejects with
    */
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<PutReceipt>;
   /** Begins to read an object; dispose of the reading, or read it to its end. */

@@ -304,9 +304,13 @@ function merged(
 }
 
 async function bytesOf(disk: Disk, path: string, bytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of fileBody(disk, path, bytes)) chunks.push(chunk);
-  return Buffer.concat(chunks, bytes);
+  const all = new Uint8Array(bytes);
+  let filled = 0;
+  for await (const chunk of fileBody(disk, path, bytes)) {
+    all.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return all;
 }
 
 async function* bodyOf(

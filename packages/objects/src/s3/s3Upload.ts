@@ -4,7 +4,8 @@ import { checkedBody } from "../checkedBody.ts";
 import { conditionFailed } from "../conditions.ts";
 import type { ObjectBody, PutOptions, PutReceipt } from "../objectStore.ts";
 import { retrying } from "../retry/retrying.ts";
-import { partBytesFor, partsOf } from "./partsOf.ts";
+import { PartBuffers } from "./partBuffers.ts";
+import { partBytesFor, partsOf, slicesOf } from "./partsOf.ts";
 import { encodeCrc32 } from "./s3Checksum.ts";
 import { partBytesName, putIdName } from "./s3Metadata.ts";
 import { attempt, request, type S3Call, type S3Session } from "./s3Session.ts";
@@ -32,16 +33,34 @@ export async function uploadObject(
   };
   const sizeBytes = body instanceof Uint8Array ? body.length : options.sizeBytes;
   const partBytes = partBytesFor(sizeBytes);
-  if (body instanceof Uint8Array && body.length <= partBytes) {
+  if (body instanceof Uint8Array) {
     for await (const _ of checkedBody(body, options));
-    return putWhole(session, upload, body);
+    if (body.length <= partBytes) return putWhole(session, upload, body);
+    return putBody(session, upload, { parts: slicesOf(body, partBytes), partBytes });
   }
-  const parts = heldParts(session, upload, partsOf(checkedBody(body, options), partBytes));
+  const buffers = new PartBuffers(partBytes);
+  const parts = partsOf(checkedBody(body, options), buffers);
+  return putBody(session, upload, { parts, partBytes, sent: (part) => buffers.giveBack(part) });
+}
+
+interface CutBody {
+  readonly parts: AsyncGenerator<Uint8Array, void, void>;
+  readonly partBytes: number;
+  /** The store has this part, and nobody reads it any more. */
+  readonly sent?: (part: Uint8Array) => void;
+}
+
+async function putBody(
+  session: S3Session,
+  upload: Upload,
+  { parts: cut, partBytes, sent }: CutBody,
+): Promise<PutReceipt> {
+  const parts = heldParts(session, upload, cut);
   try {
     const { value: first } = await parts.next();
     assert(first !== undefined, "even an empty body has a part");
     if (first.bytes.length === partBytes)
-      return await putInParts(session, upload, { first, rest: parts, partBytes });
+      return await putInParts(session, upload, { first, rest: parts, partBytes, sent });
     using _held = first.slot;
     return await putWhole(session, upload, first.bytes);
   } finally {
@@ -99,6 +118,7 @@ interface Parts {
   readonly first: HeldPart;
   readonly rest: AsyncGenerator<HeldPart, void, void>;
   readonly partBytes: number;
+  readonly sent: CutBody["sent"];
 }
 
 interface SentPart {
@@ -155,7 +175,7 @@ async function beginParts(session: S3Session, upload: Upload, partBytes: number)
 async function sendParts(
   session: S3Session,
   upload: Upload & { readonly uploadId: string },
-  { first, rest }: Parts,
+  { first, rest, sent: release }: Parts,
 ): Promise<{ readonly sent: readonly SentPart[]; readonly sizeBytes: number }> {
   const sent: SentPart[] = [];
   const underWay = new Set<Promise<void>>();
@@ -164,6 +184,7 @@ async function sendParts(
   const send = async ({ bytes, slot }: HeldPart, number: number): Promise<void> => {
     try {
       sent[number - 1] = await sendPart(session, upload, { bytes, number });
+      release?.(bytes);
     } catch (error) {
       failure ??= { error };
     } finally {
