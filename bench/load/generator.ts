@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Bodies } from "./bodies.ts";
@@ -7,6 +8,9 @@ import type { Bodies } from "./bodies.ts";
 const sources = fileURLToPath(new URL("generator", import.meta.url));
 export const buildFolder = fileURLToPath(new URL(".build", import.meta.url));
 const program = `${buildFolder}/load`;
+
+/** Of the generator: with many processors, one would be slower than what it is to load. */
+export const generatorThreads = Math.max(1, Math.floor(availableParallelism() / 4));
 
 /** What one run of the generator saw. */
 export interface Answers {
@@ -38,11 +42,12 @@ export function compileGenerator(): void {
   const files = readdirSync(sources).filter((name) => name.endsWith(".c"));
   mkdirSync(buildFolder, { recursive: true });
   try {
-    execFileSync(compiler, ["-std=c11", "-O2", "-o", program, ...files.map((name) => `${sources}/${name}`)], {
-      stdio: "inherit",
-    });
+    const flags = ["-std=c11", "-O2", "-pthread", "-o", program];
+    execFileSync(compiler, [...flags, ...files.map((name) => `${sources}/${name}`)], { stdio: "inherit" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    // From a machine that has a compiler.
+    if (existsSync(program)) return;
     console.error(
       `the load generator needs a C compiler, and there is no "${compiler}" (CC names another) on this machine`,
     );
@@ -60,6 +65,7 @@ export async function load(bodies: Bodies, { port, connections, ...end }: LoadOp
     path: bodies.path,
     bodies: bodies.file,
     connections,
+    threads: generatorThreads,
     ...end,
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { constants, cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { noDeadline, type QueryInput } from "@akidb/base";
 import { type Database, openDatabase, operations, ownProcess } from "@akidb/database";
@@ -18,6 +18,16 @@ export async function prepareDirectory(data: Dataset): Promise<string> {
   await withDatabase(unfinished, (database) => fill(database, data));
   renameSync(unfinished, directory);
   return directory;
+}
+
+/** One for each of some servers, before the first of them has the directory; they share its blocks where the file system can. */
+export function copiesOf(directory: string, folder: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => {
+    if (at === 0) return directory;
+    const copy = `${folder}/data-${at}`;
+    cpSync(directory, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    return copy;
+  });
 }
 
 export async function withDatabase<Result>(

@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { Client, credentials } from "@grpc/grpc-js";
-import { type Bodies, type Encoding, encodings, grpcQuery, queryBodies } from "./bodies.ts";
-import { type Answers, load } from "./generator.ts";
+import { type Bodies, type Encoding, encodings, queryBodies } from "./bodies.ts";
+import { type Answers, generatorThreads, load } from "./generator.ts";
 import { collection } from "./preparedDirectory.ts";
+import { recordAnswers } from "./recordAnswers.ts";
 import { type LoadedServer, startEmptyServers } from "./servers.ts";
 
 /** Medians over the rounds. */
@@ -13,12 +12,25 @@ export interface ServedRate {
   readonly p99Ms: number;
   /** Processor's time of the server for a request. */
   readonly cpuUs: number;
+  /** What of it the thread took that holds the data. */
+  readonly mainCpuUs: number;
+  /** How much of the generator's threads was used: near 1, it was what bounded the rate. */
+  readonly generatorShare: number;
+}
+
+/** A server with so many threads that serve; 0 for the one that holds the data alone. */
+export interface ThreadedServer {
+  readonly threads: number;
+  readonly server: LoadedServer;
 }
 
 export interface SearchCell {
   readonly encoding: Encoding;
   readonly connections: number;
+  /** `server.threads` */
+  readonly threads: number;
   readonly akidb: ServedRate;
+  /** With as many threads. */
   readonly empty: ServedRate;
   /** A handler that parses the JSON; absent for gRPC. */
   readonly parsing: ServedRate | undefined;
@@ -26,72 +38,94 @@ export interface SearchCell {
 
 export interface Searches {
   readonly cells: readonly SearchCell[];
-  /** With requests due at fixed times. */
-  readonly offered: { readonly rate: number; readonly akidb: ServedRate };
+  /** With requests due at fixed times, of the first server. */
+  readonly offered: { readonly rate: number; readonly threads: number; readonly akidb: ServedRate };
 }
 
 export interface SearchOptions {
-  readonly server: LoadedServer;
+  /** The same data in each. */
+  readonly servers: readonly ThreadedServer[];
   readonly queries: readonly Float32Array[];
   readonly ef: number;
+  readonly connectionCounts: readonly number[];
   readonly scratch: string;
   readonly seconds: number;
   readonly rounds: number;
 }
 
-const connectionCounts = [1, 8, 64];
 /** Before an encoding is measured: code is compiled by how often it ran. */
-const warmUp = { connections: 8, seconds: 3 };
+const warmUp = { connections: 32, seconds: 3 };
 const offeredRate = 100;
 const offeredSeconds = 5;
 
+interface Pair extends ThreadedServer {
+  readonly empty: LoadedServer;
+}
+
 export async function measureSearches(options: SearchOptions): Promise<Searches> {
-  const { server, queries, ef, scratch } = options;
-  const bodiesOf = (encoding: Encoding, at: number): Bodies =>
-    queryBodies(queries, ef, { encoding, collection, file: `${scratch}/queries-${at}` });
-  const all = encodings.map((encoding, at) => ({ encoding, bodies: bodiesOf(encoding, at) }));
-  const empty = await startEmptyServers(await recordAnswers(server, queries[0]!, ef, scratch));
+  const { servers, queries, ef, connectionCounts, scratch } = options;
+  const first = servers[0]!;
+  const answers = await recordAnswers(first.server, queries[0]!, ef, scratch);
+  const pairs: Pair[] = [];
   try {
+    for (const each of servers) {
+      pairs.push({ ...each, empty: await startEmptyServers(answers, Math.max(1, each.threads)) });
+    }
     const cells: SearchCell[] = [];
+    const all = encodings.map((encoding, at) => {
+      const file = `${scratch}/queries-${at}`;
+      return { encoding, bodies: queryBodies(queries, ef, { encoding, collection, file }) };
+    });
     for (const { encoding, bodies } of all) {
-      await measure(server, bodies, warmUp);
+      for (const { server } of servers) await measure(server, bodies, warmUp);
       for (const connections of connectionCounts) {
-        cells.push({ encoding, connections, ...(await measureCell(bodies, connections, empty, options)) });
+        const measured = await measureCells(bodies, connections, pairs, options);
+        cells.push(...measured.map((cell) => ({ encoding, connections, ...cell })));
       }
     }
     const load = { connections: 8, seconds: offeredSeconds, rate: offeredRate };
-    const akidb = medianOf([await measure(server, all[0]!.bodies, load)]);
-    return { cells, offered: { rate: offeredRate, akidb } };
+    const akidb = medianOf([await measure(first.server, all[0]!.bodies, load)]);
+    return { cells, offered: { rate: offeredRate, threads: first.threads, akidb } };
   } finally {
-    await empty.stop();
+    for (const { empty } of pairs) await empty.stop();
   }
 }
 
+type MeasuredCell = Pick<SearchCell, "threads" | "akidb" | "empty" | "parsing">;
+
 /** In turns, so that what else the machine does meets all of them. */
-async function measureCell(
+async function measureCells(
   bodies: Bodies,
   connections: number,
-  empty: LoadedServer,
-  { server, seconds, rounds }: SearchOptions,
-): Promise<Pick<SearchCell, "akidb" | "empty" | "parsing">> {
+  pairs: readonly Pair[],
+  { seconds, rounds }: SearchOptions,
+): Promise<readonly MeasuredCell[]> {
   const parsed: Bodies | undefined = bodies.protocol === "grpc" ? undefined : { ...bodies, path: "/parsed" };
   const one = { connections, seconds };
   const warm = { connections, seconds: seconds / 2 };
-  const akidbRates: ServedRate[] = [];
-  const emptyRates: ServedRate[] = [];
-  const parsingRates: ServedRate[] = [];
-  await measure(server, bodies, warm);
-  await measure(empty, bodies, warm);
-  for (let round = 0; round < rounds; round++) {
-    akidbRates.push(await measure(server, bodies, one));
-    emptyRates.push(await measure(empty, bodies, one));
-    if (parsed !== undefined) parsingRates.push(await measure(empty, parsed, one));
+  const rates = pairs.map((pair) => ({
+    pair,
+    akidb: [] as ServedRate[],
+    empty: [] as ServedRate[],
+    parsing: [] as ServedRate[],
+  }));
+  for (const { server, empty } of pairs) {
+    await measure(server, bodies, warm);
+    await measure(empty, bodies, warm);
   }
-  return {
-    akidb: medianOf(akidbRates),
-    empty: medianOf(emptyRates),
-    parsing: parsed === undefined ? undefined : medianOf(parsingRates),
-  };
+  for (let round = 0; round < rounds; round++) {
+    for (const { pair, akidb, empty, parsing } of rates) {
+      akidb.push(await measure(pair.server, bodies, one));
+      empty.push(await measure(pair.empty, bodies, one));
+      if (parsed !== undefined) parsing.push(await measure(pair.empty, parsed, one));
+    }
+  }
+  return rates.map(({ pair, akidb, empty, parsing }) => ({
+    threads: pair.threads,
+    akidb: medianOf(akidb),
+    empty: medianOf(empty),
+    parsing: parsed === undefined ? undefined : medianOf(parsing),
+  }));
 }
 
 type Load = Omit<Parameters<typeof load>[1], "port">;
@@ -99,10 +133,18 @@ type Load = Omit<Parameters<typeof load>[1], "port">;
 export async function measure(server: LoadedServer, bodies: Bodies, options: Load): Promise<ServedRate> {
   const port = bodies.protocol === "grpc" ? server.grpcPort : server.restPort;
   const before = server.cpuSeconds();
+  const mainBefore = server.mainCpuSeconds();
   const answers: Answers = await load(bodies, { port, ...options });
-  const { requests, seconds, p50Ms, p95Ms, p99Ms } = answers;
-  const cpuUs = (1e6 * (server.cpuSeconds() - before)) / requests;
-  return { perSecond: requests / seconds, p50Ms, p95Ms, p99Ms, cpuUs };
+  const { requests, seconds, cpuSeconds, p50Ms, p95Ms, p99Ms } = answers;
+  return {
+    perSecond: requests / seconds,
+    p50Ms,
+    p95Ms,
+    p99Ms,
+    cpuUs: (1e6 * (server.cpuSeconds() - before)) / requests,
+    mainCpuUs: (1e6 * (server.mainCpuSeconds() - mainBefore)) / requests,
+    generatorShare: cpuSeconds / (seconds * generatorThreads),
+  };
 }
 
 function medianOf(rates: readonly ServedRate[]): ServedRate {
@@ -116,34 +158,7 @@ function medianOf(rates: readonly ServedRate[]): ServedRate {
     p95Ms: of("p95Ms"),
     p99Ms: of("p99Ms"),
     cpuUs: of("cpuUs"),
+    mainCpuUs: of("mainCpuUs"),
+    generatorShare: of("generatorShare"),
   };
-}
-
-/** What AkiDB answers to the first query, for the handlers that do nothing. */
-async function recordAnswers(
-  server: LoadedServer,
-  query: Float32Array,
-  ef: number,
-  scratch: string,
-): Promise<{ readonly rest: string; readonly grpc: string }> {
-  const files = { rest: `${scratch}/answer.json`, grpc: `${scratch}/answer.grpc` };
-  const url = `http://127.0.0.1:${server.restPort}/api/v1/collections/${collection}/query`;
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ vector: [...query], top_k: 10, ef }),
-  });
-  if (!response.ok) throw new Error(await response.text());
-  writeFileSync(files.rest, Buffer.from(await response.arrayBuffer()));
-  const { path, message } = grpcQuery(collection, query, ef);
-  const client = new Client(`127.0.0.1:${server.grpcPort}`, credentials.createInsecure());
-  const asBytes = (bytes: Buffer) => bytes;
-  const answer = await new Promise<Buffer>((resolve, reject) => {
-    client.makeUnaryRequest(path, asBytes, asBytes, message, (error, bytes) =>
-      error === null && bytes !== undefined ? resolve(bytes) : reject(error),
-    );
-  });
-  client.close();
-  writeFileSync(files.grpc, answer);
-  return files;
 }

@@ -15,6 +15,8 @@ export interface LoadedServer {
   readonly grpcPort: number;
   /** Processor's time of all of its threads so far; the kernel counts in hundredths of a second. */
   cpuSeconds(): number;
+  /** Of the thread that started the others. */
+  mainCpuSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -50,19 +52,26 @@ function lockHolder(directory: string): ReturnType<typeof readLockHolder> {
   }
 }
 
-/** @param answers files with the answers that it gives */
-export async function startEmptyServers(answers: {
+/** Files with what the empty servers answer. */
+export interface RecordedAnswers {
   readonly rest: string;
   readonly grpc: string;
-}): Promise<LoadedServer> {
-  const child = fork(file("emptyServers.ts"), [answers.rest, answers.grpc]);
+}
+
+/** @param threads at least 1 */
+export async function startEmptyServers(
+  { rest, grpc }: RecordedAnswers,
+  threads: number,
+): Promise<LoadedServer> {
+  const child = fork(file("emptyServers.ts"), [rest, grpc, String(threads)]);
   const [ports] = (await once(child, "message")) as [EmptyServers];
   return { ...ports, ...partsOf(child) };
 }
 
 const partsOf = (child: ChildProcess) => ({
   pid: child.pid!,
-  cpuSeconds: () => cpuSecondsOf(child.pid!),
+  cpuSeconds: () => cpuSecondsOf(`/proc/${child.pid}/stat`),
+  mainCpuSeconds: () => cpuSecondsOf(`/proc/${child.pid}/task/${child.pid}/stat`),
   stop: async () => {
     const exited = once(child, "exit");
     child.kill("SIGINT");
@@ -70,8 +79,8 @@ const partsOf = (child: ChildProcess) => ({
   },
 });
 
-function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+function cpuSecondsOf(stat: string): number {
+  const fields = readFileSync(stat, "utf8").split(") ").at(-1)!.split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 

@@ -1,9 +1,11 @@
 import { type Dataset, rowOf } from "../engine/dataset.ts";
 import { type Encoding, encodings, upsertBodies } from "./bodies.ts";
-import { measure, type ServedRate } from "./searches.ts";
+import { measure, type ServedRate, type ThreadedServer } from "./searches.ts";
 import type { LoadedServer } from "./servers.ts";
 
 export interface WriteRate {
+  /** `server.threads` */
+  readonly threads: number;
   readonly encoding: Encoding;
   readonly batch: number;
   readonly connections: number;
@@ -12,7 +14,7 @@ export interface WriteRate {
 }
 
 export interface WriteOptions {
-  readonly server: LoadedServer;
+  readonly servers: readonly ThreadedServer[];
   readonly data: Dataset;
   readonly scratch: string;
 }
@@ -34,20 +36,23 @@ export async function measureWrites(options: WriteOptions): Promise<readonly Wri
   for (const shape of shapes) {
     for (const [at, encoding] of encodings.entries()) {
       const name = `writes-${shape.batch}-${at}`;
-      // Once before it counts: code is compiled by how often it ran.
-      await measureWrite(encoding, shape, name, options);
-      rates.push(await measureWrite(encoding, shape, name, options));
+      for (const { server, threads } of options.servers) {
+        // Once before it counts: code is compiled by how often it ran.
+        await measureWrite(server, encoding, shape, name, options);
+        rates.push({ threads, ...(await measureWrite(server, encoding, shape, name, options)) });
+      }
     }
   }
   return rates;
 }
 
 async function measureWrite(
+  server: LoadedServer,
   encoding: Encoding,
   { batch, connections, vectors }: Shape,
   name: string,
-  { server, data, scratch }: WriteOptions,
-): Promise<WriteRate> {
+  { data, scratch }: WriteOptions,
+): Promise<Omit<WriteRate, "threads">> {
   const { dimension, metric } = data;
   const collections = `http://127.0.0.1:${server.restPort}/api/v1/collections`;
   const hnsw = { m: 16, ef_construction: 200 };

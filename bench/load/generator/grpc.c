@@ -60,7 +60,7 @@ static void append_literal(Buffer *block, const char *name, size_t name_length, 
 static void append_headers(Connection *connection, const Target *target) {
   static const char *const fixed[][2] = {
       {":method", "POST"}, {":scheme", "http"}, {"te", "trailers"}, {"content-type", "application/grpc"}};
-  static Buffer block;
+  static _Thread_local Buffer block;
   block.length = 0;
   const size_t fixed_count = sizeof fixed / sizeof *fixed, count = fixed_count + 2 + target->header_count;
   if (connection->has_begun) {
