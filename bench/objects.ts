@@ -166,8 +166,7 @@ async function inTurns(ways: readonly Way[]): Promise<Rounds> {
 
 async function measureAll(): Promise<Rounds> {
   const directory = mkdtempSync(join(flags.directory, "akidb-bench-"));
-  const store = openLocalObjectStore({ directory, random: systemRandom });
-  const folder = openLocalObjectStore({ directory, clock: systemClock, random: systemRandom });
+  const folder = openLocalObjectStore({ directory, random: systemRandom });
   const server = fork(import.meta.filename, ["--serve-s3", "--delay", flags.delay]);
   try {
     const address = await new Promise<S3Address>((resolve, reject) => {
