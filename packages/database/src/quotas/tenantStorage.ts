@@ -10,6 +10,7 @@ export interface CollectionFilesState {
   readonly id: CollectionId;
   /** Whether it may write to them by itself. */
   readonly isOpen: boolean;
+  readonly isUsed: boolean;
   /** Another number once somebody has used it. */
   readonly useCount: number;
 }
@@ -37,7 +38,7 @@ const writesPerLook = 16;
 /** Of the quota, that writes may have taken since the last measurement. */
 const unmeasuredShareMax = 1 / 64;
 
-interface Measurement extends Omit<CollectionFilesState, "id"> {
+interface Measurement extends Pick<CollectionFilesState, "isOpen" | "useCount"> {
   readonly bytes: number;
   readonly atMs: number;
 }
@@ -65,7 +66,7 @@ export class TenantStorage implements Budget {
     const { tenantId, quotas } = this.#options;
     const bytesMax = quotas.peek(tenantId)?.storageBytes;
     if (bytesMax === undefined || this.#measuredBytes === undefined) return undefined;
-    if (this.#isStale(bytesMax)) void this.#measureOnce().catch(() => {});
+    if (this.#isStale(bytesMax)) void this.#measureOnce(refusalIntervalMs).catch(() => {});
     return this.takenBytes + bytes > bytesMax ? undefined : this.#tally.promise(bytes);
   }
 
@@ -73,7 +74,7 @@ export class TenantStorage implements Budget {
     if (bytes === 0) return nothing;
     const { tenantId, quotas } = this.#options;
     const { storageBytes } = await quotas.of(tenantId);
-    if (this.#mayHaveChanged()) await this.#measureAnew();
+    if (this.#mayHaveChanged()) await this.#measureAnew(refusalIntervalMs);
     if (this.takenBytes + bytes <= storageBytes) return this.#tally.promise(bytes);
     throw quotaExceeded(
       `the tenant's collections take ${mebibytes(this.takenBytes)} of the ${mebibytes(storageBytes)} of disk that they may ` +
@@ -90,7 +91,7 @@ export class TenantStorage implements Budget {
 
   /** What is taken now. */
   async measure(): Promise<number> {
-    await this.#measureAnew();
+    await this.#measureAnew(0);
     return this.#measuredBytes ?? 0;
   }
 
@@ -111,13 +112,13 @@ export class TenantStorage implements Budget {
   }
 
   /** By a measurement that begins no sooner than now. */
-  async #measureAnew(): Promise<void> {
+  async #measureAnew(openIntervalMs: number): Promise<void> {
     await this.#measuring?.catch(() => {});
-    await this.#measureOnce();
+    await this.#measureOnce(openIntervalMs);
   }
 
-  #measureOnce(): Promise<void> {
-    this.#measuring ??= this.#measure()
+  #measureOnce(openIntervalMs: number): Promise<void> {
+    this.#measuring ??= this.#measure(openIntervalMs)
       .catch((cause: unknown) => {
         throw unavailable("what the tenant's files take could not be measured", {
           retryAfterMs: refusalIntervalMs,
@@ -130,7 +131,8 @@ export class TenantStorage implements Budget {
     return this.#measuring;
   }
 
-  async #measure(): Promise<void> {
+  /** @param openIntervalMs within it, an open collection that nobody has used has the files that it had */
+  async #measure(openIntervalMs: number): Promise<void> {
     const { collections, clock } = this.#options;
     this.#isChanged = false;
     // What is used from here on may be measured or not, so it goes on counting.
@@ -139,7 +141,7 @@ export class TenantStorage implements Budget {
     const ids = new Set<CollectionId>();
     await inParallel(collectionsAtOnce, [...collections()], async (state) => {
       ids.add(state.id);
-      const found = await this.#bytesOf(state);
+      const found = await this.#bytesOf(state, openIntervalMs);
       bytes += found;
     });
     for (const id of this.#measurements.keys()) if (!ids.has(id)) this.#measurements.delete(id);
@@ -148,13 +150,14 @@ export class TenantStorage implements Budget {
     this.#tally.usedSince -= usedBefore;
   }
 
-  /** One that was closed then and now, and that nobody has used, has the files that it had. */
-  async #bytesOf({ id, isOpen, useCount }: CollectionFilesState): Promise<number> {
+  /** One that was as open or closed as now, and that nobody has used, has the files that it had, if for a shorter time. */
+  async #bytesOf(state: CollectionFilesState, openIntervalMs: number): Promise<number> {
     const { clock, measure } = this.#options;
+    const { id, isOpen, isUsed, useCount } = state;
     const known = this.#measurements.get(id);
     const nowMs = clock.monotonicMs();
-    const isSame = known !== undefined && !known.isOpen && !isOpen && known.useCount === useCount;
-    if (isSame && nowMs < known.atMs + closedIntervalMs) return known.bytes;
+    const isSame = known !== undefined && !isUsed && known.isOpen === isOpen && known.useCount === useCount;
+    if (isSame && nowMs < known.atMs + (isOpen ? openIntervalMs : closedIntervalMs)) return known.bytes;
     const bytes = await measure(id);
     this.#measurements.set(id, { bytes, isOpen, useCount, atMs: nowMs });
     return bytes;
