@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCliHere } from "./adapters/cliHere.test.support.ts";
 import {
   type CliRun,
   runCli,
@@ -40,8 +41,7 @@ const books = [
 
 describe("data commands", () => {
   const ways = ["in this process", "through the server that has the directory"];
-  // Each test is a dozen processes and more.
-  describe.each(ways)("%s", { timeout: 180_000 }, (way) => {
+  describe.each(ways)("%s", (way) => {
     let cwd: string;
     let server: ServerProcess | undefined;
 
@@ -54,15 +54,16 @@ describe("data commands", () => {
     });
     afterAll(() => server?.stop());
 
-    const akidb = (args: readonly string[]): Promise<CliRun> => runCli(args, { cwd });
+    const akidb = (args: readonly string[]): Promise<CliRun> => runCliHere(args, { cwd });
+    const akidbProcess = (args: readonly string[]): Promise<CliRun> => runCli(args, { cwd });
 
     it("import, and search", async () => {
       writeFileSync(join(cwd, "books.csv"), books);
-      const imported = await akidb(["import", "books.csv"]);
+      const imported = await akidbProcess(["import", "books.csv"]);
       expect(imported).toMatchObject({ code: 0, stderr: "" });
       expect(imported.stdout).toMatch(/^FILE .*\nbooks.csv +books +2 +2 +0 +[\d,]+\n$/);
 
-      const found = await akidb(["query", "books", "linear sorting", "--top-k", "1"]);
+      const found = await akidbProcess(["query", "books", "linear sorting", "--top-k", "1"]);
       expect(found).toMatchObject({ code: 0, stderr: "" });
       expect(found.stdout).toMatch(
         /^# +SCORE +ID +TEXT +METADATA\n1 +0\.\d{4} +isbn-1 +Sorting, in "linear"/,
@@ -87,7 +88,7 @@ describe("data commands", () => {
       expect(JSON.parse(exactly.stdout).matches).toEqual(json.matches);
     });
 
-    // What is asked for and how it is printed does not depend on where the data is, and each of these is a process.
+    // What is asked for and how it is printed does not depend on where the data is.
     if (way === ways[1]) {
       it("read with every option, export and import again", async () => {
         const alike = await akidb([
@@ -129,7 +130,7 @@ describe("data commands", () => {
           metadata: { title: "Sorting", year: 1990, "in print": true },
           version: 1,
         });
-        const lines = await akidb(["export", "books", "--output", "-", "--format", "jsonl"]);
+        const lines = await akidbProcess(["export", "books", "--output", "-", "--format", "jsonl"]);
         expect(lines).toMatchObject({ code: 0, stderr: expect.stringMatching(/^exported 2 documents/) });
         const exported = lines.stdout
           .trim()
@@ -147,9 +148,8 @@ describe("data commands", () => {
           inserted_at: 0,
           updated_at: 0,
         });
-        expect((await akidb(["export", "books", "--format", "parquet", "--output", "-"])).stdout).toMatch(
-          /^PAR1/,
-        );
+        const parquet = await akidbProcess(["export", "books", "--format", "parquet", "--output", "-"]);
+        expect(parquet.stdout).toMatch(/^PAR1/);
         expect((await akidb(["snapshots", "list", "books"])).stdout).toBe("");
       });
     }
@@ -214,7 +214,7 @@ describe("import", () => {
       documents.map((document) => `${JSON.stringify(document)}\n`).join(""),
     );
     const input = documents.map((document) => JSON.stringify(document)).join("\n");
-    const run = await runCli(["import", "a.json", "b.jsonl", "--collection", "d", "--json"], { cwd });
+    const run = await runCliHere(["import", "a.json", "b.jsonl", "--collection", "d", "--json"], { cwd });
     expect(JSON.parse(run.stdout)).toEqual(
       ["a.json", "b.jsonl"].map((file) => ({
         file,
@@ -229,14 +229,13 @@ describe("import", () => {
     );
     const fromPipe = ["import", "-", "--format", "jsonl", "--collection", "d"];
     expect(await runCli(fromPipe, { cwd, input })).toMatchObject({ code: 0 });
-    const [info] = JSON.parse((await runCli(["collections", "list", "--json"], { cwd })).stdout).filter(
+    const [info] = JSON.parse((await runCliHere(["collections", "list", "--json"], { cwd })).stdout).filter(
       ({ name }: { name: string }) => name === "d",
     );
     expect(info).toMatchObject({ dimension: 16, document_count: 3 });
     writeFileSync(join(cwd, "q.json"), JSON.stringify(vectorOf(1)));
-    const found = await runCli(["query", "d", "--vector-file", "q.json", "-k", "1", "--include", "vector"], {
-      cwd,
-    });
+    const query = ["query", "d", "--vector-file", "q.json", "-k", "1", "--include", "vector"];
+    const found = await runCliHere(query, { cwd });
     expect(found.stdout).toMatch(/^# +SCORE +ID +VECTOR\n1 +1\.0000 +d1 +\[1,1,1/);
   });
 
@@ -250,7 +249,7 @@ describe("import", () => {
       '"x"',
     ];
     writeFileSync(join(cwd, "mixed.jsonl"), lines.join("\n"));
-    const run = await runCli(["import", "mixed.jsonl"], { cwd });
+    const run = await runCliHere(["import", "mixed.jsonl"], { cwd });
     expect(run).toMatchObject({ code: 1, stderr: "rejected rows and why: mixed.jsonl.rejects.jsonl\n" });
     expect(run.stdout).toMatch(/mixed.jsonl +mixed +5 +1 +4 /);
     const rejects = readFileSync(join(cwd, "mixed.jsonl.rejects.jsonl"), "utf8").trim().split("\n");
@@ -309,7 +308,7 @@ describe("the command line", () => {
 
   it("talks to the server that AKIDB_URL names", async () => {
     const environment = { AKIDB_URL: "http://127.0.0.1:1" };
-    const run = await runCli(["collections", "list"], { cwd: newFolder(), environment });
+    const run = await runCliHere(["collections", "list"], { cwd: newFolder(), environment });
     expect(run).toEqual(failed(11, /^akidb: no answer from http:\/\/127.0.0.1:1 \(.*\); .*\n$/));
   });
 

@@ -1,13 +1,12 @@
-import { isAkiDbError, systemClock, systemRandom } from "@akidb/base";
+import { systemClock, systemRandom } from "@akidb/base";
 import { packageVersion } from "./adapters/packageVersion.ts";
 import { systemFiles } from "./adapters/systemFiles.ts";
 import { systemMachine } from "./adapters/systemMachine.ts";
 import { systemPipes } from "./adapters/systemPipes.ts";
 import { systemTerminal } from "./adapters/systemTerminal.ts";
-import { exitCodeOf, internalExitCode, usageExitCode } from "./exitCodes.ts";
+import { failureOf } from "./failure.ts";
 import { runProgram } from "./program.ts";
 import { paintIf } from "./terminal/paint.ts";
-import { UsageError } from "./usageError.ts";
 
 /**
  * The command line. Never rejects: an error is one line on stderr and the exit code that its kind has.
@@ -32,16 +31,8 @@ export async function main(args: readonly string[]): Promise<void> {
       },
     });
   } catch (error) {
-    if (error instanceof UsageError) {
-      terminal.note(`${label} ${error.message} (akidb --help shows what there is)\n`);
-      process.exitCode = usageExitCode;
-    } else if (isAkiDbError(error)) {
-      terminal.note(`${label} ${error.message}\n`);
-      process.exitCode = exitCodeOf(error);
-    } else {
-      // A fault of the program, whose trace its authors need.
-      terminal.note(`${label} internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
-      process.exitCode = internalExitCode;
-    }
+    const { exitCode, message } = failureOf(error);
+    terminal.note(`${label} ${message}\n`);
+    process.exitCode = exitCode;
   }
 }

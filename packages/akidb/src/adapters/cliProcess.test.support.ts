@@ -71,13 +71,17 @@ export async function startServerProcess(
   throw new Error(`the server does not run:\n${output()}`);
 }
 
+/** What this process compiled is there for the others. */
+const { NODE_COMPILE_CACHE: compileCache } = process.env;
+
 /** With an environment of its own, so that nothing of the machine's configures it. */
 function start(
   args: readonly string[],
   cwd: string,
   environment: Readonly<Record<string, string>>,
 ): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { cwd, env: environment, stdio: "pipe" });
+  const env = { ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }), ...environment };
+  return spawn(process.execPath, [bin, ...args], { cwd, env, stdio: "pipe" });
 }
 
 function textOf(stream: NodeJS.ReadableStream | null): () => string {
