@@ -1,13 +1,17 @@
 /**
  * `npm run test:crash -- --rounds 50 --seed 1`: kill -9 of a server under concurrent writes; with `--failpoints`, of a
  * database at each point where it touches its files; with `--migration`, at each where it takes data of an older version
- * over. Fails if anything was lost.
+ * over; with `--dead-letters`, at each where it notes, tries again and does what could not go to its object store. Fails if
+ * anything was lost.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { builtUrl } from "../builtUrl.ts";
+import { checkAfterwards, deadLetterProgram, prepare } from "../deadLetters/deadLetterKills.ts";
 import { type PointReport, runFailpointRounds } from "../failpoints/failpointRounds.ts";
+import { killEverywhere, killFigures } from "../failpoints/killEverywhere.ts";
 import type { KillMoment } from "../failpoints/killPoint.ts";
 import { runMigrationRounds } from "../failpoints/migrationRounds.ts";
 import { goldenDirectories } from "../golden/goldenFiles.ts";
@@ -22,9 +26,11 @@ const { values } = parseArgs({
     directory: { type: "string", default: tmpdir() },
     failpoints: { type: "boolean", default: false },
     migration: { type: "boolean", default: false },
+    "dead-letters": { type: "boolean", default: false },
     // With failpoints and migration: the rounds end by then, and are of points whose names this expression finds.
     seconds: { type: "string", default: "Infinity" },
-    points: { type: "string", default: "" },
+    // Of dead letters: those of the queue and of the store, if absent.
+    points: { type: "string" },
   },
 });
 const rounds = Number(values.rounds ?? 50);
@@ -44,6 +50,7 @@ if (losses.length > 0) {
 
 function findLosses(): Promise<readonly string[]> {
   if (values.migration) return killMigrations();
+  if (values["dead-letters"]) return killDeadLetters();
   return values.failpoints ? killAtPoints() : killServers();
 }
 
@@ -78,7 +85,7 @@ async function killAtPoints(): Promise<readonly string[]> {
     rounds,
     durationMs: Number(values.seconds) * 1_000,
     seed,
-    only: (point) => new RegExp(values.points).test(point),
+    only: (point) => new RegExp(values.points ?? "").test(point),
     onRound: ({ round, kill, wasKilled }) => {
       if (kill === undefined) return;
       const { moment, point, occurrence } = kill;
@@ -101,6 +108,21 @@ async function killAtPoints(): Promise<readonly string[]> {
   return report.losses;
 }
 
+async function killDeadLetters(): Promise<readonly string[]> {
+  console.log(`processes whose object store fails, each killed at a point of its own, seed ${seed}`);
+  await prepare(directory);
+  const report = await killEverywhere({
+    history: { program: deadLetterProgram, root: directory },
+    restart: builtUrl(import.meta.url, "../deadLetters/restartChild.js"),
+    check: checkAfterwards,
+    only: new RegExp(values.points ?? "dlq|objects"),
+    seed,
+    say: console.log,
+  });
+  for (const line of killFigures(report)) console.log(line);
+  return report.problems;
+}
+
 async function killMigrations(): Promise<readonly string[]> {
   console.log(
     `processes that take over data of older versions, each killed at a point of its own, seed ${seed}`,
@@ -111,7 +133,7 @@ async function killMigrations(): Promise<readonly string[]> {
     durationMs: Number(values.seconds) * 1_000,
     seed,
     from: goldenDirectories,
-    only: (point) => new RegExp(values.points).test(point),
+    only: (point) => new RegExp(values.points ?? "").test(point),
     onRound: ({ round, source, kills }) => {
       const described = kills.map(
         ({ wasKilled, moment, point, occurrence }) =>
