@@ -145,6 +145,12 @@ export type LogEvent =
       readonly collection: string;
       readonly cause: unknown;
     }
+  | {
+      /** Dead rows keep their memory until it is tried again. */
+      readonly kind: "compaction_failed";
+      readonly collection: string;
+      readonly cause: unknown;
+    }
   | ({
       /** By a verification of a data directory that is open. */
       readonly kind: "damage_found";

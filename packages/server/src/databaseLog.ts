@@ -50,6 +50,12 @@ export function logDatabaseEvent(logger: Logger, event: LogEvent): void {
         "checkpoint could not be written; it will be tried again",
       );
       return;
+    case "compaction_failed":
+      logger.warn(
+        { collection: event.collection, err: event.cause },
+        "dead rows could not be dropped; they keep their memory, and it will be tried again in a minute",
+      );
+      return;
     case "archive_failed":
       logger.warn(
         { collection: event.collection, file: event.file, err: event.cause },

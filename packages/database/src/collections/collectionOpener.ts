@@ -139,6 +139,7 @@ export class CollectionOpener {
         meter: this.#options.meter,
         onDamage: (error) => found(readDamage(error)),
         onCheckpointFailure: (cause) => log({ kind: "checkpoint_failed", collection: record.name, cause }),
+        onCompactionFailure: (cause) => log({ kind: "compaction_failed", collection: record.name, cause }),
       });
       logRecovery(record, collection.recovery, log);
       for (const damage of recoveryDamages(collection.recovery)) remember(damages, damage);

@@ -11,12 +11,14 @@ import {
   systemRandom,
   UuidV7Generator,
 } from "@akidb/base";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nodeDisk } from "../adapters/nodeDisk.ts";
 import { Builders } from "../builders/builders.ts";
 import { DamagedFileError } from "../damagedFileError.ts";
 import { faultyDisk } from "../wal/faultyDisk.test.disk.ts";
+import { nothing } from "./budget.ts";
 import { Collection, createCollectionFiles } from "./collection.ts";
+import { unlimitedMemory } from "./memoryBudget.ts";
 import type { OpenCollectionOptions } from "./openCollectionOptions.ts";
 
 const dimension = 16;
@@ -589,6 +591,39 @@ describe("compaction", () => {
     expect(collection.stats()).toMatchObject({ documentCount: 50, rowCount: expect.any(Number) });
     expect(collection.stats().rowCount).toBeLessThan(2_500);
     await collection.close();
+  });
+
+  it("is begun again by itself after it failed, though nobody writes any more", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const failures: unknown[] = [];
+      const outOfMemory = new RangeError("Array buffer allocation failed");
+      const failing = {
+        [Symbol.dispose]: () => {
+          throw outOfMemory;
+        },
+      };
+      const collection = await open({
+        maxDocumentCount: 2_000,
+        memory: { ...unlimitedMemory, reserveCopy: () => (failures.length === 0 ? failing : nothing) },
+        onCompactionFailure: (error) => failures.push(error),
+      });
+      const documents = Array.from({ length: 1_500 }, (_, n) => ({
+        externalId: `k${n}`,
+        vector: vectorOf(n + 1),
+      }));
+      await collection.upsert(documents);
+      await collection.upsert(documents.slice(0, 1_000));
+      await vi.waitUntil(() => failures.length > 0);
+      expect(failures).toEqual([outOfMemory]);
+      expect(collection.stats().rowCount).toBe(2_500);
+      await vi.advanceTimersByTimeAsync(60_000);
+      await vi.waitUntil(() => collection.stats().rowCount === 1_500);
+      vi.useRealTimers();
+      await collection.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it.each([

@@ -62,5 +62,7 @@ export interface OpenCollectionOptions extends CollectionFiles {
   readonly checkpointPolicy?: Partial<CheckpointPolicy>;
   /** A checkpoint that was due could not be written; nothing is lost, the log grows, and it is tried again. */
   readonly onCheckpointFailure?: (error: unknown) => void;
+  /** A copy without dead rows failed; they stay for now, and it is tried again. */
+  readonly onCompactionFailure?: (error: unknown) => void;
   readonly meter?: CollectionMeter;
 }

@@ -22,7 +22,7 @@ export interface ServedStateParts {
 /** Fewer rows are not worth the work while the collection is open. */
 const compactedRowsMin = 1_000;
 
-/** After one that found no memory. */
+/** After one that failed. */
 const compactionPauseMs = 60_000;
 
 /** After one for which others had taken the memory. */
@@ -35,8 +35,8 @@ export class ServedState {
   #compaction: Compaction | undefined;
   /** Resolves when the last compaction has ended. */
   #compacting = Promise.resolve();
-  /** Not before this time of the monotonic clock. */
-  #nextCompactionMs = 0;
+  /** One has failed lately. */
+  #isPausing = false;
   #compactionTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
   readonly sharing: StateSharing;
@@ -77,21 +77,22 @@ export class ServedState {
     applyAll(this.#current, mutations, firstLsn);
     try {
       if (this.#compaction !== undefined) applyAll(this.#compaction.target, mutations, firstLsn);
-    } catch {
+    } catch (error) {
       // It can be given up at any time, and begun again.
       this.#compaction?.stop();
       this.#compaction = undefined;
+      this.#compactionFailed(error);
     }
   }
 
   compactIfNeeded(): void {
     const { options, documents } = this.#parts;
     const { index, rows } = this.#current;
-    if (this.#isStopped || this.#compaction !== undefined || rows.rowCount < compactedRowsMin) return;
-    if (index.deadShare <= deadShareMax || options.clock.monotonicMs() < this.#nextCompactionMs) return;
+    if (this.#isStopped || this.#isPausing || this.#compaction !== undefined) return;
+    if (rows.rowCount < compactedRowsMin || index.deadShare <= deadShareMax) return;
     const room = (options.memory ?? unlimitedMemory).reserveCopy(this.#current.copyBytes);
     if (room === undefined) {
-      this.#compactLater();
+      this.#compactAfter(compactionRetryMs);
       return;
     }
     const target = emptyCopy(this.#current, options, documents);
@@ -112,16 +113,27 @@ export class ServedState {
     await this.#compacting;
   }
 
-  /** Others may give back the memory for it. */
-  #compactLater(): void {
+  /** No memory for a second copy, most likely: the dead rows stay, and nothing else changes. */
+  #compactionFailed(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#parts.options.onCompactionFailure?.(error);
+    this.#isPausing = true;
+    clearTimeout(this.#compactionTimer);
+    this.#compactionTimer = undefined;
+    this.#compactAfter(compactionPauseMs);
+  }
+
+  /** Also where no write comes, as none may while memory is full. */
+  #compactAfter(delayMs: number): void {
     this.#compactionTimer ??= setTimeout(() => {
       this.#compactionTimer = undefined;
+      this.#isPausing = false;
       this.compactIfNeeded();
-    }, compactionRetryMs).unref();
+    }, delayMs).unref();
   }
 
   async #compact(compaction: Compaction): Promise<void> {
-    const { checkpoints, options } = this.#parts;
+    const { checkpoints } = this.#parts;
     let surplus = compaction.target;
     try {
       const isReady = await compaction.run();
@@ -131,9 +143,8 @@ export class ServedState {
         surplus = this.#current;
         this.#current = compaction.target;
       }
-    } catch {
-      // No memory for a second copy: the dead rows stay, and nothing else changes.
-      this.#nextCompactionMs = options.clock.monotonicMs() + compactionPauseMs;
+    } catch (error) {
+      this.#compactionFailed(error);
     } finally {
       if (this.#compaction === compaction) this.#compaction = undefined;
       await surplus.close();

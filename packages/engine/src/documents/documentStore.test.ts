@@ -155,6 +155,27 @@ describe("document store", () => {
     await store.close();
   });
 
+  it.each(["this", "another"])(
+    "takes no more memory for the transactions that wrote it, from %s thread",
+    async (thread) => {
+      const writer = new DocumentWriter();
+      const { file } = await openFile();
+      const store = storeOf(thread === "this" ? file : writer.writing(file));
+      const written = document();
+      const write = async (lsn: number) => {
+        store.apply(upsert({ ...written, version: lsn }), lsn);
+        await store.flush();
+      };
+      for (let lsn = 1; lsn <= 10; lsn++) await write(lsn);
+      const { memoryBytes, diskBytes } = store;
+      for (let lsn = 11; lsn <= 40; lsn++) await write(lsn);
+      expect(store.diskBytes).toBeGreaterThan(diskBytes + 30 * 4_096);
+      expect(store.memoryBytes).toBe(memoryBytes);
+      await store.close();
+      await writer.close();
+    },
+  );
+
   it("skips what it has", async () => {
     const store = await open();
     const first = document();

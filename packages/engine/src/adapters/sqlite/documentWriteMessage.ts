@@ -29,6 +29,8 @@ export interface WrittenFile {
   readonly appliedLsn: number;
   readonly count: number;
   readonly areTextsComplete: boolean;
+  /** Of each connection: no more than its pages take. */
+  readonly cacheBytesMax: number;
   /** What was wrong with the full text, which has been begun anew. */
   readonly textDamage: string | undefined;
 }

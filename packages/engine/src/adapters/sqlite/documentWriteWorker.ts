@@ -29,6 +29,7 @@ async function handle(request: DocumentWriteRequest): Promise<DocumentWriteReply
         appliedLsn: 0,
         count: 0,
         areTextsComplete: true,
+        cacheBytesMax: 0,
         textDamage: undefined,
       };
     }
@@ -45,6 +46,7 @@ async function handle(request: DocumentWriteRequest): Promise<DocumentWriteReply
       appliedLsn: file.appliedLsn,
       count: file.count,
       areTextsComplete,
+      cacheBytesMax: file.memoryBytes,
       textDamage,
     };
   } catch (error) {

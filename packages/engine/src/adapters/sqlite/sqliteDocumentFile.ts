@@ -46,6 +46,9 @@ const expirationsPerReading = 1_024;
 /** SQLite's page cache of the connection. */
 const cacheKiB = 2_048;
 
+/** SQLite's own default. */
+const pageBytes = 4_096;
+
 /** SQLite moves pages from its log into the file whenever there are so many: 16 MiB. */
 const checkpointPages = 4_096;
 
@@ -83,6 +86,7 @@ export class SqliteDocumentFile implements DocumentFile {
   #idsAfter: IdsAfter | undefined;
   #manyReading: ReadingStatements | undefined;
   #state: DocumentFileState;
+  #cacheBytesMax: number;
 
   /** @throws DamagedFileError, also for a file of a newer version; AkiDbError `unavailable` */
   constructor(options: SqliteDocumentFileOptions) {
@@ -100,6 +104,7 @@ export class SqliteDocumentFile implements DocumentFile {
       this.#reading = reading;
       this.#state = state;
       this.#database = database;
+      this.#cacheBytesMax = cacheBytesMax(database);
       this.texts = new LocalDocumentTexts({
         file: this,
         index: this.#textIndex,
@@ -124,7 +129,7 @@ export class SqliteDocumentFile implements DocumentFile {
   }
 
   get memoryBytes(): number {
-    return Math.min(cacheKiB * 1_024, this.bytes);
+    return this.#cacheBytesMax;
   }
 
   read(id: DocumentId): ResolvedDocument | undefined {
@@ -236,6 +241,7 @@ export class SqliteDocumentFile implements DocumentFile {
       const state = await run(this.#writing);
       commit.run();
       this.#state = state;
+      this.#cacheBytesMax = cacheBytesMax(this.#database);
     } catch (error) {
       // Some errors have rolled back already.
       if (this.#database.inTransaction) rollback.run();
@@ -314,6 +320,12 @@ function runInsert(insert: DocumentInsert, key: number, document: ResolvedDocume
     checksum,
     ...nullable,
   ).changes;
+}
+
+/** Of all pages, each once: SQLite's log has many of them again and again, and the cache has not. */
+function cacheBytesMax(database: Database): number {
+  const pageCount = database.pragma("page_count", { simple: true }) as number;
+  return Math.min(cacheKiB * 1_024, pageCount * pageBytes);
 }
 
 const bytesOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

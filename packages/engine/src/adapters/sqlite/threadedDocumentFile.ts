@@ -27,6 +27,7 @@ export class ThreadedDocumentFile implements DocumentFile {
   #appliedLsn: number;
   #count: number;
   #areTextsComplete: boolean;
+  #cacheBytesMax: number;
   #isWritten = false;
 
   constructor({ file, request, texts }: ThreadedDocumentFileParts) {
@@ -36,6 +37,7 @@ export class ThreadedDocumentFile implements DocumentFile {
     this.#appliedLsn = file.appliedLsn;
     this.#count = file.count;
     this.#areTextsComplete = file.texts.isComplete;
+    this.#cacheBytesMax = file.memoryBytes;
     this.texts = this.#threadedTexts();
   }
 
@@ -57,7 +59,7 @@ export class ThreadedDocumentFile implements DocumentFile {
 
   /** Both connections have a cache. */
   get memoryBytes(): number {
-    return this.#file.memoryBytes * (this.#isWritten ? 2 : 1);
+    return this.#cacheBytesMax * (this.#isWritten ? 2 : 1);
   }
 
   read: DocumentFile["read"] = (id) => this.#file.read(id);
@@ -107,10 +109,11 @@ export class ThreadedDocumentFile implements DocumentFile {
 
   async #ask(task: DocumentWriteTask): Promise<void> {
     this.#isWritten = true;
-    const { appliedLsn, count, areTextsComplete, textDamage } = await this.#request(task);
+    const { appliedLsn, count, areTextsComplete, cacheBytesMax, textDamage } = await this.#request(task);
     this.#appliedLsn = appliedLsn;
     this.#count = count;
     this.#areTextsComplete = areTextsComplete;
+    this.#cacheBytesMax = cacheBytesMax;
     if (textDamage === undefined) return;
     this.#file.onTextDamage(new DamagedFileError(this.#file.name, textDamage, { isDerived: true }));
   }
