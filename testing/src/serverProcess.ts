@@ -18,11 +18,14 @@ export interface ServerProcess {
 
 const startTimeoutMs = 30_000;
 
-export const startServerProcess = (directory: string): Promise<ServerProcess> =>
-  startProcess(
-    [bin, "serve", "--data-dir", directory, "--rest-port", "0", "--grpc-port", "0", "--log-level", "warn"],
-    directory,
-  );
+/** @param flags of `akidb serve`, over those that it needs here */
+export const startServerProcess = (
+  directory: string,
+  flags: readonly string[] = [],
+): Promise<ServerProcess> => {
+  const own = ["--data-dir", directory, "--rest-port", "0", "--grpc-port", "0", "--log-level", "warn"];
+  return startProcess([bin, "serve", ...own, ...flags], directory);
+};
 
 /** @param args of Node: a program that serves the directory on loopback, and tells in the lock where */
 export async function startProcess(args: readonly string[], directory: string): Promise<ServerProcess> {

@@ -9,12 +9,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { allNetworkFaults } from "./allNetworkFaults.ts";
+import type { Latencies } from "./hotLoad.ts";
+import { runLongOutage } from "./longOutage.ts";
 import { runOutage } from "./outage.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: "string", default: "80" }, seed: { type: "string", default: "1" } },
+  options: {
+    seconds: { type: "string", default: "80" },
+    seed: { type: "string", default: "1" },
+    // 2: the store alone is away for so long, before a server under load.
+    "away-seconds": { type: "string" },
+  },
 });
+const faultsShownMax = 20;
 const [scenario = ""] = positionals;
 const seed = Number(values.seed);
 
@@ -23,7 +31,7 @@ switch (scenario) {
     process.exitCode = run("../crash/crash.js", "--rounds", "20", "--seed", values.seed);
     break;
   case "2":
-    await loseStore();
+    await (values["away-seconds"] === undefined ? breakNetwork() : loseStore(values["away-seconds"]));
     break;
   case "4":
     process.exitCode = fillDisk();
@@ -59,7 +67,7 @@ function fillDisk(): number {
   return result.lost.length + result.reappeared.length > 0 ? 1 : 0;
 }
 
-async function loseStore(): Promise<void> {
+async function breakNetwork(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "akidb-chaos-"));
   console.log(`the object store's network fails in ${allNetworkFaults.length} ways, seed ${seed}`);
   const report = await runOutage({
@@ -71,14 +79,49 @@ async function loseStore(): Promise<void> {
     onPhase: ({ fault, writes, circuit, deadLetters }) =>
       console.log(`${fault}: ${writes} writes, breaker ${circuit}, ${deadLetters} dead letters`),
   });
-  for (const fault of report.faults) console.error(`FAULT: ${fault}`);
   console.log(
     `${report.writes} writes and ${report.searches} searches, slowest step ${Math.round(report.slowestMs)} ms; ` +
       `breaker opened ${report.openings} times, up to ${report.deadLettersMax} dead letters, ${report.restarts} restarts; ` +
       `drained ${(report.drainedMs / 1_000).toFixed(1)} s after the network was whole; ${report.objects} objects as they should be, ` +
       `${report.unnamedPacks} packs besides; ${report.faults.length} faults`,
   );
-  if (report.faults.length > 0) {
+  endWith(directory, report.faults);
+}
+
+async function loseStore(awaySeconds: string): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "akidb-chaos-"));
+  console.log(`the object store is away for ${awaySeconds} s, seed ${seed}`);
+  const report = await runLongOutage({
+    ...{ directory, seed, awayMs: 1_000 * Number(awaySeconds), wholeMs: 20_000 },
+    ...{ collectionCount: 8, pauseMs: 20, drainMsMax: 600_000 },
+    onPhase: ({ name, load }) =>
+      console.log(`${name}: writes ${described(load.writes)}; reads ${described(load.reads)}`),
+  });
+  const transitions = report.transitions.map(({ afterMs, circuit }) => `${circuit} ${seconds(afterMs)}`);
+  console.log(
+    `breaker since the start: ${transitions.join(", ")}\n` +
+      `/ready: ${[...report.readiness].map(([answer, count]) => `${answer} ${count} times`).join(", ")}\n` +
+      `up to ${report.deadLettersMax} dead letters; at the end of the outage ${JSON.stringify(report.lettersByOperation)}\n` +
+      `drained ${seconds(report.drainedMs)} after the store's return; ${report.snapshots} snapshots, ${report.deletions} deletions; ` +
+      `${report.refusedCount} answers that were errors\n` +
+      `${report.verified} documents as they should be after a restart; ${report.objects} objects in the bucket, compared one by one, ` +
+      `${report.unnamedPacks} packs besides; ${report.faults.length} faults`,
+  );
+  endWith(directory, report.faults);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function described({ count, p50Ms, p95Ms, maxMs }: Latencies): string {
+  return `${count}, P50 ${p50Ms.toFixed(1)} ms, P95 ${p95Ms.toFixed(1)} ms, slowest ${maxMs.toFixed(0)} ms`;
+}
+
+/** Keeps the data where something is wrong. */
+function endWith(directory: string, faults: readonly string[]): void {
+  for (const fault of faults.slice(0, faultsShownMax)) console.error(`FAULT: ${fault}`);
+  if (faults.length > 0) {
     console.error(`the data directory is kept in ${directory}`);
     process.exitCode = 1;
   } else {

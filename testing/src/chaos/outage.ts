@@ -6,10 +6,11 @@ import {
   operations,
   ownProcess,
 } from "@akidb/database";
-import { objectBytes } from "@akidb/objects";
 import { startS3Server } from "@akidb/objects/s3-server";
-import { expectedBucket, type InspectedContext } from "./expectedBucket.ts";
+import { compareBucket } from "./compareBucket.ts";
+import type { InspectedContext } from "./expectedBucket.ts";
 import { type NetworkFault, startFaultProxy } from "./faultProxy.ts";
+import { objectStoreOf } from "./storeConfig.ts";
 
 export interface OutageOptions {
   readonly directory: string;
@@ -66,13 +67,7 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
     openDatabase({
       directory: options.directory,
       command: "chaos",
-      objectStore: {
-        kind: "s3",
-        bucket: server.bucketName,
-        endpoint: proxy.endpoint,
-        ...server.credentials,
-        forcePathStyle: true,
-      },
+      objectStore: objectStoreOf(server, proxy.endpoint),
       ...(options.tuning !== undefined && { objectStoreTuning: options.tuning }),
       wal: { sync: "never", segmentBytesMax: 16 * 1_024 },
       log: ({ kind }) => {
@@ -165,18 +160,8 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
     }
     proxy.become({ kind: "none" });
     const drainedMs = await untilDrained();
-    const { keys, problems } = await inspect(expectedBucket);
-    faults.push(...problems);
-    const stored = server.bucket.keys();
-    for (const key of keys) if (!stored.includes(key)) faults.push(`missing: ${key}`);
-    const extra = stored.filter((key) => !keys.has(key));
-    const unnamed = extra.filter((key) => names.length > 0 && /\/wal\/packs\//.test(key));
-    for (const key of extra) if (!unnamed.includes(key)) faults.push(`too much: ${key}`);
-    // Read from end to end: their checksums hold.
-    await inspect(async ({ objects }) => {
-      for (const key of keys) await objectBytes(objects, key, { bytesMax: 1 << 30 });
-    });
-    return { ...counts, drainedMs, objects: stored.length, faults, unnamedPacks: unnamed.length };
+    const bucket = await inspect((context) => compareBucket(context, server.bucket.keys()));
+    return { ...counts, drainedMs, ...bucket, faults: [...faults, ...bucket.faults] };
   } finally {
     proxy.become({ kind: "none" });
     await database.close();
