@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 
 const componentBytes = Float32Array.BYTES_PER_ELEMENT;
-const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The second form keeps every bit and takes a third of the time to read. */
 export const WireVector = Type.Union(

@@ -20,3 +20,4 @@ export * from "./generated/akidb/embedding/v1/embedding.ts";
 export { descriptors } from "./generated/descriptors.ts";
 export { BadRequest, ErrorInfo, RequestInfo, RetryInfo } from "./generated/google/rpc/error_details.ts";
 export { Status } from "./generated/google/rpc/status.ts";
+export { vectorRequests } from "./vectorRequests.ts";

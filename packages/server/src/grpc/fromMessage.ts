@@ -26,8 +26,10 @@ import type {
 } from "@akidb/protocol/grpc";
 
 /** A list is empty where it was not sent. */
-export const vectorOf = (components: readonly number[]): Float32Array | undefined =>
-  components.length === 0 ? undefined : new Float32Array(components);
+export function vectorOf(components: readonly number[] | Float32Array): Float32Array | undefined {
+  if (components.length === 0) return undefined;
+  return components instanceof Float32Array ? components : new Float32Array(components);
+}
 
 /** A text is empty where it was not sent. */
 export const textOrAbsent = (text: string): string | undefined => (text === "" ? undefined : text);

@@ -1,4 +1,5 @@
 import { invalidArgument } from "@akidb/base";
+import { vectorRequests } from "@akidb/protocol/grpc";
 import type {
   handleBidiStreamingCall,
   handleClientStreamingCall,
@@ -99,10 +100,11 @@ interface Codec {
 }
 
 function codecOf({ fullName }: ServiceText, { name, requestType, responseType }: MethodText): Codec {
+  const decode = vectorRequests.get(requestType) ?? ((bytes) => requestType.decode(bytes));
   return {
     decode: (bytes) => {
       try {
-        return requestType.decode(bytes);
+        return decode(bytes);
       } catch {
         throw invalidArgument("", `the message is not what ${fullName}/${name} takes`);
       }
