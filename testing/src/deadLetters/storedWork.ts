@@ -29,7 +29,7 @@ export const sendAll = (database: Database): Promise<void> =>
   inspect(database, async ({ collections, snapshots }) => {
     await collections.archiveLogs();
     await snapshots.uploadAllWanted(collections.records());
-    await collections.finishDeletions();
+    await collections.deletions.finishAll();
   });
 
 /** @throws where the queue is not empty after a while */

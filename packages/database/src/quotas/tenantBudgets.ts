@@ -131,9 +131,6 @@ export class TenantBudgets {
 
   *#collectionsOf(tenantId: TenantId) {
     for (const slot of this.#slotsOf(tenantId)) {
-      yield { id: slot.record.id, isOpen: !slot.isClosed, useCount: slot.useCount };
-    for (const slot of this.#options.slots()) {
-      if (slot.tenantId !== tenantId) continue;
       const { isClosed, isUsed, useCount } = slot;
       yield { id: slot.record.id, isOpen: !isClosed, isUsed, useCount };
     }
