@@ -11,7 +11,7 @@ export {
   type SegmentCheckpointWrite,
   writeSegmentCheckpoint,
 } from "./checkpoint/writeSegmentCheckpoint.ts";
-export { type Budget, nothing, type Reservation } from "./collection/budget.ts";
+export { type Budget, nothing, type Reservation, together } from "./collection/budget.ts";
 export { checkDocument, type DocumentRules } from "./collection/checkedDocument.ts";
 export type { CheckpointPolicy } from "./collection/checkpointPolicy.ts";
 export { ChunkedDocument, type DocumentChunk } from "./collection/chunkedDocument.ts";
@@ -22,14 +22,10 @@ export {
   readClosedSummary,
   writeClosedSummary,
 } from "./collection/closedSummary.ts";
-export {
-  Collection,
-  type CollectionStats,
-  type CollectionUse,
-  type CommitTiming,
-  createCollectionFiles,
-} from "./collection/collection.ts";
+export { Collection, createCollectionFiles } from "./collection/collection.ts";
 export { type CollectionMeter, unmeasured } from "./collection/collectionMeter.ts";
+export type { CollectionStats, CollectionUse } from "./collection/collectionStats.ts";
+export type { CommitTiming } from "./collection/collectionWriter.ts";
 export type { MemoryBudget } from "./collection/memoryBudget.ts";
 export type { ResolvedDocument } from "./collection/mutation.ts";
 export type { CollectionFiles, OpenCollectionOptions } from "./collection/openCollectionOptions.ts";

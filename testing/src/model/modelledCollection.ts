@@ -266,7 +266,7 @@ export class ModelledCollection {
     const directory = this.#newDirectory();
     const contents = copyOf(this.#contents);
     const snapshotId = ids.next<"snapshot">();
-    await this.#life.collection.writeSnapshot({
+    await this.#life.collection.snapshots.write({
       directory,
       snapshotId,
       origin: "manual",

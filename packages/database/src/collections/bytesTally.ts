@@ -16,12 +16,7 @@ export class BytesTally {
   }
 }
 
-/** Both at once. */
-export const together = (first: Reservation, second: Reservation): Reservation =>
-  new TwoReservations(first, second);
-
-// Classes, because every write makes some: objects whose method is made with them cost a microsecond each.
-
+/** A class, because every write makes some: objects whose method is made with them cost a microsecond each. */
 class PromisedBytes implements Reservation {
   readonly #tally: BytesTally;
   #bytes: number;
@@ -35,20 +30,5 @@ class PromisedBytes implements Reservation {
     this.#tally.promised -= this.#bytes;
     this.#tally.usedSince += this.#bytes;
     this.#bytes = 0;
-  }
-}
-
-class TwoReservations implements Reservation {
-  readonly #first: Reservation;
-  readonly #second: Reservation;
-
-  constructor(first: Reservation, second: Reservation) {
-    this.#first = first;
-    this.#second = second;
-  }
-
-  [Symbol.dispose](): void {
-    this.#first[Symbol.dispose]();
-    this.#second[Symbol.dispose]();
   }
 }

@@ -1,6 +1,5 @@
 import type { Clock, CollectionId, DatabaseId, TenantId } from "@akidb/base";
-import type { Reservation } from "@akidb/engine";
-import { together } from "../collections/bytesTally.ts";
+import { type Reservation, together } from "@akidb/engine";
 import type { CollectionSlot } from "../collections/collectionSlot.ts";
 import type { MemoryCeiling } from "../collections/memoryCeiling.ts";
 import type { OpenCollections } from "../collections/openCollections.ts";

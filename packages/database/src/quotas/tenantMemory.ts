@@ -1,6 +1,5 @@
 import { type Clock, limits, quotaExceeded, type TenantId, unavailable } from "@akidb/base";
-import { type MemoryBudget, nothing, type Reservation } from "@akidb/engine";
-import { together } from "../collections/bytesTally.ts";
+import { type MemoryBudget, nothing, type Reservation, together } from "@akidb/engine";
 import { MemoryAccount } from "../collections/memoryAccount.ts";
 import type { MemoryCeiling, OpenMemory } from "../collections/memoryCeiling.ts";
 import { mebibytes } from "../mebibytes.ts";

@@ -217,7 +217,7 @@ describe("by growth", () => {
     await withContext(async ({ collections, databaseId }) => {
       using live = await collections.get(databaseId, "c", noDeadline());
       const { collection } = live;
-      while (collection.logGrowthSince(0) < 1_000_000) {
+      while (collection.snapshots.logGrowthSince(0) < 1_000_000) {
         await runAfter(1_000);
         expect(await lsnsOf()).toEqual([]);
         for (let each = 0; each < 3; each++) await write("c", 400);
@@ -263,7 +263,7 @@ describe("by growth", () => {
       const { collection } = live;
       for (;;) {
         const since = (await lsnsOf()).at(-1) ?? 0;
-        const bytes = collection.logGrowthSince(since);
+        const bytes = collection.snapshots.logGrowthSince(since);
         await runAfter(1_000);
         if ((await lsnsOf()).length > before) return { bytes, at: collection.lastLsn };
         expect(bytes).toBeLessThan(20_000);

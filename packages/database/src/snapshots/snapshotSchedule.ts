@@ -173,7 +173,7 @@ export class SnapshotSchedule {
     if (intervalMs > 0 && (elapsedMs >= intervalMs || elapsedMs < 0)) return true;
     if (afterBytes === 0) return false;
     using lease = collections.borrow(record);
-    return lease !== undefined && lease.collection.logGrowthSince(lastLsn) >= afterBytes;
+    return lease !== undefined && lease.collection.snapshots.logGrowthSince(lastLsn) >= afterBytes;
   }
 
   /** Also one that cannot be kept now, because it is damaged or not known yet, and one that is kept as a snapshot anyway. */

@@ -128,7 +128,7 @@ export class Snapshots {
       const startMs = clock.monotonicMs();
       try {
         const directory = await directories.beginCreation(id);
-        await collection.writeSnapshot({
+        await collection.snapshots.write({
           directory,
           snapshotId: id,
           generation: record.generation,
@@ -187,7 +187,7 @@ export class Snapshots {
       const snapshot = await this.#lanes.run(record.id, async () => {
         const directory = await directories.beginCreation(id);
         const { compression } = this.#options.snapshot;
-        const manifest = await collection.writeSnapshot({
+        const manifest = await collection.snapshots.write({
           directory,
           snapshotId: id,
           generation: record.generation,

@@ -219,7 +219,7 @@ describe("a collection searched in place", () => {
   it("gives a snapshot, of which a collection is made that has the same", async () => {
     const directory = join(root, "snapshot");
     const snapshotId = "01890000-0000-7000-8000-000000000003" as SnapshotId;
-    await cold.writeSnapshot({ snapshotId, origin: "manual", compression: "zstd", directory });
+    await cold.snapshots.write({ snapshotId, origin: "manual", compression: "zstd", directory });
     const disk = nodeDisk;
     const restored = optionsOf("restored");
     await restoreSnapshot({

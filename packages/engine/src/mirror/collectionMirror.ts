@@ -2,6 +2,7 @@ import type { Clock, Deadline, DocumentId } from "@akidb/base";
 import type { AppliedState } from "../collection/appliedState.ts";
 import { upsertPayloadBytes } from "../collection/documentsPayload.ts";
 import type { Mutation, ResolvedDocument } from "../collection/mutation.ts";
+import type { WriteSize } from "../collection/writeRoom.ts";
 import { emptyDocumentHeapBytes } from "../documents/documentHeapBytes.ts";
 import { idsInOrder } from "../reads/idsInOrder.ts";
 import { ReadMoment } from "../reads/readMoment.ts";
@@ -16,12 +17,7 @@ export interface MirroredDocuments {
   readonly removed: readonly DocumentId[];
 }
 
-export interface MirroredWrite {
-  readonly count: number;
-  readonly metadataBytes: number;
-  readonly heapBytes: number;
-  /** In the log. */
-  readonly bytes: number;
+export interface MirroredWrite extends WriteSize {
   readonly decide: () => readonly Mutation[];
 }
 

@@ -139,7 +139,7 @@ it("shows one moment while writes go on, and is restored bit for bit, graph incl
     }
   })();
   await new Promise((resolve) => setTimeout(resolve, 20));
-  const manifest = await source.writeSnapshot({ ...write, directory: snapshotDirectory() });
+  const manifest = await source.snapshots.write({ ...write, directory: snapshotDirectory() });
   isDone = true;
   await writing;
   expect(history.length).toBeGreaterThan(5);
@@ -194,7 +194,7 @@ it("is not made of a document that is not what was written, which is named", asy
   bytes[bytes.indexOf(text) + 9]! ^= 1;
   writeFileSync(path, bytes);
   const reopened = await Collection.open(options("source", sourceId));
-  const snapshot = reopened.writeSnapshot({ ...write, directory: snapshotDirectory() });
+  const snapshot = reopened.snapshots.write({ ...write, directory: snapshotDirectory() });
   await expect(snapshot).rejects.toMatchObject({
     code: "failed_precondition",
     message: expect.stringContaining(`document ${id} cannot be read`),
@@ -204,7 +204,7 @@ it("is not made of a document that is not what was written, which is named", asy
 
 it("is refused where it is of another shape", async () => {
   const source = await Collection.open(options("source", sourceId));
-  await source.writeSnapshot({ ...write, directory: snapshotDirectory() });
+  await source.snapshots.write({ ...write, directory: snapshotDirectory() });
   await source.close();
   const manifest = await readSnapshotManifest({ disk: quickDisk, directory: snapshotDirectory() });
   const attempt = restoreSnapshot({
@@ -239,7 +239,7 @@ describe("with a damaged file", () => {
   it.each(Object.keys(changes))(`%s is named, wherever it is (seed ${seed})`, async (name) => {
     const source = await Collection.open(options("source", sourceId));
     await source.upsert(Array.from({ length: 600 }, (_, key) => documentOf(key, 0)));
-    await source.writeSnapshot({ ...write, directory: snapshotDirectory() });
+    await source.snapshots.write({ ...write, directory: snapshotDirectory() });
     await source.close();
     const pristine = join(root, "pristine");
     cpSync(snapshotDirectory(), pristine, { recursive: true });
@@ -267,7 +267,7 @@ it("leaves its collection whole and itself without a manifest, wherever the disk
   for (let operationsMax = 0; ; operationsMax += 1) {
     const { disk, isStopped } = stoppingDisk(quickDisk, { operationsMax, graveyard });
     const open = await Collection.open(options("source", sourceId, disk)).catch(() => undefined);
-    const written = await open?.writeSnapshot({ ...write, directory: snapshotDirectory() }).then(
+    const written = await open?.snapshots.write({ ...write, directory: snapshotDirectory() }).then(
       () => true,
       () => false,
     );
@@ -293,7 +293,7 @@ it("restores all or fails, wherever the disk stops", async () => {
   const source = await Collection.open(options("source", sourceId));
   await source.upsert(Array.from({ length: 300 }, (_, key) => documentOf(key, 0)));
   const before = contentsOf(source, 300);
-  await source.writeSnapshot({ ...write, directory: snapshotDirectory() });
+  await source.snapshots.write({ ...write, directory: snapshotDirectory() });
   await source.close();
   const graveyard = join(root, "graveyard");
   await nodeDisk.makeDirectory(graveyard);
