@@ -5,7 +5,7 @@ import type { AuditLog } from "./controlPlane/auditLog.ts";
 import type { Auth } from "./controlPlane/auth.ts";
 import type { Databases } from "./controlPlane/databases.ts";
 import type { CircuitBreakerInfo, DeadLetters } from "./controlPlane/deadLetters.ts";
-import type { CollectGarbageInput, GarbageReport } from "./controlPlane/garbage.ts";
+import type { CollectGarbageInput, GarbageCollections, GarbageReport } from "./controlPlane/garbage.ts";
 import type { Jobs } from "./controlPlane/jobs.ts";
 import type { Models } from "./controlPlane/models.ts";
 import type { Policies } from "./controlPlane/policies.ts";
@@ -80,9 +80,12 @@ export interface AkiDb {
   resetCircuitBreakers(options?: CallOptions): Promise<readonly CircuitBreakerInfo[]>;
   readonly deadLetters: DeadLetters;
   /**
-   * Finds what nobody needs, in the data directory and in the object store, and removes it if told so. For whoever runs the server.
+   * Finds what nobody needs, in the data directory and in the object store, and removes it if told so. It goes on where nobody waits
+   * for it; what takes long is better {@link GarbageCollections.start begun as a job}. For whoever runs the server.
    */
   collectGarbage(input?: CollectGarbageInput, options?: CallOptions): Promise<GarbageReport>;
+  /** The same, for as long as it takes. */
+  readonly garbageCollections: GarbageCollections;
   embed(input: EmbedInput, options?: CallOptions): Promise<EmbedResult>;
   readonly models: Models;
   readonly policies: Policies;

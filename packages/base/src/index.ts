@@ -101,6 +101,7 @@ export {
 } from "./controlPlane/deadLetters.ts";
 export {
   type CollectGarbageInput,
+  type GarbageCollections,
   type GarbageItem,
   type GarbageKind,
   type GarbageReport,

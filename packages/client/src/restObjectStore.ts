@@ -9,16 +9,20 @@ import {
   deadLetterRetryFromWire,
   GarbageReportResource,
   garbageReportFromWire,
+  JobResource,
+  jobFromWire,
 } from "@akidb/protocol";
 import { pagePath } from "./pagePath.ts";
 import { readAnswer } from "./readAnswer.ts";
 import type { RestRequests } from "./restRequests.ts";
 import { pathSegment } from "./serverUrl.ts";
 
+const garbageJobsPath = "/admin/gc/jobs";
+
 /** What brings things to the object store. */
 export const restObjectStore = (
   requests: RestRequests,
-): Pick<AkiDb, "resetCircuitBreakers" | "deadLetters" | "collectGarbage"> => ({
+): Pick<AkiDb, "resetCircuitBreakers" | "deadLetters" | "collectGarbage" | "garbageCollections"> => ({
   resetCircuitBreakers: async (options) => {
     const path = "/admin/circuit-breaker/reset";
     const body = await requests.send({ method: "POST", path, repeatable: true, options });
@@ -34,6 +38,32 @@ export const restObjectStore = (
       options,
     });
     return readAnswer(GarbageReportResource, garbageReportFromWire, body);
+  },
+
+  garbageCollections: {
+    start: async (input = {}, options) => {
+      const body = await requests.send({
+        method: "POST",
+        path: garbageJobsPath,
+        body: () => collectGarbageToWire(input),
+        // Where the first one has begun it, the second finds it.
+        repeatable: true,
+        options,
+      });
+      return readAnswer(JobResource, jobFromWire, body);
+    },
+
+    report: async (job, options) => {
+      const path = `${garbageJobsPath}/${pathSegment("job", job)}/report`;
+      const body = await requests.send({ method: "GET", path, repeatable: true, options });
+      return readAnswer(GarbageReportResource, garbageReportFromWire, body);
+    },
+
+    cancel: async (job, options) => {
+      const path = `${garbageJobsPath}/${pathSegment("job", job)}/cancel`;
+      const body = await requests.send({ method: "POST", path, repeatable: false, options });
+      return readAnswer(JobResource, jobFromWire, body);
+    },
   },
 
   deadLetters: {

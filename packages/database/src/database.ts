@@ -282,7 +282,6 @@ export class Database {
       collections,
       snapshots,
       deadLetters,
-      garbage,
       schedule,
       tierKeeper,
       logRetention,
@@ -332,7 +331,6 @@ export class Database {
       await logRetention.idle();
       await housekeeping.idle();
       await access.audit.idle();
-      await garbage.idle();
       await archives.close();
       clearTimeout(patience);
       await deadLetters.close();

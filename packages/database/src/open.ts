@@ -154,6 +154,11 @@ function inProcess(database: Database, chosen?: string): AkiDb {
     getBackup: (backup, options) => execute(operations.getBackup, { backup }, options),
     resetCircuitBreakers: (options) => execute(operations.resetCircuitBreakers, {}, options),
     collectGarbage: (input = {}, options) => execute(operations.collectGarbage, input, options),
+    garbageCollections: {
+      start: (input = {}, options) => execute(operations.startGarbageCollection, input, options),
+      report: (job, options) => execute(operations.getGarbageReport, { job }, options),
+      cancel: (job, options) => execute(operations.cancelGarbageCollection, { job }, options),
+    },
     deadLetters: {
       list: (page = {}, options) => execute(operations.listDeadLetters, page, options),
       retry: (collectionId, options) => execute(operations.retryDeadLetters, { collectionId }, options),

@@ -36,6 +36,7 @@ import type { DeadLetters } from "./deadLetters/deadLetters.ts";
 import { openDeadLetters } from "./deadLetters/openDeadLetters.ts";
 import { registerReplays } from "./deadLetters/registerReplays.ts";
 import { closedAtCheckpoints, type EngineTuning } from "./engineTuning.ts";
+import { GarbageCollections } from "./garbage/garbageCollections.ts";
 import { GarbageCollector } from "./garbage/garbageCollector.ts";
 import { type HnswBuildOptions, type HnswSearchOptions, hnswDefaults } from "./hnswDefaults.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -305,15 +306,18 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
       ids,
       log,
     });
-    const garbage = new GarbageCollector({
+    const collector = new GarbageCollector({
       directory,
+      directories,
       store: objects,
       collections,
       snapshots,
       archives,
+      reembeddings,
       isCatalogWhole: catalog.damagedRows.length === 0,
       clock,
     });
+    const garbage = new GarbageCollections({ collector, jobs, ids, serverTenantId });
     const schedule = new SnapshotSchedule({ collections, snapshots, clock, snapshot, log });
     const logRetention = new LogRetention({ collections, snapshots, archives, clock, log });
     const sweeper = new ExpirySweeper(collections);

@@ -13,7 +13,7 @@ import type { Call } from "./call.ts";
 import type { LiveCollections } from "./collections/liveCollections.ts";
 import type { DatabaseLimits } from "./databaseLimits.ts";
 import type { DeadLetters } from "./deadLetters/deadLetters.ts";
-import type { GarbageCollector } from "./garbage/garbageCollector.ts";
+import type { GarbageCollections } from "./garbage/garbageCollections.ts";
 import type { HnswBuildOptions } from "./hnswDefaults.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import type { Log } from "./logEvent.ts";
@@ -64,7 +64,7 @@ export declare abstract class OperationContext {
   abstract get tierKeeper(): TierKeeper;
   abstract get coldCopies(): ColdCopies;
   abstract get deadLetters(): DeadLetters;
-  abstract get garbage(): GarbageCollector;
+  abstract get garbage(): GarbageCollections;
   abstract get verifications(): Verifications;
   abstract get auditVerifications(): AuditVerifications;
   abstract get backups(): Backups;

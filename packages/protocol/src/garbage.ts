@@ -28,13 +28,15 @@ export type CollectGarbageBody = Static<typeof CollectGarbageBody>;
 const Item = Type.Object({
   kind: stringEnum(garbageKinds, {
     description:
-      "`orphan_directory`: files of a collection that the catalog does not know. `stale_file`: what a crash left of a file or a " +
-      "snapshot in the making. `unnamed_log_objects`: of an archived log, not in its manifest. `snapshot_without_manifest`: of a " +
-      "snapshot that was never whole, or is deleted. `unknown_collection`: of a collection that this server does not know.",
+      "`orphan_directory`: files of a collection that the catalog does not know. `stale_file`: what a crash left of a file, a snapshot or " +
+      "a collection in the making. `unwanted_generation`: files with vectors of another model, which no row of the catalog wants, and " +
+      "nobody has written for a week; `unwanted_generation_log`: their archived log. `unnamed_log_objects`: of an archived log, not in " +
+      "its manifest. `snapshot_without_manifest`: of a snapshot that was never whole, or is deleted. `unfinished_upload`: parts of " +
+      "objects that were never completed. `unknown_collection`: of a collection that this server does not know.",
   }),
   name: Type.String({ description: "Below the data directory, or the prefix of keys in the object store." }),
   bytes: Type.Integer(),
-  count: Type.Integer({ description: "Files or objects." }),
+  count: Type.Integer({ description: "Files, objects, or uploads." }),
   modified_at: Type.String({ format: "date-time", description: "Of the newest of them." }),
   removed: Type.Boolean(),
 });

@@ -7,7 +7,8 @@ export const JobResource = Type.Object(
     job_id: Type.String({
       format: "uuid",
       description:
-        "Of a deletion, the id of what is deleted; of a re-embedding, its own: it is the same after a restart.",
+        "Of a deletion, the id of what is deleted; of a re-embedding, its own: it is the same after a restart. A look for garbage " +
+        "does not outlive the server's process.",
     }),
     kind: stringEnum(jobKinds),
     state: stringEnum(jobStates, {
@@ -23,10 +24,10 @@ export const JobResource = Type.Object(
     }),
     resource: Type.Object(
       {
-        type: stringEnum<Job["resource"]["type"]>(["tenant", "database", "collection"]),
+        type: stringEnum<Job["resource"]["type"]>(["tenant", "database", "collection", "server"]),
         id: Type.String({ format: "uuid" }),
       },
-      { description: "What it works on." },
+      { description: "What it works on; of a server, the id is that of its own tenant." },
     ),
     started_at: Type.String({ format: "date-time" }),
     ended_at: Type.Union([Type.String({ format: "date-time" }), Type.Null()], {

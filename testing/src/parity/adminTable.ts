@@ -47,6 +47,11 @@ export const adminTable: Readonly<Record<string, (db: ControlPlane & Requests) =
   "retry what is not there": (db) => db.retryDeadLetters("01a00000-0000-7000-8000-000000000001"),
   "look for garbage": (db) => db.collectGarbage({}),
   "remove garbage that is too young": (db) => db.collectGarbage({ dryRun: false, olderThanSeconds: 60 }),
+  "look for garbage as a job": (db) => db.startGarbageCollection({ olderThanSeconds: 7_200 }),
+  "begin to remove garbage that is too young": (db) => db.startGarbageCollection({ olderThanSeconds: 60 }),
+  "get the report of a job that is none": (db) => db.getGarbageReport("01a00000-0000-7000-8000-000000000001"),
+  "cancel a look for garbage that is none": (db) =>
+    db.cancelGarbageCollection("01a00000-0000-7000-8000-000000000001"),
   "list models": (db) => db.listModels(),
   "get a model": (db) => db.getModel("hashing"),
   "get a model that is not there": (db) => db.getModel("gpt"),

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type {
   AkiDb,
   CollectGarbageInput,
@@ -38,6 +39,10 @@ export interface ControlPlane {
   listDeadLetters(page: PageRequest): Promise<unknown>;
   retryDeadLetters(collectionId: string): Promise<unknown>;
   collectGarbage(input: CollectGarbageInput): Promise<unknown>;
+  /** Waits for its end. */
+  startGarbageCollection(input: CollectGarbageInput): Promise<unknown>;
+  getGarbageReport(job: string): Promise<unknown>;
+  cancelGarbageCollection(job: string): Promise<unknown>;
   listModels(): Promise<unknown>;
   getModel(model: string): Promise<unknown>;
   switchModel(model: string): Promise<unknown>;
@@ -116,6 +121,13 @@ export const controlPlaneOf = (db: AkiDb): ControlPlane => {
     resetCircuitBreakers: () => db.resetCircuitBreakers(),
     listDeadLetters: (page) => db.deadLetters.list(page),
     collectGarbage: (input) => db.collectGarbage(input),
+    startGarbageCollection: async (input) => {
+      const { id, kind } = await db.garbageCollections.start(input);
+      while ((await db.jobs.get(id)).state === "running") await pause(5);
+      return { kind, report: await db.garbageCollections.report(id) };
+    },
+    getGarbageReport: (job) => db.garbageCollections.report(job),
+    cancelGarbageCollection: (job) => db.garbageCollections.cancel(job),
     retryDeadLetters: (collectionId) => db.deadLetters.retry(collectionId),
     listModels: () => db.models.list(),
     getModel: (model) => db.models.get(model),

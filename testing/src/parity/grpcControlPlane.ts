@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { CreateApiKeyInput, ReembeddingInfo, SimulatedPrincipal } from "@akidb/base";
 import {
   type ApiKey,
@@ -5,6 +6,7 @@ import {
   AuthServiceDefinition as Auth,
   DatabaseServiceDefinition as Databases,
   EmbeddingServiceDefinition as Embedding,
+  type GarbageReport,
   OperationsServiceDefinition as Operations,
   PolicyServiceDefinition as Policies,
   type SimulatedPrincipal as PrincipalMessage,
@@ -62,11 +64,13 @@ function tenancy(
   sender: GrpcSender,
 ): Tenancy &
   Part<"listTenants" | "listDatabases" | "getJob" | "getUsage" | "listModels" | "getModel" | "switchModel"> &
-  Part<"resetCircuitBreakers" | "listDeadLetters" | "retryDeadLetters" | "collectGarbage"> {
+  Part<"resetCircuitBreakers" | "listDeadLetters" | "retryDeadLetters" | "collectGarbage"> &
+  Part<"startGarbageCollection" | "getGarbageReport" | "cancelGarbageCollection"> {
   const { createTenant, listTenants, getTenant, updateTenant, deleteTenant } = Tenants.methods;
   const { createDatabase, listDatabases, getDatabase, updateDatabase, deleteDatabase } = Databases.methods;
   const { getJob, getUsage, resetCircuitBreakers } = Operations.methods;
   const { listDeadLetters, retryDeadLetters, collectGarbage } = Operations.methods;
+  const { startGarbageCollection, getGarbageReport, cancelGarbageCollection } = Operations.methods;
   const { listModels, getModel, switchModel } = Embedding.methods;
   return {
     createTenant: async (input) =>
@@ -104,10 +108,15 @@ function tenancy(
       const { deadLetters, nextCursor } = await sender.send(Operations, listDeadLetters, page);
       return { items: deadLetters, nextCursor };
     },
-    collectGarbage: async (input) => {
-      const { garbage, ...report } = await sender.send(Operations, collectGarbage, input);
-      return { ...report, items: garbage.map(({ removed: isRemoved, ...item }) => ({ ...item, isRemoved })) };
+    collectGarbage: async (input) => garbageReportOf(await sender.send(Operations, collectGarbage, input)),
+    startGarbageCollection: async (input) => {
+      const { jobId: job, kind } = await sender.send(Operations, startGarbageCollection, input);
+      while ((await sender.send(Operations, getJob, { job })).state === "running") await pause(5);
+      return { kind, report: garbageReportOf(await sender.send(Operations, getGarbageReport, { job })) };
     },
+    getGarbageReport: async (job) =>
+      garbageReportOf(await sender.send(Operations, getGarbageReport, { job })),
+    cancelGarbageCollection: (job) => sender.send(Operations, cancelGarbageCollection, { job }),
     retryDeadLetters: (collectionId) => sender.send(Operations, retryDeadLetters, { collectionId }),
     getUsage: (options) => sender.send(Operations, getUsage, options),
     listModels: async () => (await sender.send(Embedding, listModels, {})).models.map(modelOf),
@@ -115,6 +124,11 @@ function tenancy(
     switchModel: async (model) => modelOf(await sender.send(Embedding, switchModel, { model })),
   };
 }
+
+const garbageReportOf = ({ garbage, ...report }: GarbageReport) => ({
+  ...report,
+  items: garbage.map(({ removed: isRemoved, ...item }) => ({ ...item, isRemoved })),
+});
 
 type UsersAndKeys = Part<
   | "createUser"

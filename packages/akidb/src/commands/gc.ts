@@ -13,6 +13,7 @@ import { confirmDeletion } from "./confirmDeletion.ts";
 import { examples } from "./examples.ts";
 import { wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
+import { waitForJob } from "./waitForJob.ts";
 
 interface GcFlags extends ConnectionFlags {
   readonly dryRun?: true;
@@ -30,7 +31,7 @@ export function registerGc(program: Command, cli: Cli): void {
     .summary("find and remove what nobody needs")
     .description(
       "Find what nobody needs, in the data directory and in the object store, and remove it. What any manifest names stays, and what " +
-        "was modified lately.",
+        "was modified lately. A server goes on with it where the command is interrupted.",
     );
   addConnectionOptions(command)
     .option("--dry-run", "only say what would be removed")
@@ -58,7 +59,7 @@ async function collect(cli: Cli, db: AkiDb, flags: GcFlags): Promise<void> {
     unknownCollections: flags.unknownCollections === true,
   };
   const isFree = flags.dryRun === true || flags.yes === true;
-  let report = await db.collectGarbage({ ...input, dryRun: flags.yes !== true || flags.dryRun === true });
+  let report = await collectAsJob(cli, db, { ...input, dryRun: flags.yes !== true || flags.dryRun === true });
   if (!isFree && wanted(report, flags).length > 0) {
     printTable(cli, report, flags);
     const bytes = wanted(report, flags).reduce((sum, item) => sum + item.bytes, 0);
@@ -66,11 +67,17 @@ async function collect(cli: Cli, db: AkiDb, flags: GcFlags): Promise<void> {
       cli.terminal.note("nothing was deleted\n");
       return cli.exitWith(partialExitCode);
     }
-    report = await db.collectGarbage({ ...input, dryRun: false });
+    report = await collectAsJob(cli, db, { ...input, dryRun: false });
   }
   if (flags.json) printJson(cli, garbageReportToWire(report));
   else printReport(cli, report, flags);
   if (report.problems.length > 0) cli.exitWith(partialExitCode);
+}
+
+async function collectAsJob(cli: Cli, db: AkiDb, input: CollectGarbageInput): Promise<GarbageReport> {
+  const job = await db.garbageCollections.start(input);
+  await waitForJob(cli, db, job, "gc");
+  return await db.garbageCollections.report(job.id);
 }
 
 /** What is removed, or would be. */

@@ -3,6 +3,16 @@ import { basename, join } from "node:path";
 import { type CollectionId, parseId } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { type ClosedCollectionFiles, nodeDisk } from "@akidb/engine";
+import {
+  creatingSuffix,
+  deletedSuffix,
+  fetchingSuffix,
+  PassingDirectories,
+  promotingSuffix,
+  replacedSuffix,
+  restoringSuffix,
+  unwantedSuffix,
+} from "./passingDirectories.ts";
 
 /** What the catalog says. */
 export interface KnownCollections {
@@ -33,10 +43,13 @@ const isOfFirstGeneration = (name: string): boolean =>
  * suffix, so that whatever a crash leaves in between is told apart from a collection that exists.
  */
 export class CollectionDirectories {
+  /** Those with a suffix. */
+  readonly passing: PassingDirectories;
   readonly #root: string;
 
   private constructor(root: string) {
     this.#root = root;
+    this.passing = new PassingDirectories(root);
   }
 
   static async open(dataDirectory: string): Promise<CollectionDirectories> {
@@ -79,21 +92,27 @@ export class CollectionDirectories {
 
   /** Those below the collection's directory, the first one but where it has no log. */
   async generations(id: CollectionId): Promise<readonly number[]> {
-    const names = await readdir(this.path(id));
+    const names = await nodeDisk.list(this.path(id));
     const later = names.flatMap((name) => generationName.exec(name)?.[1] ?? []).map(Number);
     return names.includes("wal") ? [0, ...later] : later;
   }
 
   /** What a crash leaves of it is removed by the next call. */
-  async removeGeneration({ id, generation }: CollectionFilesOf): Promise<void> {
-    const root = this.path(id);
-    const names = await readdir(root);
-    const gone =
-      generation === 0
-        ? // The log last: it tells that there is something.
-          names.filter(isOfFirstGeneration).sort((a, b) => Number(a === "wal") - Number(b === "wal"))
-        : names.filter((name) => name.replace(creatingSuffix, "") === `${generationPrefix}${generation}`);
-    for (const name of gone) await rm(join(root, name), { recursive: true, force: true });
+  async removeGeneration(files: CollectionFilesOf): Promise<void> {
+    const root = this.path(files.id);
+    for (const name of await this.namesOfGeneration(files)) {
+      await rm(join(root, name), { recursive: true, force: true });
+    }
+  }
+
+  /** Below the collection's directory, in the order of their removal. */
+  async namesOfGeneration({ id, generation }: CollectionFilesOf): Promise<readonly string[]> {
+    const names = await nodeDisk.list(this.path(id));
+    if (generation !== 0) {
+      return names.filter((name) => name.replace(creatingSuffix, "") === `${generationPrefix}${generation}`);
+    }
+    // The log last: it tells that there is something.
+    return names.filter(isOfFirstGeneration).sort((a, b) => Number(a === "wal") - Number(b === "wal"));
   }
 
   /** Where a collection that is restored gets its files. */
@@ -102,16 +121,17 @@ export class CollectionDirectories {
   }
 
   creatingPath(id: CollectionId): string {
-    return join(this.#root, `${id}${creatingSuffix}`);
+    return this.passing.begin(`${id}${creatingSuffix}`);
   }
 
   async finishCreation(id: CollectionId): Promise<void> {
     await rename(this.creatingPath(id), this.path(id));
     await nodeDisk.syncDirectory(this.#root);
+    this.passing.end(`${id}${creatingSuffix}`);
   }
 
-  async abandonCreation(id: CollectionId): Promise<void> {
-    await rm(this.creatingPath(id), { recursive: true, force: true });
+  abandonCreation(id: CollectionId): Promise<void> {
+    return this.passing.abandon(`${id}${creatingSuffix}`);
   }
 
   async beginDeletion(id: CollectionId): Promise<void> {
@@ -137,16 +157,18 @@ export class CollectionDirectories {
   }
 
   restoringPath(id: CollectionId): string {
-    return join(this.#root, `${id}${restoringSuffix}`);
+    return this.passing.begin(`${id}${restoringSuffix}`);
   }
 
-  async abandonRestoring(id: CollectionId): Promise<void> {
-    await rm(this.restoringPath(id), { recursive: true, force: true });
+  abandonRestoring(id: CollectionId): Promise<void> {
+    return this.passing.abandon(`${id}${restoringSuffix}`);
   }
 
   /** Puts the restored files in the place of the collection's own; its snapshots stay with it. */
   async finishRestoring(id: CollectionId): Promise<void> {
-    await this.#replaceBy(this.restoringPath(id), id);
+    await this.#replaceBy(this.restoringPath(id), id).finally(() =>
+      this.passing.end(`${id}${restoringSuffix}`),
+    );
   }
 
   /** Below the data directory. */
@@ -156,7 +178,7 @@ export class CollectionDirectories {
 
   /** The files that a cold collection gets back, while they are made; a crash leaves nothing of them that counts. */
   promotingPath(id: CollectionId): string {
-    return join(this.#root, `${id}${promotingSuffix}`);
+    return this.passing.begin(`${id}${promotingSuffix}`);
   }
 
   promotingFilesPath({ id, generation }: CollectionFilesOf): string {
@@ -165,20 +187,22 @@ export class CollectionDirectories {
 
   /** The snapshot that they are made from. */
   fetchingPath(id: CollectionId): string {
-    return join(this.#root, `${id}${fetchingSuffix}`);
+    return this.passing.begin(`${id}${fetchingSuffix}`);
   }
 
-  async abandonFetching(id: CollectionId): Promise<void> {
-    await rm(this.fetchingPath(id), { recursive: true, force: true });
+  abandonFetching(id: CollectionId): Promise<void> {
+    return this.passing.abandon(`${id}${fetchingSuffix}`);
   }
 
-  async abandonPromotion(id: CollectionId): Promise<void> {
-    await rm(this.promotingPath(id), { recursive: true, force: true });
+  abandonPromotion(id: CollectionId): Promise<void> {
+    return this.passing.abandon(`${id}${promotingSuffix}`);
   }
 
   /** Puts them in the place of what is there of it; its snapshots stay with it. */
   async finishPromotion(id: CollectionId): Promise<void> {
-    await this.#replaceBy(this.promotingPath(id), id);
+    await this.#replaceBy(this.promotingPath(id), id).finally(() =>
+      this.passing.end(`${id}${promotingSuffix}`),
+    );
   }
 
   /** Of a cold collection, which may come from elsewhere; where the disk failed while its files changed places, that ends first. */
@@ -222,6 +246,7 @@ export class CollectionDirectories {
         orphans.push(name);
         continue;
       }
+      if (suffix === unwantedSuffix) await rm(join(this.#root, name), { recursive: true, force: true });
       if (suffix === promotingSuffix) await this.abandonPromotion(id);
       if (suffix === fetchingSuffix) await this.abandonFetching(id);
       if (suffix === restoringSuffix || suffix === replacedSuffix) restored.add(id);
@@ -316,12 +341,3 @@ async function removeAllBut(directory: string, isKept: (name: string) => boolean
 }
 
 const generationPrefix = "g";
-const creatingSuffix = ".creating";
-const deletedSuffix = ".deleted";
-/** The files that a collection is to have, while they are made. */
-const restoringSuffix = ".restoring";
-/** The files that it gets back from the object store, while they are made. */
-const promotingSuffix = ".promoting";
-const fetchingSuffix = ".fetching";
-/** The files that it had. */
-const replacedSuffix = ".replaced";

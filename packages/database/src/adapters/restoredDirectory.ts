@@ -5,7 +5,8 @@ import { nodeDisk } from "@akidb/engine";
 import { modelsDirectory, modelsName } from "../models/modelsDirectory.ts";
 import { absoluteDirectory } from "./absoluteDirectory.ts";
 
-const restoringSuffix = ".restoring";
+/** Of the directory that a data directory is made in, beside it. */
+export const restoringSuffix = ".restoring";
 
 /** A data directory that is being made, under another name until it is whole. */
 export class RestoredDirectory {

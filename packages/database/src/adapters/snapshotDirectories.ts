@@ -8,6 +8,7 @@ import { nodeDisk } from "@akidb/engine";
 const creatingSuffix = ".creating";
 const downloadingSuffix = ".downloading";
 const deletedSuffix = ".deleted";
+const passingSuffixes: ReadonlySet<string> = new Set([creatingSuffix, downloadingSuffix, deletedSuffix]);
 
 /** Where the snapshots of one collection live: `snapshots/<id>`, with a suffix while they come or go. */
 export class SnapshotDirectories {
@@ -82,9 +83,22 @@ export class SnapshotDirectories {
   /** Removes what a crash left of snapshots that were coming or going. */
   async removeLeftovers(): Promise<void> {
     for (const name of await namesIn(this.#root)) {
-      if (!name.endsWith(creatingSuffix) && !name.endsWith(deletedSuffix)) continue;
-      await rm(join(this.#root, name), { recursive: true, force: true });
+      if (name.endsWith(creatingSuffix) || name.endsWith(deletedSuffix)) await this.removePassing(name);
     }
+  }
+
+  /** Names of what comes or goes, or did when a crash ended it, with the snapshots that they are of. */
+  async passing(): Promise<ReadonlyMap<string, SnapshotId>> {
+    const found = new Map<string, SnapshotId>();
+    for (const name of await namesIn(this.#root)) {
+      const id = parseId<"snapshot">(name.slice(0, 36));
+      if (id !== undefined && passingSuffixes.has(name.slice(36))) found.set(name, id);
+    }
+    return found;
+  }
+
+  async removePassing(name: string): Promise<void> {
+    await rm(join(this.#root, name), { recursive: true, force: true });
   }
 
   /** That of a collection which has gone must not come back, so nothing above it is made. */

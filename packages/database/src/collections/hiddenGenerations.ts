@@ -89,9 +89,14 @@ export class HiddenGenerations {
 
   /** Files that nobody uses any more, and their log in the object store. */
   async remove(record: CollectionRecord): Promise<void> {
-    const { directories, archives, budgets } = this.#options;
+    await this.removeFiles(record);
+    if (record.tieringPolicy !== "memory") await this.#options.archives.removeLog(record);
+  }
+
+  /** The files alone. */
+  async removeFiles(record: CollectionRecord): Promise<void> {
+    const { directories, budgets } = this.#options;
     await directories.removeGeneration(record);
-    if (record.tieringPolicy !== "memory") await archives.removeLog(record);
     budgets.ofDatabase(record.databaseId).storage.changed(record.id);
   }
 

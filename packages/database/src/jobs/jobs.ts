@@ -1,4 +1,13 @@
-import { type Clock, formatTimestamp, type Job, type TenantId, toAkiDbError, unavailable } from "@akidb/base";
+import {
+  type Clock,
+  failedPrecondition,
+  formatTimestamp,
+  type Job,
+  notFound,
+  type TenantId,
+  toAkiDbError,
+  unavailable,
+} from "@akidb/base";
 import type { Log } from "../logEvent.ts";
 
 export interface JobsOptions {
@@ -10,6 +19,8 @@ export interface JobsOptions {
 export interface JobWork extends Pick<Job, "id" | "kind" | "resource"> {
   /** Who may know of it. */
   readonly tenantId: TenantId;
+  /** Whether somebody may end it. */
+  readonly isCancellable?: true;
   /** Ends early, and rejects, when the signal aborts. */
   readonly run: (onProgress: (share: number) => void, signal: AbortSignal) => Promise<void>;
 }
@@ -31,6 +42,8 @@ export class Jobs {
   readonly #options: JobsOptions;
   readonly #jobs = new Map<string, TenantJob>();
   readonly #running = new Map<string, Promise<void>>();
+  /** Of those that may be cancelled. */
+  readonly #cancels = new Map<string, AbortController>();
   readonly #abort = new AbortController();
 
   constructor(options: JobsOptions) {
@@ -54,7 +67,12 @@ export class Jobs {
       endedAt: null,
     };
     this.#remember({ tenantId, job });
-    const done = this.#run(work).finally(() => this.#running.delete(id));
+    const cancel = new AbortController();
+    if (work.isCancellable) this.#cancels.set(id, cancel);
+    const done = this.#run(work, cancel.signal).finally(() => {
+      this.#running.delete(id);
+      this.#cancels.delete(id);
+    });
     this.#running.set(id, done);
     return job;
   }
@@ -64,22 +82,42 @@ export class Jobs {
     return this.#jobs.get(id);
   }
 
+  /**
+   * Ends one as early as it can, and resolves when it has ended.
+   *
+   * @throws AkiDbError `not_found`; `failed_precondition` where it has ended before, or is none that can be cancelled
+   */
+  async cancel(id: string): Promise<Job> {
+    const known = this.#jobs.get(id)?.job;
+    if (known === undefined) throw notFound(`job ${JSON.stringify(id)}`);
+    const cancel = this.#cancels.get(id);
+    if (cancel === undefined) {
+      const why = known.state === "running" ? "cannot be cancelled" : `is ${known.state}`;
+      throw failedPrecondition(`job ${id} ${why}`);
+    }
+    cancel.abort(failedPrecondition("the job was cancelled"));
+    await this.#running.get(id);
+    return this.#jobs.get(id)?.job ?? known;
+  }
+
   /** Ends what runs as early as it can. */
   async close(): Promise<void> {
     this.#abort.abort(unavailable("the database is closing"));
     await Promise.all(this.#running.values());
   }
 
-  async #run({ id, kind, run }: JobWork): Promise<void> {
+  async #run({ id, kind, run }: JobWork, cancelled: AbortSignal): Promise<void> {
     const become = (change: Partial<Job>): void => {
       const { tenantId, job } = this.#jobs.get(id)!;
       this.#jobs.set(id, { tenantId, job: { ...job, ...change } });
     };
     const endedAt = () => formatTimestamp(this.#options.clock.nowMs());
     try {
-      await run((progress) => become({ progress }), this.#abort.signal);
+      const signal = AbortSignal.any([this.#abort.signal, cancelled]);
+      await run((progress) => become({ progress }), signal);
       become({ state: "done", progress: 1, endedAt: endedAt() });
     } catch (cause) {
+      if (cancelled.aborted) return become({ state: "cancelled", endedAt: endedAt() });
       become({ state: "failed", stateReason: toAkiDbError(cause).message, endedAt: endedAt() });
       if (!this.#abort.signal.aborted) this.#options.log({ kind: "job_failed", job: kind, id, cause });
     }

@@ -141,6 +141,20 @@ export class Reembeddings {
     return all.flatMap(({ from, to }) => [from, to]).find((each) => each.generation === generation);
   }
 
+  /**
+   * Generations of a collection's files that are served, copied to, or kept to go back to; while `work` has them, no other is
+   * begun. Nothing is done where the catalog is damaged: it may not have all.
+   */
+  async whileWanted(
+    { id }: Pick<CollectionRecord, "id">,
+    work: (wanted: ReadonlySet<number>) => Promise<void>,
+  ): Promise<void> {
+    await this.#lanes.run(id, async () => {
+      if (this.#parts.catalog.damagedRows.length > 0) return;
+      await work((await this.#generationsOf(id)).isWanted);
+    });
+  }
+
   /** What goes on ends early, and goes on with the next start. */
   async close(): Promise<void> {
     this.#isClosing = true;
@@ -157,10 +171,18 @@ export class Reembeddings {
       const { reembeddings } = this.#parts.catalog;
       const latest = (await reembeddings.ofCollection(record.id)).at(-1);
       if (latest?.state !== "copying") await this.#runs.get(record.id)?.ended;
-      const reembedding = await reembeddings.begin({ collectionId: record.id, to });
+      const generation = to.generation ?? (await this.#freeGeneration(record));
+      const reembedding = await reembeddings.begin({ collectionId: record.id, to: { ...to, generation } });
       this.#run(reembedding);
       return this.#infoOf(reembedding);
     });
+  }
+
+  /** Nor are files begun from that the catalog does not tell of. */
+  async #freeGeneration(record: CollectionRecord): Promise<number> {
+    const { isKnown, isWanted } = await this.#generationsOf(record.id);
+    const onDisk = await this.#parts.directories.generations(record.id);
+    return Math.max(...isKnown, ...isWanted, ...onDisk) + 1;
   }
 
   #run(reembedding: ReembeddingRecord): void {
@@ -257,21 +279,29 @@ export class Reembeddings {
   async #removeUnneededOf({ id }: CollectionRecord): Promise<void> {
     const { catalog, collections, directories } = this.#parts;
     if (catalog.damagedRows.length > 0) return;
-    const record = await catalog.collections.get(id);
-    const all = await catalog.reembeddings.ofCollection(id);
-    const isWanted = new Set([record.generation]);
-    const isKnown = new Set<number>();
-    for (const { from, to, keepUntil, ...reembedding } of all) {
-      isKnown.add(from.generation).add(to.generation);
-      if (isUnfinished(reembedding)) isWanted.add(to.generation);
-      if (keepUntil !== null) isWanted.add(from.generation);
-    }
+    const { record, isWanted, isKnown } = await this.#generationsOf(id);
     for (const generation of await directories.generations(id)) {
       if (!isKnown.has(generation) || isWanted.has(generation)) continue;
       await collections.generations
         .remove({ ...record, generation })
         .catch((cause: unknown) => this.#notRemoved(record, cause));
     }
+  }
+
+  /** What the catalog says; what flips meanwhile is wanted on both sides. */
+  async #generationsOf(id: CollectionId) {
+    const { catalog } = this.#parts;
+    const before = await catalog.collections.get(id);
+    const all = await catalog.reembeddings.ofCollection(id);
+    const record = await catalog.collections.get(id);
+    const isWanted = new Set([before.generation, record.generation]);
+    const isKnown = new Set<number>();
+    for (const { from, to, keepUntil, ...reembedding } of all) {
+      isKnown.add(from.generation).add(to.generation);
+      if (isUnfinished(reembedding)) isWanted.add(to.generation);
+      if (keepUntil !== null) isWanted.add(from.generation);
+    }
+    return { record, isWanted, isKnown };
   }
 
   #notRemoved({ id }: Pick<CollectionRecord, "id">, cause: unknown): void {

@@ -86,6 +86,8 @@ export class Snapshots {
   readonly #transferAborts = new Map<CollectionId, AbortController>();
   /** Collections of which the object store has all that the policy wants there. */
   readonly #uploaded = new Set<CollectionId>();
+  /** Whose files are written, or kept for whoever reads them. */
+  readonly #making = new Set<SnapshotId>();
   /** Damaged here, as their upload found. */
   readonly #unsendable = new Set<SnapshotId>();
   #newestAtMs: number | undefined;
@@ -126,6 +128,7 @@ export class Snapshots {
     span?.set({ "akidb.operation": "createSnapshot", "akidb.collection_id": record.id });
     const create = async () => {
       const startMs = clock.monotonicMs();
+      this.#making.add(id);
       try {
         const directory = await directories.beginCreation(id);
         await collection.snapshots.write({
@@ -151,6 +154,8 @@ export class Snapshots {
           progress: null,
         });
         throw error;
+      } finally {
+        this.#making.delete(id);
       }
       if (upload === "first") await this.#uploadFirst(record, begun, span);
       this.#unfinished.delete(id);
@@ -183,6 +188,7 @@ export class Snapshots {
     const { record, collection } = live;
     const id = this.#options.ids.next<"snapshot">();
     const directories = this.#directoriesOf(record.id);
+    this.#making.add(id);
     try {
       const snapshot = await this.#lanes.run(record.id, async () => {
         const directory = await directories.beginCreation(id);
@@ -203,6 +209,7 @@ export class Snapshots {
     } finally {
       live[Symbol.dispose]();
       await directories.abandonCreation(id).catch(() => {});
+      this.#making.delete(id);
     }
   }
 
@@ -359,6 +366,24 @@ export class Snapshots {
       const isHere = new Set(await this.#directoriesOf(record.id).list());
       for (const [id, objects] of await this.#options.stored.withoutManifest(record.id)) {
         if (!isHere.has(id)) await work(objects, `collections/${record.id}/snapshots/${id}/`);
+      }
+    });
+  }
+
+  /**
+   * What crashes have left of snapshots on this machine, and nobody makes or reads; while `work` has it, none is fetched.
+   *
+   * @param work is given the path of one, below the data directory, and what removes it
+   */
+  async leftovers(
+    record: CollectionRecord,
+    work: (name: string, remove: () => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    await this.#transfer(record, async () => {
+      const directories = this.#directoriesOf(record.id);
+      for (const [name, id] of await directories.passing()) {
+        if (this.#making.has(id)) continue;
+        await work(`collections/${record.id}/snapshots/${name}`, () => directories.removePassing(name));
       }
     });
   }

@@ -11,6 +11,9 @@ import {
   deadLetterRetryToWire,
   GarbageReportResource,
   garbageReportToWire,
+  JobPath,
+  JobResource,
+  jobToWire,
   PageQuery,
 } from "@akidb/protocol";
 import type { FastifyInstance } from "fastify";
@@ -72,13 +75,56 @@ export function addObjectStoreRoutes(app: FastifyInstance, context: RestContext)
     summary:
       "Find what nobody needs, in the data directory and in the object store, and remove it if told so",
     description:
-      "What any manifest names stays, and what was modified lately. It goes on although nobody waits for it; where a look takes longer " +
-      "than a request may, `server.timeout_seconds` says how long that is.",
+      "What any manifest names stays, and what was modified lately. It goes on, as a job, although nobody waits for it; what takes longer " +
+      "than a request may (`server.timeout_seconds`) is begun as one.",
     operation: operations.collectGarbage,
     body: CollectGarbageBody,
     status: 200,
     response: GarbageReportResource,
     input: ({ body }) => collectGarbageFromWire(body),
     output: garbageReportToWire,
+  });
+  operationRoute(app, context, {
+    method: "POST",
+    url: "/admin/gc/jobs",
+    operationId: "startGarbageCollection",
+    tag,
+    summary: "Begin to look for what nobody needs, and to remove it if told so",
+    description:
+      "`GET /api/v1/jobs/{job}` tells how far it is. One goes on at a time: where one does the same already, it is the answer.",
+    operation: operations.startGarbageCollection,
+    body: CollectGarbageBody,
+    status: 202,
+    response: JobResource,
+    input: ({ body }) => collectGarbageFromWire(body),
+    output: jobToWire,
+  });
+  operationRoute(app, context, {
+    method: "GET",
+    url: "/admin/gc/jobs/:job/report",
+    operationId: "getGarbageReport",
+    tag,
+    summary: "What a look for garbage has found, and removed, until it ended or was cancelled",
+    description: "The latest are remembered, until the server ends.",
+    operation: operations.getGarbageReport,
+    params: JobPath,
+    status: 200,
+    response: GarbageReportResource,
+    input: ({ params }) => params,
+    output: garbageReportToWire,
+  });
+  operationRoute(app, context, {
+    method: "POST",
+    url: "/admin/gc/jobs/:job/cancel",
+    operationId: "cancelGarbageCollection",
+    tag,
+    summary: "End a look for garbage between two removals",
+    description: "Answers when it has ended; its report tells what was done until then.",
+    operation: operations.cancelGarbageCollection,
+    params: JobPath,
+    status: 200,
+    response: JobResource,
+    input: ({ params }) => params,
+    output: jobToWire,
   });
 }

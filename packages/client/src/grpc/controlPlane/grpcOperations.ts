@@ -3,10 +3,12 @@ import type {
   Backup,
   BackupReport,
   CircuitState,
+  CollectGarbageInput,
   DeadLetter,
   DeadLetterOperation,
   FoundDamage,
   GarbageKind,
+  GarbageReport,
   Page,
   Verification,
   VerificationReport,
@@ -16,6 +18,7 @@ import type {
   Backup as BackupMessage,
   BackupReport as BackupReportMessage,
   DeadLetter as DeadLetterMessage,
+  GarbageReport as GarbageReportMessage,
   Verification as VerificationMessage,
   VerificationReport as VerificationReportMessage,
 } from "@akidb/protocol/grpc";
@@ -23,6 +26,7 @@ import { name, text, whole64 } from "../fields.ts";
 import type { GrpcCalls } from "../grpcCalls.ts";
 import { nullsOf } from "../messageFields.ts";
 import { sentPart } from "../sentPart.ts";
+import { jobOf } from "./grpcJobs.ts";
 import { pageOf } from "./grpcTenants.ts";
 
 type Operations = Pick<
@@ -35,6 +39,7 @@ type Operations = Pick<
   | "resetCircuitBreakers"
   | "deadLetters"
   | "collectGarbage"
+  | "garbageCollections"
 >;
 
 /** What concerns the server as a whole. */
@@ -84,22 +89,27 @@ export const grpcOperations = (calls: GrpcCalls): Operations => ({
     }));
   },
 
-  collectGarbage: async ({ dryRun, olderThanSeconds, unknownCollections } = {}, options) => {
-    const { garbage, removedBytes, problems } = await calls.send("operations", "collectGarbage", {
-      request: () => ({
-        dryRun,
-        olderThanSeconds: whole64("older_than_seconds", olderThanSeconds),
-        unknownCollections,
-      }),
-      repeatable: true,
-      options,
-    });
-    const items = garbage.map(({ kind, removed: isRemoved, ...item }) => ({
-      kind: kind as GarbageKind,
-      ...item,
-      isRemoved,
-    }));
-    return { items, removedBytes, problems };
+  collectGarbage: async (input, options) => {
+    const call = { request: () => garbageRequestOf(input), repeatable: true, options };
+    return garbageReportOf(await calls.send("operations", "collectGarbage", call));
+  },
+
+  garbageCollections: {
+    start: async (input, options) => {
+      // Where the first one has begun it, the second finds it.
+      const call = { request: () => garbageRequestOf(input), repeatable: true, options };
+      return jobOf(await calls.send("operations", "startGarbageCollection", call));
+    },
+
+    report: async (id, options) => {
+      const call = { request: () => ({ job: name("job", id) }), repeatable: true, options };
+      return garbageReportOf(await calls.send("operations", "getGarbageReport", call));
+    },
+
+    cancel: async (id, options) => {
+      const call = { request: () => ({ job: name("job", id) }), repeatable: false, options };
+      return jobOf(await calls.send("operations", "cancelGarbageCollection", call));
+    },
   },
 
   deadLetters: {
@@ -114,6 +124,22 @@ export const grpcOperations = (calls: GrpcCalls): Operations => ({
       return await calls.send("operations", "retryDeadLetters", { request, repeatable: true, options });
     },
   },
+});
+
+const garbageRequestOf = ({ dryRun, olderThanSeconds, unknownCollections }: CollectGarbageInput = {}) => ({
+  dryRun,
+  olderThanSeconds: whole64("older_than_seconds", olderThanSeconds),
+  unknownCollections,
+});
+
+const garbageReportOf = ({ garbage, removedBytes, problems }: GarbageReportMessage): GarbageReport => ({
+  items: garbage.map(({ kind, removed: isRemoved, ...item }) => ({
+    kind: kind as GarbageKind,
+    ...item,
+    isRemoved,
+  })),
+  removedBytes,
+  problems,
 });
 
 const deadLetterOf = ({ deadLetterId: id, operation, ...letter }: DeadLetterMessage): DeadLetter => ({

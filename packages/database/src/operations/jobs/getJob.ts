@@ -42,6 +42,8 @@ function furtherFor(context: OperationContext, { kind, resource }: Job): readonl
   switch (kind) {
     case "delete_database":
       return [];
+    case "collect_garbage":
+      return [{ action: "server::admin", resource: theServer() }];
     case "delete_tenant":
       return [{ action: "tenant::read", resource: theServer() }];
     case "reembed_collection": {

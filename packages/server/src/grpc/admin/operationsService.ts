@@ -3,6 +3,7 @@ import type {
   BackupReport,
   CollectGarbageInput,
   DeadLetter,
+  GarbageReport,
   PageRequest,
   StartBackupOptions,
   UsageOptions,
@@ -14,7 +15,9 @@ import { definedFields } from "@akidb/protocol";
 import type {
   Backup as BackupMessage,
   BackupReport as BackupReportMessage,
+  CollectGarbageRequest,
   DeadLetter as DeadLetterMessage,
+  GarbageReport as GarbageReportMessage,
   OperationsServiceDefinition,
   Verification as VerificationMessage,
   VerificationReport as VerificationReportMessage,
@@ -48,13 +51,24 @@ export const operationsService: ServiceHandles<typeof OperationsServiceDefinitio
   },
   retryDeadLetters: async (reference, session) =>
     await runOperation(operations.retryDeadLetters, reference, session),
-  collectGarbage: async (request, session) => {
-    const input = definedFields<CollectGarbageInput>(request);
-    const { items, removedBytes, problems } = await runOperation(operations.collectGarbage, input, session);
-    const garbage = items.map(({ isRemoved, ...item }) => ({ ...item, removed: isRemoved }));
-    return { garbage, removedBytes, problems: [...problems] };
-  },
+  collectGarbage: async (request, session) =>
+    garbageReportMessage(await runOperation(operations.collectGarbage, garbageInput(request), session)),
+  startGarbageCollection: async (request, session) =>
+    jobMessage(await runOperation(operations.startGarbageCollection, garbageInput(request), session)),
+  getGarbageReport: async (reference, session) =>
+    garbageReportMessage(await runOperation(operations.getGarbageReport, reference, session)),
+  cancelGarbageCollection: async (reference, session) =>
+    jobMessage(await runOperation(operations.cancelGarbageCollection, reference, session)),
 };
+
+const garbageInput = (request: CollectGarbageRequest): CollectGarbageInput =>
+  definedFields<CollectGarbageInput>(request);
+
+const garbageReportMessage = ({ items, removedBytes, problems }: GarbageReport): GarbageReportMessage => ({
+  garbage: items.map(({ isRemoved, ...item }) => ({ ...item, removed: isRemoved })),
+  removedBytes,
+  problems: [...problems],
+});
 
 const deadLetterMessage = ({ id, ...letter }: DeadLetter): DeadLetterMessage => ({
   ...letter,

@@ -9,9 +9,12 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** Work that goes on after the call that began it. */
 export interface Job {
-  /** Of a deletion, the id of what is deleted; of a re-embedding, its own: it is the same after a restart. */
+  /**
+   * Of a deletion, the id of what is deleted; of a re-embedding, its own: it is the same after a restart. A look for garbage does
+   * not outlive the server's process.
+   */
   jobId: string;
-  /** delete_tenant, delete_database or reembed_collection. */
+  /** delete_tenant, delete_database, reembed_collection or collect_garbage. */
   kind: string;
   /** running, paused, done, cancelled or failed; what failed goes on with the next start, or when it is asked for again. */
   state: string;
@@ -28,7 +31,7 @@ export interface Job {
 
 /** What a job works on. */
 export interface JobResource {
-  /** tenant, database or collection. */
+  /** tenant, database, collection or server, whose id is that of its own tenant. */
   type: string;
   id: string;
 }

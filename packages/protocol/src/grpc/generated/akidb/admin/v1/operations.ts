@@ -220,12 +220,15 @@ export interface GarbageReport {
 }
 
 export interface GarbageItem {
-  /** orphan_directory, stale_file, unnamed_log_objects, snapshot_without_manifest or unknown_collection. */
+  /**
+   * orphan_directory, stale_file, unwanted_generation, unwanted_generation_log, unnamed_log_objects, snapshot_without_manifest,
+   * unfinished_upload or unknown_collection.
+   */
   kind: string;
   /** Below the data directory, or the prefix of keys in the object store. */
   name: string;
   bytes: number;
-  /** Files or objects. */
+  /** Files, objects, or uploads. */
   count: number;
   /** Of the newest of them. */
   modifiedAt: string;
@@ -2191,6 +2194,33 @@ export const OperationsServiceDefinition = {
       requestType: CollectGarbageRequest as typeof CollectGarbageRequest,
       requestStream: false,
       responseType: GarbageReport as typeof GarbageReport,
+      responseStream: false,
+      options: {},
+    },
+    /** Begins the same as a job; GetJob tells how far it is. Where one does the same already, it is the answer. */
+    startGarbageCollection: {
+      name: "StartGarbageCollection",
+      requestType: CollectGarbageRequest as typeof CollectGarbageRequest,
+      requestStream: false,
+      responseType: Job as typeof Job,
+      responseStream: false,
+      options: {},
+    },
+    /** What a look for garbage has found, and removed, until it ended or was cancelled. */
+    getGarbageReport: {
+      name: "GetGarbageReport",
+      requestType: GetJobRequest as typeof GetJobRequest,
+      requestStream: false,
+      responseType: GarbageReport as typeof GarbageReport,
+      responseStream: false,
+      options: {},
+    },
+    /** Ends one between two removals, and answers when it has ended. */
+    cancelGarbageCollection: {
+      name: "CancelGarbageCollection",
+      requestType: GetJobRequest as typeof GetJobRequest,
+      requestStream: false,
+      responseType: Job as typeof Job,
       responseStream: false,
       options: {},
     },
