@@ -3,6 +3,7 @@ import type { FieldTest, Filter, Scalar } from "../filter/filter.ts";
 import { parseInstant } from "../filter/instant.ts";
 import { endsOf } from "./endsOf.ts";
 import type { FieldIndex } from "./fieldIndex.ts";
+import { effortNs, FindEffort } from "./findEffort.ts";
 import type { PayloadIndex } from "./payloadIndex.ts";
 
 /** Of texts and points where only a look at each would tell how many pass. */
@@ -10,24 +11,35 @@ const guessedShare = 0.1;
 
 /**
  * About how many rows pass a filter, by what can be counted without looking at them: exact for one condition on equality or
- * a range while nothing was removed, and of several that have to hold the least.
+ * a range while nothing was removed, and of several that have to hold the least. What is behind the effort is guessed.
  */
-export function estimateMatches(filter: Filter, index: PayloadIndex, rowCount: number): number {
+export function estimateMatches(
+  filter: Filter,
+  index: PayloadIndex,
+  rowCount: number,
+  effort = new FindEffort(),
+): number {
   switch (filter.kind) {
     case "and":
-      return Math.min(rowCount, ...filter.filters.map((each) => estimateMatches(each, index, rowCount)));
+      return Math.min(
+        rowCount,
+        ...filter.filters.map((each) => estimateMatches(each, index, rowCount, effort)),
+      );
     case "or": {
-      const counts = filter.filters.map((each) => estimateMatches(each, index, rowCount));
+      const counts = filter.filters.map((each) => estimateMatches(each, index, rowCount, effort));
       return Math.min(
         rowCount,
         counts.reduce((sum, count) => sum + count, 0),
       );
     }
     case "not":
-      return Math.max(0, rowCount - estimateMatches(filter.filter, index, rowCount));
+      return Math.max(0, rowCount - estimateMatches(filter.filter, index, rowCount, effort));
     case "field": {
       const field = index.field(filter.path);
-      return field === undefined ? 0 : Math.min(field.rowCount, countPassing(field, filter.test));
+      if (field === undefined) return 0;
+      if (effort.isSpent) return Math.ceil(field.rowCount * guessedShare);
+      effort.spend(effortNs.operand * (filter.test.kind === "equals" ? filter.test.operands.length : 1));
+      return Math.min(field.rowCount, countPassing(field, filter.test));
     }
     default:
       return assertNever(filter);

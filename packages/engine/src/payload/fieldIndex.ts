@@ -4,6 +4,7 @@ import { parseInstant } from "../filter/instant.ts";
 import { matchesValue } from "../filter/matchesValue.ts";
 import { hasWordsOf } from "../filter/words.ts";
 import { endsOf } from "./endsOf.ts";
+import { effortNs, type FindEffort } from "./findEffort.ts";
 import { GeoPoints } from "./geoPoints.ts";
 import { KeywordIndex } from "./keywordIndex.ts";
 import { PostingList } from "./postingList.ts";
@@ -190,9 +191,11 @@ export class FieldIndex {
     }
   }
 
-  find(test: FieldTest, rowCount: number): RowSets {
+  find(test: FieldTest, rowCount: number, effort: FindEffort): RowSets {
     const found = emptyRowBitset(rowCount);
+    effort.spend(this.#effortOf(test));
     const visit = (row: number): void => {
+      effort.spend(effortNs.row);
       if (row < rowCount) addRow(found, row);
     };
     switch (test.kind) {
@@ -215,6 +218,28 @@ export class FieldIndex {
       case "geoBox":
         this.#points?.forEachInBox(test, visit);
         return exactly(found);
+      default:
+        return assertNever(test);
+    }
+  }
+
+  /** Before any row is found. */
+  #effortOf(test: FieldTest): number {
+    const ofTexts = (ns: number): number => ns * (this.#keywords?.dictionary?.size ?? 0);
+    switch (test.kind) {
+      case "exists":
+        return 0;
+      case "equals":
+        return effortNs.operand * test.operands.length;
+      case "range":
+        return test.of === "string" ? ofTexts(effortNs.text) : effortNs.operand;
+      case "contains":
+        return ofTexts(effortNs.textOfWords);
+      case "prefix":
+        return ofTexts(effortNs.text);
+      case "geoRadius":
+      case "geoBox":
+        return effortNs.point * (this.#points?.count ?? 0);
       default:
         return assertNever(test);
     }

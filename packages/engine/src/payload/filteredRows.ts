@@ -1,11 +1,15 @@
 import type { Deadline, JsonObject } from "@akidb/base";
 import type { Filter } from "../filter/filter.ts";
-import { matchesFilter } from "../filter/matchesFilter.ts";
+import { conditionCount, filterMatcher } from "../filter/filterMatcher.ts";
+import { Turns } from "../reads/turns.ts";
 import { addRow, forEachRow, type RowBitset } from "./rowBitset.ts";
 import { isExact, type RowSets } from "./rowSets.ts";
 
-/** Documents read between two turns of the event loop. */
-const documentsPerSlice = 200;
+/** Microseconds or so between two turns of the event loop; measured on an Intel Xeon with Node 24, as are those below. */
+const usPerSlice = 2_000;
+const usPerDocument = 5;
+const usPerCharacter = 0.02;
+const usPerCondition = 0.3;
 
 export interface FilteredRowsRequest {
   readonly filter: Filter;
@@ -30,14 +34,13 @@ export async function filteredRows(request: FilteredRowsRequest): Promise<RowBit
     if (!isDead(row)) rows.push(row);
   });
   const passing = sets.lower.slice();
-  for (let from = 0; from < rows.length; from += documentsPerSlice) {
-    for (const row of rows.slice(from, from + documentsPerSlice)) {
-      const metadata = metadataAt(row);
-      const document = metadata === undefined ? {} : (JSON.parse(metadata) as JsonObject);
-      if (matchesFilter(document, filter)) addRow(passing, row);
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-    deadline.check();
+  const matches = filterMatcher(filter);
+  const usMin = usPerDocument + usPerCondition * conditionCount(filter);
+  const turns = new Turns(usPerSlice, deadline);
+  for (const row of rows) {
+    const metadata = metadataAt(row);
+    if (matches(metadata === undefined ? {} : (JSON.parse(metadata) as JsonObject))) addRow(passing, row);
+    if (turns.isDue(usMin + usPerCharacter * (metadata?.length ?? 0))) await turns.next();
   }
   return passing;
 }

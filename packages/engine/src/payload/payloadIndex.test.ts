@@ -1,13 +1,15 @@
 import type { JsonObject } from "@akidb/base";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { filterMatcher } from "../filter/filterMatcher.ts";
 import { matchesFilter } from "../filter/matchesFilter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
 import { estimateMatches } from "./estimateMatches.ts";
+import { effortNs, FindEffort } from "./findEffort.ts";
 import { PayloadIndex } from "./payloadIndex.ts";
 import { filter, metadata } from "./randomMetadata.test.data.ts";
-import { hasRow } from "./rowBitset.ts";
-import { isExact } from "./rowSets.ts";
+import { countRows, hasRow } from "./rowBitset.ts";
+import { isExact, type RowSets } from "./rowSets.ts";
 
 interface Options {
   readonly fieldsMax: number;
@@ -37,7 +39,14 @@ function checkAgainstDocuments(
     const found = index.find(parsed, documents.length);
     const isWhole = isExact(found);
     if (isWhole) exactCount += 1;
+    // Enough for a condition or two, and no more.
+    const cut = index.find(parsed, documents.length, new FindEffort(effortNs.operand));
+    const matches = filterMatcher(parsed);
     for (const [row, document] of rows) {
+      const isMatch = matches(document);
+      if (isMatch !== matchesFilter(document, parsed) || !isWithin(cut, row, isMatch)) {
+        expect.fail(`${JSON.stringify(wanted)} and ${JSON.stringify(document)}, made ready: ${isMatch}`);
+      }
       const [mustPass, mayPass] = [hasRow(found.lower, row), hasRow(found.upper, row)];
       const passes = matchesFilter(document, parsed);
       if (passes ? mayPass && (mustPass || !isWhole) : !mustPass && !(mayPass && isWhole)) continue;
@@ -48,6 +57,26 @@ function checkAgainstDocuments(
   }
   return exactCount;
 }
+
+const isWithin = ({ lower, upper }: RowSets, row: number, passes: boolean): boolean =>
+  passes ? hasRow(upper, row) : !hasRow(lower, row);
+
+it("leaves to the documents what would take too long in one go", () => {
+  const index = new PayloadIndex({ fieldsMax: 10, distinctMax: 10_000 });
+  for (let row = 0; row < 2_000; row++) index.add(row, { text: `text number ${row}`, n: row });
+  const texts = Array.from({ length: 1_000 }, (_, at) => ({ text: { $contains: `number ${at}` } }));
+  const few = { $or: texts.slice(0, 20) };
+  expect(isExact(index.find(parseFilter(few), 2_000))).toBe(true);
+  const { lower, upper } = index.find(parseFilter({ $or: texts }), 2_000);
+  expect([countRows(lower) < 1_000, countRows(upper)]).toEqual([true, 2_000]);
+  const numbers = Array.from({ length: 9_000 }, (_, n) => n);
+  const both = parseFilter({
+    $and: [{ n: { $in: numbers } }, { n: { $in: numbers } }, ...texts.slice(0, 1)],
+  });
+  expect(isExact(index.find(both, 2_000))).toBe(true);
+  const more = Array.from({ length: 4 }, () => ({ n: { $in: numbers } }));
+  expect(isExact(index.find(parseFilter({ $and: [...more, ...texts.slice(0, 1)] }), 2_000))).toBe(false);
+});
 
 describe("the payload index agrees with a look at every document", () => {
   const documents = fc.array(metadata, { minLength: 1, maxLength: 40 });

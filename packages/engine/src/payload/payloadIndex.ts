@@ -4,6 +4,7 @@ import { everything, type Filter } from "../filter/filter.ts";
 import { toGeoPoint } from "../filter/geo.ts";
 import { isScalar } from "../filter/scalar.ts";
 import { FieldIndex } from "./fieldIndex.ts";
+import { effortNs, FindEffort } from "./findEffort.ts";
 import { clearTail, emptyRowBitset, fullRowBitset } from "./rowBitset.ts";
 import { complement, exactly, intersection, type RowSets, union } from "./rowSets.ts";
 import { type PayloadDirectory, PayloadImage } from "./stored/payloadImage.ts";
@@ -149,29 +150,44 @@ export class PayloadIndex {
     this.#addObject(this.#root, keysOf(after, isChanged), row);
   }
 
-  /** @param rowCount rows from here on are none of the answer's */
-  find(filter: Filter, rowCount: number): RowSets {
+  /**
+   * @param rowCount rows from here on are none of the answer's
+   * @param effort what it may take; conditions behind are left to the documents
+   */
+  find(filter: Filter, rowCount: number, effort = new FindEffort()): RowSets {
     switch (filter.kind) {
       case "and":
         if (filter === everything || filter.filters.length === 0) return exactly(fullRowBitset(rowCount));
-        return intersection(filter.filters.map((each) => this.find(each, rowCount)));
+        return intersection(this.#findEach(filter.filters, rowCount, effort));
       case "or":
-        return union(filter.filters.map((each) => this.find(each, rowCount)));
+        return union(this.#findEach(filter.filters, rowCount, effort));
       case "not":
-        return complement(this.find(filter.filter, rowCount), rowCount);
+        return complement(this.find(filter.filter, rowCount, effort), rowCount);
       case "field": {
+        if (effort.isSpent) return unknown(rowCount);
+        effort.spend((effortNs.word * rowCount) / 32);
         const field = this.#fields.get(formatFieldPath(filter.path));
         if (field !== undefined) {
-          const found = field.find(filter.test, rowCount);
+          const found = field.find(filter.test, rowCount, effort);
           clearTail(found.lower, rowCount);
           clearTail(found.upper, rowCount);
           return found;
         }
-        const none = emptyRowBitset(rowCount);
-        return this.#isFull ? { lower: none, upper: fullRowBitset(rowCount) } : exactly(none);
+        return this.#isFull ? unknown(rowCount) : exactly(emptyRowBitset(rowCount));
       }
       default:
         return assertNever(filter);
+    }
+  }
+
+  /** One that is unknown stands for all behind what may be taken. */
+  *#findEach(filters: readonly Filter[], rowCount: number, effort: FindEffort): Iterable<RowSets> {
+    for (const filter of filters) {
+      if (effort.isSpent) {
+        yield unknown(rowCount);
+        return;
+      }
+      yield this.find(filter, rowCount, effort);
     }
   }
 
@@ -229,6 +245,11 @@ export class PayloadIndex {
     node.field = field;
   }
 }
+
+const unknown = (rowCount: number): RowSets => ({
+  lower: emptyRowBitset(rowCount),
+  upper: fullRowBitset(rowCount),
+});
 
 /** A path of metadata, below those that lead to it. */
 interface PathNode {

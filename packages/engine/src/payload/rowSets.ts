@@ -1,3 +1,4 @@
+import { assert } from "@akidb/base";
 import { complementOfRows, intersectRows, type RowBitset, uniteRows } from "./rowBitset.ts";
 
 /**
@@ -13,23 +14,30 @@ export const exactly = (rows: RowBitset): RowSets => ({ lower: rows, upper: rows
 
 export const isExact = ({ lower, upper }: RowSets): boolean => lower === upper;
 
-/** At least one. */
-export const intersection = (sets: readonly RowSets[]): RowSets => combine(sets, intersectRows);
+/** At least one; each is needed only until the next. */
+export const intersection = (sets: Iterable<RowSets>): RowSets => combine(sets, intersectRows);
 
-/** At least one. */
-export const union = (sets: readonly RowSets[]): RowSets => combine(sets, uniteRows);
+/** At least one; each is needed only until the next. */
+export const union = (sets: Iterable<RowSets>): RowSets => combine(sets, uniteRows);
 
 export function complement(sets: RowSets, rowCount: number): RowSets {
   const lower = complementOfRows(sets.upper, rowCount);
   return isExact(sets) ? exactly(lower) : { lower, upper: complementOfRows(sets.lower, rowCount) };
 }
 
-function combine(sets: readonly RowSets[], into: (rows: RowBitset, others: RowBitset) => void): RowSets {
-  const fold = (rows: readonly RowBitset[]): RowBitset => {
-    const result = rows[0]!.slice();
-    for (const others of rows.slice(1)) into(result, others);
-    return result;
-  };
-  const lower = fold(sets.map((each) => each.lower));
-  return sets.every(isExact) ? exactly(lower) : { lower, upper: fold(sets.map((each) => each.upper)) };
+function combine(sets: Iterable<RowSets>, into: (rows: RowBitset, others: RowBitset) => void): RowSets {
+  let lower: RowBitset | undefined;
+  let upper: RowBitset | undefined;
+  for (const each of sets) {
+    if (lower === undefined) {
+      lower = each.lower.slice();
+      if (!isExact(each)) upper = each.upper.slice();
+      continue;
+    }
+    if (upper === undefined && !isExact(each)) upper = lower.slice();
+    into(lower, each.lower);
+    if (upper !== undefined) into(upper, each.upper);
+  }
+  assert(lower !== undefined, "something is combined");
+  return upper === undefined ? exactly(lower) : { lower, upper };
 }

@@ -2,6 +2,7 @@ import { assertNever, type FilterCondition } from "@akidb/base";
 import { formatFieldPath } from "../filter/fieldPath.ts";
 import type { FieldTest, Filter } from "../filter/filter.ts";
 import { estimateMatches } from "../payload/estimateMatches.ts";
+import { FindEffort } from "../payload/findEffort.ts";
 import type { PayloadIndex } from "../payload/payloadIndex.ts";
 import { isExact } from "../payload/rowSets.ts";
 
@@ -10,20 +11,21 @@ export function explainFilter(
   filter: Filter,
   index: PayloadIndex,
   rowCount: number,
+  effort = { find: new FindEffort(), estimate: new FindEffort() },
 ): readonly FilterCondition[] {
   switch (filter.kind) {
     case "and":
     case "or":
-      return filter.filters.flatMap((each) => explainFilter(each, index, rowCount));
+      return filter.filters.flatMap((each) => explainFilter(each, index, rowCount, effort));
     case "not":
-      return explainFilter(filter.filter, index, rowCount);
+      return explainFilter(filter.filter, index, rowCount, effort);
     case "field":
       return [
         {
           field: formatFieldPath(filter.path),
           test: nameOf(filter.test),
-          source: isExact(index.find(filter, rowCount)) ? "index" : "documents",
-          estimatedMatches: estimateMatches(filter, index, rowCount),
+          source: isExact(index.find(filter, rowCount, effort.find)) ? "index" : "documents",
+          estimatedMatches: estimateMatches(filter, index, rowCount, effort.estimate),
         },
       ];
     default:

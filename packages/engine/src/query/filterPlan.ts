@@ -1,6 +1,7 @@
 import type { Deadline, FilterCheck } from "@akidb/base";
 import type { RowFilter } from "@akidb/kernel";
 import type { Filter } from "../filter/filter.ts";
+import { type FilterMatcher, filterMatcher } from "../filter/filterMatcher.ts";
 import { countRows, forEachRow, hasRow, type RowBitset } from "../payload/rowBitset.ts";
 import { isExact, type RowSets } from "../payload/rowSets.ts";
 import type { ReadMoment } from "../reads/readMoment.ts";
@@ -22,6 +23,7 @@ export class FilterPlan {
   #allowed: RowFilter;
   #documentsRead = 0;
   readonly #isPassing = new Map<number, boolean>();
+  #matcher: FilterMatcher | undefined;
 
   /**
    * What the indexes know, in the moment's own turn. Where they leave rows {@link FilterPlan.isOpen}, the plan is to be
@@ -45,11 +47,11 @@ export class FilterPlan {
    * @throws what the deadline throws; AkiDbError where a document cannot be read
    */
   async settle(wanted: number): Promise<void> {
-    const { filter, sets, moment } = this.#parts;
+    const { sets, moment } = this.#parts;
     const open = openRows(sets, moment);
     const openCount = countRows(open);
     if (openCount > lookedUpMax) {
-      const share = passingShare(open, openCount, (row) => moment.passes(row, filter));
+      const share = passingShare(open, openCount, (row) => moment.passes(row, this.#matches));
       this.#documentsRead += sampleRows;
       const lowerCount = countRows(sets.lower);
       const expected = (2 * wanted * (lowerCount + openCount)) / (lowerCount + share * openCount);
@@ -76,14 +78,20 @@ export class FilterPlan {
 
   /** Whether a row of those allowed passes. */
   passes(row: number): boolean {
-    const { filter, sets, moment } = this.#parts;
+    const { sets, moment } = this.#parts;
     if (this.#check !== "candidates" || hasRow(sets.lower, row)) return true;
     let isPassing = this.#isPassing.get(row);
     if (isPassing === undefined) {
-      isPassing = moment.passes(row, filter);
+      isPassing = moment.passes(row, this.#matches);
       this.#isPassing.set(row, isPassing);
     }
     return isPassing;
+  }
+
+  /** Most filters never look at a document. */
+  get #matches(): FilterMatcher {
+    this.#matcher ??= filterMatcher(this.#parts.filter);
+    return this.#matcher;
   }
 
   /** Looks up all that is left open; also where there are too few among the candidates that pass. */

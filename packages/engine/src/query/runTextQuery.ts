@@ -76,7 +76,7 @@ export async function runTextQuery(query: CollectionQuery, run: TextQueryRun): P
   return {
     ...marked,
     explain: () => {
-      const told = explain(candidates ?? noVectors, plan, { estimate, conditions, trace });
+      const told = explain(candidates ?? noVectors, plan, { estimate: estimate(), conditions, trace });
       return { ...told, plan: way, fullText };
     },
     plan: way,
@@ -102,7 +102,8 @@ interface SearchesParts {
 /** The searches of one query, of which each is of the same moment and allowed the same rows. */
 class Searches {
   plan: FilterPlan | undefined;
-  estimate: number | undefined;
+  /** Put together where somebody asks. */
+  estimate: () => number | undefined = () => undefined;
   conditions: ReturnType<typeof explainFilter> = [];
   /** Undefined where no vectors are searched. */
   candidates: CandidateSearch | undefined;
@@ -180,7 +181,8 @@ class Searches {
     const resolved = resolveTarget(target, { state, metric: run.options.metric, within: this.#query.within });
     const { payload } = state;
     this.plan = filter && new FilterPlan(filter, moment, run.deadline);
-    this.estimate = filter && estimateMatches(filter, payload.index, moment.rowCount);
+    const { rowCount } = moment;
+    this.estimate = () => filter && estimateMatches(filter, payload.index, rowCount);
     if (filter !== undefined && this.#query.explain === true) {
       this.conditions = explainFilter(filter, payload.index, moment.rowCount);
     }

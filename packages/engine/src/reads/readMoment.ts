@@ -3,7 +3,7 @@ import type { RowFilter } from "@akidb/kernel";
 import type { AppliedState, PinnedDocuments } from "../collection/appliedState.ts";
 import type { ResolvedDocument } from "../collection/mutation.ts";
 import type { Filter } from "../filter/filter.ts";
-import { matchesFilter } from "../filter/matchesFilter.ts";
+import type { FilterMatcher } from "../filter/filterMatcher.ts";
 import { filteredRows } from "../payload/filteredRows.ts";
 import { fullRowBitset, intersectRows, type RowBitset } from "../payload/rowBitset.ts";
 import { exactly, isExact, type RowSets } from "../payload/rowSets.ts";
@@ -96,9 +96,9 @@ export class ReadMoment implements Disposable {
   }
 
   /** Whether the document at a row that is alive passes a filter, by its metadata. */
-  passes(row: number, filter: Filter): boolean {
+  passes(row: number, matches: FilterMatcher): boolean {
     const metadata = this.metadataAt(row);
-    return matchesFilter(metadata === undefined ? {} : (JSON.parse(metadata) as JsonObject), filter);
+    return matches(metadata === undefined ? {} : (JSON.parse(metadata) as JsonObject));
   }
 
   /** JSON. */
