@@ -1,5 +1,5 @@
 import { assertNever, type JsonObject, type JsonValue } from "@akidb/base";
-import { elementsOf, valuesAt } from "./fieldPath.ts";
+import { elementsOf, type FieldPath, formatFieldPath, valuesAt } from "./fieldPath.ts";
 import type { FieldTest, Filter, Scalar } from "./filter.ts";
 import { parseInstant } from "./instant.ts";
 import { matchesValue } from "./matchesValue.ts";
@@ -11,15 +11,43 @@ export type FilterMatcher = (metadata: JsonObject) => boolean;
 
 /**
  * A filter made ready for many documents. It says what `matchesFilter` says, and reads each operand once, not for each
- * document, and each text of a document once, not for each condition: there may be a thousand.
+ * document, and each field and text of a document once, not for each condition: there may be a thousand.
  */
 export function filterMatcher(filter: Filter): FilterMatcher {
-  const texts = new WordsOfTexts();
-  const matches = matcherOf(filter, texts);
+  const document = new OpenDocument();
+  const matches = conditionOf(filter, document);
   return (metadata) => {
-    texts.clear();
-    return matches(metadata);
+    document.open(metadata);
+    return matches();
   };
+}
+
+/** What conditions have found in a document so far. */
+class OpenDocument {
+  readonly texts = new WordsOfTexts();
+  readonly #paths: FieldPath[] = [];
+  readonly #places = new Map<string, number>();
+  #metadata: JsonObject = {};
+  #values: (readonly JsonValue[] | undefined)[] = [];
+
+  /** What {@link OpenDocument.valuesAt} is asked for. */
+  placeOf(path: FieldPath): number {
+    const name = formatFieldPath(path);
+    const place = this.#places.get(name) ?? this.#paths.push(path) - 1;
+    this.#places.set(name, place);
+    return place;
+  }
+
+  open(metadata: JsonObject): void {
+    this.#metadata = metadata;
+    this.#values = new Array(this.#paths.length);
+    this.texts.clear();
+  }
+
+  valuesAt(place: number): readonly JsonValue[] {
+    this.#values[place] ??= valuesAt(this.#metadata, this.#paths[place]!);
+    return this.#values[place];
+  }
 }
 
 /** What looking at a document takes, in conditions. */
@@ -37,25 +65,26 @@ export function conditionCount(filter: Filter): number {
   }
 }
 
-function matcherOf(filter: Filter, texts: WordsOfTexts): FilterMatcher {
+function conditionOf(filter: Filter, document: OpenDocument): () => boolean {
   switch (filter.kind) {
     case "and": {
-      const all = filter.filters.map((each) => matcherOf(each, texts));
-      return (metadata) => all.every((matches) => matches(metadata));
+      const all = filter.filters.map((each) => conditionOf(each, document));
+      return () => all.every((holds) => holds());
     }
     case "or": {
-      const any = filter.filters.map((each) => matcherOf(each, texts));
-      return (metadata) => any.some((matches) => matches(metadata));
+      const any = filter.filters.map((each) => conditionOf(each, document));
+      return () => any.some((holds) => holds());
     }
     case "not": {
-      const matches = matcherOf(filter.filter, texts);
-      return (metadata) => !matches(metadata);
+      const holds = conditionOf(filter.filter, document);
+      return () => !holds();
     }
     case "field": {
       const { path, test } = filter;
-      if (test.kind === "exists") return (metadata) => valuesAt(metadata, path).length > 0;
-      const passes = valueMatcher(test, texts);
-      return (metadata) => elementsOf(valuesAt(metadata, path)).some(passes);
+      const place = document.placeOf(path);
+      if (test.kind === "exists") return () => document.valuesAt(place).length > 0;
+      const passes = valueMatcher(test, document.texts);
+      return () => elementsOf(document.valuesAt(place)).some(passes);
     }
     default:
       return assertNever(filter);
