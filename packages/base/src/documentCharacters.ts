@@ -1,4 +1,4 @@
-import type { DocumentInput } from "./akiDb.ts";
+import type { DocumentInput } from "./document.ts";
 import { invalidArgument } from "./errors.ts";
 
 /** Of a component in base64, as a request carries it. */

@@ -1,48 +1,6 @@
 export { systemClock } from "./adapters/systemClock.ts";
 export { systemRandom } from "./adapters/systemRandom.ts";
-export type {
-  AkiDb,
-  ChunkBoundary,
-  Chunking,
-  Collection,
-  CollectionInfo,
-  CountInput,
-  CreateCollectionInput,
-  DeleteManyInput,
-  DeleteManyResult,
-  Document,
-  DocumentChange,
-  DocumentInput,
-  DocumentPatch,
-  EmbedInput,
-  EmbedResult,
-  Facet,
-  FacetsInput,
-  FacetsResult,
-  GetManyInput,
-  GetManyResult,
-  HnswOptions,
-  IngestFailure,
-  IngestOptions,
-  IngestProgress,
-  PatchedDocument,
-  PatchResult,
-  PayloadIndexInfo,
-  RecallEstimate,
-  RestoreOptions,
-  ScrollInput,
-  ScrollPage,
-  ScrollPageInput,
-  SnapshotDownload,
-  SnapshotInfo,
-  SnapshotList,
-  TextIndexOptions,
-  UpdateCollectionInput,
-  UpsertItem,
-  UpsertOptions,
-  UpsertResult,
-} from "./akiDb.ts";
-export { chunkBoundaries } from "./akiDb.ts";
+export type { AkiDb } from "./akiDb.ts";
 export { AssertionError, assert, assertNever } from "./assert.ts";
 export { type AuthMode, authModes, isLoopbackHost, requiresCredentials } from "./authMode.ts";
 export type { Backup, BackupReport, StartBackupOptions } from "./backup.ts";
@@ -54,6 +12,29 @@ export {
   type CircuitVerdict,
 } from "./circuitBreaker.ts";
 export { type Clock, formatTimestamp } from "./clock.ts";
+export type { Collection } from "./collection.ts";
+export type {
+  CollectionInfo,
+  CreateCollectionInput,
+  HnswOptions,
+  PayloadIndexInfo,
+  RecallEstimate,
+  TextIndexOptions,
+  UpdateCollectionInput,
+} from "./collectionInfo.ts";
+export type {
+  CountInput,
+  DeleteManyInput,
+  DeleteManyResult,
+  Facet,
+  FacetsInput,
+  FacetsResult,
+  GetManyInput,
+  GetManyResult,
+  ScrollInput,
+  ScrollPage,
+  ScrollPageInput,
+} from "./contents.ts";
 export type {
   ApiKeyInfo,
   ApiKeys,
@@ -159,7 +140,15 @@ export {
   userStatuses,
 } from "./controlPlane/users.ts";
 export { type Deadline, deadlineAfter, noDeadline } from "./deadline.ts";
+export {
+  type ChunkBoundary,
+  type Chunking,
+  chunkBoundaries,
+  type Document,
+  type DocumentInput,
+} from "./document.ts";
 export { documentCharacters } from "./documentCharacters.ts";
+export type { EmbedInput, EmbedResult } from "./embed.ts";
 export { embedInBatches } from "./embedInBatches.ts";
 export {
   AkiDbError,
@@ -220,6 +209,7 @@ export type { MetadataPatch } from "./metadataPatch.ts";
 export { type Metric, metrics, scoreToDistance } from "./metric.ts";
 export { orAborted } from "./orAborted.ts";
 export type { Page, PageRequest } from "./page.ts";
+export type { DocumentChange, DocumentPatch, PatchedDocument, PatchResult } from "./patch.ts";
 export { type PayloadFieldType, payloadFieldTypes } from "./payloadFieldType.ts";
 export { type Quantization, quantizations } from "./quantization.ts";
 export {
@@ -252,6 +242,7 @@ export {
 export { type Random, SeededRandom } from "./random.ts";
 export { type Role, roles } from "./role.ts";
 export { scrollDocuments } from "./scrollDocuments.ts";
+export type { RestoreOptions, SnapshotDownload, SnapshotInfo, SnapshotList } from "./snapshot.ts";
 export { type SnapshotLocation, snapshotLocations } from "./snapshotLocation.ts";
 export { type SnapshotOrigin, snapshotOrigins } from "./snapshotOrigin.ts";
 export { type StreamLine, splitLines } from "./splitLines.ts";
@@ -268,4 +259,12 @@ export {
   tiers,
 } from "./tier.ts";
 export { type TieringPolicy, tieringPolicies } from "./tieringPolicy.ts";
+export type {
+  IngestFailure,
+  IngestOptions,
+  IngestProgress,
+  UpsertItem,
+  UpsertOptions,
+  UpsertResult,
+} from "./upsert.ts";
 export { type UpsertTarget, upsertInBatches, upsertInto } from "./upsertInBatches.ts";

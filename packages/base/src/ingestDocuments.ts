@@ -1,7 +1,9 @@
-import type { Collection, DocumentInput, IngestFailure, IngestProgress, UpsertResult } from "./akiDb.ts";
+import type { Collection } from "./collection.ts";
+import type { DocumentInput } from "./document.ts";
 import { documentCharacters } from "./documentCharacters.ts";
 import { invalidArgument } from "./errors.ts";
 import { limits } from "./limits.ts";
+import type { IngestFailure, IngestProgress, UpsertResult } from "./upsert.ts";
 
 const batchDocumentsDefault = 500;
 /** In UTF-8 still well below the limit of a request's body. */

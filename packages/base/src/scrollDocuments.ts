@@ -1,4 +1,5 @@
-import type { Collection, Document } from "./akiDb.ts";
+import type { Collection } from "./collection.ts";
+import type { Document } from "./document.ts";
 
 /** `scroll` of any collection that has pages. */
 export async function* scrollDocuments<Metadata extends object>(

@@ -1,6 +1,9 @@
-import type { AkiDb, Collection, CreateCollectionInput, DocumentInput } from "./akiDb.ts";
+import type { AkiDb } from "./akiDb.ts";
 import { assert } from "./assert.ts";
 import { batchesOf } from "./batchesOf.ts";
+import type { Collection } from "./collection.ts";
+import type { CreateCollectionInput } from "./collectionInfo.ts";
+import type { DocumentInput } from "./document.ts";
 import { documentCharacters } from "./documentCharacters.ts";
 import { type AkiDbError, type FieldViolation, invalidArguments, isAkiDbError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
