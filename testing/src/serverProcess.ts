@@ -8,6 +8,7 @@ const bin = fileURLToPath(new URL("../../packages/akidb/bin/akidb.js", import.me
 /** A server in a process of its own, as its users run it. */
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number;
   /** How long it took until it answered. */
   readonly startMs: number;
   /** kill -9. */
@@ -47,6 +48,7 @@ export async function startProcess(args: readonly string[], directory: string): 
   );
   return {
     url,
+    pid: child.pid!,
     startMs: performance.now() - startedMs,
     kill: async () => {
       child.kill("SIGKILL");

@@ -9,9 +9,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { allNetworkFaults } from "./allNetworkFaults.ts";
-import type { Latencies } from "./hotLoad.ts";
+import { type EverythingRound, runEverythingAtOnce } from "./everythingAtOnce.ts";
+import type { Latencies, LoadSample } from "./hotLoad.ts";
 import { runLongOutage } from "./longOutage.ts";
 import { runOutage } from "./outage.ts";
+import { runStarvation } from "./starvation.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,6 +25,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const faultsShownMax = 20;
+const everythingRoundSeconds = 15;
 const [scenario = ""] = positionals;
 const seed = Number(values.seed);
 
@@ -33,14 +36,20 @@ switch (scenario) {
   case "2":
     await (values["away-seconds"] === undefined ? breakNetwork() : loseStore(values["away-seconds"]));
     break;
+  case "3":
+    await starve();
+    break;
   case "4":
     process.exitCode = fillDisk();
+    break;
+  case "5":
+    await breakEverything();
     break;
   case "6":
     process.exitCode = run("../damage/damage.js", "--rounds", "100", "--seed", values.seed);
     break;
   default:
-    console.error("which scenario? npm run test:chaos -- 1|2|4|6 [--seconds N] [--seed N]");
+    console.error("which scenario? npm run test:chaos -- 1|2|3|4|5|6 [--seconds N] [--seed N]");
     process.exitCode = 2;
 }
 
@@ -88,14 +97,53 @@ async function breakNetwork(): Promise<void> {
   endWith(directory, report.faults);
 }
 
+async function starve(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "akidb-chaos-"));
+  console.log(`a server gets a tenth of a core, seed ${seed}`);
+  const report = await runStarvation({
+    ...{ directory, seed, wholeMs: 10_000, starvedMs: 1_000 * Number(values.seconds) },
+    ...{ share: 0.1, collectionCount: 4, pauseMs: 20 },
+  });
+  console.log(
+    `with all that there is: ${describedLoad(report.whole)}\n` +
+      `with ${(100 * report.usedShare).toFixed(1)} % of a core: ${describedLoad(report.starved)}\n` +
+      `${report.refusedCount} answers that were errors; ended in order; ` +
+      `${report.verified} documents as they should be after the restart; ${report.faults.length} faults`,
+  );
+  endWith(directory, report.faults);
+}
+
+async function breakEverything(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "akidb-chaos-"));
+  const rounds = Math.max(1, Math.round(Number(values.seconds) / everythingRoundSeconds));
+  console.log(`process, store and metadata are killed ${rounds} times, seed ${seed}`);
+  const report = await runEverythingAtOnce({
+    ...{ directory, seed, rounds, aliveMsMax: 6_000, awayMsMax: 12_000, wholeMsMax: 60_000 },
+    ...{ collectionCount: 4, pauseMs: 5 },
+    onRound: ({ round, startMs, storeBackMs, wholeMs, verified }) =>
+      console.log(
+        `round ${round}: up again in ${seconds(startMs)}, store back ${seconds(storeBackMs)} after the kill, ` +
+          `whole ${seconds(wholeMs)} after it, ${verified} documents as they should be`,
+      ),
+  });
+  const total = (count: (round: EverythingRound) => number): number =>
+    report.rounds.reduce((sum, round) => sum + count(round), 0);
+  console.log(
+    `${total(({ writes }) => writes)} writes, ${total(({ reads }) => reads)} reads, ` +
+      `${report.metadataChanges} changes of metadata; ` +
+      `slowest to be whole ${seconds(Math.max(...report.rounds.map(({ wholeMs }) => wholeMs)))}; ` +
+      `${report.objects} objects, ${report.surplusObjects} of them left for akidb gc; ${report.faults.length} faults`,
+  );
+  endWith(directory, report.faults);
+}
+
 async function loseStore(awaySeconds: string): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "akidb-chaos-"));
   console.log(`the object store is away for ${awaySeconds} s, seed ${seed}`);
   const report = await runLongOutage({
     ...{ directory, seed, awayMs: 1_000 * Number(awaySeconds), wholeMs: 20_000 },
     ...{ collectionCount: 8, pauseMs: 20, drainMsMax: 600_000 },
-    onPhase: ({ name, load }) =>
-      console.log(`${name}: writes ${described(load.writes)}; reads ${described(load.reads)}`),
+    onPhase: ({ name, load }) => console.log(`${name}: ${describedLoad(load)}`),
   });
   const transitions = report.transitions.map(({ afterMs, circuit }) => `${circuit} ${seconds(afterMs)}`);
   console.log(
@@ -112,6 +160,10 @@ async function loseStore(awaySeconds: string): Promise<void> {
 
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function describedLoad({ writes, reads }: LoadSample): string {
+  return `writes ${described(writes)}; reads ${described(reads)}`;
 }
 
 function described({ count, p50Ms, p95Ms, maxMs }: Latencies): string {

@@ -1,11 +1,11 @@
-import { type AkiDb, type JsonObject, SeededRandom } from "@akidb/base";
+import { type AkiDb, type Collection, type JsonObject, SeededRandom, type TieringPolicy } from "@akidb/base";
 
 export interface HotLoadOptions {
-  readonly db: AkiDb;
   readonly collections: readonly string[];
   readonly seed: number;
   /** Between two steps of each writer and reader. */
   readonly pauseMs: number;
+  readonly tieringPolicy: TieringPolicy;
   /** Whether what failed may have failed, as where the server is killed; none may if absent. */
   readonly mayFail?: (error: unknown) => boolean;
 }
@@ -21,6 +21,12 @@ export interface Latencies {
 export interface LoadSample {
   readonly writes: Latencies;
   readonly reads: Latencies;
+}
+
+interface Seat {
+  readonly collection: Collection;
+  /** The last generation of each key. */
+  readonly acknowledged: Uint32Array;
 }
 
 const dimension = 32;
@@ -46,30 +52,34 @@ export class HotLoad {
   readonly #options: HotLoadOptions;
   readonly #acknowledged = new Map<string, Uint32Array>();
   readonly #latencies: Record<"writes" | "reads", number[]> = { writes: [], reads: [] };
+  readonly #random: SeededRandom;
   #running: Promise<unknown> | undefined;
   #isStopped = false;
 
   constructor(options: HotLoadOptions) {
     this.#options = options;
+    this.#random = new SeededRandom(options.seed);
     for (const name of options.collections) this.#acknowledged.set(name, new Uint32Array(keyCount));
   }
 
-  async createCollections(): Promise<void> {
-    for (const name of this.#options.collections) {
-      await this.#options.db.createCollection({
-        ...{ name, dimension },
-        ...({ tieringPolicy: "memory_s3", syncPolicy: "continuous" } as const),
-      });
+  async createCollections(db: AkiDb): Promise<void> {
+    const { collections, tieringPolicy } = this.#options;
+    for (const name of collections) {
+      await db.createCollection({ name, dimension, tieringPolicy, syncPolicy: "continuous" });
     }
   }
 
-  start(): void {
-    const { collections, seed } = this.#options;
+  /** Again, too, once it was stopped. */
+  start(db: AkiDb): void {
+    const { collections } = this.#options;
     this.#isStopped = false;
-    const seats = collections.flatMap((name, number) => [
-      this.#repeat(seed + 2 * number, (random) => this.#write(name, random)),
-      this.#repeat(seed + 2 * number + 1, (random) => this.#read(name, random)),
-    ]);
+    const seats = collections.flatMap((name) => {
+      const seat = { collection: db.collection(name), acknowledged: this.#acknowledged.get(name)! };
+      return [
+        this.#repeat((random) => this.#write(seat, random)),
+        this.#repeat((random) => this.#read(seat, random)),
+      ];
+    });
     this.#running = Promise.all(seats);
   }
 
@@ -103,8 +113,8 @@ export class HotLoad {
     return count;
   }
 
-  async #repeat(seed: number, step: (random: SeededRandom) => Promise<void>): Promise<void> {
-    const random = new SeededRandom(seed);
+  async #repeat(step: (random: SeededRandom) => Promise<void>): Promise<void> {
+    const random = new SeededRandom(this.#random.nextUint32());
     while (!this.#isStopped) {
       await step(random).catch(async (error: unknown) => {
         if (this.#options.mayFail?.(error) === true) this.excusedCount += 1;
@@ -115,9 +125,7 @@ export class HotLoad {
     }
   }
 
-  async #write(name: string, random: SeededRandom): Promise<void> {
-    const collection = this.#options.db.collection(name);
-    const acknowledged = this.#acknowledged.get(name)!;
+  async #write({ collection, acknowledged }: Seat, random: SeededRandom): Promise<void> {
     const key = random.nextInt(keyCount);
     const generation = acknowledged[key]! + 1 + random.nextInt(2);
     const vector = vectorOf(key, generation);
@@ -126,19 +134,21 @@ export class HotLoad {
     );
     acknowledged[key] = generation;
     const { matches } = await this.#timed("reads", () => collection.query({ vector, topK: 1 }));
-    if (matches[0]?.externalId !== `k${key}`) this.faults.push(`${name}: k${key} is not found`);
+    if (matches[0]?.externalId !== `k${key}`) {
+      this.faults.push(`${collection.nameOrId}: k${key} is not found`);
+    }
   }
 
-  async #read(name: string, random: SeededRandom): Promise<void> {
+  async #read({ collection, acknowledged }: Seat, random: SeededRandom): Promise<void> {
     const key = random.nextInt(keyCount);
-    const atLeast = this.#acknowledged.get(name)![key]!;
+    const atLeast = acknowledged[key]!;
     if (atLeast === 0) return;
     const { metadata } = await this.#timed("reads", () =>
-      this.#options.db.collection(name).get(`k${key}`, { include: ["metadata"] }),
+      collection.get(`k${key}`, { include: ["metadata"] }),
     );
     const generation = generationOf(metadata);
     if (generation < atLeast) {
-      this.faults.push(`${name}: k${key} is of generation ${generation}, not ${atLeast}`);
+      this.faults.push(`${collection.nameOrId}: k${key} is of generation ${generation}, not ${atLeast}`);
     }
   }
 

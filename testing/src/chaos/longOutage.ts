@@ -1,15 +1,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AkiDb, noDeadline, SeededRandom } from "@akidb/base";
+import { type AkiDb, SeededRandom } from "@akidb/base";
 import { connect } from "@akidb/client";
-import { type ObjectStoreOptions, open, openDatabase, operations, ownProcess } from "@akidb/database";
+import { open } from "@akidb/database";
 import { startS3Server } from "@akidb/objects/s3-server";
 import { startServerProcess } from "../serverProcess.ts";
-import { type BucketComparison, compareBucket } from "./compareBucket.ts";
-import type { InspectedContext } from "./expectedBucket.ts";
+import { countingFetch } from "./countingFetch.ts";
 import { startFaultProxy } from "./faultProxy.ts";
 import { HotLoad, type LoadSample } from "./hotLoad.ts";
+import { inspectBucket } from "./inspectBucket.ts";
 import { objectStoreOf, writeStoreConfig } from "./storeConfig.ts";
 import { StoreWatch, type Transition } from "./storeWatch.ts";
 
@@ -68,18 +68,18 @@ export async function runLongOutage(options: LongOutageOptions): Promise<LongOut
   const config = join(options.directory, "config.toml");
   writeStoreConfig(config, objectStoreOf(store, proxy.endpoint));
   const server = await startServerProcess(directory, ["--config", config]);
-  const refusals = new RefusalCounter();
-  const db = connect({ url: server.url, fetch: refusals.fetch });
+  const counting = countingFetch();
+  const db = connect({ url: server.url, fetch: counting.fetch });
   const collections = Array.from({ length: options.collectionCount }, (_, number) => `c${number}`);
-  const load = new HotLoad({ db, collections, seed, pauseMs });
+  const load = new HotLoad({ collections, seed, pauseMs, tieringPolicy: "memory_s3" });
   const chores = new Chores(db, collections);
   const faults: string[] = [];
   let drainedMs = 0;
   let lettersByOperation: Readonly<Record<string, number>> = {};
   const watch = new StoreWatch(server.url);
   try {
-    await load.createCollections();
-    load.start();
+    await load.createCollections(db);
+    load.start(db);
     chores.start();
     await sleep(wholeMs);
     onPhase?.({ name: "before", load: load.sample() });
@@ -110,17 +110,20 @@ export async function runLongOutage(options: LongOutageOptions): Promise<LongOut
   const reopened = await open({ path: directory, objectStore });
   const verified = await load.verify(reopened);
   await reopened.close();
-  const bucket = await inspectBucket({ directory, objectStore, stored });
+  const bucket = await inspectBucket({ directory, objectStore, stored: () => stored });
   return {
     transitions: watch.transitions,
     deadLettersMax: watch.deadLettersMax,
     lettersByOperation,
     readiness: watch.readiness,
-    refusedCount: refusals.count,
-    ...{ drainedMs, verified, ...bucket },
+    refusedCount: counting.refusedCount,
+    ...{ drainedMs, verified, objects: bucket.objects, unnamedPacks: bucket.unnamedPacks },
     snapshots: chores.snapshots,
     deletions: chores.deletions,
-    faults: [...faults, ...load.faults, ...chores.faults, ...watch.faults, ...bucket.faults],
+    faults: [
+      ...[...faults, ...load.faults, ...chores.faults, ...watch.faults, ...bucket.faults],
+      ...bucket.surplus.map((key) => `too much: ${key}`),
+    ],
   };
 
   async function untilDrained(): Promise<number> {
@@ -135,36 +138,6 @@ export async function runLongOutage(options: LongOutageOptions): Promise<LongOut
         return elapsedMs;
       }
     }
-  }
-}
-
-interface BucketInspection {
-  readonly directory: string;
-  readonly objectStore: ObjectStoreOptions;
-  /** As the server has left it. */
-  readonly stored: readonly string[];
-}
-
-async function inspectBucket({
-  directory,
-  objectStore,
-  stored,
-}: BucketInspection): Promise<BucketComparison> {
-  const database = await openDatabase({ directory, objectStore, command: "chaos" });
-  const call = { requestId: "chaos", deadline: noDeadline(), caller: ownProcess };
-  try {
-    await database.loaded();
-    const { items } = await database.execute(operations.listCollections, { limit: 1_000 }, call);
-    // Opens it, where it is not.
-    for (const { id } of items) await database.execute(operations.count, { collection: id }, call);
-    const run = (context: InspectedContext) => compareBucket(context, stored);
-    return await database.execute<object, BucketComparison>(
-      { ...operations.getGauges, name: "inspect", run },
-      {},
-      call,
-    );
-  } finally {
-    await database.close();
   }
 }
 
@@ -205,7 +178,7 @@ class Chores {
       isStopped = true;
     });
     for (let round = 0; !isStopped; round++) {
-      await this.#round(round).catch((error: unknown) => void this.faults.push(`chores: ${error}`));
+      await this.#round(round);
       await Promise.race([sleep(choreMs), this.#stopped.promise]);
     }
   }
@@ -213,25 +186,33 @@ class Chores {
   async #round(round: number): Promise<void> {
     const db = this.#db;
     const passing = `passing${round}`;
-    await db.createCollection({ name: passing, dimension: 16, tieringPolicy: "memory_s3" });
-    const documents = Array.from({ length: 50 }, (_, n) => ({
-      externalId: `${n}`,
-      vector: Float32Array.from({ length: 16 }, (_, at) => at + n),
-    }));
-    await db.collection(passing).upsert(documents);
-    await db.collection(this.#collections[round % this.#collections.length]!).createSnapshot();
-    this.snapshots += 1;
+    await this.#must("creation", async () => {
+      await db.createCollection({ name: passing, dimension: 16, tieringPolicy: "memory_s3" });
+    });
+    await this.#must("write", async () => {
+      await db.collection(passing).upsert(passingDocuments);
+    });
+    await this.#must("snapshot", async () => {
+      await db.collection(this.#collections[round % this.#collections.length]!).createSnapshot();
+      this.snapshots += 1;
+    });
     if (round < 2) return;
-    await db.deleteCollection(`passing${round - 2}`);
-    this.deletions += 1;
+    await this.#must("deletion", async () => {
+      await db.deleteCollection(`passing${round - 2}`);
+      this.deletions += 1;
+    });
+  }
+
+  async #must(what: string, work: () => Promise<void>): Promise<void> {
+    const startMs = performance.now();
+    await work().catch((error: unknown) => {
+      const elapsedMs = Math.round(performance.now() - startMs);
+      this.faults.push(`${what} after ${elapsedMs} ms: ${error}`);
+    });
   }
 }
 
-class RefusalCounter {
-  count = 0;
-  readonly fetch: typeof globalThis.fetch = async (...request) => {
-    const response = await fetch(...request);
-    if (!response.ok) this.count += 1;
-    return response;
-  };
-}
+const passingDocuments = Array.from({ length: 50 }, (_, n) => ({
+  externalId: `${n}`,
+  vector: Float32Array.from({ length: 16 }, (_, at) => at + n),
+}));

@@ -7,6 +7,7 @@ import {
   ownProcess,
 } from "@akidb/database";
 import { startS3Server } from "@akidb/objects/s3-server";
+import { bringRest } from "./bringRest.ts";
 import { compareBucket } from "./compareBucket.ts";
 import type { InspectedContext } from "./expectedBucket.ts";
 import { type NetworkFault, startFaultProxy } from "./faultProxy.ts";
@@ -161,7 +162,9 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
     proxy.become({ kind: "none" });
     const drainedMs = await untilDrained();
     const bucket = await inspect((context) => compareBucket(context, server.bucket.keys()));
-    return { ...counts, drainedMs, ...bucket, faults: [...faults, ...bucket.faults] };
+    faults.push(...bucket.faults, ...bucket.surplus.map((key) => `too much: ${key}`));
+    const { objects, unnamedPacks } = bucket;
+    return { ...counts, drainedMs, objects, unnamedPacks, faults };
   } finally {
     proxy.become({ kind: "none" });
     await database.close();
@@ -178,6 +181,7 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
         await collections.deletions.finishAll();
         return queue.size === 0;
       });
+      const isDone = await inspect(bringRest);
       const elapsedMs = performance.now() - startMs;
       if (isDone) return elapsedMs;
       if (elapsedMs > options.drainMsMax) {

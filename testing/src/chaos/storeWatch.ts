@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface StoreState {
+  /** Of `/ready`. */
+  readonly status: string;
   readonly circuit: string;
   readonly deadLetters: number;
 }
@@ -23,7 +25,8 @@ export class StoreWatch {
   readonly faults: string[] = [];
   readonly #url: string;
   readonly #startMs = performance.now();
-  #state: StoreState = { circuit: "closed", deadLetters: 0 };
+  #state: StoreState = { status: "loading", circuit: "closed", deadLetters: 0 };
+  #next = Promise.withResolvers<void>();
   #isStopped = false;
   readonly #running: Promise<void>;
 
@@ -36,6 +39,11 @@ export class StoreWatch {
     return this.#state;
   }
 
+  /** Resolves when the next look is done. */
+  looked(): Promise<void> {
+    return this.#next.promise;
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#running;
@@ -46,6 +54,8 @@ export class StoreWatch {
       await this.#look().catch(
         (error: unknown) => void this.faults.push(`the server does not say: ${error}`),
       );
+      this.#next.resolve();
+      this.#next = Promise.withResolvers();
       await sleep(intervalMs);
     }
   }
@@ -58,7 +68,7 @@ export class StoreWatch {
     const circuit =
       circuitNames[gauge(metrics, 'circuit_breaker_state{service="object_store"}')] ?? "unknown";
     const deadLetters = gauge(metrics, "dlq_size");
-    this.#state = { circuit, deadLetters };
+    this.#state = { status, circuit, deadLetters };
     this.deadLettersMax = Math.max(this.deadLettersMax, deadLetters);
     if (circuit !== before) {
       this.transitions.push({ afterMs: performance.now() - this.#startMs, circuit });
@@ -66,7 +76,8 @@ export class StoreWatch {
     const answer = `${ready.status} ${status}`;
     this.readiness.set(answer, (this.readiness.get(answer) ?? 0) + 1);
     const isAway = parts.object_store.circuit_breaker !== "closed";
-    if (ready.status !== 200 || (isAway && status !== "degraded")) {
+    const isLoading = ready.status === 503 && status === "loading";
+    if ((ready.status !== 200 && !isLoading) || (isAway && status === "ready")) {
       this.faults.push(`/ready says ${answer} while the breaker is ${parts.object_store.circuit_breaker}`);
     }
   }
