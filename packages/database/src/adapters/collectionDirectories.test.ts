@@ -111,6 +111,33 @@ describe("a collection that is restored in place", () => {
     expect(readdirSync(join(data, "collections"))).toEqual([]);
   });
 
+  it("has leftovers that nobody makes, and takes none that somebody does", async () => {
+    const directories = await CollectionDirectories.open(data);
+    const gone = "01a00000-0000-7000-8000-00000000000f" as CollectionId;
+    const isGone = (each: CollectionId) => each === gone;
+    for (const suffix of ["", ".replaced", ".deleted", ".creating"]) make(suffix, "kept");
+    for (const suffix of [".restoring", ".promoting", ".fetching"]) make(suffix, "left");
+    mkdirSync(join(data, "collections", `${gone}.creating`));
+    const left = [`${gone}.creating`, `${id}.fetching`, `${id}.promoting`, `${id}.restoring`];
+    const leftovers = async () => (await directories.passing.leftovers(isGone)).toSorted();
+    expect(await leftovers()).toEqual(left.toSorted());
+    directories.restoringPath(id);
+    directories.creatingPath(gone);
+    expect(await leftovers()).toEqual([`${id}.fetching`, `${id}.promoting`]);
+    // Somebody has begun since they were looked for.
+    for (const name of left) await directories.passing.removeLeftover(name);
+    const names = () => readdirSync(join(data, "collections")).sort();
+    const kept = [id, `${id}.creating`, `${id}.deleted`, `${id}.replaced`];
+    expect(names()).toEqual([...kept, `${id}.restoring`, `${gone}.creating`].sort());
+    await directories.abandonCreation(gone);
+    // As a crash leaves it in the middle of a removal.
+    make(".unwanted", "half");
+    for (const suffix of [".creating", ".deleted"])
+      rmSync(join(data, "collections", `${id}${suffix}`), { recursive: true });
+    await directories.recover({ known: new Set([id]), isComplete: true });
+    expect(names().some((name) => name.endsWith(".unwanted"))).toBe(false);
+  });
+
   it("keeps all of its directories where the catalog has lost rows, whatever they are", async () => {
     const directories = await CollectionDirectories.open(data);
     const suffixes = [".creating", ".deleted", ".replaced", ".restoring"];

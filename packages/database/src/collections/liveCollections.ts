@@ -268,6 +268,10 @@ export class LiveCollections {
    * @param forget makes the catalog forget it; if it rejects, the collection is served again
    */
   async delete(collection: CollectionRecord, forget: () => Promise<void>): Promise<void> {
+    await this.deletions.whileUndecided(collection.id, () => this.#delete(collection, forget));
+  }
+
+  async #delete(collection: CollectionRecord, forget: () => Promise<void>): Promise<void> {
     const { directories, archives, promotions, tiers } = this.#options;
     const slot = this.#slots.require(collection);
     const { record } = slot;

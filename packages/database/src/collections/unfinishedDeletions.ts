@@ -22,6 +22,7 @@ export interface UnfinishedDeletionsOptions {
 export class UnfinishedDeletions {
   readonly #options: UnfinishedDeletionsOptions;
   readonly #ids: Set<CollectionId>;
+  readonly #undecided = new Set<CollectionId>();
   readonly #lanes = new Lanes<CollectionId>();
 
   constructor(options: UnfinishedDeletionsOptions) {
@@ -29,8 +30,15 @@ export class UnfinishedDeletions {
     this.#ids = new Set(options.deleted);
   }
 
+  /** Also one of which it is being decided. */
   has(id: CollectionId): boolean {
-    return this.#ids.has(id);
+    return this.#ids.has(id) || this.#undecided.has(id);
+  }
+
+  /** While `work` decides whether a collection goes, it is not to be taken for one that nobody knows: it may stay. */
+  async whileUndecided(id: CollectionId, work: () => Promise<void>): Promise<void> {
+    this.#undecided.add(id);
+    await work().finally(() => this.#undecided.delete(id));
   }
 
   /** Removes what is left of one that is gone from now on. Objects that are not gone soon are removed behind it. */
