@@ -1,10 +1,11 @@
 export { checkDataVersion, dataVersion, findVersionProblem } from "./adapters/checkDataVersion.ts";
-export { DeadLetterFile, type FoundDeadLetters } from "./adapters/deadLetterFile.ts";
+export { DeadLetterFile, deadLetterFileName, type FoundDeadLetters } from "./adapters/deadLetterFile.ts";
 export { type DataDirectoryLock, lockDataDirectory } from "./adapters/lockDataDirectory.ts";
 export type { LockHolder } from "./adapters/lockHolder.ts";
 export { readLockHolder } from "./adapters/readLockHolder.ts";
 export { type AuditLogVerification, verifyAuditLog } from "./adapters/verifyAuditLog.ts";
 export { type VerifiedCatalogFile, verifyCatalogFile } from "./adapters/verifyCatalogFile.ts";
+export { type VerifiedDeadLetterFile, verifyDeadLetterFile } from "./adapters/verifyDeadLetterFile.ts";
 export type { ApiKeyAttributes, ApiKeyRecord, ApiKeyRepository, ApiKeyScope, NewApiKey } from "./apiKey.ts";
 export { auditCsvHeader, auditEntries, toAuditCsvLine, toAuditJsonLine } from "./auditExport.ts";
 export type {

@@ -80,8 +80,6 @@ const fromRow = (row: Row): StoredDeadLetter => ({
  * @throws AkiDbError `failed_precondition` for a file that is another program's, or of a newer version
  */
 export function prepareDeadLetterTable(database: Database, file: string): void {
-  const applicationId = database.pragma("application_id", { simple: true }) as number;
-  const version = database.pragma("user_version", { simple: true }) as number;
   const isEmpty = database.prepare("select 1 from sqlite_schema").get() === undefined;
   if (isEmpty) {
     database.transaction(() => {
@@ -91,6 +89,13 @@ export function prepareDeadLetterTable(database: Database, file: string): void {
     })();
     return;
   }
+  checkDeadLetterTable(database, file);
+}
+
+/** @throws AkiDbError `failed_precondition` for a file that is another program's, or of a newer version */
+export function checkDeadLetterTable(database: Database, file: string): void {
+  const applicationId = database.pragma("application_id", { simple: true }) as number;
+  const version = database.pragma("user_version", { simple: true }) as number;
   if (applicationId !== deadLetterApplicationId) {
     throw failedPrecondition(`${file} is another program's SQLite database, not AkiDB's dead-letter queue`);
   }

@@ -1,11 +1,28 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { type FoundDamage, failedPrecondition, unavailable } from "@akidb/base";
+import { assertNever, type FileDamage, type FoundDamage, failedPrecondition, unavailable } from "@akidb/base";
 import { decodeSealedJson, encodeSealedJson, nodeDisk } from "@akidb/engine";
 
-const fileName = "default-model.json";
+export const modelChoiceFileName = "default-model.json";
 const formatVersion = 1;
+
+export type ModelChoiceReading =
+  | { readonly kind: "none" }
+  | { readonly kind: "chosen"; readonly name: string }
+  | { readonly kind: "damaged"; readonly damage: FileDamage }
+  | { readonly kind: "newer"; readonly format: number };
+
+/** @throws AkiDbError `failed_precondition` where it cannot be read */
+export function readModelChoice(directory: string): ModelChoiceReading {
+  const bytes = bytesOf(join(directory, modelChoiceFileName));
+  if (bytes === undefined) return { kind: "none" };
+  const fields = decodeSealedJson(bytes) as { format?: unknown; model?: unknown } | undefined;
+  const { format, model } = fields ?? {};
+  if (typeof format === "number" && format > formatVersion) return { kind: "newer", format };
+  if (format === formatVersion && typeof model === "string") return { kind: "chosen", name: model };
+  return { kind: "damaged", damage: damage() };
+}
 
 /** Which model embeds for what names none, where it is not that of `[embedding]`: the name alone, in a file of the data directory. */
 export class ModelChoice {
@@ -20,20 +37,30 @@ export class ModelChoice {
    */
   constructor(directory: string) {
     this.#directory = directory;
-    const bytes = bytesOf(join(directory, fileName));
-    if (bytes === undefined) return;
-    const fields = decodeSealedJson(bytes) as { format?: unknown; model?: unknown } | undefined;
-    const { format, model } = fields ?? {};
-    if (typeof format === "number" && format > formatVersion) {
-      throw failedPrecondition(`${fileName} has the format ${format}: a newer AkiDB wrote it`);
+    // Of a choice that a crash ended.
+    rmSync(join(directory, `${modelChoiceFileName}.tmp`), { force: true });
+    const reading = readModelChoice(directory);
+    switch (reading.kind) {
+      case "newer":
+        throw failedPrecondition(
+          `${modelChoiceFileName} has the format ${reading.format}: a newer AkiDB wrote it`,
+        );
+      case "chosen":
+        this.name = reading.name;
+        break;
+      case "damaged":
+        this.damage = { ...reading.damage, collectionId: null, collection: null };
+        break;
+      case "none":
+        break;
+      default:
+        assertNever(reading);
     }
-    if (format === formatVersion && typeof model === "string") this.name = model;
-    else this.damage = damageOf();
   }
 
   /** Durable when it resolves; one write at a time. Rejects with `unavailable`. */
   async write(model: string): Promise<void> {
-    const path = join(this.#directory, fileName);
+    const path = join(this.#directory, modelChoiceFileName);
     const draftPath = `${path}.tmp`;
     try {
       const draft = await open(draftPath, "w", 0o600);
@@ -58,14 +85,12 @@ function bytesOf(path: string): Uint8Array | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw failedPrecondition(`${fileName} cannot be read (${code})`);
+    throw failedPrecondition(`${modelChoiceFileName} cannot be read (${code})`);
   }
 }
 
-const damageOf = (): FoundDamage => ({
-  collectionId: null,
-  collection: null,
-  file: fileName,
+const damage = (): FileDamage => ({
+  file: modelChoiceFileName,
   problem: "is not what was written",
   loss: "some",
   effect:

@@ -1,8 +1,21 @@
 import { basename, join } from "node:path";
-import type { CollectionId, FileDamage, FoundDamage, PutAsideFile, VerificationReport } from "@akidb/base";
-import { findVersionProblem, verifyCatalogFile } from "@akidb/catalog";
+import {
+  assertNever,
+  type CollectionId,
+  type FileDamage,
+  type FoundDamage,
+  type PutAsideFile,
+  type VerificationReport,
+} from "@akidb/base";
+import {
+  deadLetterFileName,
+  findVersionProblem,
+  verifyCatalogFile,
+  verifyDeadLetterFile,
+} from "@akidb/catalog";
 import { type CollectionFindings, nodeDisk, readSqliteLog, verifyCollectionFiles } from "@akidb/engine";
 import { bytesBelow, findCollectionDirectories } from "../adapters/dataFiles.ts";
+import { modelChoiceFileName, readModelChoice } from "../adapters/modelChoice.ts";
 import { indexDamage, rowDamage } from "../collections/catalogDamage.ts";
 import { orphanDamage } from "../collections/orphanDamage.ts";
 
@@ -45,6 +58,11 @@ export async function verifyDataDirectory(verification: DataVerification): Promi
   const { collections, damages: catalogDamages } = await verifyCatalog(directory, isLive);
   damages.push(...catalogDamages.map((damage) => ({ ...damage, ...ofNoCollection })));
   counts.files += 2;
+  const ofServer = [verifyModelChoice(directory), verifyDeadLetters(directory, isLive)];
+  for (const found of ofServer.filter((each) => each !== undefined)) {
+    counts.files += 1;
+    damages.push(...found.map((damage) => ({ ...damage, ...ofNoCollection })));
+  }
   const directories = await findCollectionDirectories(directory);
   if (catalogDamages.length === 0) {
     for (const [id, path] of directories) {
@@ -121,6 +139,51 @@ async function verifyCatalog(directory: string, isLive: boolean) {
     });
   }
   return { collections, damages };
+}
+
+/** @returns undefined where there is none */
+function verifyModelChoice(directory: string): readonly FileDamage[] | undefined {
+  const reading = readModelChoice(directory);
+  switch (reading.kind) {
+    case "none":
+      return undefined;
+    case "chosen":
+      return [];
+    case "damaged":
+      return [reading.damage];
+    case "newer":
+      return [
+        {
+          file: modelChoiceFileName,
+          problem: `has the format ${reading.format}: a newer AkiDB wrote it`,
+          loss: "none",
+          effect: "this version does not start",
+          remedy: "use the version that wrote it, or a newer one",
+        },
+      ];
+    default:
+      return assertNever(reading);
+  }
+}
+
+/** @returns undefined where there is none */
+function verifyDeadLetters(directory: string, isLive: boolean): readonly FileDamage[] | undefined {
+  const found = verifyDeadLetterFile(directory, isLive);
+  if (found === undefined) return undefined;
+  const { problem = `${found.damagedCount} rows fail their checksums` } = found;
+  if (found.problem === undefined && found.damagedCount === 0) return [];
+  return [
+    {
+      file: deadLetterFileName,
+      problem,
+      loss: "none",
+      effect:
+        "what was noted there as not brought to the object store, or not removed there, is not known any more; it is on this " +
+        "machine, fails again, and is noted again",
+      remedy:
+        "nothing needs to be done: the next start removes the rows that fail, and puts a file aside that cannot be read",
+    },
+  ];
 }
 
 const versionDamage = (problem: string): FileDamage => ({

@@ -12,7 +12,17 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AkiDb, type CollectionId, idToBytes, noDeadline, systemClock } from "@akidb/base";
+import {
+  type AkiDb,
+  type CollectionId,
+  idToBytes,
+  noDeadline,
+  systemClock,
+  systemRandom,
+  UuidV7Generator,
+} from "@akidb/base";
+import { DeadLetterFile } from "@akidb/catalog";
+import { encodeSealedJson } from "@akidb/engine";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ownProcess } from "../access/caller.ts";
 import { open } from "../open.ts";
@@ -207,6 +217,40 @@ describe("verify", () => {
     const db = await open({ path: directory });
     await expect(verify()).rejects.toMatchObject({ code: "failed_precondition" });
     await db.close();
+  });
+
+  it("looks at the choice of the model and at the dead-letter queue, and says what each means", async () => {
+    const letters = new DeadLetterFile(directory);
+    const ids = new UuidV7Generator(systemClock, systemRandom);
+    const letter = { operation: "archive_log", collection: "books", lastError: "no connection" } as const;
+    const times = { attempts: 1, firstFailedAtMs: 1_000, lastFailedAtMs: 2_000 };
+    for (const key of ["sound letter", "harmed letter"]) {
+      letters.put({ ...letter, ...times, key, id: ids.next(), collectionId: collectionId as CollectionId });
+    }
+    letters.close();
+    const choice = join(directory, "default-model.json");
+    writeFileSync(choice, encodeSealedJson({ format: 1, model: "mock" }));
+    const before = treeOf();
+    const { fileCount, damages } = await verify();
+    expect(damages).toEqual([]);
+    expect(treeOf()).toEqual(before);
+    rmSync(choice);
+    expect((await verify()).fileCount).toBe(fileCount - 1);
+    const queue = join(directory, "dlq.db");
+    const bytes = readFileSync(queue);
+    bytes.write("h", bytes.indexOf("harmed letter") + 1);
+    writeFileSync(queue, bytes);
+    writeFileSync(choice, encodeSealedJson({ format: 1, model: "mock" }).subarray(1));
+    expect((await verify()).damages).toMatchObject([
+      { file: "default-model.json", loss: "some", collectionId: null },
+      { file: "dlq.db", problem: "1 rows fail their checksums", loss: "none", collectionId: null },
+    ]);
+    writeFileSync(choice, encodeSealedJson({ format: 9, model: "mock" }));
+    writeFileSync(queue, bytes.subarray(0, 5_000).fill(1, 100, 200));
+    expect((await verify()).damages).toMatchObject([
+      { file: "default-model.json", problem: expect.stringContaining("a newer AkiDB"), loss: "none" },
+      { file: "dlq.db", loss: "none" },
+    ]);
   });
 
   it("finds frames of SQLite's log that failed with others behind them", async () => {
