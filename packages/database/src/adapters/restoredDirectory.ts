@@ -1,9 +1,11 @@
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, rmdir, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failedPrecondition } from "@akidb/base";
 import { nodeDisk } from "@akidb/engine";
+import { mebibytes } from "../mebibytes.ts";
 import { modelsDirectory, modelsName } from "../models/modelsDirectory.ts";
 import { absoluteDirectory } from "./absoluteDirectory.ts";
+import { isMountPoint } from "./isMountPoint.ts";
 
 /** Of the directory that a data directory is made in, beside it. */
 export const restoringSuffix = ".restoring";
@@ -20,11 +22,17 @@ export class RestoredDirectory {
   }
 
   /**
-   * @throws AkiDbError `failed_precondition` where there is anything but models, which stay; what an attempt left that was cut
-   *   off goes
+   * @throws AkiDbError `failed_precondition` where there is anything but models, which stay, or a file system is mounted; what an
+   *   attempt left that was cut off goes
    */
   static async begin(directory: string): Promise<RestoredDirectory> {
     const restored = new RestoredDirectory(absoluteDirectory(directory));
+    if (await isMountPoint(restored.#target)) {
+      throw failedPrecondition(
+        `${JSON.stringify(directory)} is where a file system is mounted, and gets its files by being renamed at the end: name a ` +
+          "directory in it that does not exist",
+      );
+    }
     await restored.abandon();
     if ((await namesIn(restored.#target)).some((name) => name !== modelsName)) {
       throw failedPrecondition(
@@ -33,6 +41,17 @@ export class RestoredDirectory {
     }
     await mkdir(restored.path, { recursive: true, mode: 0o700 });
     return restored;
+  }
+
+  /** @throws AkiDbError `failed_precondition` where the disk has less */
+  async requireRoom(bytes: number): Promise<void> {
+    const { bavail, blocks, bsize } = await statfs(this.path);
+    // Where a file system does not tell, nobody knows.
+    if (blocks === 0 || bytes <= bavail * bsize) return;
+    const free = mebibytes(bavail * bsize);
+    throw failedPrecondition(
+      `the backup takes ${mebibytes(bytes)}, and the disk of ${JSON.stringify(this.#target)} has ${free} left`,
+    );
   }
 
   async remove(name: string): Promise<void> {

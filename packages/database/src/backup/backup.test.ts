@@ -9,12 +9,15 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SeededRandom, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
-import { type ObjectStore, openMemoryObjectStore } from "@akidb/objects";
+import { type CollectionId, SeededRandom, systemClock, systemRandom, UuidV7Generator } from "@akidb/base";
+import { decodeSealedJson, encodeSealedJson } from "@akidb/engine";
+import { type ObjectStore, objectBytes, openMemoryObjectStore } from "@akidb/objects";
 import { startS3Server } from "@akidb/objects/s3-server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ModelChoice } from "../adapters/modelChoice.ts";
 import { open } from "../open.ts";
 import { backUp } from "./backUp.ts";
+import { type BackupManifest, decodeBackupManifest, encodeBackupManifest } from "./backupManifest.ts";
 import { openBackupStore } from "./openBackupStore.ts";
 import { restoreBackup } from "./restoreBackup.ts";
 
@@ -236,6 +239,88 @@ describe("a backup", () => {
     fetch(`${target}.restoring`);
     await expect(restoreFrom(store)).rejects.toThrow("move them back");
     expect(readFileSync(join(target, weights), "utf8")).toBe("weights");
+  });
+
+  it("brings the choice of the model with it, and where there was none, none", async () => {
+    const store = memory();
+    const { id: without } = await backUpTo(store);
+    await new ModelChoice(source).write("small");
+    await backUpTo(store);
+    await restoreFrom(store);
+    expect(new ModelChoice(target).name).toBe("small");
+    rmSync(target, { recursive: true });
+    await restoreFrom(store, without);
+    expect(readdirSync(target)).not.toContain("default-model.json");
+  });
+
+  it("is read of every format, and written in the newest for ever", async () => {
+    const content = { sha256: "ab".repeat(32), bytes: 12 };
+    const manifest: BackupManifest = {
+      id: "01a00000-0000-7000-8000-000000000001",
+      createdAtMs: 1_900_000_000_000,
+      dataVersion: 1,
+      defaultModel: "small",
+      catalog: content,
+      collections: [
+        {
+          id: "01a00000-0000-7000-8000-000000000002" as CollectionId,
+          name: "books",
+          documentCount: 3,
+          lsn: 4,
+          restoredAtMs: null,
+          files: [{ name: "checkpoint/4/rows", ...content }],
+        },
+      ],
+    };
+    const golden = (format: number) => new URL(`./golden/backup-${format}.json`, import.meta.url);
+    // If these bytes change, raise the format, keep the old reader, and add another golden file.
+    expect(Buffer.from(encodeBackupManifest(manifest)).toString()).toBe(readFileSync(golden(2), "utf8"));
+    expect(decodeBackupManifest("k", readFileSync(golden(2)))).toEqual(manifest);
+    const first = decodeBackupManifest("k", readFileSync(golden(1)));
+    expect(first).toEqual({ ...manifest, defaultModel: null });
+  });
+
+  it("is restored into what holds it, and no manifest leads out of there", async () => {
+    const store = memory();
+    await backUpTo(store);
+    const key = (await store.list({ prefix: "backups/" })).objects[0]!.key;
+    const fields = decodeSealedJson((await objectBytes(store, key, { bytesMax: 1 << 20 })).bytes) as {
+      catalog: { bytes: number };
+      collections: { collection_id: string; files: { name: string; bytes: number }[] }[];
+    };
+    const [collection] = fields.collections;
+    const restoreChanged = async (change: object) => {
+      await store.put(key, encodeSealedJson({ ...fields, ...change }));
+      return await restoreFrom(store);
+    };
+    const withFile = (change: object) => {
+      const files = [{ ...collection!.files[0]!, ...change }];
+      return { collections: [{ ...collection, files }] };
+    };
+    const huge = {
+      code: "failed_precondition",
+      message: expect.stringMatching(/takes .* and the disk .* left$/),
+    };
+    await expect(restoreChanged(withFile({ bytes: Number.MAX_SAFE_INTEGER }))).rejects.toMatchObject(huge);
+    for (const change of [
+      withFile({ name: "../../outside" }),
+      withFile({ bytes: -1 }),
+      { catalog: { ...fields.catalog, sha256: "../x" } },
+      { collections: [{ ...collection, collection_id: "../x" }] },
+    ]) {
+      await expect(restoreChanged(change)).rejects.toThrow("it names what no backup has");
+    }
+    const longer = { catalog: { ...fields.catalog, bytes: fields.catalog.bytes - 1 } };
+    await expect(restoreChanged(longer)).rejects.toThrow("it has another length");
+    expect(readdirSync(root)).toEqual(["source"]);
+  });
+
+  it.runIf(process.platform === "linux")("is refused where a file system is mounted", async () => {
+    const restore = { store: memory(), directory: "/proc", clock: systemClock, ids };
+    await expect(restoreBackup(restore)).rejects.toMatchObject({
+      code: "failed_precondition",
+      message: expect.stringContaining("is where a file system is mounted"),
+    });
   });
 
   it("is refused into a directory that is not empty, and from a place that is none", async () => {

@@ -1,6 +1,7 @@
-import { type CollectionId, failedPrecondition } from "@akidb/base";
+import { type CollectionId, failedPrecondition, parseId } from "@akidb/base";
 import { decodeSealedJson, encodeSealedJson } from "@akidb/engine";
 import { DamagedObjectError } from "@akidb/objects";
+import { isPlainPath } from "../snapshots/isPlainPath.ts";
 import type { Content } from "./contentStore.ts";
 
 /** Of what a backup consists: written last, so that a backup without it is none. */
@@ -9,6 +10,8 @@ export interface BackupManifest {
   readonly createdAtMs: number;
   /** Of the data directory's format. */
   readonly dataVersion: number;
+  /** The model that was chosen for what names none; null where that is the configuration's, and in backups of format 1. */
+  readonly defaultModel: string | null;
   readonly catalog: Content;
   readonly collections: readonly BackedUpCollection[];
 }
@@ -24,7 +27,7 @@ export interface BackedUpCollection {
   readonly files: readonly (Content & { readonly name: string })[];
 }
 
-const formatVersion = 1;
+const formatVersion = 2;
 
 export const backupsPrefix = "backups/";
 export const backupKey = (id: string): string => `${backupsPrefix}${id}/MANIFEST.json`;
@@ -34,6 +37,8 @@ interface ManifestFields {
   readonly backup_id: string;
   readonly created_at_ms: number;
   readonly data_version: number;
+  /** From format 2 on. */
+  readonly default_model?: string | null;
   readonly catalog: Content;
   readonly collections: readonly {
     readonly collection_id: CollectionId;
@@ -53,6 +58,7 @@ export function encodeBackupManifest(manifest: BackupManifest): Uint8Array {
     backup_id: manifest.id,
     created_at_ms: manifest.createdAtMs,
     data_version: manifest.dataVersion,
+    default_model: manifest.defaultModel,
     catalog: contentOf(manifest.catalog),
     collections: manifest.collections.map((collection) => ({
       collection_id: collection.id,
@@ -66,18 +72,29 @@ export function encodeBackupManifest(manifest: BackupManifest): Uint8Array {
   return encodeSealedJson(fields);
 }
 
-/** @throws DamagedObjectError, and `failed_precondition` for the format of a later version */
+/**
+ * Sizes and names are those of files that AkiDB could have written: whoever restores need not look at them again.
+ *
+ * @throws DamagedObjectError, and `failed_precondition` for the format of a later version
+ */
 export function decodeBackupManifest(key: string, bytes: Uint8Array): BackupManifest {
   // Its checksum holds, so it has the fields of its version.
   const fields = decodeSealedJson(bytes) as ManifestFields | undefined;
   if (fields === undefined) throw new DamagedObjectError(key, "it does not match its checksum");
-  if (fields.format_version !== formatVersion) {
+  if (fields.format_version > formatVersion) {
     throw failedPrecondition(`the backup was written by a newer AkiDB (format ${fields.format_version})`);
   }
+  const contents = [fields.catalog, ...fields.collections.flatMap(({ files }) => files)];
+  const names = fields.collections.flatMap(({ files }) => files.map(({ name }) => name));
+  const ids = fields.collections.map(({ collection_id: id }) => id);
+  const isPossible =
+    contents.every(isContent) && names.every(isPlainPath) && ids.every((id) => parseId(id) !== undefined);
+  if (!isPossible) throw new DamagedObjectError(key, "it names what no backup has");
   return {
     id: fields.backup_id,
     createdAtMs: fields.created_at_ms,
     dataVersion: fields.data_version,
+    defaultModel: fields.default_model ?? null,
     catalog: fields.catalog,
     collections: fields.collections.map((collection) => ({
       id: collection.collection_id,
@@ -89,3 +106,6 @@ export function decodeBackupManifest(key: string, bytes: Uint8Array): BackupMani
     })),
   };
 }
+
+const isContent = ({ sha256, bytes }: Content): boolean =>
+  /^[0-9a-f]{64}$/.test(sha256) && Number.isSafeInteger(bytes) && bytes >= 0;

@@ -93,6 +93,7 @@ export class ContentStore {
     const key = keyOf(content);
     const hash = createHash("sha256");
     await using reading = await this.#store.get(key, { deadline: this.#deadline });
+    if (reading.info.sizeBytes !== content.bytes) throw new DamagedObjectError(key, "it has another length");
     for await (const chunk of reading.body) {
       this.#deadline.check();
       hash.update(chunk);

@@ -74,8 +74,8 @@ const take = (store: ObjectStore) => {
     name: "take",
     permission: "server::admin",
     resource: theServer,
-    run: ({ catalog, collections, snapshots, coldCopies }) =>
-      takeBackup({ catalog, collections, snapshots, coldCopies, clock }, taking),
+    run: ({ catalog, collections, snapshots, coldCopies, embedding }) =>
+      takeBackup({ catalog, collections, snapshots, coldCopies, embedding, clock }, taking),
   });
   return database.execute(run, undefined, call);
 };

@@ -3,6 +3,7 @@ import { checkDataVersion, dataVersion } from "@akidb/catalog";
 import { nodeDisk, readSnapshotManifest, restoreSnapshot } from "@akidb/engine";
 import type { ObjectStore } from "@akidb/objects";
 import { CollectionDirectories } from "../adapters/collectionDirectories.ts";
+import { ModelChoice } from "../adapters/modelChoice.ts";
 import { RestoredDirectory } from "../adapters/restoredDirectory.ts";
 import { writeRestores } from "../archive/restores.ts";
 import type { BackedUpCollection, BackupManifest } from "./backupManifest.ts";
@@ -27,7 +28,7 @@ export interface BackupRestore {
  * a collection's log goes on behind its snapshot.
  *
  * @throws AkiDbError `not_found` for a backup that is not there, `failed_precondition` for a directory that is not empty
- * and for a backup of another version; DamagedObjectError
+ * or where a file system is mounted, where the disk has not the room, and for a backup of another version; DamagedObjectError
  */
 export async function restoreBackup(restore: BackupRestore): Promise<Omit<BackupReport, "sentBytes">> {
   const { store, id, directory, onProgress = () => {} } = restore;
@@ -39,6 +40,7 @@ export async function restoreBackup(restore: BackupRestore): Promise<Omit<Backup
         `the backup is of data format ${manifest.dataVersion}, and this version of AkiDB writes ${dataVersion}`,
       );
     }
+    await target.requireRoom(summaryOf(manifest).totalBytes);
     await restoreAll(restore, { manifest, target, onProgress });
     await target.finish();
     return summaryOf(manifest);
@@ -69,6 +71,7 @@ async function restoreAll(
     await restoreCollection(restore, { collection, target, contents });
     doneBytes += collection.files.reduce((sum, { bytes }) => sum + bytes, 0);
   }
+  if (manifest.defaultModel !== null) await new ModelChoice(target.path).write(manifest.defaultModel);
   await nodeDisk.syncDirectory(`${target.path}/collections`);
   await nodeDisk.syncDirectory(target.path);
   onProgress(1, "");

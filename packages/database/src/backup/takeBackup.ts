@@ -19,6 +19,7 @@ import { nodeDisk, snapshotManifestFile } from "@akidb/engine";
 import { DamagedObjectError, type ObjectStore } from "@akidb/objects";
 import { readRestores } from "../archive/restores.ts";
 import type { LiveCollection, LiveCollections } from "../collections/liveCollections.ts";
+import type { ServedModels } from "../models/servedModels.ts";
 import type { RestorableSnapshot } from "../snapshots/restorableSnapshot.ts";
 import type { Snapshots } from "../snapshots/snapshots.ts";
 import type { ColdCopies } from "../tiers/coldCopies.ts";
@@ -39,6 +40,7 @@ export interface BackupSource {
   readonly collections: LiveCollections;
   readonly snapshots: Snapshots;
   readonly coldCopies: ColdCopies;
+  readonly embedding: Pick<ServedModels, "chosen">;
   readonly clock: Clock;
 }
 
@@ -82,6 +84,7 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
     collections: source.collections,
     snapshots: source.snapshots,
     coldCopies: source.coldCopies,
+    embedding: source.embedding,
     clock,
     ...taking,
     contents: new ContentStore({ store, disk: nodeDisk, deadline }),
@@ -92,7 +95,8 @@ export async function takeBackup(source: BackupSource, taking: BackupTaking): Pr
   // What is cold here is not where the backup will be restored.
   const catalog = await all.contents.putBytes(catalogImageOfFiles(image).bytes);
   if (catalog.isNew) all.progress.sent(catalog.bytes);
-  const manifest: BackupManifest = { id, createdAtMs, dataVersion, catalog, collections };
+  const defaultModel = source.embedding.chosen ?? null;
+  const manifest: BackupManifest = { id, createdAtMs, dataVersion, defaultModel, catalog, collections };
   const bytes = encodeBackupManifest(manifest);
   await lock.check();
   await store.put(backupKey(id), bytes, { ifNoneMatch: "*", sizeBytes: bytes.length, deadline });

@@ -26,6 +26,7 @@ export class ServedModels {
   readonly #choice: KeptChoice | undefined;
   readonly #switches = new Lanes<"switch">();
   #default: ServedProvider;
+  #chosen: string | undefined;
   /** Those that were switched away from, and how often they had been asked when they were last looked at, if they were. */
   readonly #retired = new Map<ServedProvider, number | undefined>();
 
@@ -37,6 +38,7 @@ export class ServedModels {
     const [first] = providers;
     this.#providers = providers;
     this.#choice = choice;
+    this.#chosen = choice?.name;
     this.#default = providers.find(({ name }) => name === choice?.name) ?? first;
     // The other one is what it was switched from, and not loaded again for nobody.
     if (this.#default !== first) this.#retired.set(first, undefined);
@@ -49,6 +51,11 @@ export class ServedModels {
 
   get default(): ServedProvider {
     return this.#default;
+  }
+
+  /** The name that was chosen last, whether the configuration has it or not; undefined where none ever was. */
+  get chosen(): string | undefined {
+    return this.#chosen;
   }
 
   /** What {@link ServedModels.model} takes; the default model first. */
@@ -166,6 +173,7 @@ export class ServedModels {
     await provider.warm(options);
     await this.#switches.run("switch", async () => {
       await this.#choice?.write(name);
+      this.#chosen = name;
       if (provider === this.#default) return;
       this.#retired.delete(provider);
       this.#retired.set(this.#default, undefined);

@@ -273,9 +273,9 @@ describe("where lists are behind", () => {
 });
 
 const take = (store: ObjectStore) =>
-  withContext(({ catalog, collections, snapshots, coldCopies }) =>
+  withContext(({ catalog, collections, snapshots, coldCopies, embedding }) =>
     takeBackup(
-      { catalog, collections, snapshots, coldCopies, clock },
+      { catalog, collections, snapshots, coldCopies, embedding, clock },
       { store, id: ids.next(), deadline: noDeadline(), onProgress: () => {} },
     ),
   );

@@ -6,7 +6,8 @@ export const startBackup = defineOperation<StartBackupOptions, Backup>({
   name: "startBackup",
   permission: "server::admin",
   resource: theServer,
-  run: async ({ catalog, collections, snapshots, coldCopies, clock, backups, owner }, { to, ownerProof }) => {
+  run: async (context, { to, ownerProof }) => {
+    const { catalog, collections, snapshots, coldCopies, embedding, clock, backups, owner } = context;
     if (!backups.isConfigured(to) && !owner.isProvenBy(ownerProof)) {
       throw new AkiDbError(
         "permission_denied",
@@ -14,6 +15,6 @@ export const startBackup = defineOperation<StartBackupOptions, Backup>({
           "who has its data directory, as akidb backup --data-dir does",
       );
     }
-    return backups.start({ catalog, collections, snapshots, coldCopies, clock }, to);
+    return backups.start({ catalog, collections, snapshots, coldCopies, embedding, clock }, to);
   },
 });

@@ -19,6 +19,7 @@ import {
 } from "@akidb/objects";
 import { fileBody } from "../archive/fileBody.ts";
 import { inParallel } from "../collections/inParallel.ts";
+import { isPlainPath } from "./isPlainPath.ts";
 
 export interface StoredSnapshotsOptions {
   readonly store: ObjectStore;
@@ -209,10 +210,6 @@ async function allOrNone<Item>(items: readonly Item[], work: (item: Item) => Pro
 
 const prefixOf = (collectionId: CollectionId, id: SnapshotId): string =>
   `collections/${collectionId}/snapshots/${id}/`;
-
-/** Stays within the snapshot. */
-const isPlainPath = (name: string): boolean =>
-  name.split("/").every((part) => /^[\w.-]+$/.test(part) && !/^\.+$/.test(part));
 
 /** Those between a directory and a file below it, the outermost first. */
 function foldersOf(directory: string, name: string): readonly string[] {
