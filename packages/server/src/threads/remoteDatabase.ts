@@ -16,6 +16,7 @@ import {
 import type { ServedDatabase } from "../servedDatabase.ts";
 import type { KnownIdentities } from "./knownIdentities.ts";
 import type { MessageBatches } from "./messageBatches.ts";
+import { tellIntervalMs } from "./remoteMetrics.ts";
 import { receivedError } from "./sentError.ts";
 import { sentInput } from "./sentInput.ts";
 import type { FromThread, Question, SentAdmission, ToThread } from "./threadMessage.ts";
@@ -49,6 +50,7 @@ export class RemoteDatabase implements ServedDatabase {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #admittedCount = 0;
+  #admittedTimer: NodeJS.Timeout | undefined;
 
   constructor({ messages, anonymous, searches, identities }: RemoteDatabaseParts) {
     this.#messages = messages;
@@ -131,7 +133,8 @@ export class RemoteDatabase implements ServedDatabase {
       return admission && { ...admission, refusal: admission.refusal && receivedError(admission.refusal) };
     }
     // Whoever needs no credentials has no rate: it is counted, and need not wait to be.
-    if (this.#admittedCount++ === 0) setImmediate(() => this.#tellAdmitted(principal));
+    this.#admittedCount += 1;
+    this.#admittedTimer ??= setTimeout(() => this.#tellAdmitted(), tellIntervalMs);
     return undefined;
   }
 
@@ -162,6 +165,7 @@ export class RemoteDatabase implements ServedDatabase {
 
   /** No answers come any more. */
   close(): void {
+    this.#tellAdmitted();
     this.#searches.close();
     for (const { reject } of this.#waiting.values()) reject(unavailable("the server is closing"));
     this.#waiting.clear();
@@ -187,8 +191,11 @@ export class RemoteDatabase implements ServedDatabase {
     });
   }
 
-  #tellAdmitted(principal: Principal): void {
-    this.#messages.send({ kind: "admitted", principal, count: this.#admittedCount });
+  #tellAdmitted(): void {
+    clearTimeout(this.#admittedTimer);
+    this.#admittedTimer = undefined;
+    if (this.#anonymous === undefined || this.#admittedCount === 0) return;
+    this.#messages.send({ kind: "admitted", principal: this.#anonymous, count: this.#admittedCount });
     this.#admittedCount = 0;
   }
 }

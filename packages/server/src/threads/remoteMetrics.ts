@@ -2,13 +2,16 @@ import type { AnsweredSearch, Gauges } from "@akidb/database";
 import type { EndedCall, GrpcMeter } from "../telemetry/grpcMeter.ts";
 import type { AnsweredRequest, HttpMeter } from "../telemetry/httpMeter.ts";
 import type { ServedMetrics } from "../telemetry/servedMetrics.ts";
+import { DurationGroups, type Durations } from "./durationGroups.ts";
 
 /** What was measured since the last time. */
 export interface Measured {
-  readonly requests: readonly AnsweredRequest[];
-  readonly calls: readonly EndedCall[];
+  readonly requests: readonly Durations<Omit<AnsweredRequest, "durationMs">>[];
+  readonly calls: readonly Durations<Omit<EndedCall, "durationMs">>[];
   /** That this thread answered by itself. */
-  readonly searches: readonly AnsweredSearch[];
+  readonly searches: readonly Durations<AnsweredSearch["plan"]>[];
+  /** Of those: deciding that their callers might. */
+  readonly authorizations: readonly Durations<"allowed">[];
 }
 
 export interface RemoteMetricsParts {
@@ -19,7 +22,7 @@ export interface RemoteMetricsParts {
 }
 
 /** So long a request that was answered may be missing from what another thread shows. */
-const tellIntervalMs = 100;
+export const tellIntervalMs = 100;
 
 /** Measures here what is counted in another thread. */
 export class RemoteMetrics implements ServedMetrics {
@@ -27,30 +30,34 @@ export class RemoteMetrics implements ServedMetrics {
   readonly grpc: GrpcMeter;
   readonly contentType: string;
   readonly #parts: RemoteMetricsParts;
-  #requests: AnsweredRequest[] = [];
-  #calls: EndedCall[] = [];
-  #searches: AnsweredSearch[] = [];
+  readonly #requests = new DurationGroups<Omit<AnsweredRequest, "durationMs">>();
+  readonly #calls = new DurationGroups<Omit<EndedCall, "durationMs">>();
+  readonly #searches = new DurationGroups<AnsweredSearch["plan"]>();
+  readonly #authorizations = new DurationGroups<"allowed">();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: RemoteMetricsParts) {
     this.#parts = parts;
     this.contentType = parts.contentType;
     this.http = {
-      answered: (request) => {
-        this.#requests.push(request);
+      answered: ({ durationMs, ...request }) => {
+        const { method, path, status } = request;
+        this.#requests.add(`${method} ${path} ${status}`, request, durationMs);
         this.#tellSoon();
       },
     };
     this.grpc = {
-      ended: (call) => {
-        this.#calls.push(call);
+      ended: ({ durationMs, ...call }) => {
+        const { service, method, status } = call;
+        this.#calls.add(`${service} ${method} ${status}`, call, durationMs);
         this.#tellSoon();
       },
     };
   }
 
-  searched(search: AnsweredSearch): void {
-    this.#searches.push(search);
+  searched({ plan, durationMs, authorizedMs }: AnsweredSearch): void {
+    this.#searches.add(plan, plan, durationMs);
+    this.#authorizations.add("allowed", "allowed", authorizedMs);
     this.#tellSoon();
   }
 
@@ -62,12 +69,13 @@ export class RemoteMetrics implements ServedMetrics {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const measured = { requests: this.#requests, calls: this.#calls, searches: this.#searches };
-    if (Object.values(measured).every(({ length }) => length === 0)) return;
-    this.#requests = [];
-    this.#calls = [];
-    this.#searches = [];
-    this.#parts.tell(measured);
+    const measured = {
+      requests: this.#requests.take(),
+      calls: this.#calls.take(),
+      searches: this.#searches.take(),
+      authorizations: this.#authorizations.take(),
+    };
+    if (Object.values(measured).some(({ length }) => length > 0)) this.#parts.tell(measured);
   }
 
   #tellSoon(): void {

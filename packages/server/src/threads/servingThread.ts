@@ -121,11 +121,17 @@ export class ServingThread {
   }
 }
 
-function count({ requests, calls, searches }: Measured, { http, grpc, database }: Meters): void {
-  for (const request of requests) http.answered(request);
-  for (const call of calls) grpc.ended(call);
-  for (const { plan, durationMs, authorizedMs } of searches) {
-    database.authorized("allowed", authorizedMs);
-    database.searched(plan, durationMs);
+function count(measured: Measured, { http, grpc, database }: Meters): void {
+  for (const { what, durationsMs } of measured.requests) {
+    for (const durationMs of durationsMs) http.answered({ ...what, durationMs });
+  }
+  for (const { what, durationsMs } of measured.calls) {
+    for (const durationMs of durationsMs) grpc.ended({ ...what, durationMs });
+  }
+  for (const { what, durationsMs } of measured.searches) {
+    for (const durationMs of durationsMs) database.searched(what, durationMs);
+  }
+  for (const { what, durationsMs } of measured.authorizations) {
+    for (const durationMs of durationsMs) database.authorized(what, durationMs);
   }
 }
