@@ -9,7 +9,7 @@ import {
   type QueryResult,
 } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
-import type { Collection, QueryAnswer } from "@akidb/engine";
+import type { AnswerSize, Collection, QueryAnswer } from "@akidb/engine";
 import { defaultTopK } from "./defaultTopK.ts";
 import { embedOptions } from "./embedOptions.ts";
 import { collectionModel } from "./models/collectionModel.ts";
@@ -61,12 +61,18 @@ class KeptDeadline implements Deadline, Disposable {
   [Symbol.dispose](): void {}
 }
 
+export interface AnswerBounds {
+  readonly deadline: Deadline;
+  /** Of the queries of a batch together; one has all that an answer holds for itself if absent. */
+  readonly answerSize?: AnswerSize | undefined;
+}
+
 /** Answers one query, and logs it where it was slow. */
 export async function answerQuery(
   context: OperationContext,
   queried: QueriedCollection,
   input: QueryInput,
-  deadline: Deadline,
+  { deadline, answerSize }: AnswerBounds,
 ): Promise<QueryResult> {
   const { clock, slowQueryMs } = context;
   const startMs = clock.monotonicMs();
@@ -76,7 +82,7 @@ export async function answerQuery(
   try {
     const span = context.call.trace?.span;
     const answer = await inSpan(span, "search", (part) =>
-      search(context, queried, input, { target, deadline, span: part }),
+      search(context, queried, input, { target, deadline, answerSize, span: part }),
     );
     context.telemetry.meter.searched(answer.plan, clock.monotonicMs() - startMs);
     explain = answer.explain;
@@ -100,9 +106,8 @@ export async function answerQuery(
   }
 }
 
-interface SearchParts {
+interface SearchParts extends AnswerBounds {
   readonly target: Target;
-  readonly deadline: Deadline;
   readonly span: Span | undefined;
 }
 
@@ -110,14 +115,19 @@ async function search(
   context: OperationContext,
   { record, collection }: QueriedCollection,
   input: QueryInput,
-  { target, deadline, span }: SearchParts,
+  { target, deadline, answerSize, span }: SearchParts,
 ) {
   const { topK = defaultTopK, offset = 0, params, include = ["metadata"] } = input;
   const { topKMax } = context.limits;
   if (!(topK <= topKMax)) throw invalidArgument("top_k", `must be at most ${topKMax}`);
   if (!(topK + offset <= topKMax)) throw invalidArgument("offset", `with top_k must be at most ${topKMax}`);
   const { vector, text, timeoutMs: _, params: __, hybrid: ___, rerank: ____, ...others } = input;
-  const rest = { ...others, ...textQueryOf(context, input), within: context.within };
+  const rest = {
+    ...others,
+    ...textQueryOf(context, input),
+    within: context.within,
+    ...(answerSize !== undefined && { answerSize }),
+  };
   if (target !== "text") {
     const query = { ...rest, ...(vector !== undefined && { vector }) };
     const answer = await collection.query({ ...query, ...rescoreOf(params), topK, include }, deadline);

@@ -56,6 +56,7 @@ export { readPayloadFile, writePayloadFile } from "./payload/stored/payloadFile.
 export { PromotionNeededError } from "./promotionNeededError.ts";
 export type { CollectionQuery, HybridSearch, QueryAnswer, Reranking } from "./query/collectionQuery.ts";
 export type { TimedStage } from "./query/queryTrace.ts";
+export { AnswerSize } from "./reads/answerSize.ts";
 export type { CollectionContents } from "./reads/collectionContents.ts";
 export type { CollectionShare } from "./sharing/collectionShare.ts";
 export type { PlainQuery, SharedCollection } from "./sharing/sharedCollection.ts";

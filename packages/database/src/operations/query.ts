@@ -15,6 +15,6 @@ export const query = defineOperation<QueryOperationInput, QueryResult>({
     const { collections, databaseId } = context;
     using deadline = queryDeadline(context, input);
     using live = await collections.get(databaseId, reference, deadline);
-    return await answerQuery(context, live, input, deadline);
+    return await answerQuery(context, live, input, { deadline });
   },
 });

@@ -1,4 +1,5 @@
 import { invalidArgument, limits, type QueryBatchItem, type QueryInput, toAkiDbError } from "@akidb/base";
+import { AnswerSize } from "@akidb/engine";
 import { namedCollection } from "../access/resources.ts";
 import { answerQuery, queryDeadline } from "../answerQuery.ts";
 import { defineOperation } from "../operation.ts";
@@ -25,6 +26,7 @@ export const queryBatch = defineOperation<QueryBatchInput, readonly QueryBatchIt
     }
     using live = await collections.get(databaseId, reference, call.deadline);
     const items: QueryBatchItem[] = [];
+    const answerSize = new AnswerSize();
     let turnMs = clock.monotonicMs();
     for (const query of queries as QueryBatchInput["queries"]) {
       items.push(await answerOne(query));
@@ -40,7 +42,7 @@ export const queryBatch = defineOperation<QueryBatchInput, readonly QueryBatchIt
         if (typeof query !== "object" || query === null) throw invalidArgument("", "must be a query");
         using deadline = queryDeadline(context, query);
         deadline.check();
-        return { ok: true, ...(await answerQuery(context, live, query, deadline)) };
+        return { ok: true, ...(await answerQuery(context, live, query, { deadline, answerSize })) };
       } catch (error) {
         const { code, message, violations } = toAkiDbError(error);
         return { ok: false, code, detail: message, violations };

@@ -11,6 +11,7 @@ import type {
   QueryPlan,
 } from "@akidb/base";
 import type { Filter } from "../filter/filter.ts";
+import type { AnswerSize } from "../reads/answerSize.ts";
 import type { TimedStage } from "./queryTrace.ts";
 
 /** Beside a vector, or what stands for one. */
@@ -61,6 +62,8 @@ export interface CollectionQuery {
   readonly include: readonly Include[];
   /** Whether the answer tells of each condition of the filter, too, which takes a little. */
   readonly explain?: boolean;
+  /** Of several queries that are answered together: what they found so far counts, too. */
+  readonly answerSize?: AnswerSize;
 }
 
 export interface QueryAnswer {

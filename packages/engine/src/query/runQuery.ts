@@ -9,6 +9,7 @@ import type { AppliedState } from "../collection/appliedState.ts";
 import type { OpenCollectionOptions } from "../collection/openCollectionOptions.ts";
 import type { FoundRows } from "../index/vectorIndex.ts";
 import { estimateMatches } from "../payload/estimateMatches.ts";
+import { AnswerSize } from "../reads/answerSize.ts";
 import { describeDocument } from "../reads/describeDocument.ts";
 import { ReadMoment } from "../reads/readMoment.ts";
 import { CandidateSearch, planOf } from "./candidateSearch.ts";
@@ -36,7 +37,8 @@ const documentsPerSlice = 500;
  * From a query to its answer, at one moment of the collection: filter → search → groups or a page of the ranking →
  * documents.
  *
- * @throws AkiDbError `invalid_argument`, `not_found` where a document that it names is not there; what the deadline throws
+ * @throws AkiDbError `invalid_argument`, also where the matches are more than an answer holds, `not_found` where a document
+ * that it names is not there; what the deadline throws
  */
 export async function runQuery(query: CollectionQuery, run: QueryRun): Promise<QueryAnswer> {
   const { options, deadline } = run;
@@ -93,7 +95,7 @@ interface Stages {
 
 /** Groups or a page of a ranking, with their documents. */
 export async function rank(
-  { include }: CollectionQuery,
+  { include, answerSize = new AnswerSize() }: CollectionQuery,
   { topK, offset, grouping }: CheckedQuery,
   { search, plan, moment, trace, run, distanceOf, decorate = (match) => match }: Stages,
 ): Promise<Pick<QueryAnswer, "matches" | "groups">> {
@@ -108,7 +110,9 @@ export async function rank(
         }
         const score = scores[rank]!;
         const distance = distanceOf?.(score) ?? scoreToDistance(options.metric, score);
-        const match = { ...describeDocument(moment.describedAt(row), include), score, distance };
+        const described = moment.describedAt(row);
+        const match = { ...describeDocument(described, include), score, distance };
+        answerSize.addMatch(described.document, match);
         matches.push(decorate(match, row));
       }
       return matches;

@@ -1,4 +1,4 @@
-import type { Document } from "@akidb/base";
+import { type AkiDbError, type Document, invalidArgument, limits } from "@akidb/base";
 import type { ResolvedDocument } from "../collection/mutation.ts";
 
 /** Of a document's other fields, with their names. */
@@ -12,10 +12,21 @@ export class AnswerSize {
   #bytes = 0;
 
   /** @returns of all so far */
-  add({ metadata }: ResolvedDocument, described: Document): number {
+  add({ metadata }: ResolvedDocument, described: Pick<Document, "text" | "vector" | "metadata">): number {
     const { text, vector } = described;
     this.#bytes += fixedBytes + (text?.length ?? 0) + componentBytes * (vector?.length ?? 0);
     if (described.metadata !== undefined) this.#bytes += metadata!.length;
     return this.#bytes;
   }
+
+  /** @throws AkiDbError `invalid_argument` where a query has found more than one answer holds */
+  addMatch(...match: Parameters<AnswerSize["add"]>): void {
+    if (this.add(...match) > limits.answerBytesMax) throw tooManyMatches();
+  }
 }
+
+const tooManyMatches = (): AkiDbError =>
+  invalidArgument(
+    "top_k",
+    `finds more than one answer holds, ${limits.answerBytesMax} bytes; ask for fewer, or include less`,
+  );

@@ -18,6 +18,7 @@ import { Collection, createCollectionFiles } from "../collection/collection.ts";
 import { unsyncedDisk } from "../disk/unsyncedDisk.test.disk.ts";
 import { matchesFilter } from "../filter/matchesFilter.ts";
 import { parseFilter } from "../filter/parseFilter.ts";
+import { AnswerSize } from "./answerSize.ts";
 
 const dimension = 16;
 const builders = new Builders({ threadCount: 1 });
@@ -236,7 +237,7 @@ describe("a scroll", () => {
     }
   });
 
-  it("ends a page before its answer would be too large", async () => {
+  it("ends a page before its answer would be too large, and refuses a ranking that is", async () => {
     const text = "x".repeat(1_000_000);
     await collection.upsert(
       Array.from({ length: 36 }, (_, n) => ({ ...documentOf(numberedId(n), { n }), text })),
@@ -251,6 +252,15 @@ describe("a scroll", () => {
     expect([...first.documents, ...second.documents].map(({ id }) => id)).toEqual(
       Array.from({ length: 36 }, (_, n) => numberedId(n)),
     );
+    const { vector } = documentOf(numberedId(0), { n: 0 });
+    const query = { vector, topK: 30, include: ["text"], answerSize: new AnswerSize() } as const;
+    expect((await collection.query(query, noDeadline())).matches).toHaveLength(30);
+    const violations = [{ path: "top_k", detail: expect.stringContaining("more than one answer holds") }];
+    const isRefused = { code: "invalid_argument", violations };
+    await expect(collection.query(query, noDeadline())).rejects.toMatchObject(isRefused);
+    const all = { vector, topK: 36, include: ["text"] } as const;
+    await expect(collection.query(all, noDeadline())).rejects.toMatchObject(isRefused);
+    expect((await collection.query({ ...all, include: [] }, noDeadline())).matches).toHaveLength(36);
   });
 });
 

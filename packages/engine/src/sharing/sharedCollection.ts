@@ -13,6 +13,7 @@ import { checkQuery } from "../query/checkQuery.ts";
 import type { CollectionQuery, QueryAnswer } from "../query/collectionQuery.ts";
 import { QueryTrace } from "../query/queryTrace.ts";
 import { explain } from "../query/runQuery.ts";
+import { AnswerSize } from "../reads/answerSize.ts";
 import { describeDocument } from "../reads/describeDocument.ts";
 import { SharedRowIds } from "../rows/sharedRowIds.ts";
 import type { CollectionShare } from "./collectionShare.ts";
@@ -33,6 +34,9 @@ export interface SharedCollectionParts {
   /** For documents read lately. */
   readonly cacheBytesMax: number;
 }
+
+/** Documents that are read in one go, before it is known whether the answer holds them. */
+const documentsAtOnce = 256;
 
 /** A collection of another thread, searched in this one: it answers as that one would, or not at all. */
 export class SharedCollection implements Disposable {
@@ -146,12 +150,18 @@ export class SharedCollection implements Disposable {
     while (end > offset && scores[end - 1]! < minScore) end -= 1;
     const wanted = rows.subarray(offset, end);
     const { metric } = this.#share;
-    return this.#read(wanted, now).map((document, at) => {
-      const row = wanted[at]!;
-      const score = scores[offset + at]!;
-      const described = describeDocument({ document, vector: () => this.#vectorOf(row) }, include);
-      return { ...described, score, distance: scoreToDistance(metric, score) };
-    });
+    const size = new AnswerSize();
+    const matches: Match[] = [];
+    for (let from = 0; from < wanted.length; from += documentsAtOnce) {
+      for (const [at, document] of this.#read(wanted.subarray(from, from + documentsAtOnce), now).entries()) {
+        const row = wanted[from + at]!;
+        const score = scores[offset + from + at]!;
+        const described = describeDocument({ document, vector: () => this.#vectorOf(row) }, include);
+        size.addMatch(document, described);
+        matches.push({ ...described, score, distance: scoreToDistance(metric, score) });
+      }
+    }
+    return matches;
   }
 
   #read(rows: Uint32Array, now: number): readonly ResolvedDocument[] {
