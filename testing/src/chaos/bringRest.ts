@@ -10,6 +10,6 @@ export async function bringRest({
   if (circuit.state !== "closed" || deadLetters.size > 0) return false;
   await collections.archiveLogs();
   await snapshots.uploadAllWanted(collections.records());
-  await collections.finishDeletions();
+  await collections.deletions.finishAll();
   return deadLetters.size === 0;
 }

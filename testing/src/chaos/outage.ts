@@ -173,14 +173,6 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
   async function untilDrained(): Promise<number> {
     const startMs = performance.now();
     for (;;) {
-      const isDone = await inspect(async ({ collections, snapshots, deadLetters: queue, circuit }) => {
-        if (circuit.state !== "closed" || queue.size > 0) return false;
-        // As each minute.
-        await collections.archiveLogs();
-        await snapshots.uploadAllWanted(collections.records());
-        await collections.deletions.finishAll();
-        return queue.size === 0;
-      });
       const isDone = await inspect(bringRest);
       const elapsedMs = performance.now() - startMs;
       if (isDone) return elapsedMs;
