@@ -31,7 +31,8 @@ import type { Log } from "../logEvent.ts";
 import type { TenantBudgets } from "../quotas/tenantBudgets.ts";
 import { snapshotDamages } from "../snapshots/snapshotDamages.ts";
 import { removeColdCopy } from "../tiers/coldCopy.ts";
-import type { CollectionSlot, Opening, SlotOpening } from "./collectionSlot.ts";
+import type { CollectionSlot } from "./collectionSlot.ts";
+import type { Opening, OpeningOptions } from "./opening.ts";
 import { recordGraphOptions, recordOptions } from "./recordOptions.ts";
 import { readDamage, recoveryDamages, refusalDamage } from "./recoveryDamages.ts";
 
@@ -71,12 +72,16 @@ export class CollectionOpener {
    * @param damages of the collection's files: those found are added, now and as long as it is open
    * @param how in place where its files allow it, and in memory where they do not
    */
-  async open(slot: CollectionSlot, damages: FileDamage[], how: SlotOpening): Promise<Opening> {
+  async open(slot: CollectionSlot, damages: FileDamage[], how: OpeningOptions): Promise<Opening> {
     const opening = await this.#open(slot, damages, how);
     return opening === "in memory" ? await this.open(slot, damages, { inPlace: false }) : opening;
   }
 
-  async #open(slot: CollectionSlot, damages: FileDamage[], how: SlotOpening): Promise<Opening | "in memory"> {
+  async #open(
+    slot: CollectionSlot,
+    damages: FileDamage[],
+    how: OpeningOptions,
+  ): Promise<Opening | "in memory"> {
     const directory = this.#options.directories.filesPath(slot.record);
     const known = how.inPlace ? 0 : slot.memoryBytes;
     const bytes = known || (await openingBytes(nodeDisk, directory, how).catch(() => 0));
@@ -93,7 +98,7 @@ export class CollectionOpener {
   async #openFiles(
     slot: CollectionSlot,
     damages: FileDamage[],
-    { inPlace }: SlotOpening,
+    { inPlace }: OpeningOptions,
   ): Promise<Opening | "in memory"> {
     const { record, tenantId } = slot;
     const { directories, clock, ids, wal, hnsw, tuning, builders, documentWriter, limits, archives, log } =

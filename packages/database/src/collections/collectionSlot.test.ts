@@ -1,7 +1,8 @@
 import { type CollectionId, noDeadline, type TenantId } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import { expect, it } from "vitest";
-import { CollectionSlot, type Opening } from "./collectionSlot.ts";
+import { CollectionSlot } from "./collectionSlot.ts";
+import type { Opening } from "./opening.ts";
 
 const damage = {
   id: "1" as CollectionId,

@@ -1,27 +1,17 @@
-import {
-  type AkiDbError,
-  type Deadline,
-  type FileDamage,
-  failedPrecondition,
-  isAkiDbError,
-  orAborted,
-  type TenantId,
-  unavailable,
-} from "@akidb/base";
+import { type Deadline, type FileDamage, isAkiDbError, orAborted, type TenantId } from "@akidb/base";
 import type { CollectionRecord } from "@akidb/catalog";
 import type { ClosedSummary, Collection, CollectionStats } from "@akidb/engine";
 import type { DamagedCollection } from "./damagedCollection.ts";
-
-export type Opening =
-  | { readonly kind: "open"; readonly collection: Collection }
-  /** Until the next start, or until a snapshot takes its place. */
-  | { readonly kind: "damaged"; readonly damage: DamagedCollection }
-  /** The process or the machine had not what it takes: the next request tries again. */
-  | { readonly kind: "failed"; readonly damage: DamagedCollection; readonly cause: unknown }
-  /** There is not enough memory for it: nothing is wrong with it, and the next request tries again. */
-  | { readonly kind: "no_room"; readonly error: AkiDbError }
-  /** Its files are in the object store and could not be brought back: the next request tries again. */
-  | { readonly kind: "away"; readonly error: AkiDbError };
+import { closingStats, LastKnown } from "./lastKnown.ts";
+import {
+  damagedError,
+  isPassing,
+  type Opening,
+  type OpeningOptions,
+  passingError,
+  stillAwayError,
+} from "./opening.ts";
+import { type CollectionLease, SlotUsers } from "./slotUsers.ts";
 
 type SlotState =
   | Opening
@@ -49,8 +39,8 @@ export interface CollectionSlotOptions {
   readonly tenantId: TenantId;
   /** What is found damaged of its files from the start of the process on, as it is found; it is served all the same. */
   readonly damages: readonly FileDamage[];
-  /** Never rejects. In place only where that can be done and {@link SlotOpening.inPlace} asks for it. */
-  readonly open: (how: SlotOpening) => Promise<Opening>;
+  /** Never rejects. */
+  readonly open: (how: OpeningOptions) => Promise<Opening>;
   /**
    * Brings what is acknowledged to where it belongs while the collection is closed. It may be closed unless something is
    * unsettled.
@@ -68,10 +58,6 @@ export interface CollectionSlotOptions {
   readonly nowMs: () => number;
 }
 
-export interface SlotOpening {
-  readonly inPlace: boolean;
-}
-
 export interface SlotVacating {
   /** Of the collection as it is then, with nobody using it. */
   readonly isWanted: (collection: Collection) => boolean;
@@ -86,43 +72,29 @@ export interface SlotUse {
   readonly inMemory?: boolean;
 }
 
-/** For requests that would wait longer for the files of a collection than they can. */
-const awayRetryAfterMs = 2_000;
-
-export interface CollectionLease extends Disposable {
-  readonly collection: Collection;
-}
-
 /**
  * One collection of the catalog, open or not: it is opened with the first request, once for all that wait, and closed
  * again when nobody uses it and its place is wanted.
  */
 export class CollectionSlot {
   readonly tenantId: TenantId;
+  /** Whether it is what requests find: files of another generation are made behind. */
+  isServed = true;
   #record: CollectionRecord;
   readonly #options: CollectionSlotOptions;
   #state: SlotState = { kind: "closed" };
-  /** Requests that use the collection or wait for it. */
-  #users = 0;
-  readonly #whenUnused: (() => void)[] = [];
-  /** Requests that have the collection. */
-  #leases = 0;
-  readonly #whenUnleased: (() => void)[] = [];
+  readonly #users = new SlotUsers();
   /** The next opening is for who needs it in memory. */
   #isWantedInMemory = false;
   #useCount = 0;
   #isRetired = false;
-  #summary: ClosedSummary | undefined;
-  #lastUsedAtMs = 0;
+  readonly #known = new LastKnown();
 
   constructor(options: CollectionSlotOptions) {
     this.tenantId = options.tenantId;
     this.#record = options.record;
     this.#options = options;
   }
-
-  /** Whether it is what requests find: files of another generation are made behind. */
-  isServed = true;
 
   get record(): CollectionRecord {
     return this.#record;
@@ -164,7 +136,7 @@ export class CollectionSlot {
   }
 
   get isUsed(): boolean {
-    return this.#users > 0;
+    return this.#users.areThere;
   }
 
   /** Beginnings and ends of uses. */
@@ -173,7 +145,7 @@ export class CollectionSlot {
   }
 
   get lastUsedAtMs(): number {
-    return this.#lastUsedAtMs;
+    return this.#known.lastUsedAtMs;
   }
 
   get damage(): DamagedCollection | undefined {
@@ -188,13 +160,13 @@ export class CollectionSlot {
   /** Undefined while that is not known: nobody has opened it yet, and it was not closed in order. */
   get stats(): CollectionStats | undefined {
     if (this.#state.kind === "open") return this.#state.collection.stats();
-    return this.#summary && statsOf(this.#summary);
+    return this.#known.stats;
   }
 
   /** What it took when it was open the last time. */
   get memoryBytes(): number {
     if (this.#state.kind === "open") return this.#state.collection.memoryBytes;
-    return this.#summary?.memoryBytes ?? 0;
+    return this.#known.memoryBytes;
   }
 
   /** What it takes now. */
@@ -205,7 +177,7 @@ export class CollectionSlot {
   /** Of its files on this machine. */
   get diskBytes(): number {
     if (this.#state.kind === "open") return this.#state.collection.diskBytes;
-    return this.#summary?.diskBytes ?? 0;
+    return this.#known.diskBytes;
   }
 
   dropCache(): void {
@@ -214,8 +186,7 @@ export class CollectionSlot {
 
   /** What is known of it from its files. */
   know(summary: ClosedSummary): void {
-    this.#summary ??= summary;
-    this.#lastUsedAtMs = Math.max(this.#lastUsedAtMs, summary.lastUsedAtMs);
+    this.#known.know(summary);
   }
 
   /**
@@ -228,11 +199,11 @@ export class CollectionSlot {
     deadline: Deadline,
     { isAccess = true, inMemory = false }: SlotUse = {},
   ): Promise<CollectionLease | undefined> {
-    this.#users += 1;
+    this.#users.enter();
     this.#useCount += 1;
     try {
       const collection = await this.#whenOpen(deadline, inMemory);
-      if (collection !== undefined) return this.#lease(collection, () => this.#release(isAccess));
+      if (collection !== undefined) return this.#users.lease(collection, () => this.#release(isAccess));
     } catch (error) {
       this.#release(isAccess);
       throw error;
@@ -244,8 +215,8 @@ export class CollectionSlot {
   /** The collection where it is open, without counting as a use. */
   borrow(): CollectionLease | undefined {
     if (this.#state.kind !== "open" || this.#isRetired) return undefined;
-    this.#users += 1;
-    return this.#lease(this.#state.collection, () => this.#leave());
+    this.#users.enter();
+    return this.#users.lease(this.#state.collection, () => this.#users.leave());
   }
 
   /** Opens it where it is not; resolves when it is open, or known why not. */
@@ -253,7 +224,7 @@ export class CollectionSlot {
     while (!this.#isRetired && this.#state.kind !== "open" && this.#state.kind !== "damaged") {
       const { kind } = this.#state;
       await this.#wait(after);
-      if (kind !== "closing" && isRefused(this.#state.kind)) return;
+      if (kind !== "closing" && isPassing(this.#state)) return;
     }
   }
 
@@ -303,7 +274,7 @@ export class CollectionSlot {
    */
   async retire(options: { readonly hasNoFuture?: boolean } = {}): Promise<void> {
     this.#isRetired = true;
-    this.#unleased();
+    this.#users.takeBack();
     while (this.#state.kind === "opening" || this.#state.kind === "closing") await this.#state.done;
     if (this.#state.kind !== "open") return;
     const { collection } = this.#state;
@@ -311,12 +282,16 @@ export class CollectionSlot {
     await collection.close(options);
     this.#state = { kind: "closed" };
     if (options.hasNoFuture === true) return;
-    this.#summary = this.#summaryOf(collection, stats, false);
-    await this.#options.writeSummary(this.#summary);
+    await this.#options.writeSummary(this.#summarize(collection, stats, false));
+  }
+
+  /** Resolves when nobody uses it: of a slot that nobody finds any more, once. */
+  unused(): Promise<void> {
+    return this.#users.gone();
   }
 
   #isIdle(collection: Collection): boolean {
-    return this.#users === 0 && !this.#isRetired && collection.isIdle;
+    return !this.#users.areThere && !this.#isRetired && collection.isIdle;
   }
 
   async #whenOpen(deadline: Deadline, inMemory: boolean): Promise<Collection | undefined> {
@@ -329,14 +304,12 @@ export class CollectionSlot {
       }
       this.#isWantedInMemory ||= inMemory;
       const { kind } = this.#state;
-      if (this.#state.kind === "damaged") throw refusal(this.#state.damage);
+      if (this.#state.kind === "damaged") throw damagedError(this.#state.damage);
       const isAway = this.#options.tier.isCold();
       await orAborted(this.#wait(), deadline).catch((error: unknown) => {
-        throw isAway && isLate(error) ? stillAway(this.#record) : error;
+        throw isAway && isLate(error) ? stillAwayError(this.#record) : error;
       });
-      if (kind === "closing") continue;
-      if (this.#state.kind === "failed") throw notNow(this.#state);
-      if (this.#state.kind === "no_room" || this.#state.kind === "away") throw this.#state.error;
+      if (kind !== "closing" && isPassing(this.#state)) throw passingError(this.#state);
     }
   }
 
@@ -357,22 +330,16 @@ export class CollectionSlot {
     if (opening.kind !== "open") return;
     // The record may have changed since the opening began.
     this.#options.configure(opening.collection);
-    this.#summary = undefined;
+    this.#known.forget();
     // Whoever was open when the process ended was in use not long ago.
-    if (this.#lastUsedAtMs === 0) this.#touch();
+    if (this.#known.lastUsedAtMs === 0) this.#touch();
     this.#options.onOpened(opening.collection);
   }
 
   /** Once those who have it are done, and for good where the slot is retired: who waits opens it in memory. */
   #closeToPromote(collection: Collection): void {
     this.#isWantedInMemory = true;
-    const unleased = new Promise<void>((resolve) => this.#whenUnleased.push(resolve));
-    if (this.#leases === 0) this.#unleased();
-    void this.#close(collection, { after: unleased, isSettled: false });
-  }
-
-  #unleased(): void {
-    for (const resolve of this.#whenUnleased.splice(0)) resolve();
+    void this.#close(collection, { after: this.#users.unleased(), isSettled: false });
   }
 
   /** @returns whether it was closed in order, and the work is done */
@@ -394,11 +361,10 @@ export class CollectionSlot {
         await work();
         return true;
       } finally {
-        this.#summary = this.#summaryOf(collection, stats, isSettled);
-        await this.#options.writeSummary(this.#summary);
+        await this.#options.writeSummary(this.#summarize(collection, stats, isSettled));
       }
     };
-    this.#summary = this.#summaryOf(collection, stats, isSettled);
+    this.#summarize(collection, stats, isSettled);
     const done = close().finally(() => {
       this.#state = { kind: "closed" };
     });
@@ -412,40 +378,13 @@ export class CollectionSlot {
     return done;
   }
 
-  #summaryOf(collection: Collection, stats: CollectionStats, isSettled: boolean): ClosedSummary {
-    const { documentCount, indexedCount, memoryBytes } = stats;
+  #summarize(collection: Collection, stats: CollectionStats, isSettled: boolean): ClosedSummary {
     const diskBytes = this.#options.tier.isCold() ? 0 : collection.diskBytes;
-    const lastUsedAtMs = this.#lastUsedAtMs;
-    return { documentCount, indexedCount, memoryBytes, diskBytes, lastUsedAtMs, isSettled };
-  }
-
-  #lease(collection: Collection, release: () => void): CollectionLease {
-    let isHeld = true;
-    this.#leases += 1;
-    return {
-      collection,
-      [Symbol.dispose]: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#leases -= 1;
-        if (this.#leases === 0) this.#unleased();
-        release();
-      },
-    };
-  }
-
-  /** Resolves when nobody uses it: of a slot that nobody finds any more, once. */
-  async unused(): Promise<void> {
-    if (this.#users > 0) await new Promise<void>((resolve) => this.#whenUnused.push(resolve));
-  }
-
-  #leave(): void {
-    this.#users -= 1;
-    if (this.#users === 0) for (const resolve of this.#whenUnused.splice(0)) resolve();
+    return this.#known.close(stats, { diskBytes, isSettled });
   }
 
   #release(isAccess: boolean): void {
-    this.#leave();
+    this.#users.leave();
     this.#useCount += 1;
     if (isAccess) this.#options.tier.noteAccess(this.#touch());
   }
@@ -453,16 +392,10 @@ export class CollectionSlot {
   /** @returns the time */
   #touch(): number {
     const nowMs = this.#options.nowMs();
-    this.#lastUsedAtMs = Math.max(this.#lastUsedAtMs, nowMs);
+    this.#known.used(nowMs);
     return nowMs;
   }
 }
-
-/** With what it takes in memory: that is to be known before it is opened there. */
-const closingStats = (collection: Collection): CollectionStats => ({
-  ...collection.stats(),
-  memoryBytes: collection.promotedBytes,
-});
 
 interface SlotClosing {
   readonly after?: Promise<void>;
@@ -472,32 +405,4 @@ interface SlotClosing {
   readonly isSettled?: boolean;
 }
 
-const statsOf = ({ documentCount, indexedCount, diskBytes }: ClosedSummary): CollectionStats => ({
-  documentCount,
-  indexedCount,
-  rowCount: documentCount,
-  memoryBytes: 0,
-  diskBytes,
-  payload: undefined,
-  recall: undefined,
-  readOnlyReason: undefined,
-});
-
-const refusal = ({ name, reason }: DamagedCollection): AkiDbError =>
-  failedPrecondition(`collection "${name}" is damaged and is not served, while all others are (${reason})`);
-
-const isRefused = (kind: SlotState["kind"]): boolean =>
-  kind === "failed" || kind === "no_room" || kind === "away";
-
 const isLate = (error: unknown): boolean => isAkiDbError(error) && error.code === "deadline_exceeded";
-
-const stillAway = ({ name }: CollectionRecord): AkiDbError =>
-  unavailable(`collection "${name}" is being brought back from the object store`, {
-    retryAfterMs: awayRetryAfterMs,
-  });
-
-const notNow = ({ damage, cause }: Extract<Opening, { readonly kind: "failed" }>): AkiDbError =>
-  unavailable(`collection "${damage.name}" cannot be opened at the moment: ${damage.reason}`, {
-    retryAfterMs: 1_000,
-    cause,
-  });

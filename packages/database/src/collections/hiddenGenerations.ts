@@ -4,9 +4,10 @@ import { type Collection, createCollectionFiles, nodeDisk } from "@akidb/engine"
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import type { LogArchives } from "../archive/logArchives.ts";
 import type { TenantBudgets } from "../quotas/tenantBudgets.ts";
-import type { CollectionLease, CollectionSlot } from "./collectionSlot.ts";
+import type { CollectionSlot } from "./collectionSlot.ts";
 import type { OpenCollections } from "./openCollections.ts";
 import type { ServedSlots } from "./servedSlots.ts";
+import type { CollectionLease } from "./slotUsers.ts";
 
 export interface HiddenGenerationsOptions {
   readonly slots: ServedSlots;

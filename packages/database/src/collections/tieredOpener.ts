@@ -5,7 +5,8 @@ import type { DatabaseMeter } from "../telemetry/databaseMeter.ts";
 import type { CollectionTiers } from "../tiers/collectionTiers.ts";
 import type { Promotions } from "../tiers/promotions.ts";
 import type { CollectionOpener } from "./collectionOpener.ts";
-import type { CollectionSlot, Opening, SlotOpening } from "./collectionSlot.ts";
+import type { CollectionSlot } from "./collectionSlot.ts";
+import type { Opening, OpeningOptions } from "./opening.ts";
 import type { RestoredFiles } from "./restoredFiles.ts";
 
 export interface TieredOpenerOptions {
@@ -28,7 +29,7 @@ export class TieredOpener {
   }
 
   /** As {@link CollectionOpener.open}. Never rejects. */
-  async open(slot: CollectionSlot, damages: FileDamage[], how: SlotOpening): Promise<Opening> {
+  async open(slot: CollectionSlot, damages: FileDamage[], how: OpeningOptions): Promise<Opening> {
     const { opener, tiers, meter, clock, log } = this.#options;
     if (!slot.isServed) return await opener.open(slot, damages, how);
     const { tier: fromTier } = tiers.of(slot.record.id);
