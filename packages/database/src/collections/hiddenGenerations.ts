@@ -3,6 +3,7 @@ import type { CollectionRecord } from "@akidb/catalog";
 import { type Collection, createCollectionFiles, nodeDisk } from "@akidb/engine";
 import type { CollectionDirectories } from "../adapters/collectionDirectories.ts";
 import type { LogArchives } from "../archive/logArchives.ts";
+import { Lanes } from "../lanes.ts";
 import type { TenantBudgets } from "../quotas/tenantBudgets.ts";
 import type { CollectionSlot } from "./collectionSlot.ts";
 import type { OpenCollections } from "./openCollections.ts";
@@ -36,6 +37,8 @@ export interface HiddenGeneration {
 export class HiddenGenerations {
   readonly #options: HiddenGenerationsOptions;
   readonly #hidden = new Set<CollectionSlot>();
+  /** Files that are being made, which a deletion waits for. */
+  readonly #beginnings = new Lanes<CollectionId>();
 
   constructor(options: HiddenGenerationsOptions) {
     this.#options = options;
@@ -54,7 +57,8 @@ export class HiddenGenerations {
    */
   async open(record: CollectionRecord, deadline: Deadline): Promise<HiddenGeneration> {
     this.#options.closing.throwIfAborted();
-    await this.#beginFiles(record);
+    await this.#beginnings.run(record.id, () => this.#beginFiles(record));
+    this.#requireThere(record);
     const slot = this.#options.newSlot(record);
     slot.isServed = false;
     this.#hidden.add(slot);
@@ -65,7 +69,7 @@ export class HiddenGenerations {
     };
     try {
       lease = await slot.acquire(deadline, { inMemory: true });
-      if (lease === undefined) throw unavailable("the collection is being deleted");
+      if (lease === undefined) throw beingDeleted();
       return { slot, collection: lease.collection, close };
     } catch (error) {
       await close();
@@ -103,6 +107,7 @@ export class HiddenGenerations {
 
   /** Whoever makes another generation of a collection that is deleted finds it closed, and gone. */
   async retireOf(id: CollectionId): Promise<void> {
+    await this.#beginnings.run(id, async () => {});
     for (const slot of [...this.#hidden].filter(({ record }) => record.id === id)) {
       this.#hidden.delete(slot);
       await this.#options.open.retire(slot, { hasNoFuture: true }).catch(() => {});
@@ -111,10 +116,16 @@ export class HiddenGenerations {
 
   async #beginFiles(record: CollectionRecord): Promise<void> {
     const { directories, clock, ids } = this.#options;
+    this.#requireThere(record);
     if (await directories.hasGeneration(record)) return;
     const directory = await directories.beginGeneration(record);
     await createCollectionFiles({ disk: nodeDisk, directory, collectionId: record.id, clock, ids });
     await directories.finishGeneration(record);
+  }
+
+  /** Its directory must not come back. */
+  #requireThere({ id }: CollectionRecord): void {
+    if (this.#options.slots.get(id) === undefined) throw beingDeleted();
   }
 
   async #retire(slot: CollectionSlot): Promise<void> {
@@ -123,3 +134,5 @@ export class HiddenGenerations {
     this.#options.budgets.of(slot.tenantId).storage.changed(slot.record.id);
   }
 }
+
+const beingDeleted = () => unavailable("the collection is being deleted");
