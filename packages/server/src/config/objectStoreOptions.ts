@@ -1,6 +1,6 @@
 import type { OptionSpec } from "./optionSpec.ts";
 
-/** Where snapshots, logs and backups of collections go. */
+/** Where snapshots and archived logs of collections go. */
 export const objectStoreOptions = {
   kind: {
     type: "enum",
