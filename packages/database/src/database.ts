@@ -238,7 +238,7 @@ export class Database {
       deadLetters,
     } = this.#parts;
     const { vectorsUnindexed, memoryBytes, diskBytes } = collections.use();
-    const newestMs = await snapshots.newestAtMs(collections.records());
+    const newestMs = await snapshots.newest.atMs(collections.records());
     return {
       vectorsIndexed: builders.linkedRowCount,
       vectorsUnindexed,

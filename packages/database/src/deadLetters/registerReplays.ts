@@ -23,7 +23,7 @@ export function registerReplays({ deadLetters, collections, snapshots }: ReplayP
   });
   deadLetters.replayBy("upload_snapshot", async ({ collectionId }) => {
     const record = collections.recordOf(collectionId);
-    if (record !== undefined && !(await snapshots.uploadWanted(record))) {
+    if (record !== undefined && !(await snapshots.uploads.sendWanted(record))) {
       throw unavailable("a snapshot could not be copied");
     }
     deadLetters.settleAll(collectionId, "upload_snapshot");

@@ -177,7 +177,7 @@ describe("where lists are behind", () => {
     expect(await dropUnneeded()).toEqual([1]);
     await withContext(async ({ collections, snapshots, databaseId }) => {
       const record = collections.find(databaseId, "c");
-      await snapshots.uploadWanted(record);
+      await snapshots.uploads.sendWanted(record);
       expect(await snapshots.isStored(record, id as SnapshotId)).toBe(true);
     });
     forgetHere(collectionId, id);

@@ -27,7 +27,7 @@ export const updateCollection = defineOperation<UpdateCollectionInput & Collecti
         return await repositories.collections.update(found.id, changes);
       });
       await collections.update(record);
-      snapshots.forgetUploads(record.id);
+      snapshots.uploads.forget(record.id);
       return collectionInfo(record, collections);
     });
   },

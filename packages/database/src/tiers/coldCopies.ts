@@ -33,7 +33,7 @@ export class ColdCopies {
    */
   async send(record: CollectionRecord, id: SnapshotId, parent?: Span): Promise<void> {
     const { snapshots, stored, directories } = this.#options;
-    await snapshots.inTransfer(record, async (deadline) => {
+    await snapshots.transfers.run(record, async (deadline) => {
       if (await stored.has(record.id, id)) return;
       const directory = new SnapshotDirectories(directories.path(record.id)).path(id);
       await inSpan(parent, "upload", () =>
@@ -49,7 +49,7 @@ export class ColdCopies {
    */
   async verify(record: CollectionRecord, id: SnapshotId): Promise<SnapshotManifest> {
     const { snapshots, stored } = this.#options;
-    return await snapshots.inTransfer(record, async (deadline) => {
+    return await snapshots.transfers.run(record, async (deadline) => {
       try {
         return await stored.verify(record.id, id, deadline);
       } catch (error) {
@@ -101,14 +101,14 @@ export class ColdCopies {
   /** Removes what the store has of one that was never whole there. */
   async removePartly(record: CollectionRecord, id: SnapshotId): Promise<void> {
     const { snapshots, stored } = this.#options;
-    await snapshots.inTransfer(record, () => stored.delete(record.id, id));
+    await snapshots.transfers.run(record, () => stored.delete(record.id, id));
   }
 
   /** Removes snapshots from this machine that the store has, too. */
   async keepInStoreAlone(record: CollectionRecord): Promise<void> {
     const { snapshots, stored, directories, onFreed } = this.#options;
     const local = new SnapshotDirectories(directories.path(record.id));
-    await snapshots.inTransfer(record, async () => {
+    await snapshots.transfers.run(record, async () => {
       for (const id of await local.list()) {
         if (await stored.has(record.id, id)) await local.delete(id);
       }
