@@ -40,9 +40,6 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       ({ db, close } = await openForTest());
     });
     afterAll(() => close());
-    beforeEach(async () => {
-      collection = await newCollection();
-    });
 
     async function newCollection(metric: Metric = "cosine"): Promise<Collection> {
       const { name } = await db.createCollection({ name: `c${++collectionCount}`, dimension, metric });
@@ -50,6 +47,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     }
 
     it("verifies its files while it is used", async () => {
+      collection = await newCollection();
       await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
       const begun = await db.startVerification();
       expect(begun).toMatchObject({ state: "running", report: null });
@@ -63,6 +61,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     });
 
     it("is backed up while it is used, to the place that is configured", async () => {
+      collection = await newCollection();
       await collection.upsert([{ vector: new Float32Array(dimension).fill(1) }]);
       const begun = await db.startBackup();
       expect(begun).toMatchObject({ state: "running", report: null });
@@ -160,6 +159,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
 
       it("are gone once deleted, with their documents", async () => {
+        collection = await newCollection();
         await collection.upsert([{ externalId: "a", vector: unit(0) }]);
         await db.deleteCollection(collection.nameOrId);
         await refused(db.getCollection(collection.nameOrId), "not_found");
@@ -168,6 +168,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
 
       it("are refused with what would be right", async () => {
+        collection = await newCollection();
         await refused(db.createCollection({ name: collection.nameOrId }), "already_exists");
         expect(await refused(db.createCollection({ name: "no spaces" }), "invalid_argument")).toContain(
           "name",
@@ -238,6 +239,10 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     });
 
     describe("documents", () => {
+      beforeEach(async () => {
+        collection = await newCollection();
+      });
+
       it("come back as they were put in", async () => {
         const vector = unit(3);
         const metadata = { year: 1990, tags: ["a", "ü"], nested: { none: null, yes: true } };
@@ -449,12 +454,13 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(await collection.count()).toBe(1);
         for await (const { externalId } of collection.scroll()) expect(externalId).toBe("kept");
       });
+    });
 
-      it.each([unknownId, "nobody", "..", ""])("that do not exist: %j", async (id) => {
-        const error = await collection.get(id).catch((reason: unknown) => reason);
-        expect(error).toBeInstanceOf(AkiDbError);
-        expect(["not_found", "invalid_argument"]).toContain((error as AkiDbError).code);
-      });
+    it.each([unknownId, "nobody", "..", ""])("documents that do not exist: %j", async (id) => {
+      collection ??= await newCollection();
+      const error = await collection.get(id).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(AkiDbError);
+      expect(["not_found", "invalid_argument"]).toContain((error as AkiDbError).code);
     });
 
     checkManyDocuments(() => newCollection());
@@ -471,6 +477,8 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     );
 
     describe("queries", () => {
+      let alike: Collection | undefined;
+
       it.each([
         ["cosine", [1, 0], [0, 1]],
         ["dot", [1, 0], [-1, 0]],
@@ -491,6 +499,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
 
       it("find a document at once, by text, too", async () => {
+        collection = await newCollection();
         await collection.upsert([
           { externalId: "fox", text: "The quick brown fox jumps over the lazy dog" },
           { externalId: "sort", text: "Sorting in linear time" },
@@ -500,6 +509,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
 
       it("give as many matches as asked for, ten by default, with the parts asked for", async () => {
+        collection = await newCollection();
         await collection.upsert(
           Array.from({ length: 12 }, (_, index) => ({ vector: unit(index), text: "t", metadata: { index } })),
         );
@@ -517,11 +527,12 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       it.each([{ ef: 1 }, { ef: 40_000 }, { exact: true }, { exact: false }, { ef: 1, exact: true }])(
         "may say how thoroughly to look: %j",
         async (how) => {
-          await collection.upsert([
+          alike ??= await newCollection();
+          await alike.upsert([
             { externalId: "a", vector: unit(0) },
             { externalId: "b", vector: unit(1) },
           ]);
-          const { matches } = await collection.query({ vector: unit(1), ...how });
+          const { matches } = await alike.query({ vector: unit(1), ...how });
           expect(matches.map(({ externalId, score }) => [externalId, score])).toEqual([
             ["b", expect.closeTo(1, 6)],
             ["a", expect.closeTo(0, 6)],
@@ -530,6 +541,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       );
 
       it("are refused with the field that is wrong", async () => {
+        collection = await newCollection();
         const paths = async (input: Parameters<Collection["query"]>[0]) =>
           refused(collection.query(input), "invalid_argument");
         expect(await paths({ vector: [1, 2] })).toContain("vector");
@@ -549,7 +561,8 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
 
       describe("of a few documents", () => {
-        beforeEach(async () => {
+        beforeAll(async () => {
+          collection = await newCollection();
           await collection.upsert(
             Array.from({ length: 12 }, (_, n) => ({
               externalId: `d${n}`,
@@ -640,7 +653,8 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
     });
 
     describe("filters", () => {
-      beforeEach(async () => {
+      beforeAll(async () => {
+        collection = await newCollection();
         await collection.upsert(
           Array.from({ length: 30 }, (_, n) => ({
             externalId: `d${n}`,
@@ -664,13 +678,6 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         expect(await found({})).toHaveLength(30);
       });
 
-      it("follow what is written", async () => {
-        await collection.upsert([{ externalId: "d4", vector: unit(1), metadata: { n: 40 } }]);
-        await collection.delete("d5");
-        expect(await found({ n: { $gte: 3, $lt: 7 } })).toEqual(named([3, 6]));
-        expect(await found({ n: 40 })).toEqual(named([4]));
-      });
-
       it("keep the order of the search", async () => {
         const all = await collection.query({ vector: unit(0), topK: 30, exact: true });
         const odd = await collection.query({
@@ -690,6 +697,13 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           "filter.$or",
         ]);
       });
+
+      it("follow what is written", async () => {
+        await collection.upsert([{ externalId: "d4", vector: unit(1), metadata: { n: 40 } }]);
+        await collection.delete("d5");
+        expect(await found({ n: { $gte: 3, $lt: 7 } })).toEqual(named([3, 6]));
+        expect(await found({ n: 40 })).toEqual(named([4]));
+      });
     });
 
     describe("indexes of metadata", () => {
@@ -702,8 +716,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         "items.price": "number",
         "v1\\.0": "keyword",
       } as const;
-      let declared: Collection;
-      beforeEach(async () => {
+      async function newDeclared(): Promise<Collection> {
         const name = `declared-${++declaredCount}`;
         const created = await db.createCollection({ name, dimension, payloadIndexes });
         const unused = { documentCount: 0, memoryBytes: expect.any(Number), notice: null };
@@ -712,11 +725,16 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
           payloadNotice: null,
         });
         expect(await db.getCollection(name)).toEqual(created);
-        declared = db.collection(name);
+        return db.collection(name);
+      }
+      let refusing: Collection;
+      beforeAll(async () => {
+        refusing = await newDeclared();
       });
       const document = (metadata: JsonObject) => ({ externalId: "d", vector: unit(0), metadata });
 
       it("take values of the types that were declared, and tell what there is", async () => {
+        const declared = await newDeclared();
         const metadata = {
           year: [2024, 2025.5, null],
           tags: ["a", ["b"]],
@@ -764,20 +782,21 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
         ["v1.0", { "v1.0": {} }],
       ])("refuse another type at %s", async (path, metadata) => {
         const good = { externalId: "good", vector: unit(1) };
-        const { items } = await declared.upsert([good, document(metadata)]);
+        const { items } = await refusing.upsert([good, document(metadata)]);
         expect(items).toMatchObject([
           { ok: true },
           { ok: false, code: "invalid_argument", violations: [{ path: `metadata.${path}` }] },
         ]);
-        await expect(declared.get("d")).rejects.toMatchObject({ code: "not_found" });
-        const atomic = declared.upsert([{ ...good, externalId: "other" }, document(metadata)], {
+        await expect(refusing.get("d")).rejects.toMatchObject({ code: "not_found" });
+        const atomic = refusing.upsert([{ ...good, externalId: "other" }, document(metadata)], {
           atomic: true,
         });
         expect(await refused(atomic, "invalid_argument")).toEqual([`documents[1].metadata.${path}`]);
-        await expect(declared.get("other")).rejects.toMatchObject({ code: "not_found" });
+        await expect(refusing.get("other")).rejects.toMatchObject({ code: "not_found" });
       });
 
       it("refuse another type in what a patch makes of a document", async () => {
+        const declared = await newDeclared();
         await declared.upsert([document({ year: 2024 })]);
         const patch = declared.patch("d", { metadata: { year: "soon" } });
         expect(await refused(patch, "invalid_argument")).toEqual(["metadata.year"]);
@@ -785,6 +804,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       });
 
       it("come with a clone", async () => {
+        const declared = await newDeclared();
         await declared.upsert([document({ year: 2024 })]);
         const { id } = await declared.createSnapshot();
         const clone = await declared.restoreSnapshot(id, { into: `${declared.nameOrId}-clone` });
@@ -857,6 +877,10 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
       const include = ["metadata", "text", "vector"] as const;
       const contents = (of: Collection) =>
         Promise.all(documents.map(({ externalId }) => of.get(externalId, { include })));
+
+      beforeEach(async () => {
+        collection = await newCollection();
+      });
 
       it("keep a collection as it was, and give it back", async () => {
         await collection.upsert(documents);
@@ -946,6 +970,7 @@ export function checkAkiDb(name: string, openForTest: OpenForTest): void {
 
     describe("calls", () => {
       it("end by an aborted signal, with an error of the family", async () => {
+        collection = await newCollection();
         const signal = AbortSignal.abort();
         const error = await collection
           .query({ vector: unit(0) }, { signal })

@@ -14,7 +14,8 @@ export async function startRerankServer(): Promise<RerankServer> {
     for await (const chunk of request) body += chunk;
     const { query, documents } = JSON.parse(body) as { query: string; documents: string[] };
     if (query === "fail") {
-      response.writeHead(500).end();
+      // Longer than a client waits before it asks again.
+      response.writeHead(500, { "retry-after": "3600" }).end();
       return;
     }
     const results = documents.map((text, index) => ({
