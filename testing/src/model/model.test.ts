@@ -7,7 +7,7 @@ import { type ModelFixture, replayModel, shrinkSteps } from "./replayModel.ts";
 it.each([41, 42])(
   "a collection equals a Map through graph, compaction, snapshots, crashes and reopening (seed %i)",
   async (seed) => {
-    const report = await runModel({ seed, durationMs: 5_000 });
+    const report = await runModel({ seed, durationMs: 3_000 });
     expect(report.faults).toEqual([]);
     expect(report.recallAt10).toBeGreaterThanOrEqual(0.95);
     expect(report.searches).toBeGreaterThan(0);

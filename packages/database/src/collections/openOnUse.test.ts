@@ -252,7 +252,7 @@ describe("what a killed process leaves", () => {
     database = undefined;
     const random = new SeededRandom(seed);
     const acknowledged = new Map<string, Set<string>>(names.map((name) => [name, new Set()]));
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const args = [directory, String(seed * 10 + round), String(round * 1_000_000)];
       const writer = spawn(process.execPath, ["--conditions=source", child, ...args]);
       let output = "";
@@ -289,7 +289,7 @@ describe("fifty collections, five of them open", () => {
     let db = await reopen(5, { wal: { sync: "never" } });
     await model.create(db);
     for (let round = 0; round < 2; round++) {
-      await Promise.all(Array.from({ length: 8 }, () => model.run(db, 30)));
+      await Promise.all(Array.from({ length: 8 }, () => model.run(db, 20)));
       await model.check(db);
       await expectOpenAtMost(db, 5);
       db = await reopen(5, { wal: { sync: "never" } });
