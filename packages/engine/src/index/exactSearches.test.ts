@@ -29,16 +29,23 @@ function add(index: VectorIndex, vectors: readonly Float32Array[]): void {
   index.publish();
 }
 
+const largeDimension = 1_024;
+
+/** Six million numbers, drawn once, a query in front. */
+let large: readonly Float32Array[] | undefined;
+function drawLarge(): readonly Float32Array[] {
+  const random = new SeededRandom(11);
+  return Array.from({ length: 6_001 }, () => gaussian(random, largeDimension));
+}
+
 /** Large enough that a scan in builders takes many turns of the event loop. */
 async function largeIndex(own: Partial<GraphIndexOptions> & Pick<GraphIndexOptions, "builders">) {
-  const random = new SeededRandom(11);
-  const index = new GraphIndex({ ...options, dimension: 1_024, ...own });
+  large ??= drawLarge();
+  const [query, ...vectors] = large;
+  const index = new GraphIndex({ ...options, dimension: largeDimension, ...own });
   await index.pauseLinking();
-  add(
-    index,
-    Array.from({ length: 6_000 }, () => gaussian(random, 1_024)),
-  );
-  return { index, query: gaussian(random, 1_024) };
+  add(index, vectors);
+  return { index, query: query! };
 }
 
 describe("exact searches", () => {
