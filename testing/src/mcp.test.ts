@@ -9,6 +9,7 @@ import { connect } from "@akidb/client";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compileCache } from "./compileCache.ts";
 import { type ServerProcess, startProcess } from "./serverProcess.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -33,7 +34,8 @@ let admin: AkiDb;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "akidb-mcp-"));
   const data = join(folder, "served");
-  const flags = ["--data-dir", data, "--rest-port", "0", "--log-level", "warn", "--auth-mode", "required"];
+  const ports = ["--rest-port", "0", "--grpc-port", "0"];
+  const flags = ["--data-dir", data, ...ports, "--log-level", "warn", "--auth-mode", "required"];
   process.env["AKIDB_BOOTSTRAP_API_KEY"] = adminKey;
   server = await startProcess([bin, "serve", ...flags], data);
   delete process.env["AKIDB_BOOTSTRAP_API_KEY"];
@@ -70,7 +72,7 @@ async function overPipes(
     new StdioClientTransport({
       command: process.execPath,
       args: [bin, "mcp", ...args],
-      env: { PATH: process.env["PATH"] ?? "", ...environment },
+      env: { PATH: process.env["PATH"] ?? "", ...compileCache, ...environment },
       cwd: folder,
     }),
   );

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { connect } from "@akidb/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { compileCache } from "./compileCache.ts";
 import { type ServerProcess, startProcess } from "./serverProcess.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -64,7 +65,7 @@ async function runInShell(
   const script = commands
     .replaceAll("http://127.0.0.1:8080", url)
     .replaceAll("npx akidb", `"${process.execPath}" "${bin}"`);
-  const env = { PATH: process.env["PATH"], ...environment };
+  const env = { PATH: process.env["PATH"], ...compileCache, ...environment };
   const options = { cwd: folder, env };
   return (await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], options)).stdout;
 }
