@@ -63,9 +63,18 @@ const exitOf = async (server: Server): Promise<number | NodeJS.Signals> => {
   return code ?? signal;
 };
 
+/** Also when the signal is delivered twice. */
+async function expectEndsWell(server: Server, signal: NodeJS.Signals): Promise<void> {
+  const exit = exitOf(server);
+  server.kill(signal);
+  server.kill(signal);
+  expect(await exit).toBe(0);
+}
+
 describe("serve", () => {
-  test("says in one line where it is, where its data are, and who may use it", async () => {
-    const line = JSON.parse(await firstLine(spawnServer()));
+  test("says in one line where it is, where its data are, and who may use it; ends well at SIGINT", async () => {
+    const server = spawnServer();
+    const line = JSON.parse(await firstLine(server));
     expect(line).toMatchObject({
       level: 30,
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
@@ -75,25 +84,14 @@ describe("serve", () => {
     expect(line.msg).toContain(directory);
     expect(line.msg).toContain("requests without credentials act as the default tenant's admin");
     expect((await fetch(`${line.url}/health`)).status).toBe(200);
+    await expectEndsWell(server, "SIGINT");
   });
 
-  test("writes lines for people, too", async () => {
-    expect(await firstLine(spawnServer({ "--log-format": "pretty" }))).toMatch(
-      /INFO.*AkiDB .* at http:\/\/127/,
-    );
+  test("writes lines for people, too; ends well at SIGTERM", async () => {
+    const server = spawnServer({ "--log-format": "pretty" });
+    expect(await firstLine(server)).toMatch(/INFO.*AkiDB .* at http:\/\/127/);
+    await expectEndsWell(server, "SIGTERM");
   });
-
-  test.each(["SIGINT", "SIGTERM"] as const)(
-    "ends well at %s, also when that is delivered twice",
-    async (signal) => {
-      const server = spawnServer();
-      await firstLine(server);
-      const exit = exitOf(server);
-      server.kill(signal);
-      server.kill(signal);
-      expect(await exit).toBe(0);
-    },
-  );
 
   test("ends at once at a second signal", async () => {
     const server = spawnServer();
