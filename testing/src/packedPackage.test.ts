@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { compileCache } from "./compileCache.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -55,7 +56,7 @@ it("the packed demo answers from the documentation it carries", async () => {
     [join(home, "package/bin/akidb.js"), "demo", "how is a torn write told"],
     {
       cwd: home,
-      env: {},
+      env: compileCache,
     },
   );
   expect(stdout).toMatch(/^1\. .*\n +\S+\.md:\d+ {2}/);
