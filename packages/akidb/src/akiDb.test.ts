@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { startServerProcess } from "./adapters/cliProcess.test.support.ts";
-import { startGrpcServer } from "./adapters/grpcServer.test.support.ts";
 import { startRerankServer } from "./adapters/rerankServer.test.support.ts";
+import { type ServerHere, startServerHere } from "./adapters/serverHere.test.support.ts";
 import { checkAkiDb } from "./akiDb.contract.ts";
 import { connect, open } from "./index.ts";
 
@@ -41,38 +40,25 @@ for (const [name, threshold] of [
   });
 }
 
-checkAkiDb("over REST", async () => {
-  const { root, path, backupTo } = newDirectory();
-  const server = await startServerProcess(path, {
-    AKIDB_BACKUP_TO: backupTo,
-    AKIDB_RERANK_URL: rerankUrl,
-    AKIDB_RERANK_NAME: "letters",
+for (const [name, urlOf] of [
+  ["over REST", ({ url }: ServerHere) => url],
+  ["over gRPC", ({ grpcUrl }: ServerHere) => grpcUrl],
+] as const) {
+  checkAkiDb(name, async () => {
+    const { root, path, backupTo } = newDirectory();
+    const server = await startServerHere(path, {
+      "--backup-to": backupTo,
+      "--rerank-url": rerankUrl,
+      "--rerank-name": "letters",
+    });
+    const db = connect({ url: urlOf(server) });
+    return {
+      db,
+      close: async () => {
+        await db.close();
+        await server.close();
+        rmSync(root, { recursive: true });
+      },
+    };
   });
-  const db = connect({ url: server.url });
-  return {
-    db,
-    close: async () => {
-      await db.close();
-      await server.stop();
-      rmSync(root, { recursive: true });
-    },
-  };
-});
-
-checkAkiDb("over gRPC", async () => {
-  const { root, path, backupTo } = newDirectory();
-  const server = await startGrpcServer(path, {
-    "--backup-to": backupTo,
-    "--rerank-url": rerankUrl,
-    "--rerank-name": "letters",
-  });
-  const db = connect({ url: server.grpcUrl });
-  return {
-    db,
-    close: async () => {
-      await db.close();
-      await server.close();
-      rmSync(root, { recursive: true });
-    },
-  };
-});
+}

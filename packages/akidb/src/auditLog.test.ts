@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startServerProcess } from "./adapters/cliProcess.test.support.ts";
-import { startGrpcServer } from "./adapters/grpcServer.test.support.ts";
+import { startServerHere } from "./adapters/serverHere.test.support.ts";
 import { checkAuditLog } from "./auditLog.contract.ts";
 import { connect, open } from "./index.ts";
 
@@ -22,13 +21,13 @@ checkAuditLog("in-process", async () => {
 
 checkAuditLog("over REST", async () => {
   const path = newDirectory();
-  const server = await startServerProcess(path);
+  const server = await startServerHere(path);
   const db = connect({ url: server.url });
   return {
     db,
     close: async () => {
       await db.close();
-      await server.stop();
+      await server.close();
       rmSync(path, { recursive: true });
     },
   };
@@ -36,7 +35,7 @@ checkAuditLog("over REST", async () => {
 
 checkAuditLog("over gRPC", async () => {
   const path = newDirectory();
-  const server = await startGrpcServer(path);
+  const server = await startServerHere(path);
   const db = connect({ url: server.grpcUrl });
   return {
     db,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeededRandom, systemClock } from "@akidb/base";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type GrpcServer, startGrpcServer } from "../adapters/grpcServer.test.support.ts";
+import { type ServerHere, startServerHere } from "../adapters/serverHere.test.support.ts";
 import { systemFiles } from "../adapters/systemFiles.ts";
 import { systemMachine } from "../adapters/systemMachine.ts";
 import { systemPipes } from "../adapters/systemPipes.ts";
@@ -12,11 +12,11 @@ import { recordingTerminal } from "../terminal/recordingTerminal.test.support.ts
 
 const folder = mkdtempSync(join(tmpdir(), "akidb-grpc-target-"));
 const inFolder = (name: string): string => join(folder, name);
-let server: GrpcServer;
+let server: ServerHere;
 
 beforeAll(async () => {
   mkdirSync(inFolder("data"));
-  server = await startGrpcServer(inFolder("data"));
+  server = await startServerHere(inFolder("data"));
 });
 afterAll(async () => {
   await server.close();

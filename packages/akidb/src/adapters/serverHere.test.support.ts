@@ -2,17 +2,18 @@ import { systemClock, systemRandom } from "@akidb/base";
 import { loadConfig, startServer } from "@akidb/server";
 import { pino } from "pino";
 
-export interface GrpcServer {
-  /** As `connect` takes it. */
+export interface ServerHere {
+  /** As `connect` takes them. */
+  readonly url: string;
   readonly grpcUrl: string;
   close(): Promise<void>;
 }
 
 /** A server in this process, on free ports. */
-export async function startGrpcServer(
+export async function startServerHere(
   directory: string,
   flags: Readonly<Record<string, string>> = {},
-): Promise<GrpcServer> {
+): Promise<ServerHere> {
   const config = loadConfig({
     flags: {
       "--rest-port": "0",
@@ -31,5 +32,5 @@ export async function startGrpcServer(
     logger: pino({ level: "silent" }),
     command: "test",
   });
-  return { grpcUrl: `grpc://${server.grpcAddress}`, close: () => server.close() };
+  return { url: server.url, grpcUrl: `grpc://${server.grpcAddress}`, close: () => server.close() };
 }
