@@ -34,7 +34,7 @@ async function serverIn(name: string, threads = 0): Promise<RunningServer> {
 
 const servers = {
   rest: await serverIn("rest"),
-  restInThreads: await serverIn("rest-in-threads", 2),
+  restInThreads: await serverIn("rest-in-threads", 1),
   grpc: await serverIn("grpc"),
   sdk: await serverIn("sdk", 1),
 };

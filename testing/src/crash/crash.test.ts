@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 it(`loses nothing that was acknowledged to kill -9 (seed ${seed})`, async () => {
-  const report = await runCrashRounds({ directory, rounds: 3, seed });
+  const report = await runCrashRounds({ directory, rounds: 2, seed });
   expect(report.losses).toEqual([]);
   expect(report.acknowledged).toBeGreaterThan(0);
   expect(report.verified).toBeGreaterThan(0);

@@ -21,7 +21,7 @@ let server: TestServer;
 let client: Client;
 beforeAll(async () => {
   // Its library takes connections there from sockets that are not its own; elsewhere tests have it without TLS.
-  server = await startTestServer({ flags: { ...flags, "--server-threads": "2" } });
+  server = await startTestServer({ flags: { ...flags, "--server-threads": "1" } });
   const tls = credentials.createSsl(readFileSync(fixture("localhost.crt")));
   client = new Client(server.grpcAddress.replace("127.0.0.1", "localhost"), tls);
 });
