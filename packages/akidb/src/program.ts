@@ -3,6 +3,7 @@ import type { Cli } from "./cli.ts";
 import { registerAudit } from "./commands/audit.ts";
 import { registerBackup, registerRestore } from "./commands/backup.ts";
 import { registerBackups } from "./commands/backups.ts";
+import { registerCircuitBreaker } from "./commands/circuitBreaker.ts";
 import { registerCollections } from "./commands/collections.ts";
 import { registerCompletion } from "./commands/completion.ts";
 import { registerCount } from "./commands/count.ts";
@@ -105,6 +106,7 @@ export function createProgram(cli: Cli): Command {
   registerVerify(program, cli);
   registerDoctor(program, cli);
   registerDlq(program, cli);
+  registerCircuitBreaker(program, cli);
   registerGc(program, cli);
   registerGet(program, cli);
   registerPatch(program, cli);

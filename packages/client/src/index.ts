@@ -3,6 +3,7 @@ export {
   auditLogEntryToWire,
   auditVerificationToWire,
   backupReportToWire,
+  circuitBreakersToWire,
   collectionToWire,
   createdApiKeyToWire,
   databaseToWire,

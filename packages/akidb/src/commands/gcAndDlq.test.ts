@@ -73,3 +73,10 @@ it("dlq lists nothing where nothing has failed, and has nothing to retry", async
     code: "not_found",
   });
 });
+
+it("circuit-breaker reset says how it is now", async () => {
+  expect(await akidb("circuit-breaker", "reset")).toBe("object_store: closed\n");
+  expect(JSON.parse(await akidb("circuit-breaker", "reset", "--json"))).toEqual({
+    circuit_breakers: [{ service: "object_store", state: "closed", reason: null }],
+  });
+});
