@@ -310,6 +310,24 @@ describe("checkpoints come", () => {
     expect(failures).toHaveLength(1);
   });
 
+  it("without waiting for whoever archives the log, whose files go when they are taken", async () => {
+    const archive = Promise.withResolvers<void>();
+    const collection = await open({
+      wal: { sync: "never", syncIntervalMs: 5, segmentBytesMax: 1 },
+      onSegmentClosed: () => archive.promise,
+    });
+    for (let n = 0; n < 3; n++) {
+      await collection.upsert(documents(10 * n, 10));
+      await collection.checkpoint();
+    }
+    const logFiles = () => readdirSync(join(directory, "wal")).length;
+    const before = logFiles();
+    expect(before).toBeGreaterThan(2);
+    archive.resolve();
+    await until(() => logFiles() < before);
+    await collection.close();
+  });
+
   it("again after one that failed, and writes go on meanwhile", async () => {
     let isFull = true;
     const disk = faultyDisk(quickDisk, (operation, path) => {

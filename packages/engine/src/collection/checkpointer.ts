@@ -146,7 +146,7 @@ export class Checkpointer {
   }
 
   async #write(observer?: CheckpointObserver): Promise<Checkpoint> {
-    const { checkpoints, documents, wal, clock, isSound } = this.#options;
+    const { checkpoints, documents, wal, clock, isSound, onFailure } = this.#options;
     const { signal } = this.#abort;
     const state = this.#options.state();
     // Searches of a state that compaction has replaced are not the only ones to keep it.
@@ -172,7 +172,10 @@ export class Checkpointer {
         },
       });
       await observer?.onWritten(checkpoint);
-      await wal.release(checkpoints.coveredLsn);
+      const released = wal.release(checkpoints.coveredLsn);
+      // Whoever archives the log may wait for an object store that is slow or away: nobody here does.
+      if (wal.isArchived) released.catch(onFailure);
+      else await released;
       return checkpoint;
     } catch (error) {
       this.#nextMs = clock.monotonicMs() + retryPauseMs;

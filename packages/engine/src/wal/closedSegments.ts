@@ -48,6 +48,10 @@ export class ClosedSegments {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  get isArchived(): boolean {
+    return this.#options.onSegmentClosed !== undefined;
+  }
+
   /** As {@link ClosedSegmentsOptions.retentionMs}, from the next release on. */
   keepFor(retentionMs: number): void {
     this.#retentionMs = retentionMs;

@@ -110,6 +110,11 @@ export class WalWriter {
     await this.#options.closed.release(lsn);
   }
 
+  /** Whether somebody takes closed segments before they may go: a release may wait for that. */
+  get isArchived(): boolean {
+    return this.#options.closed.isArchived;
+  }
+
   /** As `retentionMs` of the options, from the next release on. */
   keepFor(retentionMs: number): void {
     this.#options.closed.keepFor(retentionMs);
