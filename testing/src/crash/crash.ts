@@ -1,8 +1,8 @@
 /**
  * `npm run test:crash -- --rounds 50 --seed 1`: kill -9 of a server under concurrent writes; with `--failpoints`, of a
  * database at each point where it touches its files; with `--migration`, at each where it takes data of an older version
- * over; with `--dead-letters`, at each where it notes, tries again and does what could not go to its object store. Fails if
- * anything was lost.
+ * over; with `--dead-letters`, at each where it notes, tries again and does what could not go to its object store; with
+ * `--garbage`, at each where files are in the making, and what is left is looked for. Fails if anything was lost.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +14,7 @@ import { type PointReport, runFailpointRounds } from "../failpoints/failpointRou
 import { killEverywhere, killFigures } from "../failpoints/killEverywhere.ts";
 import type { KillMoment } from "../failpoints/killPoint.ts";
 import { runMigrationRounds } from "../failpoints/migrationRounds.ts";
+import * as garbage from "../garbage/garbageKills.ts";
 import { goldenDirectories } from "../golden/goldenFiles.ts";
 import { runCrashRounds } from "./crashRounds.ts";
 
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     failpoints: { type: "boolean", default: false },
     migration: { type: "boolean", default: false },
     "dead-letters": { type: "boolean", default: false },
+    garbage: { type: "boolean", default: false },
     // With failpoints and migration: the rounds end by then, and are of points whose names this expression finds.
     seconds: { type: "string", default: "Infinity" },
     // Of dead letters: those of the queue and of the store, if absent.
@@ -51,6 +53,7 @@ if (losses.length > 0) {
 function findLosses(): Promise<readonly string[]> {
   if (values.migration) return killMigrations();
   if (values["dead-letters"]) return killDeadLetters();
+  if (values.garbage) return leaveGarbage();
   return values.failpoints ? killAtPoints() : killServers();
 }
 
@@ -116,6 +119,22 @@ async function killDeadLetters(): Promise<readonly string[]> {
     restart: builtUrl(import.meta.url, "../deadLetters/restartChild.js"),
     check: checkAfterwards,
     only: new RegExp(values.points ?? "dlq|objects"),
+    seed,
+    say: console.log,
+  });
+  for (const line of killFigures(report)) console.log(line);
+  return report.problems;
+}
+
+async function leaveGarbage(): Promise<readonly string[]> {
+  console.log(
+    `processes that are killed each at a point of its own, and what they leave is removed, seed ${seed}`,
+  );
+  await garbage.prepare(directory);
+  const report = await killEverywhere({
+    history: { program: garbage.garbageProgram, root: directory },
+    check: async (run) => void (await garbage.checkAfterwards(run)),
+    only: new RegExp(values.points ?? ""),
     seed,
     say: console.log,
   });

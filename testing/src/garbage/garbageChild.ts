@@ -1,7 +1,7 @@
 /** The process that is killed while files of all kinds are in the making. Arguments: the data directory. */
 import { open } from "@akidb/database";
-import { openJournal } from "./journal.ts";
-import { type FailpointSettings, failpointVariable } from "./killPoint.ts";
+import { openJournal } from "../failpoints/journal.ts";
+import { type FailpointSettings, failpointVariable } from "../failpoints/killPoint.ts";
 
 const [directory] = process.argv.slice(2);
 const { journal: path }: FailpointSettings = JSON.parse(process.env[failpointVariable]!);
