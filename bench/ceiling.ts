@@ -3,7 +3,7 @@
  * `--collections`; then a server that may hold `--ceiling` MiB of them answers searches of collections chosen at random
  * (Zipf), `--clients` at a time for `--seconds`. Printed are how often the collection was open, how long an answer took where
  * it was and where it had to be opened first, and the most memory that the collections and the process took meanwhile.
- * `--directory DIR` chooses the disk.
+ * `--directory DIR` chooses the disk; `--role write` and `--role measure` do one half each, in that directory itself.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -103,11 +103,8 @@ const residentBytes = (pid: number): number =>
 
 /** What the open collections take, by the server's own figures. */
 async function collectionBytes(db: AkiDb): Promise<number> {
-  let bytes = 0;
-  for (let number = 0; number < collectionCount; number++) {
-    bytes += (await db.getCollection(nameOf(number))).memoryBytes;
-  }
-  return bytes;
+  const { items } = await db.listCollections({ limit: collectionCount });
+  return items.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
 }
 
 function quantile(values: readonly number[], share: number): string {
@@ -178,4 +175,5 @@ async function measure(directory: string): Promise<void> {
 }
 
 if (flags.role === "write") await write(flags.directory);
+else if (flags.role === "measure") await measure(flags.directory);
 else await parent();

@@ -102,6 +102,20 @@ export class LiveCollections {
       ...options,
       slots: () => this.#slots,
       open,
+    this.#unfinished = new Set(options.deleted);
+    this.#open = new OpenCollections({ ...options, idleBytesMax: () => this.#memory.idleBytesMax() });
+    const { limits, processMemory, clock, log } = options;
+    this.#memory = new MemoryCeiling({
+      bytesMax: limits.memoryBytesMax,
+      open: this.#open,
+      processMemory,
+      clock,
+      log,
+    });
+    this.#budgets = new TenantBudgets({
+      quotas: options.quotas,
+      slots: () => this.#slots.values(),
+      open: this.#open,
       ceiling: this.#memory,
       measureFiles: (id) => folderSize(directories.path(id)),
     });

@@ -33,6 +33,11 @@ export class MemoryAccount {
     this.#options = options;
   }
 
+  /** At the last measurement. */
+  get measuredBytes(): number {
+    return this.#measuredBytes;
+  }
+
   get takenBytes(): number {
     return this.#measuredBytes + this.#tally.total;
   }

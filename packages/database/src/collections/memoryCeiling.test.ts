@@ -214,6 +214,26 @@ describe("the memory ceiling", () => {
     }
   });
 
+  it("closes idle collections for what the process takes beside them", async () => {
+    const names = ["a", "b", "c"];
+    const first = await reopen(8 * MiB);
+    for (const name of names) {
+      await first.createCollection({ name, dimension });
+      await first.collection(name).upsert(batchOf(0, 550));
+    }
+    for (const [overheadBytes, openCount] of [
+      [1 * MiB, 3],
+      [100 * MiB, 2],
+    ] as const) {
+      const residentBytes = () => overheadBytes;
+      const db = await reopen(8 * MiB, { processMemory: { machineBytes: 1024 * MiB, residentBytes } });
+      for (const name of names) expect((await db.collection(name).get("d7"))?.version).toBe(1);
+      const { items } = await db.listCollections({ limit: 10 });
+      expect(items.filter(({ memoryBytes }) => memoryBytes > 0)).toHaveLength(openCount);
+      expect(items.every(({ documentCount }) => documentCount === 550)).toBe(true);
+    }
+  });
+
   it("refuses writes while the process takes nearly all that the machine has, whatever takes it", async () => {
     let residentBytes = 1;
     const machineBytes = 1024 * MiB;

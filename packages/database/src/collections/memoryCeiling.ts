@@ -1,9 +1,12 @@
 import { type AkiDbError, type Clock, limits, quotaExceeded, unavailable } from "@akidb/base";
 import { type MemoryBudget, type Reservation, uncollectedSharedBytes, urgeCollection } from "@akidb/engine";
+import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import { mebibytes } from "../mebibytes.ts";
 import type { ProcessMemory } from "../processMemory.ts";
+import { BytesTally, together } from "./bytesTally.ts";
 import { MemoryAccount } from "./memoryAccount.ts";
+import { MemoryOverhead } from "./memoryOverhead.ts";
 
 /** The collections that are open, of which those that nobody uses can be closed. */
 export interface OpenMemory {
@@ -51,6 +54,10 @@ export class MemoryCeiling implements MemoryBudget {
   readonly #bytesMax: number;
   readonly #copyBytesMax: number;
   readonly #account: MemoryAccount;
+  readonly #overhead = new MemoryOverhead();
+  #overheadAtMs = Number.NEGATIVE_INFINITY;
+  readonly #opening = new BytesTally();
+  readonly #turns = new Lanes<"room to open">();
   #isResidentFull = false;
   #residentAtMs = Number.NEGATIVE_INFINITY;
   #refusal: Refusal | undefined;
@@ -91,17 +98,15 @@ export class MemoryCeiling implements MemoryBudget {
   }
 
   /**
-   * For a collection that is to be opened. Others that nobody uses are closed for it; where all of them are in use, it may take
-   * of what is kept for copies.
+   * For a collection that is to be opened. Others that nobody uses are closed for it, so many that the process, too, stays near
+   * the ceiling; where all of them are in use, it may take of what is kept for copies.
    *
    * @throws AkiDbError `unavailable` where there is no room
    */
   async makeRoomToOpen(bytes: number): Promise<Reservation> {
-    for (const bytesMax of [this.#bytesMax, this.#copyBytesMax]) {
-      if (!this.#account.fits(bytes, bytesMax)) await this.#giveBack(bytes, bytesMax);
-      const room = this.#promise(bytes, bytesMax);
-      if (room === undefined) continue;
-      await this.#collectClosed(bytesMax);
+    const room = await this.#turns.run("room to open", () => this.#roomToOpen(bytes));
+    if (room !== undefined) {
+      await this.#collectClosed();
       return room;
     }
     const reason =
@@ -112,6 +117,22 @@ export class MemoryCeiling implements MemoryBudget {
     throw unavailable(reason, { retryAfterMs });
   }
 
+  /**
+   * What idle collections may take, together with all others: the process is to stay within the ceiling and a tenth of it, as far as
+   * that leaves the data most of the ceiling. Writes are not held to it: they are refused for what they take, not for garbage.
+   */
+  idleBytesMax(): number {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs >= this.#overheadAtMs + residentIntervalMs) {
+      this.#overheadAtMs = nowMs;
+      this.#account.measure();
+      const dataBytes = this.#account.measuredBytes + uncollectedSharedBytes();
+      this.#overhead.observe(this.#options.processMemory.residentBytes(), dataBytes, this.#opening.promised);
+    }
+    const leftBytes = this.#bytesMax * (1 + limits.overheadShareMax) - this.#overhead.bytes;
+    return Math.min(this.#bytesMax, Math.max(leftBytes, this.#bytesMax * limits.idleDataShareMin));
+  }
+
   #promise(bytes: number, bytesMax: number): Reservation | undefined {
     if (!this.#account.fits(bytes, bytesMax)) return undefined;
     const refusal = this.#refusal;
@@ -120,8 +141,19 @@ export class MemoryCeiling implements MemoryBudget {
     return this.#account.promise(bytes);
   }
 
+  /** One after the other: what was closed for one is not promised to the next. */
+  async #roomToOpen(bytes: number): Promise<Reservation | undefined> {
+    for (const bytesMax of [this.idleBytesMax(), this.#copyBytesMax]) {
+      if (!this.#account.fits(bytes, bytesMax)) await this.#giveBack(bytes, bytesMax);
+      const room = this.#promise(bytes, bytesMax);
+      if (room !== undefined) return together(room, this.#opening.promise(bytes));
+    }
+    return undefined;
+  }
+
   /** What was closed is in memory for as long as V8 has not collected it, and the machine has no more than it has. */
-  async #collectClosed(bytesMax: number): Promise<void> {
+  async #collectClosed(): Promise<void> {
+    const bytesMax = this.idleBytesMax();
     for (let turn = 0; turn < collectionTurnsMax; turn++) {
       const closedBytes = uncollectedSharedBytes();
       if (closedBytes === 0 || this.#account.takenBytes + closedBytes <= bytesMax) return;

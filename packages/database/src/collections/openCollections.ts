@@ -14,6 +14,8 @@ export interface OpenCollectionsOptions {
   readonly clock: Clock;
   readonly openBound: OpenBound;
   readonly log: Log;
+  /** What those that nobody uses may take together, with all others. */
+  readonly idleBytesMax: () => number;
 }
 
 interface Giving {
@@ -71,7 +73,8 @@ export class OpenCollections implements OpenMemory {
 
   /** Of those closed, the ones used last, as far as there is room for them. */
   select(closed: readonly CollectionSlot[]): readonly CollectionSlot[] {
-    const { collectionsMax, memoryBytesMax } = this.#options.openBound;
+    const { collectionsMax } = this.#options.openBound;
+    const memoryBytesMax = this.#memoryBytesMax();
     let count = this.#memoryBytes.size;
     let bytes = this.#total();
     const selected: CollectionSlot[] = [];
@@ -175,9 +178,14 @@ export class OpenCollections implements OpenMemory {
 
   /** One collection alone is never too large. */
   #isCrowded(): boolean {
-    const { collectionsMax, memoryBytesMax } = this.#options.openBound;
     const count = this.#memoryBytes.size;
-    return count > collectionsMax || (count > 1 && this.#total() > memoryBytesMax);
+    if (count > this.#options.openBound.collectionsMax) return true;
+    return count > 1 && this.#total() > this.#memoryBytesMax();
+  }
+
+  #memoryBytesMax(): number {
+    const { openBound, idleBytesMax } = this.#options;
+    return Math.min(openBound.memoryBytesMax, idleBytesMax());
   }
 
   #total(): number {

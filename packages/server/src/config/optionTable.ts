@@ -270,4 +270,196 @@ export const optionTable = {
   limits: { title: "Limits", options: limitsOptions },
   logging: { title: "Logging", options: loggingOptions },
   tracing: { title: "Tracing", options: tracingOptions },
+  object_store: {
+    title: "Object store",
+    options: {
+      kind: {
+        type: "enum",
+        values: ["local", "s3", "memory"],
+        default: "local",
+        help:
+          "Where snapshots and archives are kept: a folder (local), a bucket of S3 or of a store that speaks it (s3), " +
+          "or this process's memory, for tests (memory)",
+      },
+      bucket: {
+        type: "optional string",
+        whenAbsent: "objects in data.dir for local; s3 needs one",
+        placeholder: "NAME",
+        help: "Name of the bucket, which must exist (s3), or path of the folder (local)",
+      },
+      prefix: {
+        type: "optional string",
+        whenAbsent: "none",
+        placeholder: "PREFIX",
+        help: "What every object's name in the bucket begins with, a slash between (s3)",
+      },
+      endpoint: {
+        type: "optional string",
+        whenAbsent: "that of AWS for the region",
+        placeholder: "URL",
+        help: "URL of a store that is not AWS (s3)",
+      },
+      region: {
+        type: "optional string",
+        whenAbsent: "the environment's or profile's; us-east-1 with an endpoint",
+        placeholder: "REGION",
+        help: "Region of the bucket (s3)",
+      },
+      access_key_id: {
+        type: "optional string",
+        whenAbsent: "found by the AWS SDK: environment, profile, web identity, container, instance",
+        placeholder: "ID",
+        help: "First half of the credentials (s3)",
+      },
+      secret_access_key: {
+        type: "optional string",
+        whenAbsent: "as access_key_id",
+        placeholder: "SECRET",
+        help: "Second half of the credentials (s3)",
+        isSecret: true,
+      },
+      force_path_style: {
+        type: "boolean",
+        default: false,
+        help: "Name the bucket in the path and not in the host, as most stores but AWS want it (s3)",
+      },
+      sse: {
+        type: "optional string",
+        whenAbsent: "as the bucket says",
+        placeholder: "AES256|aws:kms[:KEY]",
+        help: "Encryption at rest by the store: AES256, or aws:kms with the default key or the one named (s3)",
+      },
+    },
+  },
+  limits: {
+    title: "Limits",
+    options: {
+      max_body_bytes: {
+        type: "integer",
+        default: limits.bodyBytesMax,
+        min: 1 * KiB,
+        // A component takes two bytes of JSON ("0,") or more, and four of the log: a larger body may not fit one record.
+        max: limits.walRecordBytesMax / 2,
+        unit: "bytes",
+        help: "Largest body of a request; a stream of NDJSON may be of any length",
+      },
+      max_batch_documents: {
+        type: "integer",
+        default: limits.batchDocumentsMax,
+        min: 1,
+        max: limits.batchDocumentsMax,
+        help: "Most documents in one request; a stream of NDJSON may have any number",
+      },
+      max_top_k: {
+        type: "integer",
+        default: limits.topKMax,
+        min: 1,
+        max: limits.topKMax,
+        help: "Largest top_k of a query",
+      },
+      max_memory_bytes: {
+        type: "integer",
+        default: 0,
+        min: 0,
+        max: Number.MAX_SAFE_INTEGER,
+        unit: "bytes",
+        help:
+          "Memory for the data of all open collections; a write that would take more is refused with quota_exceeded, and from " +
+          "700 MiB on idle collections are closed so that the process stays within it and a tenth of it. " +
+          "0 for 60 % of the machine's memory, or of the container's where that is less",
+      },
+      max_metadata_bytes: {
+        type: "integer",
+        default: limits.metadataBytesMax,
+        min: 0,
+        // Beside the longest text and vector it still fits one line of NDJSON (lineBytesMax).
+        max: 4 * MiB,
+        unit: "bytes",
+        help: "Largest metadata of a document, as JSON",
+      },
+      default_memory_quota_bytes: {
+        type: "integer",
+        default: limits.memoryQuotaBytesDefault,
+        min: 0,
+        max: Number.MAX_SAFE_INTEGER,
+        unit: "bytes",
+        help: "Memory of tenants that are created without a quota of their own",
+      },
+      default_storage_quota_bytes: {
+        type: "integer",
+        default: limits.storageQuotaBytesDefault,
+        min: 0,
+        max: Number.MAX_SAFE_INTEGER,
+        unit: "bytes",
+        help: "Disk of tenants that are created without a quota of their own",
+      },
+      default_qps_quota: {
+        type: "integer",
+        default: limits.qpsQuotaDefault,
+        min: 1,
+        max: 1_000_000,
+        help: "Requests per second of tenants that are created without a quota of their own",
+      },
+      max_indexed_fields: {
+        type: "integer",
+        default: limits.indexedFieldsMax,
+        min: 0,
+        max: 10_000,
+        help: "Most fields of the metadata that a collection indexes without being asked, beside those that it declares; filters on others read the documents",
+      },
+    },
+  },
+  logging: {
+    title: "Logging",
+    options: {
+      level: {
+        type: "enum",
+        values: ["trace", "debug", "info", "warn", "error", "silent"],
+        default: "info",
+        help: "Least severe messages to write",
+        shortEnv: ["AKIDB_LOG_LEVEL"],
+        shortFlags: ["--log-level"],
+      },
+      format: {
+        type: "enum",
+        values: ["pretty", "json"],
+        default: "json",
+        defaultOnTerminal: "pretty",
+        help: "Lines for people, or one JSON object a line",
+        shortEnv: ["AKIDB_LOG_FORMAT"],
+        shortFlags: ["--log-format"],
+      },
+      slow_query_ms: {
+        type: "integer",
+        default: 1_000,
+        min: 0,
+        max: 3_600_000,
+        unit: "milliseconds",
+        help: "Queries that take longer are logged with their plan, without vectors, texts and values; 0 for none",
+      },
+    },
+  },
+  tracing: {
+    title: "Tracing",
+    options: {
+      enabled: {
+        type: "boolean",
+        default: false,
+        help: "Record traces of requests and send them by OTLP over HTTP, to Jaeger or any other collector",
+      },
+      otlp_endpoint: {
+        type: "string",
+        default: "http://127.0.0.1:4318",
+        placeholder: "URL",
+        help: "Where the collector is; /v1/traces is put behind it",
+      },
+      sample_ratio: {
+        type: "number",
+        default: 0.01,
+        min: 0,
+        max: 1,
+        help: "Share of the traces that is recorded, of those that begin here; a caller's traceparent decides for its own",
+      },
+    },
+  },
 } as const satisfies { readonly [section: string]: SectionSpec };
