@@ -25,15 +25,23 @@ export interface CallSession {
   readonly release: (bytes: number) => void;
 }
 
-/** By what a call hands on to whoever answers it. */
-const sessions = new WeakMap<Metadata, CallSession>();
+const sessionKey = Symbol("session");
 
-export const keepSession = (metadata: Metadata, session: CallSession): unknown =>
-  sessions.set(metadata, session);
+interface MetadataOfCall extends Metadata {
+  [sessionKey]?: CallSession;
+}
+
+/**
+ * With what a call hands on to whoever answers it. Not in a WeakMap: V8's collector of young objects keeps all values of an old
+ * one, so that all there was of each call lived until the next collection of the whole heap, and was copied twice before.
+ */
+export function keepSession(metadata: Metadata, session: CallSession): void {
+  (metadata as MetadataOfCall)[sessionKey] = session;
+}
 
 /** Every call passed by {@link keepSession}, or it is not answered. */
-export function sessionOf({ metadata }: { readonly metadata: Metadata }): CallSession {
-  const session = sessions.get(metadata);
+export function sessionOf({ metadata }: { readonly metadata: MetadataOfCall }): CallSession {
+  const session = metadata[sessionKey];
   if (session === undefined) throw new Error("a call was answered that nobody has looked at");
   return session;
 }
