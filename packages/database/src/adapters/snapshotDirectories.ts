@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { parseId, type SnapshotDownload, type SnapshotId } from "@akidb/base";
+import { notFound, parseId, type SnapshotDownload, type SnapshotId } from "@akidb/base";
 import { nodeDisk } from "@akidb/engine";
 
 const creatingSuffix = ".creating";
@@ -104,6 +104,7 @@ export class SnapshotDirectories {
   /** That of a collection which has gone must not come back, so nothing above it is made. */
   async #makeRoot(): Promise<void> {
     await mkdir(this.#root).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") throw notFound("the collection");
       if (error.code !== "EEXIST") throw error;
     });
   }
