@@ -15,6 +15,14 @@ describe("errors", () => {
     expect(invalidArgument("", "must be an object").message).toBe("must be an object");
   });
 
+  it("repeat names that were asked for as far as it helps", () => {
+    const path = `filter.${"x".repeat(100_000)}`;
+    const { message, violations } = invalidArgument(path, `${"y".repeat(999)}😀${"y".repeat(99)}`);
+    expect(message.length).toBe(8_000);
+    expect(violations[0]!.path).toBe(`${path.slice(0, 999)}…`);
+    expect(violations[0]!.detail.isWellFormed()).toBe(true);
+  });
+
   it("show nothing of what was not meant for callers", () => {
     const secret = new Error("SELECT * FROM users");
     expect(toAkiDbError(secret)).toMatchObject({

@@ -38,6 +38,13 @@ export interface AkiDbErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Names, ids and paths that were asked for are repeated, and may have been of any length. */
+const messageCharactersMax = 8_000;
+const fieldCharactersMax = 1_000;
+
+const clip = (text: string, charactersMax: number): string =>
+  text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1).toWellFormed()}…`;
+
 /**
  * An error that a caller may see: its message says what is wrong and what would be right, and holds no path, SQL or
  * secret. Whatever is thrown that is not an AkiDbError is reported to callers as `internal`, without its message.
@@ -50,10 +57,16 @@ export class AkiDbError extends Error {
   readonly requestId: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AkiDbErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      clip(message, messageCharactersMax),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = "AkiDbError";
     this.code = code;
-    this.violations = options.violations ?? [];
+    this.violations = (options.violations ?? []).map(({ path, detail }) => ({
+      path: clip(path, fieldCharactersMax),
+      detail: clip(detail, fieldCharactersMax),
+    }));
     this.retryAfterMs = options.retryAfterMs;
     this.requestId = options.requestId;
   }

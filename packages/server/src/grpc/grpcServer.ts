@@ -1,5 +1,5 @@
 import { unavailable } from "@akidb/base";
-import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
+import { type ChannelOptions, logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { listenShared, type SharedListener } from "../adapters/sharedListener.ts";
 import { listenRefusal } from "../listenRefusal.ts";
 import { connectionLimits } from "../rest/connectionLimits.ts";
@@ -35,6 +35,8 @@ export function createGrpcServer({
   connectionsMax = connectionLimits.connectionsMax,
   ...context
 }: GrpcServerOptions): GrpcServer {
+  // It would write to the standard error what is told in the server's own words.
+  setLogVerbosity(logVerbosity.NONE);
   const openCalls = new OpenCalls();
   const server = new Server({
     ...connectionOptions,

@@ -53,7 +53,13 @@ describe("a bad field is named", () => {
     ["a field of another type", collections, { name: 5 }, "name", "must be a string, but is a number"],
     ["null", collections, { name: "a", dimension: null }, "dimension", "must be an integer, but is null"],
     ["a number in quotes", collections, { name: "a", dimension: "16" }, "dimension", "must be an integer"],
-    ["a fraction", collections, { name: "a", dimension: 16.5 }, "dimension", "must be an integer"],
+    [
+      "a fraction",
+      collections,
+      { name: "a", dimension: 16.5 },
+      "dimension",
+      "must be an integer, but is 16.5",
+    ],
     ["a missing field", collections, {}, "name", "is missing"],
     [
       "another metric",

@@ -1,3 +1,4 @@
+import type { AkiDbError } from "@akidb/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { parseTraceParent } from "../telemetry/traceParent.ts";
 import type { RequestTrace } from "../telemetry/tracing.ts";
@@ -6,12 +7,15 @@ import type { RestContext } from "./restContext.ts";
 declare module "fastify" {
   interface FastifyRequest {
     trace: RequestTrace | undefined;
+    /** What it was answered with, where that is an error. */
+    refusal: AkiDbError | undefined;
   }
 }
 
 /** Begins a trace with each request, and tells of it when it is over: in the log, in the metrics, and to the trace. */
 export function observeRequests(app: FastifyInstance, context: RestContext): void {
   app.decorateRequest("trace", undefined);
+  app.decorateRequest("refusal", undefined);
   app.addHook("onRequest", (request, _reply, done) => {
     request.trace = beginTrace(request, context);
     done();
@@ -39,10 +43,12 @@ function beginTrace(request: FastifyRequest, { tracing }: RestContext): RequestT
 }
 
 function tell(request: FastifyRequest, reply: FastifyReply, { logger, meter, clock }: RestContext): void {
-  const { trace } = request;
+  const { trace, refusal } = request;
   const isAnswered = reply.raw.writableFinished;
   const path = pathOf(request);
-  logger.info(
+  // What the server could not do concerns whoever runs it, and no message of these repeats what was asked.
+  const isFailure = refusal !== undefined && reply.statusCode >= 500;
+  logger[isFailure ? "warn" : "info"](
     {
       requestId: request.id,
       ...(trace !== undefined && { traceId: trace.id }),
@@ -50,6 +56,8 @@ function tell(request: FastifyRequest, reply: FastifyReply, { logger, meter, clo
       route: path,
       ms: Math.round(reply.elapsedTime * 100) / 100,
       ...(isAnswered ? { status: reply.statusCode } : { aborted: true }),
+      ...(refusal !== undefined && { code: refusal.code }),
+      ...(isFailure && { reason: refusal.message }),
     },
     "request",
   );

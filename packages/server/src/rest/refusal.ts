@@ -20,6 +20,7 @@ export function refuse(
   context: RestContext,
 ): void {
   const error = toAkiDbError(transportError(thrown, context.bodyBytesMax) ?? thrown);
+  request.refusal = error;
   if (error.code === "internal") {
     const { id: requestId, trace } = request;
     context.logger.error({ requestId, traceId: trace?.id, err: error.cause ?? error }, "request failed");

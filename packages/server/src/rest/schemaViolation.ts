@@ -60,6 +60,8 @@ function detailOf({ keyword, params, data, parentSchema, message }: SchemaError)
       );
     case "enum":
       return `must be one of ${(params["allowedValues"] as readonly unknown[]).join(", ")}`;
+    case "format":
+      return params["format"] === "uuid" ? "must be a UUID" : (message ?? "is not valid");
     default:
       return message ?? "is not valid";
   }
@@ -67,7 +69,8 @@ function detailOf({ keyword, params, data, parentSchema, message }: SchemaError)
 
 function wrongType(expected: readonly string[], data: unknown): string {
   if (typeof data === "number" && !Number.isFinite(data)) return "is too large for a number";
-  return `must be ${expected.map(withArticle).join(" or ")}, but is ${nameOfType(data)}`;
+  const isFraction = typeof data === "number" && expected.includes("integer");
+  return `must be ${expected.map(withArticle).join(" or ")}, but is ${isFraction ? data : nameOfType(data)}`;
 }
 
 const withArticle = (type: string): string => (/^[aio]/.test(type) ? `an ${type}` : `a ${type}`);
