@@ -24,7 +24,7 @@ export const systemMachine: Machine = {
   },
 
   disk: async (path) => {
-    const { bavail, blocks, bsize, type } = await statfs(await nearestDirectory(path));
+    const { bavail, blocks, bsize, type } = await statfs((await nearestThere(path)).path);
     return {
       freeBytes: bavail * bsize,
       totalBytes: blocks * bsize,
@@ -33,7 +33,8 @@ export const systemMachine: Machine = {
   },
 
   tryWriting: async (path) => {
-    const directory = await nearestDirectory(path);
+    const { path: directory, isDirectory } = await nearestThere(path);
+    if (!isDirectory) return { kind: "refused", path: directory, code: "ENOTDIR" };
     const trial = join(directory, `.akidb-doctor-${process.pid}`);
     try {
       const file = await open(trial, "wx");
@@ -70,12 +71,11 @@ export const systemMachine: Machine = {
   },
 };
 
-async function nearestDirectory(path: string): Promise<string> {
-  for (let directory = absoluteDirectory(path); ; directory = dirname(directory)) {
-    const isThere = await stat(directory).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    );
-    if (isThere || directory === dirname(directory)) return directory;
+/** The path itself, or the nearest one above that exists. */
+async function nearestThere(path: string): Promise<{ path: string; isDirectory: boolean }> {
+  for (let place = absoluteDirectory(path); ; place = dirname(place)) {
+    const found = await stat(place).catch(() => undefined);
+    if (found !== undefined || place === dirname(place))
+      return { path: place, isDirectory: found?.isDirectory() !== false };
   }
 }

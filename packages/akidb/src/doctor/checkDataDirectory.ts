@@ -1,6 +1,6 @@
 import { formatBytes } from "../terminal/formatNumber.ts";
 import { type Finding, fine, problem, warning } from "./finding.ts";
-import type { DiskSpace, Machine } from "./machine.ts";
+import type { DiskSpace, Machine, WritingTrial } from "./machine.ts";
 
 const freeBytesMin = 512 * 1024 * 1024;
 /** As the alert has it. */
@@ -26,14 +26,20 @@ async function checkPermissions(machine: Machine, directory: string): Promise<Fi
   const check = "data directory";
   const trial = await machine.tryWriting(directory);
   if (trial.kind === "refused") {
-    const advice = `let this user write to ${trial.path}, or name another directory with --data-dir`;
-    return problem(check, `${trial.path} cannot be written (${trial.code})`, advice);
+    return problem(check, `${trial.path} cannot be written (${trial.code})`, adviceFor(trial));
   }
   if (!trial.exists) return fine(check, `${directory} is not there yet, and can be made`);
   if (trial.isReadByOthers) {
     return warning(check, `${directory} can be read by every user of the machine`, `chmod 700 ${directory}`);
   }
   return fine(check, `${directory} can be written`);
+}
+
+function adviceFor({ path, code }: Extract<WritingTrial, { kind: "refused" }>): string {
+  if (code === "ENOSPC") return "make room on its disk, or name another directory with --data-dir";
+  if (code === "ENOTDIR") return `${path} is a file: name another directory with --data-dir`;
+  if (code === "EROFS") return "its file system is read-only: name another directory with --data-dir";
+  return `let this user write to ${path}, or name another directory with --data-dir`;
 }
 
 function checkSpace({ freeBytes, totalBytes }: DiskSpace): Finding {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -47,6 +47,16 @@ async function findings(
 }
 
 describe("doctor", () => {
+  it("finds a file in the data directory's place", async () => {
+    const file = join(directory, "a-file");
+    writeFileSync(file, "");
+    expect(await systemMachine.tryWriting(join(file, "data"))).toEqual({
+      kind: "refused",
+      path: file,
+      code: "ENOTDIR",
+    });
+  });
+
   it("finds a sound machine sound, and leaves nothing in the data directory", async () => {
     const found = await findings();
     expect(Object.values(found).filter(({ status }) => status === "problem")).toEqual([]);

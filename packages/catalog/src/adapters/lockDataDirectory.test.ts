@@ -41,6 +41,21 @@ function lock(given: Partial<LockHolder> = {}): DataDirectoryLock {
   return taken;
 }
 
+test("a directory that cannot be made is told from one that can", () => {
+  writeFileSync(directory, "a file");
+  expect(() => lock()).toThrow("the data directory cannot be made: there is a file of its name (EEXIST)");
+  directory = join(directory, "below", "it");
+  expect(() => lock()).toThrow("the data directory cannot be made: a part of its path is a file (ENOTDIR)");
+  directory = join(parent, "a", "b", "c");
+  lock();
+  expect(statSync(directory).isDirectory()).toBe(true);
+});
+
+test.runIf(process.platform === "linux")("where none can be made, making one ends", () => {
+  directory = "/proc/nope/x";
+  expect(() => lock()).toThrow("the data directory cannot be made: ");
+});
+
 function release(taken: DataDirectoryLock): void {
   locks = locks.filter((held) => held !== taken);
   taken.release();

@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { type AkiDbError, failedPrecondition, unavailable } from "@akidb/base";
 import Sqlite, { type Database } from "better-sqlite3";
 import { translateOpenError } from "../sqlite/translateOpenError.ts";
@@ -135,9 +136,31 @@ function directoryInUse(database: Database): AkiDbError {
 /** Nobody else's business: it has documents, and hashes of passwords. */
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeWithParents(directory);
+  } catch (error) {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    throw failedPrecondition(`the data directory cannot be made: ${reasons[code] ?? code}`);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EEXIST: "there is a file of its name (EEXIST)",
+  ENOTDIR: "a part of its path is a file (ENOTDIR)",
+  EACCES: "this user may not write there (EACCES)",
+  EROFS: "the file system is read-only (EROFS)",
+  ENOSPC: "the disk is full (ENOSPC)",
+};
+
+/** What `recursive` does, which never returns where a parent is there and takes no directory, as in /proc (Node 24). */
+function makeWithParents(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw failedPrecondition(`the data directory cannot be made (${code})`);
+    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+    const parent = dirname(directory);
+    if (code !== "ENOENT" || parent === directory) throw error;
+    makeWithParents(parent);
+    mkdirSync(directory, { mode: 0o700 });
   }
 }

@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { failedPrecondition } from "@akidb/base";
 import { escapeSegment, objectSuffix, unescapeSegment } from "../local/objectFileName.ts";
 import { compareObjectKeys } from "../objectKey.ts";
 
@@ -72,6 +73,9 @@ async function readDirectory(path: string): Promise<readonly Dirent[] | undefine
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (code === "EACCES" || code === "EPERM") {
+      throw failedPrecondition("the folder of the object store cannot be read by this user");
+    }
     throw error;
   }
 }

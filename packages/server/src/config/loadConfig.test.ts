@@ -194,7 +194,16 @@ describe("sources", () => {
       throw Object.assign(new Error("no"), { code: "EACCES" });
     };
     expect(complaints({ flags: { "--config": "x" }, readFile: denied })).toEqual([
-      '--config: the file "x" cannot be read (EACCES)',
+      '--config: the file "x" cannot be read by this user (EACCES)',
+    ]);
+    // As the command line tells of it.
+    const folder = (): never => {
+      throw new AkiDbError("failed_precondition", "no", {
+        cause: Object.assign(new Error(), { code: "EISDIR" }),
+      });
+    };
+    expect(complaints({ flags: { "--config": "x" }, readFile: folder })).toEqual([
+      '--config: the file "x" is a directory',
     ]);
     expect(complaints({ flags: { "--config": "" } })).toEqual(['--config: the file "" does not exist']);
   });

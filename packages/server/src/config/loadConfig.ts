@@ -1,4 +1,4 @@
-import { AkiDbError, describeViolation, type FieldViolation } from "@akidb/base";
+import { AkiDbError, describeViolation, type FieldViolation, isAkiDbError } from "@akidb/base";
 import { type Config, camelCase } from "./config.ts";
 import { readConfigFile } from "./configFile.ts";
 import { type ConfigOption, configOptions } from "./configOption.ts";
@@ -71,9 +71,17 @@ function readNamedFile(
   return readConfigFile(path, text);
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist",
+  not_found: "does not exist",
+  EISDIR: "is a directory",
+  EACCES: "cannot be read by this user (EACCES)",
+};
+
 function unreadableFile(source: string, path: string, error: unknown): FieldViolation {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-  const reason = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
+  const origin = isAkiDbError(error) ? (error.cause ?? error) : error;
+  const code = origin instanceof Error && "code" in origin ? String(origin.code) : "unknown error";
+  const reason = reasons[code] ?? `cannot be read (${code})`;
   return { path: source, detail: `the file ${JSON.stringify(path)} ${reason}` };
 }
 
