@@ -128,6 +128,7 @@ describe("the command line", () => {
     [["serve", "--prot", "1"], /^unknown option '--prot'$/],
     [["--rest-prot", "1"], /^unknown option '--rest-prot'; did you mean --rest-port\?$/],
     [["get", "c"], /^missing required argument 'ID'$/],
+    [["collections"], /^a command is missing$/],
     [["get", "c", "i", "more"], /^too many arguments for 'get'/],
   ])("refuses %j", async (args, message) => {
     expect(await refusal(args)).toEqual(["usage", expect.stringMatching(message)]);

@@ -45,13 +45,30 @@ import { UsageError } from "./usageError.ts";
  * @throws AkiDbError, or UsageError for what is not a command line of this program
  */
 export async function runProgram(args: readonly string[], cli: Cli): Promise<void> {
+  const program = createProgram(cli);
   try {
-    await createProgram(cli).parseAsync(withDefaultCommand(args), { from: "user" });
+    await program.parseAsync(withDefaultCommand(args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Help and version were asked for, and are printed by now.
-    if (error.exitCode !== 0) throw new UsageError(error.message);
+    if (error.exitCode === 0) return;
+    const command = commandOf(program, args);
+    // A command of commands without one of them: commander has printed its help, and has no words for why.
+    const message = error.code === "commander.help" ? "a command is missing" : error.message;
+    throw new UsageError(message, command);
   }
+}
+
+/** As it is called: `akidb collections create`. */
+function commandOf(program: Command, args: readonly string[]): string {
+  const names = [program.name()];
+  let command: Command | undefined = program;
+  for (const name of args) {
+    command = command.commands.find((each) => each.name() === name);
+    if (command === undefined) break;
+    names.push(name);
+  }
+  return names.join(" ");
 }
 
 /** Commander's own default command takes an unknown one for an argument, and so knows no better name for it. */

@@ -36,7 +36,8 @@ export function systemTerminal(): Terminal {
     startBar: ({ title, total }) => {
       if (process.stderr.isTTY !== true) return undefined;
       const bar = new SingleBar({
-        format: `${title} {bar} {percentage}% {caption} {eta_formatted} left`,
+        format: `${title} {bar} {percentage}% {caption} {eta_formatted}`,
+        formatTime: timeLeft,
         barCompleteChar: "━",
         barIncompleteChar: "─",
         barsize: 24,
@@ -53,6 +54,14 @@ export function systemTerminal(): Terminal {
       };
     },
   };
+}
+
+/** @param seconds no number before anything is done */
+function timeLeft(seconds: unknown): string {
+  if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds <= 0) return "";
+  if (seconds < 60) return `${Math.ceil(seconds)} s left`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 60 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
 }
 
 /** Each question has the line editor for itself; what was answered before is there with the arrow keys. */

@@ -5,14 +5,17 @@ import type { Cli } from "../cli.ts";
 import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { withTarget } from "../target/openTarget.ts";
 import { paintIf } from "../terminal/paint.ts";
-import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { printable, shorten } from "../terminal/printable.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { type AuditFlags, addAuditOptions, auditQuery } from "./auditFlags.ts";
 import { examples } from "./examples.ts";
 import { wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
 
 const entriesMax = 1_000;
+
+/** What was refused may have had a name of any length. */
+const resourceCharactersMax = 80;
 
 interface ListFlags extends ConnectionFlags, AuditFlags {
   readonly limit?: number;
@@ -59,11 +62,11 @@ function printEntries({ terminal }: Cli, entries: readonly AuditLogEntry[]): voi
     createdAt,
     result,
     printable(action),
-    printable(`${entry.resourceType} ${entry.resourceId}`),
+    shorten(printable(`${entry.resourceType} ${entry.resourceId}`), resourceCharactersMax),
     printable(whoOf(entry)),
     printable(entry.reason ?? ""),
   ]);
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }
 
 function whoOf({ userId, metadata }: Pick<AuditLogEntry, "userId" | "metadata">): string {

@@ -8,7 +8,7 @@ import { type BackupStore, withBackupStore } from "../target/withBackupStore.ts"
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
@@ -151,7 +151,7 @@ function printListings({ terminal }: Cli, listings: readonly BackupListing[]): v
     damage === null ? formatBytes(counts.totalBytes) : "-",
     damage === null ? "whole" : printable(damage),
   ]);
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }
 
 const listingToJson = (listing: BackupListing) => ({

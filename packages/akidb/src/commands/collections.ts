@@ -25,7 +25,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { allPages } from "./allPages.ts";
 import { confirmDeletion } from "./confirmDeletion.ts";
 import { examples } from "./examples.ts";
@@ -320,7 +320,7 @@ function printCollections({ terminal }: Cli, infos: readonly CollectionInfo[]): 
     formatBytes(info.diskBytes),
     isHurt(info) ? paint("red", info.state) : info.state,
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
 }
 
 const isHurt = ({ state }: CollectionInfo): boolean =>
@@ -369,6 +369,6 @@ function printPayloadIndexes({ terminal }: Cli, { payloadIndexes, payloadNotice 
     formatBytes(memoryBytes),
     notice ?? "",
   ]);
-  terminal.print(`\n${renderTable(columns, rows, paint)}`);
+  terminal.print(`\n${renderTable(columns, rows, paint, tableWidth(terminal))}`);
   if (payloadNotice !== null) terminal.print(`${payloadNotice}\n`);
 }

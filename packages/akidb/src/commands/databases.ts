@@ -7,7 +7,7 @@ import { addConnectionOptions, type ConnectionFlags } from "../target/connection
 import { withTarget } from "../target/openTarget.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { allPages } from "./allPages.ts";
 import { confirmDeletion } from "./confirmDeletion.ts";
 import { examples } from "./examples.ts";
@@ -57,7 +57,9 @@ function registerList(databases: Command, cli: Cli): void {
         createdAt,
         printable(description ?? ""),
       ]);
-      cli.terminal.print(renderTable(columns, rows, paintIf(cli.terminal.outHasColors)));
+      cli.terminal.print(
+        renderTable(columns, rows, paintIf(cli.terminal.outHasColors), tableWidth(cli.terminal)),
+      );
     });
 }
 

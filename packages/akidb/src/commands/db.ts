@@ -9,7 +9,7 @@ import {
   dataDirectoryOf,
 } from "../target/dataDirectoryOption.ts";
 import { paintIf } from "../terminal/paint.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { printJson } from "./printJson.ts";
 
@@ -49,7 +49,9 @@ function registerStatus(db: Command, cli: Cli): void {
         name,
         applied ? "yes" : "no",
       ]);
-      cli.terminal.print(renderTable(columns, rows, paintIf(cli.terminal.outHasColors)));
+      cli.terminal.print(
+        renderTable(columns, rows, paintIf(cli.terminal.outHasColors), tableWidth(cli.terminal)),
+      );
     });
 }
 

@@ -8,7 +8,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { allPages } from "./allPages.ts";
 import { examples } from "./examples.ts";
 import { printJson } from "./printJson.ts";
@@ -85,5 +85,5 @@ function printLetters({ terminal }: Cli, letters: readonly DeadLetter[]): void {
     letter.nextAttemptAt,
     printable(letter.lastError),
   ]);
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }

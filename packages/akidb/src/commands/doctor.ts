@@ -6,7 +6,7 @@ import { findingExitCode } from "../exitCodes.ts";
 import { addConnectionOptions, type ConnectionFlags } from "../target/connectionOptions.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { printJson } from "./printJson.ts";
 
@@ -50,7 +50,7 @@ function printFindings({ terminal }: Cli, findings: readonly Finding[]): void {
     paint(styles[status], status),
     printable(detail),
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
   const advised = findings.filter(({ advice }) => advice !== null);
   if (advised.length > 0) terminal.print("\n");
   for (const { check, advice } of advised)

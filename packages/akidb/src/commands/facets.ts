@@ -7,7 +7,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { filterHelp, parseFilterOption } from "./filterOption.ts";
 import { wholeNumber } from "./parseOption.ts";
@@ -60,5 +60,5 @@ function printFacets({ terminal }: Cli, facets: readonly Facet[]): void {
     printable(typeof value === "string" ? value : JSON.stringify(value)),
   ]);
   const columns = [{ title: "DOCUMENTS", align: "right" }, { title: "VALUE" }] as const;
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }

@@ -8,7 +8,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { confirmDeletion } from "./confirmDeletion.ts";
 import { examples } from "./examples.ts";
 import { wholeNumber } from "./parseOption.ts";
@@ -116,5 +116,5 @@ function printTable({ terminal }: Cli, report: GarbageReport, flags: GcFlags): v
     item.modifiedAt,
     item.isRemoved ? "removed" : goes.includes(item) ? "" : "left: --unknown-collections",
   ]);
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }

@@ -22,7 +22,7 @@ import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOp
 import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { commaSeparated, oneOf, wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
@@ -288,7 +288,7 @@ function printSummaries({ terminal }: Cli, summaries: readonly ImportSummary[]):
     summary.rejectedCount === 0 ? "0" : paint("red", formatCount(summary.rejectedCount)),
     formatCount(rateOf(summary)),
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
   for (const { rejectsPath } of summaries) {
     if (rejectsPath !== undefined) terminal.note(`rejected rows and why: ${rejectsPath}\n`);
   }

@@ -15,7 +15,7 @@ import { addConnectionOptions, type ConnectionFlags } from "../target/connection
 import { withTarget } from "../target/openTarget.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { allPages } from "./allPages.ts";
 import { examples } from "./examples.ts";
 import { parseFilterOption } from "./filterOption.ts";
@@ -197,7 +197,7 @@ function printKeys(cli: Cli, infos: readonly ApiKeyInfo[]): void {
     stateOf(cli, info),
     info.id,
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
 }
 
 function confinement({ readOnly, databases, collections, filter }: ApiKeyInfo): string {

@@ -7,7 +7,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { printJson } from "./printJson.ts";
 
@@ -53,5 +53,5 @@ function printModels({ terminal }: Cli, models: readonly ModelInfo[]): void {
     paint(stateStyles[model.state], model.state),
     printable(model.fingerprint),
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
 }

@@ -6,7 +6,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { printFields } from "./printFields.ts";
 import { printJson } from "./printJson.ts";
@@ -55,5 +55,5 @@ function printTrial(cli: Cli, { model, dimension, queryMs, textsPerSecond, pairs
     { title: "" },
   ] as const;
   const rows = pairs.map(({ first, second, cosine }) => [cosine.toFixed(3), first, second]);
-  terminal.print(`\n${renderTable(columns, rows, paintIf(terminal.outHasColors))}`);
+  terminal.print(`\n${renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal))}`);
 }

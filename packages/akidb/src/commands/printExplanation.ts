@@ -3,7 +3,7 @@ import type { Cli } from "../cli.ts";
 import { formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 
 const planTexts: { readonly [Plan in QueryExplanation["plan"]]: string } = {
   text: "text: the full text alone",
@@ -39,7 +39,7 @@ export function printExplanation({ terminal }: Cli, explanation: QueryExplanatio
     ),
   ];
   const columns = [{ title: "EXPLANATION" }, { title: "" }];
-  terminal.print(`\n${renderTable(columns, facts, paint)}`);
+  terminal.print(`\n${renderTable(columns, facts, paint, tableWidth(terminal))}`);
   if (filter === null || filter.conditions.length === 0) return;
   const rows = filter.conditions.map(({ field, test, source, estimatedMatches }) => [
     printable(field),
@@ -53,7 +53,7 @@ export function printExplanation({ terminal }: Cli, explanation: QueryExplanatio
     { title: "FROM" },
     { title: "ESTIMATE", align: "right" },
   ] as const;
-  terminal.print(`\n${renderTable(titles, rows, paint)}`);
+  terminal.print(`\n${renderTable(titles, rows, paint, tableWidth(terminal))}`);
 }
 
 const filterFacts = (filter: FilterExplanation): readonly (readonly [string, string])[] => [

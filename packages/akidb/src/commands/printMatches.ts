@@ -3,7 +3,7 @@ import type { Cli } from "../cli.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { paintHighlights } from "../terminal/paintHighlights.ts";
 import { printable, shorten } from "../terminal/printable.ts";
-import { type Column, columnGap, renderTable } from "../terminal/table.ts";
+import { type Column, columnGap, renderTable, tableWidth } from "../terminal/table.ts";
 
 /** Where a text is cut: about three lines of a table in a terminal of usual width. */
 const cellLinesMax = 3;
@@ -46,5 +46,5 @@ export function printMatches({ terminal }: Cli, matches: readonly Match[]): void
     paint("cyan", shorten(idOf(match), idWidth)),
     ...shown.map((content) => cellOf(content, match)),
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
 }

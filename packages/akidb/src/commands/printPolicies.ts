@@ -2,7 +2,7 @@ import type { PolicyInfo } from "@akidb/base";
 import type { Cli } from "../cli.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 
 const textCharactersMax = 80;
 
@@ -20,7 +20,7 @@ export function printPolicies({ terminal }: Cli, policies: readonly PolicyInfo[]
     updatedAt,
     beginning(cedarText),
   ]);
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }
 
 function beginning(cedarText: string): string {

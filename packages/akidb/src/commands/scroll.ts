@@ -6,7 +6,7 @@ import { addDatabaseOptions, type ConnectionFlags } from "../target/connectionOp
 import { withTarget } from "../target/openTarget.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable, shorten } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { filterHelp, parseFilterOption } from "./filterOption.ts";
 import { includeHelp, parseInclude } from "./includeOption.ts";
@@ -83,5 +83,5 @@ function printDocuments({ terminal }: Cli, documents: readonly Document[]): void
     ...shown.map(({ of }) => shorten(printable(of(document) ?? ""), cellWidthMax)),
   ]);
   const titles = [{ title: "ID" }, ...shown.map(({ title }) => ({ title }))];
-  terminal.print(renderTable(titles, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(titles, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }

@@ -7,7 +7,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { wholeNumber } from "./parseOption.ts";
 import { printJson } from "./printJson.ts";
@@ -197,7 +197,7 @@ function printSnapshots({ terminal }: Cli, infos: readonly SnapshotInfo[]): void
     info.location.replaceAll("_", " "),
     stateOf(info),
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
 }
 
 function stateOf({ state, stateReason, progress }: SnapshotInfo): string {

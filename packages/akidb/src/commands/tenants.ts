@@ -14,7 +14,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { allPages } from "./allPages.ts";
 import { confirmDeletion } from "./confirmDeletion.ts";
 import { examples } from "./examples.ts";
@@ -204,7 +204,7 @@ function printTenants({ terminal }: Cli, infos: readonly TenantInfo[]): void {
     formatCount(info.qpsQuota),
     info.createdAt,
   ]);
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }
 
 function printTenant(cli: Cli, info: TenantInfo, { json }: Flags): void {

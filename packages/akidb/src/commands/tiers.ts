@@ -7,7 +7,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { printFields } from "./printFields.ts";
 import { printJson } from "./printJson.ts";
@@ -119,7 +119,7 @@ function printMetrics({ terminal }: Cli, metrics: TierMetrics): void {
       formatBytes(objectBytes),
     ];
   });
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
 }
 
 function printTier(cli: Cli, tier: CollectionTier): void {

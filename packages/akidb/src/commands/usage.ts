@@ -7,7 +7,7 @@ import { withTarget } from "../target/openTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { shareBar } from "../terminal/shareBar.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { examples } from "./examples.ts";
 import { printJson } from "./printJson.ts";
 
@@ -56,7 +56,7 @@ function printUsage({ terminal }: Cli, usage: Usage): void {
     const cells = [name, format(used), format(quota), `${(100 * share).toFixed(1)} %`];
     return terminal.outIsTerminal ? [...cells, shareBar(share, paint)] : cells;
   });
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
   const { databaseCount, collectionCount, documentCount } = usage;
   terminal.print(
     `\n${counted(databaseCount, "database")}, ${counted(collectionCount, "collection")}, ${counted(documentCount, "document")}\n`,

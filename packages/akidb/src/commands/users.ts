@@ -15,7 +15,7 @@ import { addConnectionOptions, type ConnectionFlags } from "../target/connection
 import { withTarget } from "../target/openTarget.ts";
 import { askNewPassword, passwordStdinFlag } from "../terminal/askNewPassword.ts";
 import { paintIf } from "../terminal/paint.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { allPages } from "./allPages.ts";
 import { examples } from "./examples.ts";
 import { oneOf } from "./parseOption.ts";
@@ -199,5 +199,5 @@ function printUsers({ terminal }: Cli, infos: readonly UserInfo[]): void {
     lastLoginAt ?? "never",
     id,
   ]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
 }

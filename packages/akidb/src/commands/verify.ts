@@ -8,7 +8,7 @@ import { verifyTarget } from "../target/verifyTarget.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import { wrapText } from "../terminal/wrapText.ts";
 import { examples } from "./examples.ts";
 import { printJson } from "./printJson.ts";
@@ -63,7 +63,7 @@ function printReport(
   const paint = paintIf(terminal.outHasColors);
   const columns = [{ title: "COLLECTION" }, { title: "FILE" }, { title: "LOST" }];
   const rows = damages.map(({ collection, file, loss }) => [collection ?? "-", printable(file), loss]);
-  terminal.print(renderTable(columns, rows, paint));
+  terminal.print(renderTable(columns, rows, paint, tableWidth(terminal)));
   for (const { collection, file, problem, effect, remedy } of damages) {
     const name = printable(collection === null ? file : `${collection}/${file}`);
     terminal.print(`\n${paint("bold", name)}\n`);

@@ -9,7 +9,7 @@ import type { Cli } from "../cli.ts";
 import { formatBytes, formatCount } from "../terminal/formatNumber.ts";
 import { paintIf } from "../terminal/paint.ts";
 import { printable } from "../terminal/printable.ts";
-import { renderTable } from "../terminal/table.ts";
+import { renderTable, tableWidth } from "../terminal/table.ts";
 import type { MigrationOutcome } from "./migrationJson.ts";
 
 export function printPlan({ terminal }: Cli, { tenants, ignoredFiles }: MigrationPlan): void {
@@ -34,7 +34,7 @@ export function printPlan({ terminal }: Cli, { tenants, ignoredFiles }: Migratio
       isDone ? "exists" : action === "exists" ? "add collections" : "create",
     ];
   });
-  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors)));
+  terminal.print(renderTable(columns, rows, paintIf(terminal.outHasColors), tableWidth(terminal)));
   for (const path of ignoredFiles) terminal.note(`not of a tenant, and left alone: ${printable(path)}\n`);
 }
 

@@ -54,6 +54,24 @@ describe("renderTable", () => {
       ),
     ).toBe(" N  TEXT\n 1  one two\n    three\n10  x\n");
   });
+
+  it("fits a terminal: the widest columns wrap between words, and what cannot becomes paragraphs", () => {
+    const columns = [{ title: "ID" }, { title: "WHY" }, { title: "NOTE" }];
+    const rows = [
+      ["0198b2c4", "one two three four", ""],
+      ["0198b2c5", "five", "x"],
+    ];
+    const whole =
+      "ID        WHY                 NOTE\n0198b2c4  one two three four\n0198b2c5  five                x\n";
+    expect(renderTable(columns, rows, plain)).toBe(whole);
+    expect(renderTable(columns, rows, plain, 34)).toBe(whole);
+    expect(renderTable(columns, rows, plain, 26)).toBe(
+      "ID        WHY         NOTE\n0198b2c4  one two\n          three four\n0198b2c5  five        x\n",
+    );
+    expect(renderTable(columns, rows, plain, 20)).toBe(
+      "ID    0198b2c4\nWHY   one two three four\n\nID    0198b2c5\nWHY   five\nNOTE  x\n",
+    );
+  });
 });
 
 describe("wrapText", () => {
