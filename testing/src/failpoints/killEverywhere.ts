@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SeededRandom } from "@akidb/base";
 import type { JournalLine } from "./journal.ts";
@@ -33,7 +34,7 @@ const delayMicrosecondsMax = 400;
 
 /**
  * At each point that a history passes, one process for each kill: after it for the first and the last time, of a write in its
- * middle, too, and before it another time.
+ * middle, too. Before it is after another one.
  */
 export async function killEverywhere(options: KillsEverywhere): Promise<KillReport> {
   const { history, only, seed, say } = options;
@@ -57,17 +58,18 @@ function passedPoints(lines: readonly JournalLine[], only: RegExp): ReadonlyMap<
 }
 
 function killsAt(point: string, count: number, random: SeededRandom): readonly KillPoint[] {
-  const any = (): number => 1 + random.nextInt(count);
-  const at = (moment: KillMoment, occurrence: number): KillPoint => {
-    return { point, moment, occurrence, delayMicroseconds: random.nextInt(delayMicrosecondsMax) };
-  };
   const moments: readonly KillMoment[] = point.startsWith("write ") ? ["during", "after"] : ["after"];
-  const times = [...new Set([1, count])];
-  return [at("before", any()), ...times.flatMap((time) => moments.map((moment) => at(moment, time)))];
+  return [...new Set([1, count])].flatMap((occurrence) =>
+    moments.map((moment) => {
+      return { point, moment, occurrence, delayMicroseconds: random.nextInt(delayMicrosecondsMax) };
+    }),
+  );
 }
 
 class Kills {
   readonly restartPoints = new Set<string>();
+  /** Trees of data directories from which a process has started. */
+  readonly #left = new Set<string>();
   readonly #options: KillsEverywhere;
   readonly #missed: string[] = [];
   readonly #problems: string[] = [];
@@ -101,9 +103,12 @@ class Kills {
     });
   }
 
-  /** At points that no process before has passed on its way back: what is left to it differs with each kill. */
+  /** At points that no process before has passed on its way back, which depends on what is left to it. */
   async #onTheWayBack(kill: KillPoint, run: KilledRun, program: URL): Promise<void> {
     const { root } = this.#options.history;
+    const tree = treeOf(run.directory);
+    if (this.#left.has(tree)) return;
+    this.#left.add(tree);
     const left = join(root, "left");
     copyInto(left, run.directory);
     const { lines } = await runProcess(program, root);
@@ -148,6 +153,13 @@ class Kills {
     }
   }
 }
+
+/** The names of all files, without what is different every time. */
+const treeOf = (directory: string): string =>
+  readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .map((path) => path.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,}|\d+/g, "<>"))
+    .toSorted()
+    .join("\n");
 
 const nameOf = ({ point, moment, occurrence }: KillPoint): string => `${moment} ${point}, time ${occurrence}`;
 

@@ -17,13 +17,19 @@ const documents = Array.from({ length: 50 }, (_, at) => ({
   metadata: { at, ["__proto__"]: "kept", nested: { none: null } },
 }));
 
+interface Scored {
+  readonly external_id: string;
+  readonly score: number;
+}
+
 describe("threads that serve", () => {
   let server: TestServer;
   const books = "/api/v1/collections/books";
 
   beforeAll(async () => {
     // Every collection has a graph, which the threads search by themselves.
-    server = await startTestServer({ flags: { "--server-threads": "2", "--hnsw-threshold": "0" } });
+    const flags = { "--server-threads": "2", "--hnsw-threshold": "0", "--embedding-next-provider": "mock" };
+    server = await startTestServer({ flags });
     await server.call("POST", "/api/v1/collections", { name: "books", dimension: 16 });
     await server.call("POST", `${books}/documents`, { documents });
   });
@@ -127,6 +133,84 @@ describe("threads that serve", () => {
     await server.call("DELETE", papers);
     const gone = await Promise.all(Array.from({ length: 10 }, () => nearest(1)));
     expect(gone.map(({ status }) => status)).toEqual(gone.map(() => 404));
+  });
+
+  describe("search while a collection is", () => {
+    const shelf = "/api/v1/collections/shelf";
+    /** Of all documents: an answer of two states would show. */
+    const search = async (seed: number): Promise<string> => {
+      const query = { vector: vectorOf(seed), top_k: documents.length, include: ["metadata"] };
+      const { status, body } = await server.call("POST", `${shelf}/query`, query);
+      if (status !== 200) throw new Error(`${status}: ${body.detail}`);
+      const scores = body.matches.map(({ external_id, score }: Scored) => `${external_id} ${score}`);
+      return scores.toSorted().join("\n");
+    };
+    const roundNow = async (): Promise<number> => {
+      const { body } = await server.call("POST", `${shelf}/query`, { vector: vectorOf(7), top_k: 50 });
+      const patched = body.matches.find(({ external_id }: Scored) => external_id === "d-7");
+      return patched.metadata.round;
+    };
+    /** Clients that search until it is done, each with a vector of its own; in the order of their answers. */
+    const beside = async (work: () => Promise<void>): Promise<readonly (readonly string[])[]> => {
+      let isDone = false;
+      const clients = [1, 2, 3, 4].map(async (seed) => {
+        const answers: string[] = [];
+        while (!isDone) {
+          answers.push(await search(seed));
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        return answers;
+      });
+      await Promise.all([...clients, work()].map((each) => each.finally(() => (isDone = true))));
+      return await Promise.all(clients);
+    };
+    const writeRound = async (round: number): Promise<void> => {
+      await server.call("PATCH", `${shelf}/documents/d-7`, { metadata: { round } });
+      const rounds = await Promise.all(Array.from({ length: 4 }, roundNow));
+      expect(rounds).toEqual([round, round, round, round]);
+    };
+    const allOf = () => Promise.all([1, 2, 3, 4].map(search));
+
+    beforeAll(async () => {
+      const texts = documents.map(({ external_id }) => ({ external_id, text: `the text of ${external_id}` }));
+      const created = { name: "shelf", dimension: 16, tiering_policy: "memory_s3" };
+      await server.call("POST", "/api/v1/collections", created);
+      await server.call("POST", `${shelf}/documents`, { documents: texts });
+    });
+
+    test("made cold, and comes back: every answer is what it was, with all that is acknowledged", async () => {
+      const before = await allOf();
+      const answers = await beside(async () => {
+        await writeRound(1);
+        // It is refused as long as somebody searches it in between, each time.
+        const demote = () => server.call("POST", `${shelf}/tier`, { action: "demote_to_cold" });
+        await expect.poll(async () => (await demote()).status).toBe(200);
+        await writeRound(2);
+      });
+      for (const [client, ofClient] of answers.entries()) {
+        expect(new Set(ofClient)).toEqual(new Set([before[client]]));
+      }
+    });
+
+    test("embedded anew: every answer is of the vectors before, or of those after from then on", async () => {
+      const before = await allOf();
+      const answers = await beside(async () => {
+        await server.call("POST", `${shelf}/reembed`, { model: "mock", dimension: 16 });
+        for (let round = 10; ; round++) {
+          await writeRound(round);
+          const { body } = await server.call("GET", `${shelf}/reembed`);
+          if (body.state === "flipped") return;
+        }
+      });
+      const after = await allOf();
+      for (const [client, ofClient] of answers.entries()) {
+        expect(after[client]).not.toBe(before[client]);
+        const afterFrom = ofClient.indexOf(after[client]!);
+        const split = afterFrom === -1 ? ofClient.length : afterFrom;
+        expect(new Set(ofClient.slice(0, split))).toEqual(new Set([before[client]]));
+        expect(new Set(ofClient.slice(split))).toEqual(new Set(afterFrom === -1 ? [] : [after[client]]));
+      }
+    });
   });
 
   test("say whether the database is ready", async () => {
