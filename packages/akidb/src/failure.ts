@@ -11,7 +11,10 @@ export interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) {
-    return { exitCode: usageExitCode, message: `${error.message} (${error.command} --help shows what there is)` };
+    return {
+      exitCode: usageExitCode,
+      message: `${error.message} (${error.command} --help shows what there is)`,
+    };
   }
   if (isAkiDbError(error)) return { exitCode: exitCodeOf(error), message: error.message };
   // A fault of the program, whose trace its authors need.

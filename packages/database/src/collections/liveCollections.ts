@@ -95,27 +95,14 @@ export class LiveCollections {
     this.#options = options;
     const { limits, directories, clock } = options;
     const parts = { ...options, closing: this.#closing.signal };
-    const open = new OpenCollections(options);
+    const idleBytesMax = () => this.#memory.idleBytesMax();
+    const open = new OpenCollections({ ...options, idleBytesMax });
     this.#open = open;
     this.#memory = new MemoryCeiling({ ...options, bytesMax: limits.memoryBytesMax, open });
     const budgets = new TenantBudgets({
       ...options,
       slots: () => this.#slots,
       open,
-    this.#unfinished = new Set(options.deleted);
-    this.#open = new OpenCollections({ ...options, idleBytesMax: () => this.#memory.idleBytesMax() });
-    const { limits, processMemory, clock, log } = options;
-    this.#memory = new MemoryCeiling({
-      bytesMax: limits.memoryBytesMax,
-      open: this.#open,
-      processMemory,
-      clock,
-      log,
-    });
-    this.#budgets = new TenantBudgets({
-      quotas: options.quotas,
-      slots: () => this.#slots.values(),
-      open: this.#open,
       ceiling: this.#memory,
       measureFiles: (id) => folderSize(directories.path(id)),
     });

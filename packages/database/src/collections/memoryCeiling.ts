@@ -1,10 +1,16 @@
 import { type AkiDbError, type Clock, limits, quotaExceeded, unavailable } from "@akidb/base";
-import { type MemoryBudget, type Reservation, uncollectedSharedBytes, urgeCollection } from "@akidb/engine";
+import {
+  type MemoryBudget,
+  type Reservation,
+  together,
+  uncollectedSharedBytes,
+  urgeCollection,
+} from "@akidb/engine";
 import { Lanes } from "../lanes.ts";
 import type { Log } from "../logEvent.ts";
 import { mebibytes } from "../mebibytes.ts";
 import type { ProcessMemory } from "../processMemory.ts";
-import { BytesTally, together } from "./bytesTally.ts";
+import { BytesTally } from "./bytesTally.ts";
 import { MemoryAccount } from "./memoryAccount.ts";
 import { MemoryOverhead } from "./memoryOverhead.ts";
 

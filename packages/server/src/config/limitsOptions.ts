@@ -36,7 +36,8 @@ export const limitsOptions = {
     max: Number.MAX_SAFE_INTEGER,
     unit: "bytes",
     help:
-      "Memory for the data of all open collections; a write that would take more is refused with quota_exceeded. " +
+      "Memory for the data of all open collections; a write that would take more is refused with quota_exceeded, and from " +
+      "700 MiB on idle collections are closed so that the process stays within it and a tenth of it. " +
       "0 for 60 % of the machine's memory, or of the container's where that is less",
   },
   max_metadata_bytes: {
