@@ -207,6 +207,7 @@ it("is a job: joined by whoever wants the same, cancelled between two steps, wit
     "it was ended before all was looked at",
   ]);
   await expect(execute(cancel, { job: job.id })).rejects.toMatchObject({ code: "failed_precondition" });
+  server.faults.clear();
   const whole = await execute(start, {});
   expect(await ended(whole.id)).toMatchObject({ state: "done", progress: 1, stateReason: null });
   expect((await execute(report, { job: whole.id })).problems).toEqual([]);
