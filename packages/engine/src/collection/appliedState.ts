@@ -1,7 +1,6 @@
-import { AkiDbError, assert, assertNever, type DocumentId, failedPrecondition, limits } from "@akidb/base";
-import { DamagedFileError } from "../damagedFileError.ts";
-import { DocumentCache } from "../documents/documentCache.ts";
-import type { DocumentSnapshot, DocumentStore } from "../documents/documentStore.ts";
+import { assert, assertNever, type DocumentId } from "@akidb/base";
+import type { DamagedFileError } from "../damagedFileError.ts";
+import type { DocumentStore } from "../documents/documentStore.ts";
 import { Expirations } from "../expiry/expirations.ts";
 import type { VectorIndex } from "../index/vectorIndex.ts";
 import type { PayloadIndex, PayloadIndexOptions } from "../payload/payloadIndex.ts";
@@ -10,7 +9,9 @@ import type { RowBitset } from "../payload/rowBitset.ts";
 import type { RowTable } from "../rows/rowTable.ts";
 import { TrackedRows } from "../rows/trackedRows.ts";
 import type { DocumentLookup } from "./documentLookup.ts";
+import { Holds } from "./holds.ts";
 import type { Mutation, PatchMutation, ResolvedDocument, UpsertMutation } from "./mutation.ts";
+import { type PinnedDocuments, RowDocuments } from "./rowDocuments.ts";
 
 /** Learned between two turns of the event loop: about a millisecond. */
 const expirationsPerSlice = 1_024;
@@ -34,18 +35,6 @@ export interface AppliedStateParts {
 /** Of the payload index: 1 to 3.5 with fields of all kinds; a short text that no two documents share takes more. */
 const payloadBytesPerMetadataByte = 4;
 
-/** Documents by their rows, as of the moment of the pin. */
-export interface PinnedDocuments extends Disposable {
-  /** @throws AkiDbError `failed_precondition` where it is not what was written */
-  atRow(row: number): ResolvedDocument;
-  /**
-   * Many, which are not wanted again soon.
-   *
-   * @throws AkiDbError `failed_precondition` where one of them is not what was written
-   */
-  atRows(rows: Uint32Array): readonly ResolvedDocument[];
-}
-
 /**
  * What a collection holds: all that was logged, applied. The same code applies new writes and replays. Several states may
  * share one store of documents; index and rows are each state's own.
@@ -57,29 +46,26 @@ export class AppliedState implements DocumentLookup {
   readonly payload: PayloadIndexer;
   /** Of the rows that are alive; nobody keeps those from before up to date before {@link AppliedState.loadExpirations}. */
   readonly expirations = new Expirations();
-  readonly #documents: DocumentStore;
+  readonly #store: DocumentStore;
+  readonly #documents: RowDocuments;
   /** Whether rows go into the payload index as they are added. */
   #isPayloadIndexed: boolean;
   readonly #dimension: number;
   readonly #nowMs: () => number;
-  readonly #onDamage: (error: DamagedFileError) => void;
   #appliedLsn: number;
-  #holders = 0;
-  readonly #unheldWatchers: (() => void)[] = [];
+  readonly #holds = new Holds();
   readonly #trackers = new Set<TrackedRows>();
-  /** Documents as they are, by the row that each has now. */
-  readonly #cache = new DocumentCache<number>(limits.documentCacheBytesMax);
 
   constructor(parts: AppliedStateParts) {
     const { index, rows, documents, dimension, nowMs, appliedLsn, payloadOptions, payloadIndex, onDamage } =
       parts;
     this.index = index;
     this.rows = rows;
-    this.#documents = documents;
+    this.#store = documents;
+    this.#documents = new RowDocuments({ store: documents, rows, onDamage });
     this.#dimension = dimension;
     this.#nowMs = nowMs;
     this.#appliedLsn = appliedLsn;
-    this.#onDamage = onDamage;
     this.payload = new PayloadIndexer(
       { rowCount: () => this.rows.rowCount, metadataAt: (row) => this.#metadataAt(row) },
       payloadOptions,
@@ -107,12 +93,12 @@ export class AppliedState implements DocumentLookup {
 
   /** Of documents that were read lately. */
   get cacheBytes(): number {
-    return this.#cache.bytes;
+    return this.#documents.cacheBytes;
   }
 
   /** Forgets what was read lately: it is in the file. */
   dropCache(): void {
-    this.#cache.clear();
+    this.#documents.forgetAll();
   }
 
   /** Rows whose documents have expired by now, and are not removed yet; undefined where there are none. */
@@ -146,7 +132,7 @@ export class AppliedState implements DocumentLookup {
     const row = this.rows.rowOf(id);
     if (row === undefined) return undefined;
     this.#letExpire();
-    return this.expirations.hasExpired(row) ? undefined : this.#readAt(row);
+    return this.expirations.hasExpired(row) ? undefined : this.#documents.at(row);
   }
 
   /**
@@ -156,8 +142,7 @@ export class AppliedState implements DocumentLookup {
    */
   documentsOf(ids: readonly DocumentId[]): readonly (ResolvedDocument | undefined)[] {
     const present = ids.filter((id) => this.rows.rowOf(id) !== undefined);
-    using snapshot = this.#documents.snapshot();
-    const documents = new Map(this.#readMany(present, snapshot).map((document) => [document.id, document]));
+    const documents = new Map(this.#documents.many(present).map((document) => [document.id, document]));
     return ids.map((id) => documents.get(id));
   }
 
@@ -189,7 +174,7 @@ export class AppliedState implements DocumentLookup {
     const ids: DocumentId[] = [];
     for (const row of this.expirations.expiredRows(max)) {
       const id = this.rows.idOf(row);
-      const document = this.#tryToRead(id);
+      const document = this.#documents.tryToRead(id);
       if (document !== undefined && this.hasExpired(document)) ids.push(id);
       else this.expirations.set(row, document?.expiresAtMs);
     }
@@ -203,29 +188,21 @@ export class AppliedState implements DocumentLookup {
    */
   async loadExpirations(): Promise<void> {
     let count = 0;
-    for (const [id, expiresAtMs] of this.#documents.expirations()) {
+    for (const [id, expiresAtMs] of this.#store.expirations()) {
       const row = this.rows.rowOf(id);
       if (row !== undefined) this.expirations.set(row, expiresAtMs);
       if (++count % expirationsPerSlice === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  /**
-   * Ids in the file of documents, in ascending order: of what was deleted lately, too.
-   *
-   * @throws AkiDbError `failed_precondition` where the file is not what was written
-   */
+  /** As {@link RowDocuments.writtenIdsAfter} has them. */
   writtenIdsAfter(after: DocumentId | undefined, count: number): readonly DocumentId[] {
-    try {
-      return this.#documents.writtenIdsAfter(after, count);
-    } catch (error) {
-      throw this.#refuseDamage(error, "the documents");
-    }
+    return this.#documents.writtenIdsAfter(after, count);
   }
 
   /** As {@link DocumentStore.unwrittenIds} has them. */
   unwrittenIds(): IterableIterator<DocumentId> {
-    return this.#documents.unwrittenIds();
+    return this.#store.unwrittenIds();
   }
 
   /** Takes the memory that applying these needs, so that it cannot fail. */
@@ -237,9 +214,9 @@ export class AppliedState implements DocumentLookup {
 
   /** Searches see it from the index's next `publish` on. What has been applied before is skipped. */
   apply(mutation: Mutation, lsn: number): void {
-    this.#documents.apply(mutation, lsn);
+    this.#store.apply(mutation, lsn);
     if (lsn <= this.#appliedLsn) {
-      this.#cache.clear();
+      this.#documents.forgetAll();
       return;
     }
     switch (mutation.kind) {
@@ -267,20 +244,7 @@ export class AppliedState implements DocumentLookup {
    * published.
    */
   pin(): PinnedDocuments {
-    const hold = this.hold();
-    const snapshot = this.#documents.snapshot();
-    return {
-      atRow: (row) => (snapshot.isCurrent ? this.#readAt(row) : this.#read(this.rows.idOf(row), snapshot)),
-      atRows: (rows) =>
-        this.#readMany(
-          Array.from(rows, (row) => this.rows.idOf(row)),
-          snapshot,
-        ),
-      [Symbol.dispose]: () => {
-        snapshot[Symbol.dispose]();
-        hold[Symbol.dispose]();
-      },
-    };
+    return this.#documents.pin(this.hold());
   }
 
   /** Rows by their documents as they are now, until it is disposed of. */
@@ -292,13 +256,7 @@ export class AppliedState implements DocumentLookup {
 
   /** Until it is disposed of, the vectors stay, and the payload index goes on. */
   hold(): Disposable {
-    this.#holders += 1;
-    return {
-      [Symbol.dispose]: () => {
-        this.#holders -= 1;
-        if (this.#holders === 0) for (const resolve of this.#unheldWatchers.splice(0)) resolve();
-      },
-    };
+    return this.#holds.take();
   }
 
   /**
@@ -312,18 +270,18 @@ export class AppliedState implements DocumentLookup {
     for (let row = 0; row < this.rows.rowCount; row++) {
       if (!this.rows.isCurrent(row)) continue;
       const id = this.rows.idOf(row);
-      if (this.#tryToRead(id) !== undefined) continue;
+      if (this.#documents.tryToRead(id) !== undefined) continue;
       this.#remove(this.rows.remove(id));
       lost += 1;
     }
     this.index.publish();
-    await this.#documents.removeUnknown((id) => this.rows.rowOf(id) !== undefined);
+    await this.#store.removeUnknown((id) => this.rows.rowOf(id) !== undefined);
     return lost;
   }
 
   /** Frees the vectors once no search reads them any more. */
   async close(): Promise<void> {
-    if (this.#holders > 0) await new Promise<void>((resolve) => this.#unheldWatchers.push(resolve));
+    await this.#holds.gone();
     await this.payload.stop();
     await this.index.close();
   }
@@ -350,7 +308,7 @@ export class AppliedState implements DocumentLookup {
       const row = this.rows.rowOf(id);
       // Not copied yet, where this state is the target of a compaction.
       if (row === undefined) continue;
-      this.#cache.delete(row);
+      this.#documents.forget(row);
       this.payload.replace(row, metadataBefore[position], metadata);
       this.expirations.set(row, expiresAtMs);
     }
@@ -359,7 +317,7 @@ export class AppliedState implements DocumentLookup {
   #remove(row: number | undefined): void {
     if (row === undefined) return;
     for (const tracker of this.#trackers) tracker.leave(row);
-    this.#cache.delete(row);
+    this.#documents.forget(row);
     this.index.remove(row);
     this.expirations.remove(row);
   }
@@ -371,60 +329,11 @@ export class AppliedState implements DocumentLookup {
   #rowOfExternalId(externalId: string): number | undefined {
     return this.rows.findExternalId(
       externalId,
-      (candidate) => this.#readAt(candidate).externalId === externalId,
+      (candidate) => this.#documents.at(candidate).externalId === externalId,
     );
   }
 
   #metadataAt(row: number): string | undefined {
-    // Whoever asks for a damaged document itself is told.
-    return this.rows.isCurrent(row) ? this.#tryToRead(this.rows.idOf(row))?.metadata : undefined;
-  }
-
-  /** @returns undefined where it is missing or not what was written */
-  #tryToRead(id: DocumentId): ResolvedDocument | undefined {
-    try {
-      return this.#documents.get(id);
-    } catch (error) {
-      if (error instanceof DamagedFileError) return undefined;
-      throw error;
-    }
-  }
-
-  /** As it is now. */
-  #readAt(row: number): ResolvedDocument {
-    const cached = this.#cache.get(row);
-    if (cached !== undefined) return cached;
-    const document = this.#read(this.rows.idOf(row), this.#documents);
-    this.#cache.set(row, document);
-    return document;
-  }
-
-  #read(id: DocumentId, from: Pick<DocumentStore, "get">): ResolvedDocument {
-    try {
-      const document = from.get(id);
-      if (document === undefined) throw new DamagedFileError("documents.db", `document ${id} is missing`);
-      return document;
-    } catch (error) {
-      throw this.#refuseDamage(error, `document ${id}`);
-    }
-  }
-
-  #readMany(ids: readonly DocumentId[], from: DocumentSnapshot): readonly ResolvedDocument[] {
-    try {
-      const documents = from.getMany(ids);
-      if (documents.every((document) => document !== undefined)) return documents;
-    } catch (error) {
-      if (!(error instanceof DamagedFileError)) throw error;
-    }
-    // One by one it shows which of them is not what it should be.
-    return ids.map((id) => this.#read(id, from));
-  }
-
-  /** @returns what callers are told of an error of the documents' file */
-  #refuseDamage(error: unknown, what: string): unknown {
-    if (!(error instanceof DamagedFileError)) return error;
-    this.#onDamage(error);
-    const refusal = failedPrecondition(`${what} cannot be read (${error.message})`);
-    return new AkiDbError(refusal.code, refusal.message, { cause: error });
+    return this.rows.isCurrent(row) ? this.#documents.tryToRead(this.rows.idOf(row))?.metadata : undefined;
   }
 }

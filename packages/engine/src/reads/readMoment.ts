@@ -1,7 +1,8 @@
 import type { Deadline, JsonObject } from "@akidb/base";
 import type { RowFilter } from "@akidb/kernel";
-import type { AppliedState, PinnedDocuments } from "../collection/appliedState.ts";
+import type { AppliedState } from "../collection/appliedState.ts";
 import type { ResolvedDocument } from "../collection/mutation.ts";
+import type { PinnedDocuments } from "../collection/rowDocuments.ts";
 import type { Filter } from "../filter/filter.ts";
 import type { FilterMatcher } from "../filter/filterMatcher.ts";
 import { filteredRows } from "../payload/filteredRows.ts";
