@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 it(`answers with what was written, or reports the damage (seed ${seed})`, async () => {
-  const { faults, rounds } = await runDamageRounds({ directory, rounds: 26, seed });
+  const { faults, rounds } = await runDamageRounds({ directory, rounds: 30, seed });
   expect(faults).toEqual([]);
   // Every kind of file came up, and not all of it was harmless.
   expect(new Set(rounds.map(({ kind }) => kind)).size).toBeGreaterThan(10);

@@ -6,7 +6,12 @@ import { parseArgs } from "node:util";
 import { runDamageRounds } from "./damageRounds.ts";
 
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "200" }, seed: { type: "string", default: "1" } },
+  options: {
+    rounds: { type: "string", default: "200" },
+    seed: { type: "string", default: "1" },
+    // Of files of these kinds alone, such as "dead letters".
+    kinds: { type: "string", default: "" },
+  },
 });
 const rounds = Number(values.rounds);
 const seed = Number(values.seed);
@@ -16,6 +21,7 @@ const { faults, rounds: done } = await runDamageRounds({
   directory,
   rounds,
   seed,
+  only: new RegExp(values.kinds),
   onRound: ({ round, file, harm, outcome }) => console.log(`round ${round}: ${file}, ${harm}: ${outcome}`),
 });
 for (const fault of faults) console.error(`FAULT: ${fault}`);

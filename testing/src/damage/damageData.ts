@@ -2,6 +2,7 @@ import { cpSync } from "node:fs";
 import {
   type Collection,
   type CollectionInfo,
+  type DeadLetter,
   isAkiDbError,
   type SeededRandom,
   systemClock,
@@ -12,6 +13,9 @@ import { loadConfig, type RunningServer, startServer } from "@akidb/server";
 import { pino } from "pino";
 
 export const damageDimension = 16;
+
+/** Which is not the one that a server has by itself. */
+export const chosenModel = "mock";
 
 /** What was acknowledged last of each document, by its external id; null: that it is gone. */
 export type Written = ReadonlyMap<string, WrittenDocument | null>;
@@ -35,6 +39,9 @@ export function startDamageServer(
       "--data-dir": directory,
       "--hnsw-threshold": "60",
       "--wal-segment-bytes": "65536",
+      // Nothing can be put there: what was to go there is in the dead-letter queue.
+      "--object-store-bucket": "/dev/null/objects",
+      "--embedding-next-provider": chosenModel,
     },
     environment: {},
     readFile: () => "",
@@ -72,7 +79,12 @@ export function settingsOf(info: CollectionInfo): Settings {
 export interface DamageData {
   readonly written: ReadonlyMap<string, Written>;
   readonly settings: ReadonlyMap<string, Settings>;
+  /** What could not go to the object store, by {@link nameOfLetter}. */
+  readonly letters: readonly string[];
 }
+
+export const nameOfLetter = ({ operation, collectionId, collection, key }: DeadLetter): string =>
+  [operation, collectionId, collection, key].join(" ");
 
 /**
  * Fills a data directory, and copies it twice: as a server leaves it that is stopped, and one that is killed.
@@ -87,6 +99,7 @@ export async function writeDamageData(
   const written = new Map([
     ["graph", new Map<string, WrittenDocument | null>()],
     ["flat", new Map<string, WrittenDocument | null>()],
+    ["archived", new Map<string, WrittenDocument | null>()],
   ]);
   const server = await startDamageServer(directory);
   const writeAll = async (count: number): Promise<void> => {
@@ -102,6 +115,7 @@ export async function writeDamageData(
       name,
       dimension: damageDimension,
       payloadIndexes: { n: "number" },
+      ...(name === "archived" && { tieringPolicy: "memory_s3" }),
     });
     settings.set(name, settingsOf(created));
   }
@@ -111,11 +125,15 @@ export async function writeDamageData(
     for (const name of written.keys()) await connect({ url: server.url }).collection(name).createSnapshot();
   }
   await writeAll(60);
+  const db = connect({ url: server.url });
+  await db.models.switchTo(chosenModel);
   // Documents are written behind the log.
   await new Promise((resolve) => setTimeout(resolve, 300));
+  const letters = (await db.deadLetters.list({ limit: 1_000 })).items.map(nameOfLetter);
+  if (letters.length === 0) throw new Error("nothing waits for the object store");
   cpSync(directory, killed, { recursive: true });
   await server.close();
-  return { written, settings };
+  return { written, settings, letters };
 }
 
 async function write(

@@ -13,7 +13,9 @@ import { connect } from "@akidb/client";
 import { verifyOffline } from "@akidb/database";
 import type { RunningServer } from "@akidb/server";
 import {
+  chosenModel,
   type DamageData,
+  nameOfLetter,
   settingsOf,
   startDamageServer,
   type Written,
@@ -27,6 +29,8 @@ export interface DamageOptions {
   readonly directory: string;
   readonly rounds: number;
   readonly seed: number;
+  /** Files of the kinds whose names it finds; all if absent. */
+  readonly only?: RegExp;
   readonly onRound?: (round: DamageRound) => void;
 }
 
@@ -55,7 +59,7 @@ interface Image {
  * every kind of file in its turn. Whatever is answered must be what was written; whatever is missing must be reported.
  */
 export async function runDamageRounds(options: DamageOptions): Promise<DamageReport> {
-  const { directory, rounds, seed, onRound = () => {} } = options;
+  const { directory, rounds, seed, only = /(?:)/, onRound = () => {} } = options;
   const random = new SeededRandom(seed);
   const [stopped, killed, work] = ["stopped", "killed", "work"].map((name) => join(directory, name)) as [
     string,
@@ -69,7 +73,7 @@ export async function runDamageRounds(options: DamageOptions): Promise<DamageRep
   const done: DamageRound[] = [];
   for (let round = 0; round < rounds; round++) {
     const image = images[round % images.length]!;
-    const kinds = [...image.files.keys()].sort();
+    const kinds = [...image.files.keys()].filter((kind) => only.test(kind)).sort();
     const kind = kinds[Math.floor(round / images.length) % kinds.length]!;
     const files = image.files.get(kind)!;
     const file = files[random.nextInt(files.length)]!;
@@ -103,7 +107,8 @@ interface Look {
   readonly wrong: readonly string[];
 }
 
-async function look(directory: string, file: string, { written, settings }: DamageData): Promise<Look> {
+async function look(directory: string, file: string, data: DamageData): Promise<Look> {
+  const { written, settings } = data;
   const verified = await verifyOffline({ directory, clock: systemClock, command: "damage" }).catch(
     (error: unknown) => {
       if (isAkiDbError(error) && error.code === "failed_precondition") return undefined;
@@ -145,7 +150,8 @@ async function look(directory: string, file: string, { written, settings }: Dama
       if (isReported) isLossReported = true;
       else wrong.push(`${name} lacks ${missing.length} documents without a word (${missing.slice(0, 3)})`);
     }
-    const isMended = readiness.damages.length > 0;
+    wrong.push(...(await lostLetters(db, { file, data, log })), ...(await lostChoice(db, readiness)));
+    const isMended = readiness.damages.length > 0 || log.some(isQueueDamage);
     const isTorn = isLossReported && readiness.damages.length === 0;
     if ((isMended || (isLossReported && !isTorn)) && !isNamed) {
       wrong.push(`the start finds ${JSON.stringify(readiness.damages)}, and verify does not name the file`);
@@ -154,6 +160,32 @@ async function look(directory: string, file: string, { written, settings }: Dama
   } finally {
     await server.close();
   }
+}
+
+const isQueueDamage = (line: string): boolean => line.includes("the dead-letter queue was damaged");
+
+interface DamagedQueue {
+  readonly file: string;
+  readonly data: DamageData;
+  readonly log: readonly string[];
+}
+
+/** What waits for the object store is known, or it is said that it is not, and comes back with its next failure. */
+async function lostLetters(db: AkiDb, { file, data, log }: DamagedQueue): Promise<readonly string[]> {
+  // Where something else is damaged, there may be nothing left to be sent.
+  if (!file.startsWith("dlq.db") || log.some(isQueueDamage)) return [];
+  const { items } = await db.deadLetters.list({ limit: 1_000 });
+  const found = new Set(items.map(nameOfLetter));
+  const lost = data.letters.filter((letter) => !found.has(letter));
+  return lost.map((letter) => `the queue lacks ${letter} without a word`);
+}
+
+async function lostChoice(db: AkiDb, { damages }: Readiness): Promise<readonly string[]> {
+  const chosen = (await db.models.list()).find(({ isDefault }) => isDefault)?.name;
+  const isReported = damages.some(({ file }) => file === "default-model.json");
+  return chosen === chosenModel || isReported
+    ? []
+    : [`${chosen} embeds instead of ${chosenModel}, without a word`];
 }
 
 const alive = (documents: Written): number =>

@@ -17,6 +17,8 @@ const kinds = [
   ["catalog.db", /^catalog\.db$/],
   ["catalog.db-wal", /^catalog\.db-wal$/],
   ["VERSION", /^VERSION$/],
+  ["dead letters", /^dlq\.db(?:-wal)?$/],
+  ["choice of the model", /^default-model\.json$/],
 ] as const;
 
 export type FileKind = (typeof kinds)[number][0];
