@@ -1,3 +1,4 @@
+export { encodeMessage, type MessageEncoder } from "./encodeMessage.ts";
 export * from "./generated/akidb/admin/v1/api_key.ts";
 export * from "./generated/akidb/admin/v1/audit_log.ts";
 export * from "./generated/akidb/admin/v1/auth.ts";

@@ -1,5 +1,5 @@
 import { invalidArgument } from "@akidb/base";
-import { vectorRequests } from "@akidb/protocol/grpc";
+import { encodeMessage, type MessageEncoder, vectorRequests } from "@akidb/protocol/grpc";
 import type {
   handleBidiStreamingCall,
   handleClientStreamingCall,
@@ -17,7 +17,7 @@ export interface MethodText {
   readonly name: string;
   readonly requestType: { readonly decode: (bytes: Uint8Array) => unknown };
   readonly requestStream: boolean;
-  readonly responseType: { encode(message: never): { finish(): Uint8Array } };
+  readonly responseType: MessageEncoder<never>;
   readonly responseStream: boolean;
 }
 
@@ -109,7 +109,7 @@ function codecOf({ fullName }: ServiceText, { name, requestType, responseType }:
         throw invalidArgument("", `the message is not what ${fullName}/${name} takes`);
       }
     },
-    encode: (message) => responseType.encode(message as never).finish(),
+    encode: (message) => encodeMessage(responseType, message as never),
   };
 }
 
