@@ -148,11 +148,6 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const memory = options.processMemory ?? processMemory();
   const limits = databaseLimits(options.limits, memory.machineBytes);
   const startedAt = formatTimestamp(clock.nowMs());
-  const choice = new ModelChoice(directory);
-  const embedding = openEmbedding(options.embedding, {
-    ...{ meter, clock, random, log, choice },
-    dataDirectory: directory,
-  });
   const { efSearch, threshold, recallChecksPerMinute, ...hnswBuild } = { ...hnswDefaults, ...options.hnsw };
   const measured = (store: ObjectStore): ObjectStore => measuredObjectStore(store, meter, clock);
   let deadLetters: DeadLetters | undefined;
@@ -174,7 +169,14 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
   const holder = { pid: processId(), startedAt, command: options.command };
   const lock = lockDataDirectory({ directory, holder });
   let catalog: Catalog | undefined;
+  let begun: { close(): Promise<void> } | undefined;
   try {
+    const choice = new ModelChoice(directory);
+    const embedding = openEmbedding(options.embedding, {
+      ...{ meter, clock, random, log, choice },
+      dataDirectory: directory,
+    });
+    begun = embedding;
     await embedding.begin();
     checkDataVersion(directory);
     catalog = await openCatalog({ path: join(directory, "catalog.db"), clock, ids });
@@ -378,7 +380,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Databa
     await deadLetters?.close();
     lock.release();
     // It may have started a program.
-    await embedding.close();
+    await begun?.close();
     throw error;
   }
 }
