@@ -80,8 +80,8 @@ export const limits = {
   memoryShareMax: 0.6,
   /** Of that again, for opening collections and for compactions when writes are refused already. */
   memoryReserveShare: 0.25,
-  /** Of that again: what the process may take beyond it before idle collections are closed for it, so that it stays within a tenth. */
-  overheadShareMax: 0.08,
+  /** Of that again: what the process may take beyond it before idle collections are closed for it, so that openings keep it within a tenth. */
+  overheadShareMax: 0.02,
   /** Of that again: what idle collections may take, whatever the process takes beside them. */
   idleDataShareMin: 0.75,
   /** Of the machine's memory, for the resident set of the process; beyond it writes are refused. */
