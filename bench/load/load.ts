@@ -39,8 +39,16 @@ const { values: flags } = parseArgs({
 const { rows, dimension } = flags;
 const seconds = Number(flags.seconds);
 const rounds = Number(flags.rounds);
+const hnswThreshold = 10_000;
 const numbersOf = (list: string): readonly number[] => list.split(",").map(Number);
 
+// What stays below it is never linked.
+if (Number(rows) <= hnswThreshold) {
+  console.error(
+    `--rows must be more than hnsw.threshold (${hnswThreshold}): fewer vectors have no graph to search`,
+  );
+  process.exit(2);
+}
 compileGenerator();
 const data = loadDataset({ source: dimension, rowsMax: Number(rows), mnistFolder: "" })!;
 const queries = queriesOf(data);
