@@ -8,7 +8,7 @@ import {
 } from "@akidb/database";
 import { startS3Server } from "@akidb/objects/s3-server";
 import { bringRest } from "./bringRest.ts";
-import { compareBucket } from "./compareBucket.ts";
+import { type BucketComparison, compareBucket } from "./compareBucket.ts";
 import type { InspectedContext } from "./expectedBucket.ts";
 import { type NetworkFault, startFaultProxy } from "./faultProxy.ts";
 import { objectStoreOf } from "./storeConfig.ts";
@@ -47,6 +47,8 @@ export interface OutageReport {
   readonly faults: readonly string[];
   /** Packs of logs that were stored though nobody was told so: what `akidb gc` removes. */
   readonly unnamedPacks: number;
+  /** What else is left for `akidb gc`, which removed it. */
+  readonly surplusObjects: number;
 }
 
 const dimension = 16;
@@ -161,13 +163,27 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
     }
     proxy.become({ kind: "none" });
     const drainedMs = await untilDrained();
-    const bucket = await inspect((context) => compareBucket(context, server.bucket.keys()));
-    faults.push(...bucket.faults, ...bucket.surplus.map((key) => `too much: ${key}`));
-    const { objects, unnamedPacks } = bucket;
-    return { ...counts, drainedMs, objects, unnamedPacks, faults };
+    const found = await inspect((context) => compareBucket(context, server.bucket.keys()));
+    faults.push(...found.faults);
+    if (found.surplus.length > 0) {
+      const { surplus } = await inspect(withoutGarbage);
+      faults.push(...surplus.map((key) => `too much, and not garbage: ${key}`));
+    }
+    const { objects, unnamedPacks } = found;
+    return { ...counts, drainedMs, objects, unnamedPacks, surplusObjects: found.surplus.length, faults };
   } finally {
     proxy.become({ kind: "none" });
     await database.close();
+  }
+
+  /**
+   * A put that was given up may be carried out all the same, and even behind the deletion of what it was for: a store has no
+   * order among requests. Only who looks for garbage finds that.
+   */
+  async function withoutGarbage(context: InspectedContext): Promise<BucketComparison> {
+    const request = { isDryRun: false, olderThanMs: 0, withUnknownCollections: true };
+    await context.garbage.run(request, noDeadline());
+    return await compareBucket(context, server.bucket.keys());
   }
 
   async function untilDrained(): Promise<number> {
