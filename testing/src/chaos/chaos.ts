@@ -92,7 +92,7 @@ async function breakNetwork(): Promise<void> {
     `${report.writes} writes and ${report.searches} searches, slowest step ${Math.round(report.slowestMs)} ms; ` +
       `breaker opened ${report.openings} times, up to ${report.deadLettersMax} dead letters, ${report.restarts} restarts; ` +
       `drained ${(report.drainedMs / 1_000).toFixed(1)} s after the network was whole; ${report.objects} objects as they should be, ` +
-      `${report.unnamedPacks} packs besides; ${report.faults.length} faults`,
+      `${report.unnamedPacks} packs and ${report.surplusObjects} objects besides, for akidb gc; ${report.faults.length} faults`,
   );
   endWith(directory, report.faults);
 }
